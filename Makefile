@@ -1,0 +1,72 @@
+# `make demo` and `make test` need Python (3.11 or newer) and make, nothing else: each sets up .venv by itself.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# What is installed is stamped with pyproject.toml's hash: the environment is built anew when that file changes,
+# and only then.
+HASH := $(shell $(PYTHON) -c 'import hashlib; print(hashlib.sha256(open("pyproject.toml", "rb").read()).hexdigest())' 2>/dev/null)
+EMPTY := $(VENV)/stamp-empty-$(HASH)
+CORE := $(VENV)/stamp-core-$(HASH)
+TEST := $(VENV)/stamp-test-$(HASH)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test test-slow test-all lint bench clean
+
+help:
+	@echo 'make demo       compare the three bundled policies on Hubei: a table and figures under results/demo'
+	@echo 'make test       run the tests'
+	@echo 'make test-slow  run the statistical tests; make test-all runs both'
+	@echo 'make lint       ruff and mypy'
+	@echo 'make bench      time the model'
+	@echo 'make clean      remove .venv and the tools'\'' caches (results stay)'
+	@echo 'PYTHON=python3.12 make ...  uses another Python'
+
+demo: $(CORE)
+	@$(BIN)/upgrading compare scenarios/baseline.yaml scenarios/talent_pool.yaml scenarios/subsidies.yaml \
+		scenarios/platforms.yaml --response --out results/demo --force
+
+test: $(TEST)
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(TEST)
+	@$(BIN)/python -m pytest -m slow
+
+test-all: test test-slow
+
+lint: $(TEST)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy sim
+
+bench: $(CORE)
+	@$(BIN)/python benchmarks/performance.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	find sim tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(EMPTY):
+	@command -v $(PYTHON) >/dev/null \
+		|| { echo '$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V 2>&1): name another: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo 'Python lacks ensurepip: install python3-venv (Debian/Ubuntu) and run again' >&2; exit 1; }
+	@echo 'Setting up $(VENV) ...'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(CORE): $(EMPTY)
+	@echo 'Installing the program and what it needs (about a minute, once) ...'
+	@$(PIP) install -e .
+	@touch $@
+
+# The tests' environment holds all that the program needs, so nothing is installed twice.
+$(TEST): $(EMPTY)
+	@echo 'Installing the program, what it needs and the test tools (about a minute, once) ...'
+	@$(PIP) install -e '.[test]'
+	@touch $(CORE) $@

@@ -1,0 +1,1 @@
+"""Agent-based simulation of industrial upgrading, first for Hubei."""

@@ -1,0 +1,1 @@
+"""What is known: facts with unit, year, source and grade, read from calibration/ into frozen records."""

@@ -1,0 +1,118 @@
+"""What may stand in a cell: functions from its text to its value, which say in words what is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+Converter = Callable[[str], Any]
+
+GRADES = ("seed", "official", "literature", "derived", "recalled", "assumed")
+
+
+def filled(text: str) -> str:
+    """Take any text but none."""
+    if not text:
+        raise ValueError("this cell is empty and must not be")
+    return text
+
+
+def optional(text: str) -> str:
+    """Take any text, also none."""
+    return text
+
+
+def number(text: str) -> float:
+    """Take a finite decimal number written in plain digits."""
+    filled(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("this must be a number such as 12 or 0.35") from None
+    if "_" in text or not text.isascii():  # float() takes 1_000 and full-width digits; other readers do not
+        raise ValueError("this must be a number in plain digits such as 12 or 0.35")
+    if not math.isfinite(value):
+        raise ValueError("this must be a finite number")
+    return value
+
+
+def non_negative(text: str) -> float:
+    """Take a number that cannot be below zero: an amount, a cost."""
+    value = number(text)
+    if value < 0:
+        raise ValueError("this must not be negative")
+    return value
+
+
+def share(text: str) -> float:
+    """Take a number from 0 to 1."""
+    value = number(text)
+    if not 0 <= value <= 1:
+        raise ValueError("this is a share and must lie between 0 and 1")
+    return value
+
+
+def whole(text: str) -> int:
+    """Take a whole number."""
+    filled(text)
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("this must be a whole number such as 12")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Take a whole number from 0."""
+    value = whole(text)
+    if value < 0:
+        raise ValueError("this must not be negative")
+    return value
+
+
+def year(text: str) -> int:
+    """Take a calendar year."""
+    value = whole(text)
+    if not 1900 <= value <= 2100:
+        raise ValueError("this must be a year from 1900 to 2100")
+    return value
+
+
+def year_or_none(text: str) -> int | None:
+    """Take a calendar year, or nothing where a fact is timeless."""
+    return year(text) if text else None
+
+
+def within(low: float, high: float) -> Converter:
+    """Make a converter that takes a number from low to high."""
+
+    def convert(text: str) -> float:
+        value = number(text)
+        if not low <= value <= high:
+            raise ValueError(f"this must lie between {low} and {high}")
+        return value
+
+    return convert
+
+
+def one_of(*allowed: str) -> Converter:
+    """Make a converter that takes exactly the given words."""
+    shown = ", ".join(word or "(empty)" for word in allowed)
+
+    def convert(text: str) -> str:
+        if text in allowed:
+            return text
+        if not text:
+            raise ValueError(f"this cell is empty; allowed are {shown}")
+        near = get_close_matches(text, allowed, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"allowed are {shown}{hint}")
+
+    return convert
+
+
+grade = one_of(*GRADES)
+
+#: what every row with a number carries besides the number
+SOURCED: Mapping[str, Converter] = {"unit": filled, "source": filled, "grade": grade}

@@ -1,0 +1,295 @@
+"""The shared reader of calibration CSV files: every mistake found at once, each with file, line and column.
+
+A calibration file is UTF-8 text with one header row and one row per line. It is edited by people, in a text
+editor or a spreadsheet, so the reader accepts Windows line ends, a byte-order mark and blank lines, and says
+of everything else where it is and what is allowed.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError, Problem
+from sim.evidence.cells import (
+    SOURCED,
+    Converter,
+    count,
+    filled,
+    non_negative,
+    number,
+    one_of,
+    optional,
+    share,
+    whole,
+    within,
+    year,
+)
+
+# the converters are offered here too, so that whoever reads a file of rows needs one import
+__all__ = [
+    "SOURCED",
+    "Converter",
+    "Row",
+    "count",
+    "filled",
+    "known",
+    "non_negative",
+    "number",
+    "one_of",
+    "optional",
+    "read_rows",
+    "read_text",
+    "scan_rows",
+    "share",
+    "sums_to_one",
+    "unique",
+    "whole",
+    "within",
+    "year",
+]
+
+#: shares are written with at most six decimals
+_TOLERANCE = 1e-6
+
+_PLAIN: Mapping[Any, Converter] = {str: filled, int: whole, float: number}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a file: converted cells, and where they stand.
+
+    Attributes
+    ----------
+    file, line
+        Where the row is; lines count from 1 and the header is line 1.
+    cells
+        Converted values by column name; a cell that could not be converted is absent.
+    text
+        The line as it stands in the file.
+    header
+        Column names in the order of the file.
+    """
+
+    file: str
+    line: int
+    cells: Mapping[str, Any]
+    text: str
+    header: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.cells[name]
+
+    def has(self, *names: str) -> bool:
+        """Whether all these cells were read without a mistake."""
+        return all(name in self.cells for name in names)
+
+    def problem(self, name: str, message: str) -> Problem:
+        """Build the mistake in the cell of this row under the column `name`."""
+        place = self.header.index(name)
+        starts = _starts(self.text)
+        column = starts[place] if place < len(starts) else len(self.text) + 1
+        given = _split(self.text)
+        return Problem(
+            message,
+            file=self.file,
+            line=self.line,
+            column=column,
+            key=name,
+            value=given[place].strip() if place < len(given) else "",
+        )
+
+
+def read_rows(path: Path, columns: Mapping[str, Any]) -> list[Row]:
+    """Read a CSV file with exactly these columns, in any order.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Column name -> converter of the cell's text: `str` (not empty), `int`, `float`, or any function that
+        raises ValueError with a sentence for people.
+
+    Raises
+    ------
+    InputError
+        With every mistake of the file: unreadable, a column missing or unknown, a cell that does not convert.
+    """
+    rows, problems = scan_rows(path, columns)
+    if problems:
+        raise InputError(problems)
+    return rows
+
+
+def scan_rows(path: Path, columns: Mapping[str, Any]) -> tuple[list[Row], list[Problem]]:
+    """Read like `read_rows`, but hand back the mistakes beside the rows, so that more can be looked for."""
+    text, trouble = read_text(path)
+    if trouble is not None:
+        return [], [trouble]
+    file, lines = str(path), text.split("\n")
+    header, problems = _header(file, lines[0].rstrip("\r"), columns)
+    if problems:
+        return [], problems
+    converters = [_PLAIN.get(columns[name], columns[name]) for name in header]
+    rows: list[Row] = []
+    for at, raw in enumerate(lines[1:], start=2):
+        line = raw.rstrip("\r")
+        if line.strip():
+            rows.append(_row(file, at, line, header, converters, problems))
+    if not rows:
+        problems.append(Problem("the file has a header but no rows", file=file, line=2, column=1))
+    return rows, problems
+
+
+def read_text(path: Path) -> tuple[str, Problem | None]:
+    """Read a UTF-8 text file; hand back the text, or the reason why there is none."""
+    file = str(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return "", Problem("this file is missing", file=file)
+    except OSError as error:
+        return "", Problem(f"this file cannot be read: {error.strerror}", file=file)
+    if not content.strip():
+        return "", Problem("this file is empty", file=file, line=1, column=1)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before.rpartition(b"\n")[2].decode("utf-8")) + 1
+        message = "this is not UTF-8 text; in a spreadsheet, save it as 'CSV UTF-8'"
+        return "", Problem(message, file=file, line=line, column=column)
+    if "\0" in text:
+        before_null = text.partition("\0")[0]
+        line = before_null.count("\n") + 1
+        column = len(before_null.rpartition("\n")[2]) + 1
+        message = "this is not a text file (it holds a zero byte)"
+        return "", Problem(message, file=file, line=line, column=column)
+    return text, None
+
+
+def unique(rows: Iterable[Row], *names: str) -> list[Problem]:
+    """Find rows that repeat the key made of the columns `names`."""
+    first: dict[tuple[Any, ...], int] = {}
+    problems = []
+    for row in rows:
+        if row.has(*names):
+            key = tuple(row[name] for name in names)
+            if key in first:
+                message = f"{' + '.join(names)} given twice; first on line {first[key]}"
+                problems.append(row.problem(names[0], message))
+            else:
+                first[key] = row.line
+    return problems
+
+
+def known(rows: Iterable[Row], name: str, allowed: Collection[Any], where: str) -> list[Problem]:
+    """Find cells of column `name` whose value is not in `allowed`; `where` says what that list is.
+
+    A value that is unknown on many lines is reported once, at the first of them.
+    """
+    unknown: dict[Any, list[Row]] = {}
+    for row in rows:
+        if row.has(name) and row[name] not in allowed:
+            unknown.setdefault(row[name], []).append(row)
+    problems = []
+    for first, *more in unknown.values():
+        also = f"; {len(more)} more line{'s say' if len(more) > 1 else ' says'} the same" if more else ""
+        problems.append(first.problem(name, f"this is not listed in {where}{also}"))
+    return problems
+
+
+def sums_to_one(rows: Sequence[Row], group: Sequence[str], value: str) -> list[Problem]:
+    """Find groups of rows whose `value` cells do not sum to 1; unreadable cells leave their group out."""
+    if not all(row.has(*group) for row in rows):
+        return []
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in group), []).append(row)
+    problems = []
+    for key, members in groups.items():
+        if all(row.has(value) for row in members):
+            total = math.fsum(row[value] for row in members)
+            if abs(total - 1) > _TOLERANCE:
+                named = ", ".join(f"{name} {part}" for name, part in zip(group, key, strict=True))
+                message = f"the {value}s of {named} sum to {total:.6g}, not 1"
+                problems.append(members[-1].problem(value, message))
+    return problems
+
+
+def _header(file: str, line: str, columns: Mapping[str, Any]) -> tuple[tuple[str, ...], list[Problem]]:
+    """Column names of the first line, and what is wrong with them."""
+    try:
+        names = tuple(name.strip() for name in _split(line))
+    except csv.Error as error:
+        return (), [Problem(f"the header cannot be read: {error}", file=file, line=1, column=1)]
+    starts = _starts(line)
+    problems = []
+    for place, name in enumerate(names):
+        if name not in columns:
+            message = f"unknown column; the columns are {', '.join(columns)}"
+        elif name in names[:place]:
+            message = "this column stands twice"
+        else:
+            continue
+        problems.append(Problem(message, file=file, line=1, column=starts[place], key=name))
+    end = len(line) + 1
+    for name in columns:
+        if name not in names:
+            problems.append(Problem("this column is missing", file=file, line=1, column=end, key=name))
+    return names, problems
+
+
+def _row(
+    file: str,
+    at: int,
+    line: str,
+    header: tuple[str, ...],
+    converters: Sequence[Converter],
+    problems: list[Problem],
+) -> Row:
+    """Convert one line; mistakes are appended to `problems`."""
+    cells: dict[str, Any] = {}
+    row = Row(file, at, cells, line, header)
+    try:
+        texts = _split(line)
+    except csv.Error:
+        message = "a quotation mark is not closed on this line, or text follows a closed one"
+        problems.append(Problem(message, file=file, line=at, column=line.find('"') + 1))
+        return row
+    if len(texts) != len(header):
+        starts = _starts(line)
+        column = starts[len(header)] if len(texts) > len(header) else len(line) + 1
+        message = f"{len(texts)} cells where the header has {len(header)}; a text with a comma needs quotes"
+        problems.append(Problem(message, file=file, line=at, column=column))
+        return row
+    for name, convert, text in zip(header, converters, texts, strict=True):
+        try:
+            cells[name] = convert(text.strip())
+        except ValueError as error:
+            problems.append(row.problem(name, str(error)))
+    return row
+
+
+def _split(line: str) -> list[str]:
+    """Cells of one line. Line by line, so that an open quotation mark is reported where it stands."""
+    if '"' not in line:
+        return line.split(",")
+    return next(csv.reader((line,), strict=True))
+
+
+def _starts(line: str) -> list[int]:
+    """Position, from 1, of the first character of each cell of a line."""
+    starts, quoted = [1], False
+    for at, character in enumerate(line, start=1):
+        if character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            starts.append(at + 1)
+    return starts

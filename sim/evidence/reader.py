@@ -1,0 +1,103 @@
+"""What the tables share: a reader of one folder that gathers the mistakes of all files it reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sim.errors import Problem
+from sim.evidence.cells import SOURCED, Converter, year
+from sim.evidence.csv_rows import Row, known, read_text, scan_rows, sums_to_one, unique
+from sim.evidence.records import Figure, Figures
+
+K = TypeVar("K")
+
+#: what every row with a dated number carries besides the number
+TIMED: Mapping[str, Converter] = {"year": year, **SOURCED}
+
+_SOURCE_ID = re.compile(r"\b(?:[A-ER]\d\d|T\d)\b")
+
+
+class Reader:
+    """Reads file after file of one calibration folder, so that a person sees all mistakes in one go.
+
+    Attributes
+    ----------
+    folder
+        The calibration folder.
+    problems
+        Every mistake found so far, in reading order.
+    source_ids
+        Ids listed in sources.csv, which is read first.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.source_ids: frozenset[str] = frozenset()
+        self._broken: set[str] = set()
+
+    def rows(self, name: str, columns: Mapping[str, Any], *key: str, cites: str = "source") -> list[Row]:
+        """Rows of a file whose `key` columns must be unique and whose `cites` column names known sources."""
+        rows, problems = scan_rows(self.folder / name, columns)
+        problems += unique(rows, *key)
+        if problems:
+            self._broken.add(name)
+        self.problems += problems
+        if cites in columns and "sources.csv" not in self._broken:
+            for row in rows:
+                if row.has(cites):
+                    self._check_sources(row, cites)
+        return rows
+
+    def text(self, name: str) -> str:
+        """Text of a file that is parsed later."""
+        text, problem = read_text(self.folder / name)
+        if problem is not None:
+            self.problems.append(problem)
+        return text
+
+    def known(self, rows: Sequence[Row], name: str, allowed: Collection[Any], where: str) -> None:
+        """Check column `name` against what the file `where` lists, unless that file itself is mistaken."""
+        if where not in self._broken:
+            self.problems += known(rows, name, allowed, where)
+
+    def sums_to_one(self, rows: Sequence[Row], group: Sequence[str], value: str) -> None:
+        """Check that the `value` cells of each group sum to 1."""
+        self.problems += sums_to_one(rows, group, value)
+
+    def complete(self, name: str, rows: Sequence[Row], key: Sequence[str], wanted: Collection[Any]) -> None:
+        """Check that a file has a row for every wanted key; the place is where they could be added."""
+        if not rows or name in self._broken:
+            return
+        given = {tuple(row[part] for part in key) for row in rows}
+        gaps = [" ".join(str(part) for part in one) for one in wanted if one not in given]
+        if gaps:
+            few = "; ".join(gaps[:6]) + ("; …" if len(gaps) > 6 else "")
+            message = f"{len(gaps)} row{'s are' if len(gaps) > 1 else ' is'} missing: {few}"
+            file, line = str(self.folder / name), rows[-1].line + 1
+            self.problems.append(Problem(message, file=file, line=line, column=1, key=" + ".join(key)))
+
+    def figures(self, name: str, rows: Sequence[Row], *key: str) -> Figures[Any]:
+        """Rows as figures by key; a value whose unit is `share` must not exceed 1."""
+        figures: Figures[Any] = Figures()
+        figures.file = str(self.folder / name)
+        for row in whole_rows(rows):
+            if row["unit"] == "share" and row["value"] > 1:
+                self.problems.append(row.problem("value", "this is a share and must lie between 0 and 1"))
+            where = tuple(row[part] for part in key)
+            figures[where] = Figure(row["value"], row["unit"], row["source"], row["grade"])
+        return figures
+
+    def _check_sources(self, row: Row, name: str) -> None:
+        missing = [id_ for id_ in _SOURCE_ID.findall(row[name]) if id_ not in self.source_ids]
+        if missing:
+            message = f"{', '.join(missing)}: no such id in sources.csv"
+            self.problems.append(row.problem(name, message))
+
+
+def whole_rows(rows: Sequence[Row]) -> list[Row]:
+    """Rows without a mistake; the others have been reported and cannot become records."""
+    return [row for row in rows if len(row.cells) == len(row.header)]

@@ -1,0 +1,249 @@
+"""The frozen records that the calibration files become; each number keeps its unit, source and grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem
+
+FIELDS = ("mechanical", "electronics_it", "materials_chemistry", "life_science")
+GROUPS = ("all", "below_quality", "quality")
+COLUMNS = tuple(range(1, 10))
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the record with what it means and where it comes from."""
+
+    value: float
+    unit: str
+    source: str
+    grade: str
+
+
+class Figures(dict[K, Figure]):
+    """Figures of one file; asking for one that the file lacks says so to a person, not with a KeyError.
+
+    Attributes
+    ----------
+    file
+        The file the figures come from, for that message.
+    """
+
+    file: str = ""
+
+    def __missing__(self, key: K) -> Figure:
+        named = ", ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
+        raise InputError(Problem(f"this file has no row for {named}, which the model needs", file=self.file))
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A division of the province; lon and lat of its seat in degrees, core where it is a leading city."""
+
+    code: int
+    zh: str
+    en: str
+    lon: float
+    lat: float
+    core: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Industry:
+    """An industry; energy_cost_share of value added, demand_growth real per year."""
+
+    id: str
+    zh: str
+    en: str
+    sector: str
+    field: str
+    uncertainty: str
+    energy_cost_share: float
+    demand_growth: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyVariable:
+    """A variable of Table 4 with its codes; X13 counts backwards (0 = four or more policies, 4 = none)."""
+
+    name: str
+    zh: str
+    en: str
+    group: str
+    codes: tuple[int, ...]
+    labels_zh: tuple[str, ...]
+    labels_en: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table5:
+    """Nine logit regressions of transition difficulty, as printed.
+
+    Attributes
+    ----------
+    b, stars
+        Coefficient (log-odds) and its stars by variable (`X1` … `X13`, `_cons`) and column 1–9; a variable
+        that does not enter a column has no entry there.
+    lr_chi2, prob_chi2
+        Likelihood-ratio statistic and its printed probability by column.
+    """
+
+    b: Mapping[str, Mapping[int, float]]
+    stars: Mapping[str, Mapping[int, str]]
+    lr_chi2: Mapping[int, float]
+    prob_chi2: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A grid cell: row and column of the grid, its centre in degrees, the division it lies in."""
+
+    row: int
+    col: int
+    lon: float
+    lat: float
+    region_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A policy instrument: who acts, what it moves, the facts behind it, what the documents do not say."""
+
+    id: str
+    instrument: str
+    actor: str
+    survey_variable: str
+    model_state: str
+    evidence_ids: str
+    not_in_seeds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A magnitude from outside literature with low and high beside the central value."""
+
+    parameter: str
+    meaning: str
+    unit: str
+    low: float
+    central: float
+    high: float
+    source: str
+    grade: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the province has set out to reach; year is None where none is stated."""
+
+    target: str
+    what: str
+    value: float
+    unit: str
+    year: int | None
+    source: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class InnovationPath:
+    """A path along which an industry innovates: where it starts and how far it spreads, in words."""
+
+    path: str
+    zh: str
+    uncertainty: str
+    start: str
+    diffusion: str
+    cases: tuple[str, ...]
+    policy: tuple[str, ...]
+    evidence: tuple[str, ...]
+    grade: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a source id such as A24 or R05 stands for."""
+
+    id: str
+    what: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Everything read from one calibration folder.
+
+    Attributes
+    ----------
+    folder
+        Where it was read from.
+    digest
+        SHA-256 (hex) over names and bytes of the folder's *.csv and *.yaml.
+    regions
+        Divisions in the order of their official codes.
+    industries, fields
+        Industries in file order; fields of talent.
+    relatedness
+        float64 [industry, industry], symmetric, 1 on the diagonal, 0 where no pair is listed.
+    region_industry
+        float64 [region, industry], share of a region's industrial firms; rows sum to 1.
+    figures
+        (region code, indicator, year) -> Figure.
+    records
+        (record, year) -> Figure.
+    totals
+        (table and indicator such as `table1.gdp`, year) -> Figure; Tables 1–3.
+    variables
+        Table 4 in file order.
+    logit
+        Table 5.
+    margins
+        (variable, group) -> shares by code, summing to 1.
+    grids, cell_degrees
+        Cells and cell size (degrees) by grid name, `0.1` and `0.2`.
+    instruments, effects, targets
+        In file order.
+    sources
+        Source id -> Source.
+    paths
+        Five innovation paths; parsed on first use because YAML is slow to import.
+    """
+
+    folder: Path
+    digest: str
+    regions: tuple[Region, ...]
+    industries: tuple[Industry, ...]
+    fields: tuple[str, ...]
+    relatedness: NDArray[np.float64]
+    region_industry: NDArray[np.float64]
+    figures: Mapping[tuple[int, str, int], Figure]
+    records: Mapping[tuple[str, int], Figure]
+    totals: Mapping[tuple[str, int], Figure]
+    variables: tuple[SurveyVariable, ...]
+    logit: Table5
+    margins: Mapping[tuple[str, str], tuple[float, ...]]
+    grids: Mapping[str, tuple[Cell, ...]]
+    cell_degrees: Mapping[str, float]
+    instruments: tuple[Instrument, ...]
+    effects: tuple[Effect, ...]
+    targets: tuple[Target, ...]
+    sources: Mapping[str, Source]
+    paths_text: str = field(repr=False)
+
+    @property
+    def paths(self) -> tuple[InnovationPath, ...]:
+        """Innovation paths; raises InputError where innovation_paths.yaml is mistaken."""
+        from sim.evidence.paths import parse_paths
+
+        return parse_paths(str(self.folder / "innovation_paths.yaml"), self.paths_text)

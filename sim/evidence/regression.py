@@ -1,0 +1,55 @@
+r"""Table 5 as vectors: log-odds of reporting a transition difficulty, nine published columns.
+
+The linear predictor of column m for a firm with answers x, coded exactly as in Table 4, is
+
+    η = b_cons + Σ_k b_k x_k          P(difficulty) = 1 / (1 + exp(−η))
+
+X13 counts backwards: code 0 means four or more policies received, code 4 means none. Its coefficient is per
+step of that code, so −0.117 in column 9 says that firms with *fewer* policies report slightly less
+difficulty.
+X8, X9 and X12 enter no column and have coefficient 0. Source: T5 (document A, Table 5).
+"""
+
+from __future__ import annotations
+
+from sim.errors import InputError, Problem
+from sim.evidence.records import COLUMNS, Evidence
+
+VARIABLES = ("_cons", *(f"X{k}" for k in range(1, 14)))
+
+
+def log_odds_variables() -> tuple[str, ...]:
+    """Names in the order of `coefficients`: the constant, then X1 to X13."""
+    return VARIABLES
+
+
+def coefficients(evidence: Evidence, column: int) -> tuple[float, ...]:
+    """Coefficients of one column of Table 5.
+
+    Parameters
+    ----------
+    evidence
+        What was read from the calibration folder.
+    column
+        1 to 9; 9 is the full model.
+
+    Returns
+    -------
+    tuple of 14 floats
+        Log-odds: the constant, then X1 to X13 per step of the Table 4 code; 0 where the column has none.
+
+    Raises
+    ------
+    InputError
+        If there is no such column.
+    """
+    if column not in COLUMNS:
+        message = "Table 5 has columns 1 to 9"
+        raise InputError(Problem(message, key="column", value=str(column)))
+    return tuple(evidence.logit.b.get(variable, {}).get(column, 0.0) for variable in VARIABLES)
+
+
+def entered(evidence: Evidence, column: int) -> tuple[str, ...]:
+    """Variables that the column estimates, in the order of X1 to X13."""
+    coefficients(evidence, column)  # refuses a column that does not exist
+    return tuple(v for v in VARIABLES[1:] if column in evidence.logit.b.get(v, {}))

@@ -1,0 +1,104 @@
+"""The survey as published: Table 4 (variables and codes), Table 5 (nine regressions), and our margins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.evidence.cells import SOURCED, count, filled, number, one_of, share
+from sim.evidence.csv_rows import Row
+from sim.evidence.reader import TIMED, Reader, whole_rows
+from sim.evidence.records import COLUMNS, GROUPS, SurveyVariable, Table5
+
+_COVARIATES = tuple(f"X{k}" for k in range(1, 14))
+_TESTS = ("LR_chi2", "prob_chi2")
+
+#: X1 and X2 come from staff and ladder level; X8, X9 and X12 enter no regression
+_MARGINS = ("X3", "X4", "X5", "X6", "X7", "X10", "X11", "X13")
+
+
+def read_variables(reader: Reader) -> tuple[SurveyVariable, ...]:
+    """Read table4_variables.csv in file order; the codes of a variable run from 0 without gaps."""
+    texts = {"variable": filled, "zh": filled, "en": filled}
+    group = {"group": one_of("outcome", "firm", "internal", "external")}
+    label = {"code": count, "label_zh": filled, "label_en": filled}
+    name, key = "table4_variables.csv", ("variable", "code")
+    rows = reader.rows(name, {**texts, **group, **label, **SOURCED}, *key)
+    reader.complete(name, rows, ("variable",), [(variable,) for variable in ("Y", *_COVARIATES)])
+    good = whole_rows(rows)
+    if len(good) < len(rows):
+        return ()  # codes around an unreadable row would look wrong without being so
+    members: dict[str, list[Row]] = {}
+    for row in good:
+        members.setdefault(row["variable"], []).append(row)
+    return tuple(_variable(reader, its) for its in members.values())
+
+
+def _variable(reader: Reader, rows: list[Row]) -> SurveyVariable:
+    """Make one variable of its rows, which must agree but for code and label."""
+    rows.sort(key=lambda row: int(row["code"]))
+    first, codes = rows[0], tuple(row["code"] for row in rows)
+    for row in rows[1:]:
+        for name in ("zh", "en", "group"):
+            if row[name] != first[name]:
+                message = f"line {first.line} says {first[name]} for the same variable"
+                reader.problems.append(row.problem(name, message))
+    if codes != tuple(range(len(codes))) or len(codes) < 2:
+        given = ", ".join(str(code) for code in codes)
+        message = f"the codes of a variable must run from 0 without gaps; given are {given}"
+        reader.problems.append(rows[-1].problem("code", message))
+    return SurveyVariable(
+        name=first["variable"],
+        zh=first["zh"],
+        en=first["en"],
+        group=first["group"],
+        codes=codes,
+        labels_zh=tuple(row["label_zh"] for row in rows),
+        labels_en=tuple(row["label_en"] for row in rows),
+    )
+
+
+def read_logit(reader: Reader) -> Table5:
+    """Read table5_logit.csv; every column must have its constant and its test."""
+    name, key = "table5_logit.csv", ("variable", "column")
+    columns = {
+        "variable": one_of(*_COVARIATES, "_cons", *_TESTS),
+        "column": one_of(*(str(column) for column in COLUMNS)),
+        "b": number,
+        "stars": one_of("", "*", "**", "***"),
+        **TIMED,
+    }
+    rows = reader.rows(name, columns, *key)
+    needed = [(variable, str(column)) for variable in ("_cons", *_TESTS) for column in COLUMNS]
+    reader.complete(name, rows, key, needed)
+    b: dict[str, dict[int, float]] = {}
+    stars: dict[str, dict[int, str]] = {}
+    for row in whole_rows(rows):
+        variable, column = row["variable"], int(row["column"])
+        b.setdefault(variable, {})[column] = row["b"]
+        if variable not in _TESTS:
+            stars.setdefault(variable, {})[column] = row["stars"]
+        elif row["b"] < 0 or (variable == "prob_chi2" and row["b"] > 1):
+            allowed = "lie between 0 and 1" if variable == "prob_chi2" else "not be negative"
+            reader.problems.append(row.problem("b", f"this must {allowed}"))
+    return Table5(lr_chi2=b.pop("LR_chi2", {}), prob_chi2=b.pop("prob_chi2", {}), b=b, stars=stars)
+
+
+def read_margins(
+    reader: Reader, variables: Sequence[SurveyVariable]
+) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Read survey_margins.csv; shares of firms by code for a variable and a group of firms."""
+    name, key = "survey_margins.csv", ("variable", "group", "code")
+    columns = {"variable": filled, "group": one_of(*GROUPS), "code": count, "share": share, **SOURCED}
+    rows = reader.rows(name, columns, *key)
+    codes = {variable.name: variable.codes for variable in variables}
+    reader.known(rows, "variable", codes, "table4_variables.csv")
+    reader.sums_to_one(rows, ("variable", "group"), "share")
+    needed = [(v, g, c) for v in _MARGINS for g in ("below_quality", "quality") for c in codes.get(v, ())]
+    reader.complete(name, rows, key, needed)
+    shares: dict[tuple[str, str], dict[int, float]] = {}
+    for row in whole_rows(rows):
+        if row["code"] in codes.get(row["variable"], (row["code"],)):
+            shares.setdefault((row["variable"], row["group"]), {})[row["code"]] = row["share"]
+        else:
+            reader.problems.append(row.problem("code", f"{row['variable']} has no such code in Table 4"))
+    return {pair: tuple(by_code[code] for code in sorted(by_code)) for pair, by_code in shares.items()}

@@ -1,0 +1,164 @@
+"""A calibration folder -> one frozen `Evidence`: every file read, all mistakes of all files at once."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from sim.errors import InputError, Problem
+from sim.evidence.cells import SOURCED, filled, non_negative, number, year_or_none
+from sim.evidence.csv_rows import Row, read_rows
+from sim.evidence.province_tables import (
+    read_figures,
+    read_grids,
+    read_industries,
+    read_records,
+    read_region_industry,
+    read_regions,
+    read_relatedness,
+    read_totals,
+)
+from sim.evidence.reader import Reader, whole_rows
+from sim.evidence.records import (
+    FIELDS,
+    Cell,
+    Effect,
+    Evidence,
+    Figure,
+    Figures,
+    Industry,
+    InnovationPath,
+    Instrument,
+    Region,
+    Source,
+    SurveyVariable,
+    Table5,
+    Target,
+)
+from sim.evidence.survey_tables import read_logit, read_margins, read_variables
+
+__all__ = [
+    "Cell",
+    "Effect",
+    "Evidence",
+    "Figure",
+    "Figures",
+    "Industry",
+    "InnovationPath",
+    "Instrument",
+    "Region",
+    "Row",
+    "Source",
+    "SurveyVariable",
+    "Table5",
+    "Target",
+    "folder_digest",
+    "load_evidence",
+    "read_rows",
+]
+
+
+def load_evidence(folder: Path) -> Evidence:
+    """Read a calibration folder such as `calibration/hubei`.
+
+    Parameters
+    ----------
+    folder
+        Holds the files that `calibration/README.md` lists. Of `parameters.csv` only the bytes count, in the
+        digest; `sim/world/parameters.py` reads it.
+
+    Raises
+    ------
+    InputError
+        With every mistake of every file: a file or column missing, text in a number, an empty unit, source or
+        grade, a number that cannot be, shares that do not sum to 1, a key given twice or unknown.
+    """
+    if not folder.is_dir():
+        raise InputError(Problem("there is no such calibration folder", file=str(folder)))
+    reader = Reader(folder)
+    sources = _read_sources(reader)
+    reader.source_ids = frozenset(sources)
+    regions = read_regions(reader)
+    codes = [region.code for region in regions]
+    industries = read_industries(reader)
+    ids = [industry.id for industry in industries]
+    variables = read_variables(reader)
+    grids, cell_degrees = read_grids(reader, codes)
+    evidence = Evidence(
+        folder=folder,
+        digest=folder_digest(folder),
+        regions=regions,
+        industries=industries,
+        fields=FIELDS,
+        relatedness=read_relatedness(reader, ids),
+        region_industry=read_region_industry(reader, codes, ids),
+        figures=read_figures(reader, codes),
+        records=read_records(reader),
+        totals=read_totals(reader),
+        variables=variables,
+        logit=read_logit(reader),
+        margins=read_margins(reader, variables),
+        grids=grids,
+        cell_degrees=cell_degrees,
+        instruments=_read_instruments(reader),
+        effects=_read_effects(reader),
+        targets=_read_targets(reader),
+        sources=sources,
+        paths_text=reader.text("innovation_paths.yaml"),
+    )
+    if reader.problems:
+        raise InputError(reader.problems)
+    return evidence
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 (hex) over names and bytes of the folder's own *.csv and *.yaml, in order of their names.
+
+    Raises
+    ------
+    InputError
+        If one of the files cannot be read.
+    """
+    total = hashlib.sha256()
+    files = (*folder.glob("*.csv"), *folder.glob("*.yaml"))
+    for path in sorted((path for path in files if path.is_file()), key=lambda path: path.name):
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(Problem(f"this file cannot be read: {error.strerror}", file=str(path))) from None
+        total.update(f"{path.name}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def _read_sources(reader: Reader) -> dict[str, Source]:
+    """Read sources.csv; what the ids in the source columns stand for."""
+    rows = reader.rows("sources.csv", {"id": filled, "what": filled, "where": filled}, "id")
+    return {row["id"]: Source(**row.cells) for row in whole_rows(rows)}
+
+
+def _read_instruments(reader: Reader) -> tuple[Instrument, ...]:
+    """Read instruments.csv in file order."""
+    what = ("id", "instrument", "actor", "survey_variable", "model_state")
+    columns = dict.fromkeys((*what, "evidence_ids", "not_in_seeds"), filled)
+    rows = reader.rows("instruments.csv", columns, "id", cites="evidence_ids")
+    return tuple(Instrument(**row.cells) for row in whole_rows(rows))
+
+
+def _read_effects(reader: Reader) -> tuple[Effect, ...]:
+    """Read effects.csv in file order; the central value lies between low and high."""
+    texts = {"parameter": filled, "meaning": filled, "confidence": filled}
+    numbers = {"low": number, "central": number, "high": number}
+    rows = whole_rows(reader.rows("effects.csv", {**texts, **numbers, **SOURCED}, "parameter"))
+    for row in rows:
+        if not row["low"] <= row["central"] <= row["high"]:
+            reader.problems.append(row.problem("central", "this must lie between low and high"))
+    return tuple(Effect(**row.cells) for row in rows)
+
+
+def _read_targets(reader: Reader) -> tuple[Target, ...]:
+    """Read targets_2027.csv in file order."""
+    columns = {"target": filled, "what": filled, "value": non_negative, "year": year_or_none, **SOURCED}
+    return tuple(
+        Target(**row.cells) for row in whole_rows(reader.rows("targets_2027.csv", columns, "target"))
+    )

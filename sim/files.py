@@ -1,0 +1,361 @@
+"""Where bundled and user files are: the only room that knows paths."""
+
+from __future__ import annotations
+
+import atexit
+import difflib
+import hashlib
+import importlib.util
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+from sim.errors import InputError, Problem
+
+Kind = Literal["scenarios", "calibration", "experiments"]
+
+# The file that tells a results folder from any other: --force replaces nothing that lacks it.
+MANIFEST = "manifest.json"
+
+_PROGRAM = "industrial-upgrading"
+_PACKAGE = Path(__file__).resolve().parent
+_KERNEL_CACHES_KEPT = 5
+# These settings of numba change no compiled code; all others may, and its own cache does not look at them
+# (a kernel cached without bounds checks would be loaded under NUMBA_BOUNDSCHECK=1).
+_NUMBA_SETTINGS_WITHOUT_EFFECT = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What the program brings
+# ---------------------------------------------------------------------------------------------------------
+
+
+def bundled(kind: Kind) -> Path:
+    """Return the folder of scenarios, calibration or experiments that came with the program.
+
+    In a checkout it is the top-level folder of that name; an installed wheel carries its own copy.
+
+    Raises
+    ------
+    InputError
+        If the installation lacks the folder.
+    """
+    # The wheel's copy is asked first: it cannot exist in a checkout, while a stray pyproject.toml can lie
+    # in site-packages.
+    inside = _PACKAGE / "_bundled" / kind
+    if inside.is_dir():
+        return inside
+    beside = _PACKAGE.parent / kind
+    if (_PACKAGE.parent / "pyproject.toml").is_file() and beside.is_dir():
+        return beside
+    raise InputError(f"this installation lacks its {kind} folder: install {_PROGRAM} again")
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Return the names of the bundled scenarios, sorted, without `.yaml`."""
+    return tuple(sorted(path.stem for path in bundled("scenarios").glob("[!._]*.yaml")))
+
+
+def find_scenario(text: str) -> Path:
+    """Return the scenario file meant by a command-line argument.
+
+    Parameters
+    ----------
+    text
+        A path to a file, or the name of a bundled scenario with or without `.yaml`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or scenario; the message suggests the nearest bundled name.
+    """
+    path = Path(text)
+    with _readable("scenario", text):
+        names = scenario_names()
+        name = text.removesuffix(".yaml")
+        if path.exists() and not path.is_dir():
+            return path
+        if name in names:
+            return bundled("scenarios") / f"{name}.yaml"
+        if path.is_dir():
+            raise InputError(Problem("this is a folder, not a scenario file", key="scenario", value=text))
+    raise _not_found("scenario", text, path.stem, names)
+
+
+def calibration_folder(name: str) -> Path:
+    """Return the evidence folder of a province.
+
+    Parameters
+    ----------
+    name
+        The name of a folder under the bundled calibration (`hubei`), or a path to a folder. A bundled name
+        means the bundled folder wherever the program is started.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    path = Path(name)
+    with _readable("calibration", name):
+        names = tuple(sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir()))
+        if name in names:
+            return bundled("calibration") / name
+        if path.is_dir():
+            return path
+        if path.exists():
+            raise InputError(
+                Problem("this is a file, not a folder of evidence", key="calibration", value=name)
+            )
+    raise _not_found("calibration", name, path.name, names)
+
+
+def chinese_font() -> Path:
+    """Return the Chinese TrueType font (Noto Sans SC, SIL Open Font License) that a dependency carries.
+
+    Its package is looked up, not imported: importing it would change matplotlib's settings.
+
+    Raises
+    ------
+    InputError
+        If the package `zhplot` or the font in it is missing.
+    """
+    spec = importlib.util.find_spec("zhplot")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        font = Path(folder) / "fonts" / "NotoSansSC-Regular.ttf"
+        if font.is_file():
+            return font
+    raise InputError("this installation lacks its Chinese font: install the package zhplot")
+
+
+@contextmanager
+def _readable(key: str, text: str) -> Iterator[None]:
+    """Turn what the system says against looking at a path into a message for people."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror}", key=key, value=text)) from error
+
+
+def _not_found(key: str, text: str, near: str, names: tuple[str, ...]) -> InputError:
+    """Say that nothing of this name exists, and which bundled name is nearest or what there is."""
+    nearest = difflib.get_close_matches(near, names, n=1)
+    hint = f"Did you mean {nearest[0]}?" if nearest else f"Bundled: {', '.join(names) or 'none'}"
+    return InputError(
+        Problem(f"no such path, and nothing of this name is bundled. {hint}", key=key, value=text)
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What the program writes
+# ---------------------------------------------------------------------------------------------------------
+
+
+def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> Path:
+    """Return the folder that results go to, refusing at once what `atomic_folder` would refuse at the end.
+
+    Nothing is created here.
+
+    Parameters
+    ----------
+    out
+        The folder asked for; None means `results/<name>`.
+    name
+        The name of the results.
+    force
+        Whether earlier results in that folder may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
+        written.
+    """
+    path = Path("results") / name if out is None else out
+    try:
+        _check_replaceable(path, force)
+        ancestor = next(folder for folder in path.resolve().parents if folder.exists())
+        if not ancestor.is_dir():
+            raise _refused(path, f"{ancestor} is a file, not a folder")
+        if not os.access(ancestor, os.W_OK | os.X_OK):
+            raise _refused(path, f"cannot be written: {ancestor} is not writable")
+        # A folder is put in place by renaming, and a mount point cannot be renamed onto.
+        if os.path.ismount(path):
+            raise _refused(path, "this is a mount point; name a folder inside it")
+    except OSError as error:
+        raise _refused(path, f"cannot be written: {error.strerror}") from error
+    return path
+
+
+@contextmanager
+def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """Write a whole folder or nothing.
+
+    Yields a temporary folder beside `path`, which takes the place of `path` when the block ends and is
+    removed when the block fails; folders above it that had to be made are removed too.
+
+    Parameters
+    ----------
+    path
+        The folder to make.
+    force
+        Whether earlier results in that folder may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
+        written.
+    """
+    final = path.resolve()
+    token = secrets.token_hex(4)
+    part = final.with_name(f".{final.name}.{token}.part")
+    missing = [folder for folder in final.parents if not folder.exists()]
+    try:
+        try:
+            _check_replaceable(path, force)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            part.mkdir()
+        except OSError as error:
+            raise _refused(path, f"cannot be written: {error.strerror}") from error
+        yield part
+        try:
+            _put_in_place(part, final, path, force, token)
+        except OSError as error:
+            raise _refused(path, f"cannot be written: {error.strerror}") from error
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        for folder in missing:
+            with suppress(OSError):  # somebody else may have put something there meanwhile
+                folder.rmdir()
+        raise
+
+
+def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str) -> None:
+    """Rename `part` to `final`, setting aside what stands there until the new folder stands."""
+    _check_replaceable(shown, force)
+    if not final.exists():
+        part.rename(final)
+        return
+    old = final.with_name(f".{final.name}.{token}.old")
+    final.rename(old)
+    try:
+        part.rename(final)
+    except OSError:
+        old.rename(final)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_replaceable(path: Path, force: bool) -> None:
+    """Raise InputError unless a new folder may stand at `path`."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise _refused(path, "this is a file; name a folder")
+    if not any(path.iterdir()):
+        return
+    if not force:
+        raise _refused(
+            path, "this folder is not empty; name another, or replace earlier results with --force"
+        )
+    if not (path / MANIFEST).is_file():
+        raise _refused(path, f"--force replaces earlier results only, and this folder has no {MANIFEST}")
+
+
+def _refused(path: Path, message: str) -> InputError:
+    """Return the error for an output folder that cannot be used."""
+    return InputError(Problem(message, key="output folder", value=str(path)))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What the program keeps for the next time
+# ---------------------------------------------------------------------------------------------------------
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder for this program (it need not exist yet).
+
+    `$XDG_CACHE_HOME` where it is set to an absolute path; else the platform's custom.
+    """
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(given):
+        return Path(given) / _PROGRAM
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / _PROGRAM
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / _PROGRAM
+    return Path.home() / ".cache" / _PROGRAM
+
+
+def kernel_cache_folder() -> Path:
+    """Return the folder for the compiled model, named by a hash of the model's sources.
+
+    numba's own cache looks at one file at a time, so it would keep a kernel whose helper in another room
+    has changed; a new name for every state of the sources cannot be stale. Settings of numba that change
+    what is compiled are part of the hash.
+    """
+    return cache_folder() / "numba" / _kernel_key()
+
+
+def use_kernel_cache() -> Path:
+    """Let numba keep the compiled model in `kernel_cache_folder()`; call it before importing `sim.model`.
+
+    A folder that the user has set in `$NUMBA_CACHE_DIR` is left alone. Of the folders for other states of
+    the sources only the newest few are kept. Where the user's cache cannot be written, a private temporary
+    folder serves this process.
+
+    Returns
+    -------
+    Path
+        The folder in force.
+    """
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    # A folder of ours was inherited from a parent process, which may have run under other settings.
+    if given and Path(given).parts[-3:-1] != (_PROGRAM, "numba"):
+        return Path(given)
+    folder = _prepared_kernel_cache()
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    if numba := sys.modules.get("numba"):  # it has read the environment already
+        numba.config.CACHE_DIR = str(folder)
+    return folder
+
+
+def _kernel_key() -> str:
+    """Return 16 hexadecimal digits for the model's sources and numba's settings."""
+    digest = hashlib.sha256()
+    for source in sorted((_PACKAGE / "model").glob("*.py")):
+        text = source.read_bytes()
+        digest.update(f"{source.name} {len(text)}\n".encode())
+        digest.update(text)
+    for name in sorted(os.environ):
+        if name.startswith("NUMBA_") and name not in _NUMBA_SETTINGS_WITHOUT_EFFECT:
+            digest.update(f"{name}={os.environ[name]}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _prepared_kernel_cache() -> Path:
+    """Make the kernel cache folder, mark it as just used and remove the oldest of its siblings."""
+    try:
+        folder = kernel_cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(folder)
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home folder
+        private = Path(tempfile.mkdtemp())
+        atexit.register(shutil.rmtree, private, ignore_errors=True)
+        folder = private / _PROGRAM / "numba" / _kernel_key()
+        folder.mkdir(parents=True)
+        return folder
+    with suppress(OSError):  # another process may be tidying up at this moment
+        siblings = sorted(folder.parent.iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
+        for stale in siblings[_KERNEL_CACHES_KEPT:]:
+            shutil.rmtree(stale, ignore_errors=True)
+    return folder

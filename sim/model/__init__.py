@@ -1,0 +1,1 @@
+"""What happens in a quarter: compiled kernels, arrays in, arrays out."""

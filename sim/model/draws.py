@@ -1,0 +1,82 @@
+"""Keyed random numbers: who asks, when and what for decide a draw, never the order of asking.
+
+Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). Key = (seed, replication), never the
+scenario, so every policy meets the same luck. Counter = (id, id, quarter and purpose, block).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.model.numerics import kernel
+
+MULTIPLIER_0 = np.uint64(0xD2511F53)
+MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+WEYL_0 = np.uint64(0x9E3779B9)
+WEYL_1 = np.uint64(0xBB67AE85)
+LOW_32 = np.uint64(0xFFFFFFFF)
+SHIFT_32 = np.uint64(32)
+ROUNDS = 10
+TWO_TO_MINUS_32 = 2.0**-32
+
+# What an id is about. A slot is storage; the id is the luck: kind, official region code, birth quarter, ordinal.
+FIRM = 1
+PERSON = 2
+REGION_BITS = 19
+BIRTH_BITS = 11
+
+# What a draw is for.
+FIRM_QUARTER = 1  # block 0: difficulty, climb, shock, exit; block 1: slide, adoption, energy, transaction; 2: wanting
+FIRM_BIRTH = 2
+FIRM_SURVEY = 3
+FIRM_VACANCY = 4
+FIRM_QUOTA = 5
+FIRM_FOUND = 6
+PERSON_QUARTER = 7
+PERSON_BIRTH = 8
+PERSON_ENTER = 9
+PERSON_POOL = 10
+FIRM_GRANT = 11
+FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
+PURPOSE_BITS = 8
+
+
+@kernel
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """Philox4x32-10 block: four uint32 words (as uint64) from counter (c0, c1, c2, c3) and key (k0, k1)."""
+    x0 = np.uint64(c0) & LOW_32
+    x1 = np.uint64(c1) & LOW_32
+    x2 = np.uint64(c2) & LOW_32
+    x3 = np.uint64(c3) & LOW_32
+    y0 = np.uint64(k0) & LOW_32
+    y1 = np.uint64(k1) & LOW_32
+    for _ in range(ROUNDS):
+        p0 = MULTIPLIER_0 * x0
+        p1 = MULTIPLIER_1 * x2
+        x0, x1, x2, x3 = (
+            (p1 >> SHIFT_32) ^ x1 ^ y0,
+            p1 & LOW_32,
+            (p0 >> SHIFT_32) ^ x3 ^ y1,
+            p0 & LOW_32,
+        )
+        y0 = (y0 + WEYL_0) & LOW_32
+        y1 = (y1 + WEYL_1) & LOW_32
+    return x0, x1, x2, x3
+
+
+@kernel
+def pack_id(kind: int, region_code: int, birth: int) -> np.uint32:
+    """First word of an id; the second is the ordinal within (kind, region, birth quarter)."""
+    return np.uint32((((kind << REGION_BITS) | region_code) << BIRTH_BITS) | birth)
+
+
+@kernel
+def block(id0: int, id1: int, t: int, purpose: int, number: int, key: np.ndarray) -> tuple[int, int, int, int]:
+    """Four words for one agent (id0, id1), quarter t, purpose and block number; key = uint32 (seed, replication)."""
+    return philox(id0, id1, (t << PURPOSE_BITS) | purpose, number, key[0], key[1])
+
+
+@kernel
+def uniform(word: int) -> float:
+    """Uniform number strictly inside (0, 1) from one uint32 word."""
+    return (np.float64(word) + 0.5) * TWO_TO_MINUS_32

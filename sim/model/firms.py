@@ -1,0 +1,211 @@
+"""What firms do in a quarter: answer, struggle, climb, slide, adopt, close, and be founded (model page 3.1–3.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model.difficulty import answers, burdens, difficulty
+from sim.model.draws import (
+    FIRM,
+    FIRM_FOUND,
+    FIRM_QUARTER,
+    FIRM_QUOTA,
+    block,
+    pack_id,
+    uniform,
+)
+from sim.model.births import found, pick, survey
+from sim.model.numerics import clip, exp, kernel, log, normal_ppf
+from sim.model.outputs import (
+    M_ADOPTIONS,
+    M_CLIMBS,
+    M_ENTRIES,
+    M_EXITS,
+    M_RECLIMBS,
+    M_SLIDES,
+    count_firm,
+)
+from sim.model.state import ALIVE, BURN_IN, CLOSED, FREE, QUALITY, TOP, X1, YEAR
+
+
+@kernel
+def quarterly(annual: float) -> float:
+    """Quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
+    return 1.0 - np.sqrt(np.sqrt(1.0 - annual))
+
+
+@kernel
+def quarterly_cash_need(f: Any, i: int, p: Any) -> float:
+    """Wage bill of a year in yuan, the yardstick of a firm's cash."""
+    return p.labour_share * np.float64(f.productivity[i]) * np.float64(f.staff[i])
+
+
+@kernel
+def score(f: Any, i: int, province: Any, p: Any) -> float:
+    """Σ a_k (s_k − centre_k): what helps or hinders firm i on its way up, against its level in the 2022 baseline."""
+    level = f.level[i]
+    wanted = np.float64(f.wanted[i])
+    total = 0.0
+    if wanted >= 1.0:  # below one person wanted, a shortage has no meaning
+        total += p.a_T * (min(np.float64(f.talent[i]) / wanted, p.fill_cap) - p.centre_T[level])
+    value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
+    rd = np.float64(f.rd_intensity[i]) * value_added + YEAR * np.float64(f.rd_grant[i])
+    total += p.a_R * (log(1.0 + rd / p.rd_unit) - p.centre_R[level])
+    total += p.a_P * (np.float64(f.platform[i]) - p.centre_P[level])
+    known = np.float64(province.knowledge[f.cell[i], f.industry[i], level]) - np.float64(province.knowledge_mean[level])
+    total += p.a_S * (clip(known, -p.spill_clip, p.spill_clip) - p.centre_S[level])
+    cash = max(np.float64(f.cash[i]), 0.0)
+    need = quarterly_cash_need(f, i, p)
+    total += p.a_F * (cash / (cash + need) - p.centre_F[level])
+    return clip(total, -p.climb_clip, p.climb_clip)
+
+
+@kernel
+def climb_chance(f: Any, i: int, t: int, province: Any, inputs: Any, p: Any) -> float:
+    """Chance of climbing one level this quarter, 1 − exp(−h), for levels below 3; 0 for a firm that cannot pay.
+
+    Difficulty multiplies the hazard by ε; dividing by its mean in the 2022 baseline keeps h0 the mean hazard at any ε.
+    """
+    level = f.level[i]
+    if f.cash[i] < p.climb_cost[level]:
+        return 0.0
+    hazard = p.h0[level] * exp(score(f, i, province, p)) * inputs.path[f.industry[i]]
+    if level < QUALITY and t < BURN_IN + p.campaign_quarters:
+        hazard *= p.campaign
+    hazard /= 1.0 - (1.0 - p.eps) * p.centre_Y[level]
+    if f.hard_star[i] == 1:
+        hazard *= p.eps
+    return 1.0 - exp(-hazard)
+
+
+@kernel
+def climb(f: Any, i: int, p: Any, r: int, by_region: Any, by_industry: Any) -> None:
+    """Move firm i one level up: it pays, grows more productive, wants more talent, spends more on R&D."""
+    level = np.int64(f.level[i])
+    f.cash[i] -= np.int64(p.climb_cost[level])
+    f.level[i] = level + 1
+    if level + 1 > f.peak[i]:
+        f.peak[i] = level + 1
+        count_firm(by_region, by_industry, r, np.int64(f.industry[i]), M_CLIMBS + level, 1)
+    else:
+        count_firm(by_region, by_industry, r, np.int64(f.industry[i]), M_RECLIMBS, 1)
+    if level + 1 == QUALITY:
+        f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.quality_gain)
+    f.rd_intensity[i] = min(np.float64(f.rd_intensity[i]) * p.rd_level[level + 1] / p.rd_level[level], p.rd_most)
+
+
+@kernel
+def slide(f: Any, i: int, p: Any) -> None:
+    """Move firm i one level down, undoing what the climb did to productivity and R&D."""
+    level = np.int64(f.level[i])
+    f.level[i] = level - 1
+    if level == QUALITY:
+        f.productivity[i] = np.float64(f.productivity[i]) / (1.0 + p.quality_gain)
+    f.rd_intensity[i] = np.float64(f.rd_intensity[i]) * p.rd_level[level - 1] / p.rd_level[level]
+
+
+@kernel
+def adopt(f: Any, i: int, t: int) -> None:
+    """Firm i starts to use a platform."""
+    f.platform[i] = 1
+    f.want[i] = 0
+    f.adopted[i] = t
+
+
+@kernel
+def exit_chance(f: Any, i: int, p: Any) -> float:
+    """Quarterly chance that firm i closes: smaller for larger firms, larger with no cash."""
+    annual = p.exit
+    if f.x[i, X1] > 0:
+        annual *= p.exit_large
+    if f.cash[i] < 0:
+        annual *= p.exit_insolvent
+    return quarterly(min(annual, p.exit_most))
+
+
+@kernel
+def firm_quarter(f: Any, i: int, t: int, r: int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """One quarter of living firm i of region r: answers, difficulty, climb or slide, platform, closing."""
+    by_region, by_industry = out
+    key = province.key
+    a0, a1, _, a3 = block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 0, key)
+    b0, b1, b2, b3 = block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 1, key)
+    industry = np.int64(f.industry[i])
+    index = inputs.energy[t, r, industry]
+    burdens(f, i, normal_ppf(uniform(b2)), normal_ppf(uniform(b3)), index, p)
+    answers(f, i, t, inputs, p, cuts)
+    difficulty(f, i, normal_ppf(uniform(a0)), inputs, p)
+    level = np.int64(f.level[i])
+    if level < TOP - 1 and uniform(a1) < climb_chance(f, i, t, province, inputs, p):
+        climb(f, i, p, r, by_region, by_industry)
+    elif level > 0 and uniform(b0) < quarterly(p.slide):
+        slide(f, i, p)
+        count_firm(by_region, by_industry, r, industry, M_SLIDES, 1)
+    if f.platform[i] == 0:
+        if f.want[i] == 1:
+            if uniform(b1) < p.adopt:
+                adopt(f, i, t)
+                count_firm(by_region, by_industry, r, industry, M_ADOPTIONS, 1)
+        elif uniform(b1) < p.want_rise:
+            f.want[i] = 1
+    if uniform(a3) < exit_chance(f, i, p):
+        f.alive[i] = CLOSED
+        count_firm(by_region, by_industry, r, industry, M_EXITS, 1)
+
+
+@kernel
+def designate(f: Any, t: int, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Yearly designation of little giants (level 3 → 4): a quota, best score plus keyed noise first."""
+    province.designations[0] += p.quota_4 / inputs.weight
+    places = np.int64(np.floor(province.designations[0]))
+    slots = np.empty(len(f.alive), np.int64)
+    scores = np.empty(len(f.alive))
+    n = 0
+    for i in range(len(f.alive)):
+        if f.alive[i] == ALIVE and f.level[i] == TOP - 1 and f.cash[i] >= p.climb_cost[TOP - 1]:
+            u = uniform(block(f.id0[i], f.id1[i], t, FIRM_QUOTA, 0, province.key)[0])
+            value = score(f, i, province, p) + p.quota_noise * (log(u) - log(1.0 - u))
+            if f.hard_star[i] == 1:
+                value += log(p.eps)
+            slots[n] = i
+            scores[n] = value
+            n += 1
+    for _ in range(min(places, n)):
+        best = 0
+        for j in range(1, n):
+            if scores[j] > scores[best]:
+                best = j
+        i = slots[best]
+        climb(f, i, p, np.int64(inputs.slot_region[i]), out[0], out[1])
+        n -= 1
+        slots[best], scores[best] = slots[n], scores[n]
+        province.designations[0] -= 1.0
+
+
+@kernel
+def entries(f: Any, t: int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Founding of firms: a fixed stream of would-be founders per region and quarter, thinned by a keyed draw.
+
+    Slots of firms that closed this quarter stay taken until their people have left (next quarter).
+    """
+    by_region, by_industry = out
+    for r in range(len(inputs.region_code)):
+        slot = inputs.firm_start[r]
+        for k in range(inputs.founders[t, r]):
+            id0 = pack_id(FIRM, inputs.region_code[r], t)
+            w0, w1, w2, w3 = block(id0, k, t, FIRM_FOUND, 0, province.key)
+            industry = pick(inputs.industry_cumulative[r], 0, inputs.industry_cumulative.shape[1], uniform(w1))
+            if uniform(w0) >= min(p.found * inputs.demand[t, r, industry], 1.0):
+                continue
+            while slot < inputs.firm_start[r + 1] and f.alive[slot] != FREE:
+                slot += 1
+            if slot == inputs.firm_start[r + 1]:
+                province.overflow[0] += 1
+                return
+            level = 1 if uniform(w2) < p.found_level_1 else 0
+            size = p.entrant_median * exp(p.entrant_spread * normal_ppf(uniform(w3)))
+            found(f, slot, id0, k, r, industry, level, t, size, province.key, inputs, p)
+            survey(f, slot, t, r, cuts, province.key, inputs, p)
+            count_firm(by_region, by_industry, r, industry, M_ENTRIES, 1)

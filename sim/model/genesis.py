@@ -1,0 +1,78 @@
+"""Quarter zero: firms and people drawn from the evidence, burnt in, and made to imply their survey answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model import state as st
+from sim.model.births import first_firms, first_people, survey
+from sim.model.numerics import kernel
+from sim.model.outputs import METRICS
+from sim.model.quarter import cut_points, run, set_profit_cuts
+
+SPARE_PEOPLE = 64  # person slots beyond everybody who could ever arrive
+
+
+@kernel
+def anchor(state: Any, inputs: Any, p: Any) -> None:
+    """At the end of burn-in: cut-points from the firms themselves, then answers that their state implies."""
+    f, _, province = state
+    t = province.clock[0]
+    for i in range(len(f.alive)):
+        f.x[i, st.X2] = 1 if f.level[i] >= st.QUALITY else 0
+    set_profit_cuts(f, t, province, inputs)
+    cuts = cut_points(province, inputs, p)
+    for r in range(len(inputs.region_code)):
+        for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
+            if f.alive[i] == st.ALIVE:
+                survey(f, i, t, r, cuts, province.key, inputs, p)
+
+
+def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) -> st.State:
+    """Draw the population of quarter zero (end 2019) for one replication.
+
+    Keyed by (seed, replication) only: all scenarios that are compared start from the same people and firms. Eight
+    quarters of burn-in without climbing, entry or exit let staff, talent and profits find their usual spread.
+
+    Parameters
+    ----------
+    inputs, programme, p
+        Arrays and numbers from `sim.world`; the programme is empty before its first quarter.
+    seed, replication
+        Key of every draw, each below 2**32.
+    """
+    key = np.array([seed, replication], np.uint32)
+    firms = st.allocate(st.Firms, int(inputs.firm_start[-1]))
+    first_firms(firms, key, inputs, p)
+    talent = int(firms.talent.sum())
+    slots = int(np.ceil(talent * (1.0 + p.seekers + p.public_share))) + int(inputs.graduates.sum()) + SPARE_PEOPLE
+    people = st.allocate(st.People, slots)
+    people.employer[:] = st.NO_EMPLOYER
+    province = st.allocate_province(inputs, len(programme.first), slots, key)
+    state = st.State(firms, people, province)
+    province.vacancy_rate[:] = p.vacancy_usual
+    first_people(firms, people, province, inputs, p)
+    by_region, by_industry = outputs(inputs, st.BURN_IN)
+    run(state, st.BURN_IN, inputs, programme, p, by_region, by_industry)
+    anchor(state, inputs, p)
+    check_overflow(state)
+    return state
+
+
+def outputs(inputs: Any, quarters: int) -> tuple[np.ndarray, np.ndarray]:
+    """Zeroed count arrays int64[quarters, regions | industries, metrics]."""
+    regions, industries = inputs.industry_cumulative.shape
+    return (
+        np.zeros((quarters, regions, len(METRICS)), np.int64),
+        np.zeros((quarters, industries, len(METRICS)), np.int64),
+    )
+
+
+def check_overflow(state: st.State) -> None:
+    """Raise if any block of slots ran out: a dropped agent would be a silent error."""
+    if state.province.overflow[0]:
+        raise OverflowError(
+            "a block of agent slots ran out; raise the head-room in sim/world/ground.py or lower entry and graduates"
+        )

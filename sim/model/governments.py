@@ -1,0 +1,192 @@
+"""Governments and money (model page 3.5): yearly budgets, who is supported, what support does.
+
+A lever is a row of the programme table; nothing here knows its name. Money is whole yuan: what a purse gives, firms,
+people and the administration receive. Support is granted for the rest of a fiscal year.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model.draws import FIRM_GRANT, FIRM_TARGET, block, uniform
+from sim.model.firms import adopt
+from sim.model.matching import position, ring_order
+from sim.model.numerics import kernel, round_money
+from sim.model.outputs import M_ADOPTIONS, count_firm
+from sim.model.state import ALIVE, TOP, YEAR
+
+# Channels and targeting rules, in the order of `sim.world.levers`.
+C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
+RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
+CLASSES = 255  # score classes of a targeting rule; luck decides within a class
+EVERY = 1  # ring_order with a single group
+
+
+@kernel
+def gross(amount: int, p: Any) -> int:
+    """Yuan that leave the purse when ``amount`` reaches its recipient: administration is a share of spending."""
+    return round_money(amount / (1.0 - p.admin))
+
+
+@kernel
+def purse(l: int, t: int, programme: Any, province: Any) -> tuple[int, Any]:
+    """Unspent yuan of lever l up to the fiscal year of quarter t: in all, and int64[R] by region."""
+    regions = province.spent.shape[1]
+    by_region = np.zeros(regions, np.int64)
+    total = 0
+    for r in range(regions):
+        for year in range(t // YEAR + 1):
+            by_region[r] += programme.budget[l, year, r]
+        by_region[r] -= province.spent[l, r]
+        total += by_region[r]
+    return total, by_region
+
+
+@kernel
+def places_by_region(total: int, by_region: Any, cost: int) -> Any:
+    """Whole units that a purse buys in each region: floor of its own money, then largest remainders, ties by code.
+
+    Never more than the purse can pay: a region's remainder may be lent to another, the province's total may not.
+    """
+    regions = len(by_region)
+    places = np.zeros(regions, np.int64)
+    rest = np.zeros(regions, np.int64)
+    bought = 0
+    for r in range(regions):
+        places[r] = max(by_region[r] // cost, 0)
+        rest[r] = by_region[r] - places[r] * cost
+        bought += places[r]
+    affordable = max(total // cost, 0)
+    while bought < affordable:
+        best = 0
+        for r in range(1, regions):
+            if rest[r] > rest[best]:
+                best = r
+        places[best] += 1
+        rest[best] -= cost
+        bought += 1
+    while bought > affordable:
+        worst = -1
+        for r in range(regions):
+            if places[r] > 0 and (worst < 0 or rest[r] < rest[worst]):
+                worst = r
+        places[worst] -= 1
+        rest[worst] += cost
+        bought -= 1
+    return places
+
+
+@kernel
+def eligible(f: Any, i: int, l: int, programme: Any) -> bool:
+    """Whether lever l may support firm i."""
+    if f.alive[i] != ALIVE or not programme.levels[l, f.level[i]] or not programme.industries[l, f.industry[i]]:
+        return False
+    if f.staff[i] < programme.least_staff[l] or f.staff[i] > programme.most_staff[l]:
+        return False
+    if programme.once[l] and (f.platform[i] == 1 or f.want[i] == 0):
+        return False
+    return not (programme.needs_talent[l] and f.talent[i] == 0)
+
+
+@kernel
+def score_class(f: Any, i: int, rule: int, p: Any) -> int:
+    """Class of firm i under a targeting rule, 0 first, at most CLASSES."""
+    if rule == NEED:
+        return np.int64(CLASSES * (1.0 - np.float64(f.p[i])))
+    if rule == SMALL_FIRST:
+        staff = np.float64(f.staff[i])
+        return np.int64(CLASSES * staff / (staff + p.small_staff))
+    if rule == BEST_FIRST:
+        intensity = np.float64(f.rd_intensity[i])
+        return np.int64(CLASSES * (1.0 - intensity / (intensity + p.rd_level[TOP])))
+    if rule == LADDER:
+        return TOP - np.int64(f.level[i])
+    return 0
+
+
+@kernel
+def new_year(f: Any) -> None:
+    """End of last fiscal year's support."""
+    for i in range(len(f.alive)):
+        f.rd_grant[i] = 0
+        f.energy_offset[i] = 0.0
+        f.transaction_relief[i] = 0.0
+        f.retention[i] = 0.0
+
+
+@kernel
+def support_firm(f: Any, i: int, l: int, t: int, r: int, programme: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Pay firm i under lever l and move the channels of the lever."""
+    quarters = YEAR - t % YEAR
+    strength = programme.strength[l]
+    effect = programme.effect[l]
+    each = round_money(strength * programme.unit[l] * (1.0 if programme.once[l] else quarters / YEAR))
+    if effect[C_ENERGY] > 0.0:
+        bill = inputs.energy_share[f.industry[i]] * np.float64(f.productivity[i]) * np.float64(f.staff[i]) * quarters / YEAR
+        bill *= inputs.energy[t, r, f.industry[i]]
+        each = min(each, round_money(strength * effect[C_ENERGY] * bill))
+        f.energy_offset[i] = min(each / bill, effect[C_ENERGY])
+    paid = each * inputs.weight
+    total = gross(paid, p)
+    province.spent[l, r] += total
+    province.to_firms[l, r] += paid
+    province.administration[l, r] += total - paid
+    f.support[i] += paid
+    research = round_money(effect[C_RD] * each)
+    f.rd_grant[i] += research // quarters
+    if effect[C_RD] > 0.0 or effect[C_CASH] > 0.0:
+        f.cash[i] += each - research // quarters * quarters
+    if effect[C_ADOPT] > 0.0:
+        u = uniform(block(f.id0[i], f.id1[i], t, FIRM_GRANT, l, province.key)[0])
+        if u < effect[C_ADOPT]:
+            adopt(f, i, t)
+            count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_ADOPTIONS, 1)
+        else:
+            f.cash[i] += each  # it would have adopted anyway, in its own time: a windfall
+    if effect[C_FUNDS] > 0.0:
+        f.funds_until[i] = t + p.record_quarters
+    if effect[C_AWARE] > 0.0:
+        f.aware_until[i] = t + p.record_quarters
+    if effect[C_TAKE_UP] > 0.0:
+        f.taken_until[i] = t + p.record_quarters
+    f.transaction_relief[i] = max(np.float64(f.transaction_relief[i]), strength * effect[C_TRANSACTION])
+    f.retention[i] = max(np.float64(f.retention[i]), strength * effect[C_RETAIN])
+
+
+@kernel
+def support_firms(f: Any, l: int, t: int, programme: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Choose and support firms under lever l for the rest of the fiscal year: best class first, luck within a class."""
+    share = 1.0 if programme.once[l] else (YEAR - t % YEAR) / YEAR
+    each = round_money(programme.strength[l] * programme.unit[l] * share)
+    if each == 0:
+        return
+    total, by_region = purse(l, t, programme, province)
+    places = places_by_region(total, by_region, gross(each * inputs.weight, p))
+    for r in range(len(inputs.region_code)):
+        if places[r] == 0:
+            continue
+        n = 0
+        who = np.empty(inputs.firm_start[r + 1] - inputs.firm_start[r], np.int64)
+        place = np.empty(len(who), np.int64)
+        for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
+            if eligible(f, i, l, programme):
+                w0, w1, _, _ = block(f.id0[i], f.id1[i], t, FIRM_TARGET + l, 0, province.key)
+                who[n] = i
+                place[n] = position(score_class(f, i, programme.rule[l], p), w0, w1)
+                n += 1
+        order = np.argsort(place[:n])
+        for a in range(min(places[r], n)):
+            support_firm(f, who[order[a]], l, t, r, programme, province, inputs, p, out)
+
+
+@kernel
+def govern(f: Any, t: int, programme: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Firm support of quarter t: at the start of a fiscal year and in a lever's first quarter."""
+    if t % YEAR == 0:
+        new_year(f)
+    for l in range(len(programme.first)):
+        starts = t % YEAR == 0 or t == programme.first[l]
+        if starts and programme.first[l] <= t <= programme.last[l] and programme.effect[l, C_HOLD] == 0.0:
+            support_firms(f, l, t, programme, province, inputs, p, out)

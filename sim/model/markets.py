@@ -1,0 +1,93 @@
+"""Markets and books (model page 3.6): demand, staff, wanted talent, and each firm's accounts in whole yuan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model.births import wanted_target
+from sim.model.draws import FIRM_QUARTER, block, uniform
+from sim.model.numerics import exp, kernel, log, round_money
+from sim.model.outputs import M_RD, M_VALUE_ADDED, count_firm
+from sim.model.state import ALIVE, NEVER, RING, YEAR
+
+
+@kernel
+def growth_shock(u: float, p: Any) -> float:
+    """Fat-tailed growth shock (log): with chance π a Laplace draw of scale b, else 0; one uniform decides both."""
+    if u >= p.shock_share:
+        return 0.0
+    v = u / p.shock_share
+    if v < 0.5:
+        return p.shock_scale * log(2.0 * v)
+    return -p.shock_scale * log(2.0 * (1.0 - v))
+
+
+@kernel
+def demand_change(t: int, r: int, industry: int, inputs: Any, p: Any) -> float:
+    """Log growth of the staff that demand asks for in a quarter: trend less productivity, and part of the cycle."""
+    change = inputs.demand_trend[industry] - p.productivity_growth / YEAR
+    if t > 0:
+        ratio = inputs.demand[t, r, industry] / inputs.demand[t - 1, r, industry]
+        if ratio != 1.0:
+            change += p.staff_cycle * log(ratio)
+    return change
+
+
+@kernel
+def grow(f: Any, i: int, change: float, u: float, p: Any) -> None:
+    """Staff, productivity and wanted talent of firm i move on; the shock's mean effect on size is taken out."""
+    drift = p.shock_share * p.shock_scale * p.shock_scale
+    step = change + growth_shock(u, p) - drift
+    size = np.float64(f.size[i]) * exp(step)
+    f.size[i] = min(max(size, 1.0), p.size_most)
+    staff = max(np.int64(np.floor(np.float64(f.size[i]) + 0.5)), 1)
+    f.staff[i] = max(staff, np.int64(f.talent[i]))
+    f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.productivity_growth / YEAR)
+    target = wanted_target(f.level[i], f.staff[i], p)
+    f.wanted[i] = np.float64(f.wanted[i]) + p.mu * (target - np.float64(f.wanted[i]))
+
+
+@kernel
+def keep_books(f: Any, i: int, t: int, r: int, inputs: Any, p: Any, out: Any) -> None:
+    """Value added − wages − overhead − energy − transaction cost − R&D = profit; profit less dividends goes to cash."""
+    k = np.int64(f.industry[i])
+    normal = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
+    output = normal * inputs.demand[t, r, k]
+    if f.platform[i] == 1 and (f.adopted[i] == NEVER or t - f.adopted[i] >= p.platform_lag):
+        output *= 1.0 + p.platform_gain
+    own = np.float64(f.rd_intensity[i]) * normal
+    if f.rd_grant[i] > 0:
+        output *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / own))
+    wanted = np.float64(f.wanted[i])
+    if wanted >= 1.0:
+        output *= 1.0 + p.talent_output * (min(np.float64(f.talent[i]) / wanted, 1.0) - p.fill_usual)
+    value_added = round_money(output)
+    wages = round_money(p.labour_share * normal)
+    overhead = round_money(p.overhead_share * normal)
+    energy = round_money(inputs.energy_share[k] * normal * inputs.energy[t, r, k])
+    transaction = round_money(p.transaction_share * normal * (1.0 - np.float64(f.transaction_relief[i])))
+    rd = round_money(own)
+    profit = value_added - wages - overhead - energy - transaction - rd
+    f.profits[i, t % RING] = profit
+    dividend = round_money(p.payout * profit) if profit > 0 else 0
+    f.cash[i] += profit - dividend
+    count_firm(out[0], out[1], r, k, M_VALUE_ADDED, value_added)
+    count_firm(out[0], out[1], r, k, M_RD, rd + f.rd_grant[i])
+
+
+@kernel
+def markets(f: Any, t: int, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Demand, staff and books of every living firm in quarter t."""
+    regions, industries = inputs.industry_cumulative.shape
+    change = np.empty(industries)
+    for r in range(regions):
+        for k in range(industries):
+            change[k] = demand_change(t, r, k, inputs, p)
+        for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
+            if f.alive[i] == ALIVE:
+                u = uniform(block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 0, province.key)[2])
+                if f.born[i] < t or t == 0:
+                    grow(f, i, change[f.industry[i]], u, p)
+                keep_books(f, i, t, r, inputs, p, out)

@@ -1,0 +1,244 @@
+"""Floating-point rules of the kernels: numba flags and the four functions every platform must agree on.
+
+Kernels use + − × ÷ √ and the functions here, never a C library's ``exp`` or ``log``, so the same inputs give the same
+bytes on every machine. Values are float32 at rest and float64 in flight.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+#: ``error_model="numpy"``: the default's divide-by-zero branch blocks SIMD. No fastmath: it breaks reproducibility.
+kernel = nb.njit(cache=True, nogil=True, error_model="numpy")
+
+LOG2_E = 1.4426950408889634
+LN2_HIGH = 0.6931471803691238  # 33 leading bits of ln 2, so k·LN2_HIGH is exact for the k met here
+LN2_LOW = 1.9082149292705877e-10
+EXP_LIMIT = 700.0  # exp(±700) is still a normal float64
+EXP_TAYLOR = (
+    1.0 / 479001600.0,
+    1.0 / 39916800.0,
+    1.0 / 3628800.0,
+    1.0 / 362880.0,
+    1.0 / 40320.0,
+    1.0 / 5040.0,
+    1.0 / 720.0,
+    1.0 / 120.0,
+    1.0 / 24.0,
+    1.0 / 6.0,
+    0.5,
+    1.0,
+    1.0,
+)
+LOG_SERIES = (
+    1.0 / 21.0,
+    1.0 / 19.0,
+    1.0 / 17.0,
+    1.0 / 15.0,
+    1.0 / 13.0,
+    1.0 / 11.0,
+    1.0 / 9.0,
+    1.0 / 7.0,
+    1.0 / 5.0,
+    1.0 / 3.0,
+    1.0,
+)
+SQRT2 = 1.4142135623730951
+MANTISSA_BITS = 52
+MANTISSA_MASK = (1 << 52) - 1
+EXPONENT_BIAS = 1023
+SQRT_2PI = 2.5066282746310002
+
+# Hart (1968) in the form of West (2005), "Better approximations to cumulative normal functions".
+CDF_SWITCH = 7.07106781186547
+CDF_ZERO = 37.0
+CDF_TOP = (
+    3.52624965998911e-02,
+    0.700383064443688,
+    6.37396220353165,
+    33.912866078383,
+    112.079291497871,
+    221.213596169931,
+    220.206867912376,
+)
+CDF_BOTTOM = (
+    8.83883476483184e-02,
+    1.75566716318264,
+    16.064177579207,
+    86.7807322029461,
+    296.564248779674,
+    637.333633378831,
+    793.826512519948,
+    440.413735824752,
+)
+CDF_TAIL = (0.65, 4.0, 3.0, 2.0, 1.0)
+
+# Wichura (1988), algorithm AS 241, routine PPND16.
+PPF_SPLIT = 0.425
+PPF_SPLIT_SQUARED = 0.180625
+PPF_MIDDLE = 1.6
+PPF_FAR = 5.0
+PPF_A = (
+    2509.0809287301226727,
+    33430.575583588128105,
+    67265.770927008700853,
+    45921.953931549871457,
+    13731.693765509461125,
+    1971.5909503065514427,
+    133.14166789178437745,
+    3.3871328727963666080,
+)
+PPF_B = (
+    5226.4952788528545610,
+    28729.085735721942674,
+    39307.895800092710610,
+    21213.794301586595867,
+    5394.1960214247511077,
+    687.18700749205790830,
+    42.313330701600911252,
+    1.0,
+)
+PPF_C = (
+    7.74545014278341407640e-4,
+    0.0227238449892691845833,
+    0.241780725177450611770,
+    1.27045825245236838258,
+    3.64784832476320460504,
+    5.76949722146069140550,
+    4.63033784615654529590,
+    1.42343711074968357734,
+)
+PPF_D = (
+    1.05075007164441684324e-9,
+    5.47593808499534494600e-4,
+    0.0151986665636164571966,
+    0.148103976427480074590,
+    0.689767334985100004550,
+    1.67638483018380384940,
+    2.05319162663775882187,
+    1.0,
+)
+PPF_E = (
+    2.01033439929228813265e-7,
+    2.71155556874348757815e-5,
+    0.00124266094738807843860,
+    0.0265321895265761230930,
+    0.296560571828504891230,
+    1.78482653991729133580,
+    5.46378491116411436990,
+    6.65790464350110377720,
+)
+PPF_F = (
+    2.04426310338993978564e-15,
+    1.42151175831644588870e-7,
+    1.84631831751005468180e-5,
+    7.86869131145613259100e-4,
+    0.0148753612908506148525,
+    0.136929880922735805310,
+    0.599832206555887937690,
+    1.0,
+)
+
+
+@intrinsic  # type: ignore[misc]
+def _bits(typing_context: Any, value: Any) -> Any:
+    """Reinterpret a float64 as int64."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), codegen
+
+
+@intrinsic  # type: ignore[misc]
+def _from_bits(typing_context: Any, value: Any) -> Any:
+    """Reinterpret an int64 as float64."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), codegen
+
+
+@kernel
+def _horner(coefficients: tuple[float, ...], x: float) -> float:
+    """Polynomial with the highest coefficient first."""
+    total = coefficients[0]
+    for c in coefficients[1:]:
+        total = total * x + c
+    return total
+
+
+@kernel
+def exp(x: float) -> float:
+    """e to the power x; relative error below 1e-14; x is clipped to ±700."""
+    x = min(max(x, -EXP_LIMIT), EXP_LIMIT)
+    k = np.floor(x * LOG2_E + 0.5)
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    return _horner(EXP_TAYLOR, r) * _from_bits((np.int64(k) + EXPONENT_BIAS) << MANTISSA_BITS)
+
+
+@kernel
+def log(x: float) -> float:
+    """Natural logarithm of a positive normal number; error below 1e-14 (relative, or absolute near 1)."""
+    bits = _bits(x)
+    k = (bits >> MANTISSA_BITS) - EXPONENT_BIAS
+    m = _from_bits((bits & MANTISSA_MASK) | (EXPONENT_BIAS << MANTISSA_BITS))
+    if m > SQRT2:
+        m = m * 0.5
+        k = k + 1
+    s = (m - 1.0) / (m + 1.0)
+    return (2.0 * s * _horner(LOG_SERIES, s * s) + k * LN2_LOW) + k * LN2_HIGH
+
+
+@kernel
+def normal_cdf(x: float) -> float:
+    """Standard normal distribution function Φ; absolute error below 1e-14 (Hart 1968)."""
+    a = abs(x)
+    if a > CDF_ZERO:
+        tail = 0.0
+    else:
+        e = exp(-0.5 * a * a)
+        if a < CDF_SWITCH:
+            tail = e * _horner(CDF_TOP, a) / _horner(CDF_BOTTOM, a)
+        else:
+            b = a + CDF_TAIL[0]
+            for c in CDF_TAIL[1:]:
+                b = a + c / b
+            tail = e / b / SQRT_2PI
+    return 1.0 - tail if x > 0.0 else tail
+
+
+@kernel
+def normal_ppf(u: float) -> float:
+    """Standard normal quantile Φ⁻¹ for 0 < u < 1; relative error below 1e-13 (AS 241)."""
+    q = u - 0.5
+    if abs(q) <= PPF_SPLIT:
+        r = PPF_SPLIT_SQUARED - q * q
+        return q * _horner(PPF_A, r) / _horner(PPF_B, r)
+    r = np.sqrt(-log(min(u, 1.0 - u)))
+    if r <= PPF_FAR:
+        r = r - PPF_MIDDLE
+        z = _horner(PPF_C, r) / _horner(PPF_D, r)
+    else:
+        r = r - PPF_FAR
+        z = _horner(PPF_E, r) / _horner(PPF_F, r)
+    return -z if q < 0.0 else z
+
+
+@kernel
+def clip(x: float, low: float, high: float) -> float:
+    """X moved into [low, high]."""
+    return min(max(x, low), high)
+
+
+@kernel
+def round_money(x: float) -> int:
+    """Yuan as an integer, halves upwards: every money flow is rounded here, once, when it is formed."""
+    return np.int64(np.floor(x + 0.5))

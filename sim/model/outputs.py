@@ -1,0 +1,166 @@
+"""The register of what a run reports, and the pass that counts it.
+
+Counts are of agents and money is yuan of one represented firm unless a metric says *total*; everything is an integer,
+so sums do not depend on the order of slots. `sim.runs.results` scales agents to real firms and people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.model.numerics import kernel
+from sim.model.state import (
+    ALIVE,
+    EMPLOYED,
+    GRADUATE,
+    LEVELS,
+    NOBODY,
+    POOLED,
+    PUBLIC,
+    QUALITY,
+    RING,
+    SEEKING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One reported number: unit, whether a stock at quarter's end or a flow of the quarter, and how it scales."""
+
+    name: str
+    unit: str
+    flow: bool = False
+    scaled: bool = True  # False where the number is already province-wide yuan
+
+
+# Stocks, counted by `record` at the end of a quarter; the order here is the column order of the arrays.
+_LEVEL_NAMES = tuple(str(level) for level in range(LEVELS))
+_STOCKS = (
+    *(Metric(f"firms_incumbent_{n}", "firms") for n in _LEVEL_NAMES),
+    *(Metric(f"firms_entrant_{n}", "firms") for n in _LEVEL_NAMES),
+    *(Metric(f"difficulty_incumbent_{n}", "firms") for n in _LEVEL_NAMES),
+    *(Metric(f"difficulty_entrant_{n}", "firms") for n in _LEVEL_NAMES),
+    Metric("value_added", "yuan/quarter"),
+    Metric("profit", "yuan/quarter"),
+    Metric("rd", "yuan/quarter"),
+    Metric("staff", "people"),
+    Metric("platforms", "firms"),
+    Metric("talent_quality_firms", "people"),
+    Metric("vacancies", "people"),
+)
+_PEOPLE = (
+    Metric("graduates", "people"),
+    Metric("seeking", "people"),
+    Metric("employed", "people"),
+    Metric("pooled", "people"),
+    Metric("public_sector", "people"),
+)
+# Flows, counted where they happen.
+_FLOWS = (
+    *(Metric(f"climbs_{level}", "firms/quarter", flow=True) for level in range(1, LEVELS)),
+    Metric("reclimbs", "firms/quarter", flow=True),
+    Metric("slides", "firms/quarter", flow=True),
+    Metric("entries", "firms/quarter", flow=True),
+    Metric("exits", "firms/quarter", flow=True),
+    Metric("adoptions", "firms/quarter", flow=True),
+    Metric("people_in", "people/quarter", flow=True),
+    Metric("people_out", "people/quarter", flow=True),
+    Metric("moved_in", "people/quarter", flow=True),
+    Metric("moved_out", "people/quarter", flow=True),
+    Metric("separations", "people/quarter", flow=True),
+    Metric("hires", "people/quarter", flow=True),
+    Metric("pool_placements", "people/quarter", flow=True),
+    Metric("pool_placements_own_region", "people/quarter", flow=True),
+    Metric("pool_refused", "people/quarter", flow=True),
+)
+METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS)
+METRIC_INDEX = {metric.name: k for k, metric in enumerate(METRICS)}
+#: The metrics that are also reported by industry: those of firms.
+INDUSTRY_METRICS = tuple(
+    m.name for m in METRICS if m.name not in {p.name for p in _PEOPLE} and "people" not in m.unit.split("/")[0]
+) + ("staff", "talent_quality_firms", "vacancies")
+
+M_INCUMBENT = METRIC_INDEX["firms_incumbent_0"]
+M_ENTRANT = METRIC_INDEX["firms_entrant_0"]
+M_HARD_INCUMBENT = METRIC_INDEX["difficulty_incumbent_0"]
+M_HARD_ENTRANT = METRIC_INDEX["difficulty_entrant_0"]
+M_VALUE_ADDED = METRIC_INDEX["value_added"]
+M_PROFIT = METRIC_INDEX["profit"]
+M_RD = METRIC_INDEX["rd"]
+M_STAFF = METRIC_INDEX["staff"]
+M_PLATFORMS = METRIC_INDEX["platforms"]
+M_TALENT_QUALITY = METRIC_INDEX["talent_quality_firms"]
+M_VACANCIES = METRIC_INDEX["vacancies"]
+M_GRADUATES = METRIC_INDEX["graduates"]
+M_SEEKING = METRIC_INDEX["seeking"]
+M_EMPLOYED = METRIC_INDEX["employed"]
+M_POOLED = METRIC_INDEX["pooled"]
+M_PUBLIC = METRIC_INDEX["public_sector"]
+M_CLIMBS = METRIC_INDEX["climbs_1"]
+M_RECLIMBS = METRIC_INDEX["reclimbs"]
+M_SLIDES = METRIC_INDEX["slides"]
+M_ENTRIES = METRIC_INDEX["entries"]
+M_EXITS = METRIC_INDEX["exits"]
+M_ADOPTIONS = METRIC_INDEX["adoptions"]
+M_IN = METRIC_INDEX["people_in"]
+M_OUT = METRIC_INDEX["people_out"]
+M_MOVED_IN = METRIC_INDEX["moved_in"]
+M_MOVED_OUT = METRIC_INDEX["moved_out"]
+M_SEPARATIONS = METRIC_INDEX["separations"]
+M_HIRES = METRIC_INDEX["hires"]
+M_PLACEMENTS = METRIC_INDEX["pool_placements"]
+M_PLACEMENTS_OWN = METRIC_INDEX["pool_placements_own_region"]
+M_REFUSED = METRIC_INDEX["pool_refused"]
+
+
+@kernel
+def count_firm(by_region: Any, by_industry: Any, region: int, industry: int, metric: int, amount: int) -> None:
+    """Add an integer amount to a metric of one quarter, by region and by industry."""
+    by_region[region, metric] += amount
+    by_industry[industry, metric] += amount
+
+
+@kernel
+def unfilled(wanted: float, talent: int) -> int:
+    """Open posts of a firm: whole people wanted beyond those employed."""
+    return max(np.int64(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
+
+
+@kernel
+def record(state: Any, inputs: Any, t: int, by_region: Any, by_industry: Any) -> None:
+    """Count the stocks at the end of quarter t into int64 arrays [regions | industries, metrics]."""
+    f, people, _ = state
+    for i in range(len(f.alive)):
+        if f.alive[i] != ALIVE:
+            continue
+        r = np.int64(inputs.slot_region[i])
+        k = np.int64(f.industry[i])
+        level = np.int64(f.level[i])
+        hard = np.int64(f.hard[i])
+        entrant = f.born[i] > 0
+        count_firm(by_region, by_industry, r, k, (M_ENTRANT if entrant else M_INCUMBENT) + level, 1)
+        count_firm(by_region, by_industry, r, k, (M_HARD_ENTRANT if entrant else M_HARD_INCUMBENT) + level, hard)
+        count_firm(by_region, by_industry, r, k, M_PROFIT, np.int64(np.floor(np.float64(f.profits[i, t % RING]) + 0.5)))
+        count_firm(by_region, by_industry, r, k, M_STAFF, np.int64(f.staff[i]))
+        count_firm(by_region, by_industry, r, k, M_PLATFORMS, np.int64(f.platform[i]))
+        count_firm(by_region, by_industry, r, k, M_VACANCIES, unfilled(f.wanted[i], np.int64(f.talent[i])))
+        if level >= QUALITY:
+            count_firm(by_region, by_industry, r, k, M_TALENT_QUALITY, np.int64(f.talent[i]))
+    for j in range(len(people.status)):
+        status = people.status[j]
+        if status == NOBODY:
+            continue
+        r = np.int64(people.region[j])
+        if status == GRADUATE:
+            by_region[r, M_GRADUATES] += 1
+        elif status == SEEKING:
+            by_region[r, M_SEEKING] += 1
+        elif status == EMPLOYED:
+            by_region[r, M_EMPLOYED] += 1
+        elif status == POOLED:
+            by_region[r, M_POOLED] += 1
+        elif status == PUBLIC:
+            by_region[r, M_PUBLIC] += 1

@@ -1,0 +1,141 @@
+"""The talent pool (人才池, A60–A61): unmatched people held at a cost, who do not leave and meet any vacancy.
+
+It buffers and creates nobody. A share of those held stops searching (lock-in). Placements are paid for; those in the
+own region, which the region's market might have made without a pool, are counted apart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model.draws import PERSON_POOL, block, uniform
+from sim.model.governments import gross, purse
+from sim.model.matching import position, ring_order
+from sim.model.numerics import kernel, round_money
+from sim.model.outputs import M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED
+from sim.model.state import GRADUATE, NOBODY, POOLED, SEEKING, YEAR
+from sim.model.talents import become, search_round
+
+
+@kernel
+def pay_for_person(l: int, r: int, amount: int, province: Any, p: Any) -> None:
+    """Book yuan paid by lever l for a person of region r, with administration."""
+    total = gross(amount, p)
+    province.spent[l, r] += total
+    province.to_people[l, r] += amount
+    province.administration[l, r] += total - amount
+
+
+@kernel
+def place_pooled(f: Any, people: Any, t: int, l: int, posts: Any, is_open: Any, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+    """Round three: pooled people who still search meet the posts left open, province-wide or in their own region."""
+    post_firm, post_ring, post_place = posts
+    fields = len(inputs.graduate_field)
+    wide = p.pool_reach > 0.0
+    rings = fields if wide else len(inputs.region_code) * fields
+    fee = round_money(p.cost_match * inputs.weight)
+    total, _ = purse(l, t, programme, province)
+    affordable = total // gross(fee, p) if fee > 0 else len(people.status)
+    count = 0
+    for j in range(len(people.status)):
+        if people.status[j] == POOLED:
+            count += 1
+    who = np.empty(count, np.int64)
+    ring = np.empty(count, np.int64)
+    place = np.empty(count, np.int64)
+    accept = np.empty(count, np.bool_)
+    home = np.empty(count, np.int64)
+    n = 0
+    for j in range(len(people.status)):
+        if people.status[j] != POOLED:
+            continue
+        w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_POOL, 0, province.key)
+        if uniform(w3) < p.lock:
+            continue
+        who[n] = j
+        home[n] = people.region[j]
+        ring[n] = people.field[j] if wide else home[n] * fields + people.field[j]
+        place[n] = position(people.skill[j], w0, w1)
+        accept[n] = uniform(w2) < p.accept
+        n += 1
+    if n == 0:
+        return
+    for a in range(affordable, n):  # no money for a placement, no placement
+        accept[a] = False
+    ring_of_post = post_ring % fields if wide else post_ring
+    post_order, post_first = ring_order(ring_of_post, post_place, rings)
+    search_round(
+        f, people, who[:n], ring[:n], place[:n], accept[:n], rings, post_firm, post_order, post_first, post_place,
+        is_open, inputs, by_region,
+    )
+    for a in range(n):
+        if people.status[who[a]] != POOLED:
+            r = home[a]
+            pay_for_person(l, r, fee, province, p)
+            by_region[r, M_PLACEMENTS] += 1
+            if people.region[who[a]] == r:
+                by_region[r, M_PLACEMENTS_OWN] += 1
+
+
+@kernel
+def hold(people: Any, t: int, l: int, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+    """Decide who is held until next quarter: those held before come first, then luck; pay for each.
+
+    Places follow the money of a region; places that a region cannot fill go to anybody in the province. Whoever is not
+    held (any more) searches on.
+    """
+    regions = len(inputs.region_code)
+    count = 0
+    for j in range(len(people.status)):
+        if people.status[j] == POOLED or ((people.status[j] == SEEKING or people.status[j] == GRADUATE) and people.quarters[j] > 0):
+            count += 1
+    who = np.empty(count, np.int64)
+    region = np.empty(count, np.int64)
+    place = np.empty(count, np.int64)
+    n = 0
+    for j in range(len(people.status)):
+        held = people.status[j] == POOLED
+        if held or ((people.status[j] == SEEKING or people.status[j] == GRADUATE) and people.quarters[j] > 0):
+            w0, w1, _, _ = block(people.id0[j], people.id1[j], t, PERSON_POOL, 1, province.key)
+            who[n] = j
+            region[n] = people.region[j]
+            place[n] = position(0 if held else 1, w0, w1)
+            n += 1
+    fee = programme.unit[l] * inputs.weight
+    places = 0
+    share = np.zeros(regions, np.int64)
+    active = programme.first[l] <= t <= programme.last[l]
+    if active and fee > 0:
+        quarters_left = min(YEAR - t % YEAR, programme.last[l] - t + 1)
+        total, by_purse = purse(l, t, programme, province)
+        places = max(total // quarters_left // gross(fee, p), 0)
+        places = min(places, np.int64(np.floor(p.pool_capacity / inputs.weight)))
+        places = np.int64(np.floor(programme.strength[l] * places))
+        for r in range(regions):
+            share[r] = max(by_purse[r] // quarters_left // gross(fee, p), 0)
+    chosen = np.zeros(count, np.bool_)
+    order, first = ring_order(region, place, regions)
+    left = places
+    for r in range(regions):
+        for a in range(first[r], min(first[r] + share[r], first[r + 1])):
+            if left > 0:
+                chosen[order[a]] = True
+                left -= 1
+    order, first = ring_order(np.zeros(count, np.int64), place, 1)
+    for a in range(count):
+        if left > 0 and not chosen[order[a]]:
+            chosen[order[a]] = True
+            left -= 1
+    for a in range(count):
+        j = who[a]
+        if chosen[a]:
+            if people.status[j] != POOLED:
+                become(people, j, POOLED)
+            pay_for_person(l, region[a], fee, province, p)
+        else:
+            if people.status[j] == POOLED:
+                become(people, j, SEEKING)
+            if active and fee > 0:
+                by_region[region[a], M_REFUSED] += 1

@@ -1,0 +1,92 @@
+"""The order of events, in one place: governments → talents → firms → markets and books. One province, one run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model.difficulty import profit_change
+from sim.model.firms import designate, entries, firm_quarter
+from sim.model.governments import C_HOLD, govern
+from sim.model.knowledge import refresh
+from sim.model.markets import markets
+from sim.model.numerics import kernel, normal_ppf
+from sim.model.outputs import record
+from sim.model.pool import hold, place_pooled
+from sim.model.state import ALIVE, BURN_IN, CUTS, YEAR
+from sim.model.talents import arrivals, open_posts, search, status_changes
+
+CUT_VARIABLES = 3  # X5, X6, X7
+
+
+@kernel
+def cut_points(province: Any, inputs: Any, p: Any) -> Any:
+    """Cut-points between the answers of X5, X6 and X7: float64[3, 4]."""
+    cuts = np.empty((CUT_VARIABLES, CUTS))
+    for c in range(CUTS):
+        cuts[0, c] = np.float64(province.profit_cuts[c])
+        cuts[1, c] = p.transaction_spread * normal_ppf(inputs.transaction_margin[c])
+        cuts[2, c] = p.energy_spread * normal_ppf(inputs.energy_margin[c])
+    return cuts
+
+
+@kernel
+def set_profit_cuts(f: Any, t: int, province: Any, inputs: Any) -> None:
+    """Cut-points of X5 that give back its margin over the living firms at the beginning of quarter t."""
+    changes = np.empty(len(f.alive))
+    n = 0
+    quality = 0
+    for i in range(len(f.alive)):
+        if f.alive[i] == ALIVE:
+            changes[n] = profit_change(f.profits[i], t - 1)
+            quality += f.x[i, 2]
+            n += 1
+    ordered = np.sort(changes[:n])
+    for c in range(CUTS):
+        share = ((n - quality) * inputs.profit_margin[0, c] + quality * inputs.profit_margin[1, c]) / n
+        k = min(max(np.int64(np.floor(share * n + 0.5)), 1), n - 1)
+        province.profit_cuts[c] = 0.5 * (ordered[k - 1] + ordered[k])
+
+
+@kernel
+def step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
+    """Advance a run by one quarter, in place.
+
+    ``by_region`` int64[R, metrics] and ``by_industry`` int64[I, metrics] are filled with the quarter's counts. Nothing
+    carries over outside ``state``: 52 steps are one run of 52, and a saved state goes on to the same future.
+    """
+    f, people, province = state
+    t = province.clock[0]
+    out = (by_region, by_industry)
+    cuts = cut_points(province, inputs, p)
+    if t % YEAR == 0:
+        refresh(f, province, inputs)
+    govern(f, t, programme, province, inputs, p, out)
+    arrivals(people, t, province, inputs, p, by_region)
+    status_changes(f, people, t, province, inputs, p, by_region)
+    posts = open_posts(f, t, province, inputs, p)
+    is_open = search(f, people, t, posts, province, inputs, p, by_region)
+    for l in range(len(programme.first)):
+        if programme.effect[l, C_HOLD] > 0.0:
+            if programme.first[l] <= t <= programme.last[l]:
+                place_pooled(f, people, t, l, posts, is_open, programme, province, inputs, p, by_region)
+            hold(people, t, l, programme, province, inputs, p, by_region)
+    if t >= BURN_IN:
+        for r in range(len(inputs.region_code)):
+            for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
+                if f.alive[i] == ALIVE:
+                    firm_quarter(f, i, t, r, cuts, province, inputs, p, out)
+        if t % YEAR == YEAR - 1:
+            designate(f, t, province, inputs, p, out)
+        entries(f, t, cuts, province, inputs, p, out)
+    markets(f, t, province, inputs, p, out)
+    record(state, inputs, t, by_region, by_industry)
+    province.clock[0] = t + 1
+
+
+@kernel
+def run(state: Any, quarters: int, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
+    """Advance a run by so many quarters; the outputs have a leading axis of quarters."""
+    for q in range(quarters):
+        step(state, inputs, programme, p, by_region[q], by_industry[q])

@@ -1,0 +1,254 @@
+"""The register of arrays: everything that changes during a run, with dtype, unit and what must hold.
+
+`State` is the whole of a run at the end of one quarter: copy it, save it, go on from it, and the same future follows.
+Slots carry no meaning; ids do (see `sim.model.draws`). The first axis of `Firms` is a firm slot, of `People` a person
+slot; one agent stands for ``inputs.weight`` real ones, and its quantities are those of *one* of them, except the money
+ledgers of `Province`, which are yuan for all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model.numerics import kernel
+
+BURN_IN = 8  # quarters before quarter zero, without climbing, entry or exit
+YEAR = 4  # quarters
+LEVELS = 5
+TOP = LEVELS - 1
+QUALITY = 2  # from this level on a firm is a "quality SME" (X2)
+VARIABLES = 14  # X0 (the constant) … X13
+X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13 = range(1, VARIABLES)
+RING = 8  # quarters of profit a firm remembers
+CUTS = 4  # cut-points between the five answers of X5, X6, X7
+
+FREE, ALIVE, CLOSED = 0, 1, 2
+NOBODY, GRADUATE, SEEKING, EMPLOYED, POOLED, PUBLIC = 0, 1, 2, 3, 4, 5
+STATUSES = 6
+NO_EMPLOYER = -1
+NEVER = -1
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Dtype, unit and meaning of an array, the axes after the slot, and bounds that hold for living agents."""
+
+    dtype: str
+    unit: str
+    meaning: str
+    tail: tuple[int, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+class Firms(NamedTuple):
+    """Firms, in blocks of slots by region."""
+
+    id0: Annotated[Array, Spec("uint32", "", "kind, region code and birth quarter")]
+    id1: Annotated[Array, Spec("uint32", "", "ordinal within region and birth quarter")]
+    alive: Annotated[Array, Spec("int8", "", "0 free slot, 1 living, 2 closed this quarter", low=0, high=2)]
+    cell: Annotated[Array, Spec("int16", "", "grid cell", low=0)]
+    industry: Annotated[Array, Spec("int8", "", "industry", low=0)]
+    born: Annotated[Array, Spec("int16", "quarter", "quarter of founding; 0 for firms of quarter zero", low=0)]
+    level: Annotated[Array, Spec("int8", "", "ladder level", low=0, high=TOP)]
+    peak: Annotated[Array, Spec("int8", "", "highest level reached so far", low=0, high=TOP)]
+    size: Annotated[Array, Spec("float32", "people", "staff before rounding", low=1)]
+    staff: Annotated[Array, Spec("int32", "people", "staff, talent included", low=1)]
+    talent: Annotated[Array, Spec("int32", "people", "R&D talent employed", low=0)]
+    wanted: Annotated[Array, Spec("float32", "people", "R&D talent wanted", low=0)]
+    phi: Annotated[Array, Spec("float32", "share", "share of wanted talent from which the reserve is called sufficient", low=0)]
+    productivity: Annotated[Array, Spec("float32", "yuan/person-year", "value added per person and year", low=0)]
+    rd_intensity: Annotated[Array, Spec("float32", "share", "own R&D in value added", low=0, high=1)]
+    platform: Annotated[Array, Spec("int8", "", "uses a digital platform", low=0, high=1)]
+    adopted: Annotated[Array, Spec("int16", "quarter", "quarter of adoption; -1 never", low=-1)]
+    want: Annotated[Array, Spec("int8", "", "wants a platform", low=0, high=1)]
+    cash: Annotated[Array, Spec("int64", "yuan", "cash of one represented firm")]
+    profits: Annotated[Array, Spec("float32", "yuan/quarter", "profit of the last eight quarters", (RING,))]
+    energy_noise: Annotated[Array, Spec("float32", "log", "idiosyncratic energy-cost burden")]
+    energy_reference: Annotated[Array, Spec("float32", "log", "12-quarter memory of the energy burden")]
+    energy_burden: Annotated[Array, Spec("float32", "log", "energy-cost burden this quarter")]
+    transaction_noise: Annotated[Array, Spec("float32", "log", "idiosyncratic transaction-cost burden")]
+    transaction_reference: Annotated[Array, Spec("float32", "log", "12-quarter memory of the transaction burden")]
+    transaction_burden: Annotated[Array, Spec("float32", "log", "transaction-cost burden this quarter")]
+    rd_grant: Annotated[Array, Spec("int64", "yuan/quarter", "R&D financed by support this fiscal year", low=0)]
+    energy_offset: Annotated[Array, Spec("float32", "share", "share of the energy bill offset this fiscal year", low=0, high=1)]
+    transaction_relief: Annotated[Array, Spec("float32", "share", "relief of transaction cost this fiscal year", low=0, high=1)]
+    retention: Annotated[Array, Spec("float32", "share", "departures avoided this fiscal year", low=0, high=1)]
+    funds_until: Annotated[Array, Spec("int16", "quarter", "record of special funds kept until", low=-1)]
+    aware_until: Annotated[Array, Spec("int16", "quarter", "awareness of talent support kept until", low=-1)]
+    taken_until: Annotated[Array, Spec("int16", "quarter", "extra policy take-up kept until", low=-1)]
+    support: Annotated[Array, Spec("int64", "yuan", "support received so far by all firms of the agent", low=0)]
+    x0: Annotated[Array, Spec("int8", "answer", "survey answers at quarter zero or founding", (VARIABLES,), 0, 4)]
+    x: Annotated[Array, Spec("int8", "answer", "survey answers this quarter", (VARIABLES,), 0, 4)]
+    z: Annotated[Array, Spec("float32", "", "latent luck of the copula")]
+    p: Annotated[Array, Spec("float32", "probability", "probability of transition difficulty", low=0, high=1)]
+    hard: Annotated[Array, Spec("int8", "", "in transition difficulty (Y)", low=0, high=1)]
+    hard_star: Annotated[Array, Spec("int8", "", "in difficulty without the definitional share (Y*)", low=0, high=1)]
+
+
+class People(NamedTuple):
+    """R&D people; slots in no order."""
+
+    id0: Annotated[Array, Spec("uint32", "", "kind, region code and birth quarter")]
+    id1: Annotated[Array, Spec("uint32", "", "ordinal within region and birth quarter")]
+    status: Annotated[Array, Spec("int8", "", "0 free slot, graduate, seeking, employed, pooled, public sector", low=0, high=5)]
+    region: Annotated[Array, Spec("int8", "", "region of residence", low=0)]
+    field: Annotated[Array, Spec("int8", "", "field of talent", low=0)]
+    skill: Annotated[Array, Spec("int8", "", "skill class 0, 1, 2", low=0, high=2)]
+    wage: Annotated[Array, Spec("int8", "", "wage class: skill and level of the employer when hired", low=0)]
+    employer: Annotated[Array, Spec("int32", "", "slot of the employer; -1 none", low=-1)]
+    quarters: Annotated[Array, Spec("int16", "quarters", "time in this status", low=0)]
+
+
+class Province(NamedTuple):
+    """What belongs to no single firm or person."""
+
+    clock: Array  # int64[1], quarters since the first quarter of burn-in
+    key: Array  # uint32[2], seed and replication
+    profit_cuts: Array  # float32[CUTS], cut-points of X5
+    knowledge: Array  # float32[cells, industries, LEVELS], ln(S + 1), refreshed yearly
+    knowledge_mean: Array  # float32[LEVELS], ln(mean S + 1) at a level
+    spent: Array  # int64[levers, regions], yuan so far, administration included
+    to_firms: Array  # int64[levers, regions], yuan so far
+    to_people: Array  # int64[levers, regions], yuan so far (holding and placing people)
+    administration: Array  # int64[levers, regions], yuan so far
+    vacancy_rate: Array  # float32[regions], unfilled share of wanted talent last quarter
+    designations: Array  # float64[1], little-giant designations owed but not yet given (fraction of an agent)
+    free_people: Array  # int32[people slots], stack of free slots
+    free_count: Array  # int64[1]
+    overflow: Array  # int64[1], nonzero when a block of slots ran out
+
+
+class State(NamedTuple):
+    """A run at the end of a quarter."""
+
+    firms: Firms
+    people: People
+    province: Province
+
+
+def specs(kind: type[NamedTuple]) -> dict[str, Spec]:
+    """Register of `Firms` or `People`: field name to `Spec`."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+
+
+def allocate(kind: type[Any], slots: int) -> Any:
+    """Zeroed `Firms` or `People` with the given number of slots."""
+    return kind(**{name: np.zeros((slots, *spec.tail), spec.dtype) for name, spec in specs(kind).items()})
+
+
+def allocate_province(inputs: Any, levers: int, slots: int, key: Array) -> Province:
+    """Zeroed `Province` for the regions, cells and industries of `inputs` and so many person slots."""
+    regions = len(inputs.region_code)
+    money = [np.zeros((levers, regions), np.int64) for _ in range(4)]
+    return Province(
+        clock=np.zeros(1, np.int64),
+        key=key,
+        profit_cuts=np.zeros(CUTS, np.float32),
+        knowledge=np.zeros((len(inputs.cell_region), inputs.industry_cumulative.shape[1], LEVELS), np.float32),
+        knowledge_mean=np.zeros(LEVELS, np.float32),
+        spent=money[0],
+        to_firms=money[1],
+        to_people=money[2],
+        administration=money[3],
+        vacancy_rate=np.zeros(regions, np.float32),
+        designations=np.zeros(1, np.float64),
+        free_people=np.arange(slots - 1, -1, -1, dtype=np.int32),
+        free_count=np.full(1, slots, np.int64),
+        overflow=np.zeros(1, np.int64),
+    )
+
+
+def copy(state: State) -> State:
+    """A state that shares no array with the given one."""
+    return State(*(type(part)(*(array.copy() for array in part)) for part in state))
+
+
+def save(state: State, path: str) -> None:
+    """Write a state to an ``.npz`` file."""
+    arrays = {
+        f"{group}.{name}": array
+        for group, part in zip(State._fields, state, strict=True)
+        for name, array in zip(part._fields, part, strict=True)
+    }
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
+def load(path: str) -> State:
+    """Read a state that `save` wrote."""
+    kinds = {"firms": Firms, "people": People, "province": Province}
+    with np.load(path, allow_pickle=False) as arrays:
+        return State(
+            *(kind(**{name: arrays[f"{group}.{name}"] for name in kind._fields}) for group, kind in kinds.items())
+        )
+
+
+HASH_START = np.uint64(0xCBF29CE484222325)
+HASH_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
+HASH_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
+HASH_SHIFT = np.uint64(33)
+
+
+@kernel
+def mix(total: int, word: int) -> int:
+    """Fold one 64-bit word into a hash (the finaliser of MurmurHash3)."""
+    h = np.uint64(total) ^ np.uint64(word)
+    h = (h ^ (h >> HASH_SHIFT)) * HASH_MIX_1
+    h = (h ^ (h >> HASH_SHIFT)) * HASH_MIX_2
+    return h ^ (h >> HASH_SHIFT)
+
+
+@kernel
+def _sum_of_row_hashes(rows: Array, chosen: Array) -> int:
+    """Sum over the chosen rows of each row's hash: the same in whatever order the rows stand."""
+    total = np.uint64(0)
+    for i in range(len(rows)):
+        if chosen[i]:
+            h = HASH_START
+            for j in range(rows.shape[1]):
+                h = mix(h, rows[i, j])
+            total += h
+    return total
+
+
+def _rows(part: Any, replace: dict[str, Array], skip: tuple[str, ...] = ()) -> Array:
+    columns = []
+    for name in part._fields:
+        if name in skip:
+            continue
+        array = replace.get(name, getattr(part, name))
+        flat = array.reshape(len(array), -1)
+        if flat.dtype.kind == "f":
+            flat = flat.astype(np.float64).view(np.uint64)
+        columns.append(flat.astype(np.uint64))
+    return np.ascontiguousarray(np.concatenate(columns, axis=1))
+
+
+def state_hash(state: State) -> str:
+    """Hash of everything that matters for the future, and of nothing that does not.
+
+    Agents count by id, so slots may be permuted. Storage (free slots, closed firms) is left out.
+    """
+    firms, people, province = state
+    living = firms.alive == ALIVE
+    present = people.status != NOBODY
+    held = people.employer >= 0
+    employer = np.zeros(len(people.employer), np.uint64)
+    slots = people.employer[held]
+    employer[held] = (firms.id0[slots].astype(np.uint64) << np.uint64(32)) | firms.id1[slots]
+    total = mix(HASH_START, _sum_of_row_hashes(_rows(firms, {}), living))
+    total = mix(total, _sum_of_row_hashes(_rows(people, {"employer": employer}), present))
+    for name in province._fields:
+        if name in ("free_people", "free_count"):
+            continue
+        flat = getattr(province, name).reshape(1, -1)
+        flat = flat.astype(np.float64).view(np.uint64) if flat.dtype.kind == "f" else flat.astype(np.uint64)
+        total = mix(total, _sum_of_row_hashes(np.ascontiguousarray(flat), np.ones(1, np.bool_)))
+    return f"{int(total):016x}"

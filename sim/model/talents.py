@@ -1,0 +1,221 @@
+"""What R&D people do in a quarter: arrive, part, leave, search in rounds, wait in the pool (model page 3.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model.draws import FIRM_VACANCY, PERSON, PERSON_ENTER, PERSON_QUARTER, block, pack_id, uniform
+from sim.model.births import new_person, pick, release_slot, take_slot
+from sim.model.matching import match_ring, position, ring_order
+from sim.model.numerics import clip, exp, kernel
+from sim.model.outputs import (
+    M_HIRES,
+    M_IN,
+    M_MOVED_IN,
+    M_MOVED_OUT,
+    M_OUT,
+    M_SEPARATIONS,
+    unfilled,
+)
+from sim.model.state import (
+    ALIVE,
+    CLOSED,
+    EMPLOYED,
+    FREE,
+    GRADUATE,
+    NO_EMPLOYER,
+    NOBODY,
+    PUBLIC,
+    SEEKING,
+)
+
+NO_POST = -1
+
+
+@kernel
+def quarterly_rate(annual: float) -> float:
+    """Quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
+    return 1.0 - np.sqrt(np.sqrt(1.0 - annual))
+
+
+@kernel
+def arrivals(people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+    """Graduates: a fixed stream of would-be entrants per region, thinned by how much talent the region lacks."""
+    for r in range(len(inputs.region_code)):
+        need = np.float64(province.vacancy_rate[r]) / p.vacancy_usual
+        chance = clip(p.enter * (1.0 + p.enter_need * (need - 1.0)), 0.0, 1.0)
+        id0 = pack_id(PERSON, inputs.region_code[r], t)
+        for k in range(inputs.graduates[t, r]):
+            if uniform(block(id0, k, t, PERSON_ENTER, 0, province.key)[0]) >= chance:
+                continue
+            j = take_slot(province)
+            if j < 0:
+                return
+            new_person(people, j, r, k, t, GRADUATE, NO_EMPLOYER, 0, province.key, inputs, p, -1)
+            by_region[r, M_IN] += 1
+
+
+@kernel
+def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+    """Separations, returns from the public sector, and departures of people who searched in vain.
+
+    A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched; a separation is less
+    likely for the better paid and for staff of supported firms. One uniform number per person and quarter decides.
+    """
+    part = quarterly_rate(p.separation)
+    back = quarterly_rate(p.public_out)
+    for j in range(len(people.status)):
+        status = people.status[j]
+        if status == NOBODY:
+            continue
+        people.quarters[j] += 1
+        r = people.region[j]
+        u = uniform(block(people.id0[j], people.id1[j], t, PERSON_QUARTER, 0, province.key)[0])
+        if status == EMPLOYED:
+            i = people.employer[j]
+            closed = f.alive[i] == CLOSED
+            stay = (1.0 - np.float64(f.retention[i])) * exp(-p.quit_wage * (people.wage[j] - p.wage_usual))
+            if closed or u < part * stay:
+                if not closed:
+                    f.talent[i] -= 1
+                become(people, j, SEEKING)
+                by_region[r, M_SEPARATIONS] += 1
+        elif status == PUBLIC:
+            if u < back:
+                become(people, j, SEEKING)
+        elif status == SEEKING or status == GRADUATE:
+            waited = min(people.quarters[j] - 1, p.patience)
+            leave = p.leave_unmatched * inputs.pull[r] * (1.0 + p.leave_growth * waited) if waited > 0 else 0.0
+            if u < leave:
+                by_region[r, M_OUT] += 1
+                release_slot(people, j, province)
+            elif u < leave + p.public_in:
+                become(people, j, PUBLIC)
+    for i in range(len(f.alive)):
+        if f.alive[i] == CLOSED:
+            f.alive[i] = FREE
+
+
+@kernel
+def become(people: Any, j: int, status: int) -> None:
+    """Person j takes a new status without an employer."""
+    people.status[j] = status
+    people.employer[j] = NO_EMPLOYER
+    people.quarters[j] = 0
+
+
+@kernel
+def open_posts(f: Any, t: int, province: Any, inputs: Any, p: Any) -> tuple[Any, Any, Any]:
+    """All open posts of the province: firm slot, ring (region × field) and position; also refreshes vacancy rates."""
+    regions = len(inputs.region_code)
+    fields = len(inputs.graduate_field)
+    total = 0
+    wanted = np.zeros(regions)
+    missing = np.zeros(regions)
+    for i in range(len(f.alive)):
+        if f.alive[i] == ALIVE:
+            n = unfilled(f.wanted[i], np.int64(f.talent[i]))
+            r = inputs.slot_region[i]
+            total += n
+            missing[r] += n
+            wanted[r] += max(n, 0) + f.talent[i]
+    for r in range(regions):
+        province.vacancy_rate[r] = missing[r] / wanted[r] if wanted[r] > 0.0 else p.vacancy_usual
+    firm = np.empty(total, np.int64)
+    ring = np.empty(total, np.int64)
+    place = np.empty(total, np.int64)
+    k = 0
+    for i in range(len(f.alive)):
+        if f.alive[i] == ALIVE:
+            for unit in range(unfilled(f.wanted[i], np.int64(f.talent[i]))):
+                w0, w1, w2, _ = block(f.id0[i], f.id1[i], t, FIRM_VACANCY, unit, province.key)
+                firm[k] = i
+                ring[k] = np.int64(inputs.slot_region[i]) * fields + inputs.industry_field[f.industry[i]]
+                place[k] = position(pick(p.skill, 0, len(p.skill), uniform(w2)), w0, w1)
+                k += 1
+    return firm, ring, place
+
+
+@kernel
+def hire(f: Any, people: Any, j: int, i: int, inputs: Any, by_region: Any) -> None:
+    """Person j takes a post at firm i, moving to its region if it is another."""
+    r = inputs.slot_region[i]
+    if people.region[j] != r:
+        by_region[people.region[j], M_MOVED_OUT] += 1
+        by_region[r, M_MOVED_IN] += 1
+        people.region[j] = r
+    people.status[j] = EMPLOYED
+    people.employer[j] = i
+    people.quarters[j] = 0
+    people.wage[j] = people.skill[j] + f.level[i]
+    f.talent[i] += 1
+    f.staff[i] = max(f.staff[i], f.talent[i])
+    by_region[r, M_HIRES] += 1
+
+
+@kernel
+def search_round(
+    f: Any, people: Any, who: Any, ring: Any, place: Any, accept: Any, rings: int, post_firm: Any, post_order: Any,
+    post_first: Any, post_place: Any, is_open: Any, inputs: Any, by_region: Any,
+) -> int:
+    """One round of matching: ``who`` int64[n] people with their rings, places and acceptance (bool). Returns hires."""
+    n = len(who)
+    order, first = ring_order(ring, place, rings)
+    partner = np.full(n, NO_POST, np.int64)
+    stack = np.empty(n, np.int64)
+    spare = np.empty(len(post_firm), np.int64)
+    for g in range(rings):
+        if first[g + 1] > first[g] and post_first[g + 1] > post_first[g]:
+            match_ring(
+                order, place, first[g], first[g + 1], post_order, post_place, post_first[g], post_first[g + 1], is_open,
+                partner, stack, spare,
+            )
+    hires = 0
+    for a in range(n):
+        if partner[a] != NO_POST and accept[a]:
+            is_open[partner[a]] = False
+            hire(f, people, who[a], post_firm[partner[a]], inputs, by_region)
+            hires += 1
+    return hires
+
+
+@kernel
+def search(f: Any, people: Any, t: int, posts: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> Any:
+    """Rounds one (own region) and two (one other region, drawn by distance). Returns which posts are still open."""
+    post_firm, post_ring, post_place = posts
+    fields = len(inputs.graduate_field)
+    rings = len(inputs.region_code) * fields
+    post_order, post_first = ring_order(post_ring, post_place, rings)
+    is_open = np.ones(len(post_firm), np.bool_)
+    for number in range(2):
+        count = 0
+        for j in range(len(people.status)):
+            if people.status[j] == SEEKING or people.status[j] == GRADUATE:
+                count += 1
+        who = np.empty(count, np.int64)
+        ring = np.empty(count, np.int64)
+        place = np.empty(count, np.int64)
+        accept = np.empty(count, np.bool_)
+        n = 0
+        for j in range(len(people.status)):
+            if people.status[j] != SEEKING and people.status[j] != GRADUATE:
+                continue
+            w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_QUARTER, 1 + number, province.key)
+            r = np.int64(people.region[j])
+            if number == 1:
+                u = uniform(w3)
+                if u >= p.mobile:
+                    continue
+                r = pick(inputs.move_cumulative[r], 0, len(inputs.region_code), u / p.mobile)
+            who[n] = j
+            ring[n] = r * fields + people.field[j]
+            place[n] = position(people.skill[j], w0, w1)
+            accept[n] = uniform(w2) < p.accept
+            n += 1
+        search_round(
+            f, people, who[:n], ring[:n], place[:n], accept[:n], rings, post_firm, post_order, post_first, post_place,
+            is_open, inputs, by_region,
+        )
+    return is_open

@@ -1,0 +1,1 @@
+"""What a run starts from: parameters, levers, scenario, space and population."""

@@ -1,0 +1,219 @@
+"""What a scenario file means as a whole: names and values put together, and what only shows between keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import fsum
+
+from sim.errors import Problem
+from sim.world.known import Known
+from sim.world.levers import LEVERS
+from sim.world.mistakes import dotted, locate, value_text
+from sim.world.quantities import LAST_YEAR, number_text, quarter_text
+from sim.world.scenario_record import N_VARIABLES, LeverUse, Scenario, Shock, Values, kappa_of
+from sim.world.surface import LeverEntry, ScenarioFile, ShockEntry, Words
+from sim.world.yaml_positions import Node
+
+LEVELS = (0, 1, 2, 3, 4)
+#: Thirds of a budget sum to one only up to rounding.
+_ROUNDING = 1e-9
+
+
+def assemble(
+    file: ScenarioFile, tree: Node, known: Known, evidence: str, source: str
+) -> tuple[Scenario, list[Problem]]:
+    """Put a scenario together from its file.
+
+    Parameters
+    ----------
+    file, tree
+        The file, read, and with places.
+    known
+        What it may name.
+    evidence, source
+        The evidence folder and the scenario's file, as text.
+
+    Returns
+    -------
+    Scenario
+        Fit for a run only if there are no mistakes.
+    list[Problem]
+        Mistakes that show only between keys.
+    """
+    parameters, problems = _parameters(file, tree, known)
+    levers = tuple(_lever_use(name, entry, file, known) for name, entry in _levers(file))
+    shocks = tuple(_shock(entry, known) for entry in file.shocks)
+    problems += [*_horizon(file, tree), *_lever_dates(file, tree), *_shock_dates(file, tree)]
+    problems += [*_recipients(levers, file, tree, known), *_budget(file, levers, tree)]
+    reading = file.difficulty.causal_reading
+    kappa = kappa_of(reading, parameters) if isinstance(reading, str) else _own_kappa(reading.model_dump())
+    scenario = Scenario(
+        name=file.name,
+        title=_words(file.title, file.name),
+        description=_words(file.description, ""),
+        evidence=evidence,
+        start=file.horizon.start,
+        end=file.horizon.end,
+        weight=round(1.0 / file.scale),
+        seed=file.seed,
+        replications=file.replications,
+        grid="0.1" if file.grid == "0.1" else "0.2",
+        column=file.difficulty.column,
+        kappa=kappa,
+        causal_reading=reading if isinstance(reading, str) else "own",  # type: ignore[arg-type]
+        structure="D" if file.structure == "D" else "V",
+        budget=file.budget,
+        levers=levers,
+        shocks=shocks,
+        parameters=parameters,
+        source=source,
+    )
+    return scenario, problems
+
+
+def _words(words: Words, fallback: str) -> dict[str, str]:
+    """Fill a language that is missing from the other one."""
+    return {"zh": words.zh or words.en or fallback, "en": words.en or words.zh or fallback}
+
+
+def _own_kappa(shares: dict[str, float | None]) -> tuple[float, ...]:
+    return tuple(shares.get(f"X{k}") or 0.0 for k in range(N_VARIABLES + 1))
+
+
+def _levers(file: ScenarioFile) -> Iterator[tuple[str, LeverEntry]]:
+    """Go through the levers used, in programme order."""
+    for lever in LEVERS:
+        entry = getattr(file.levers, lever.name)
+        if entry is not None:
+            yield lever.name, entry
+
+
+def _parameters(file: ScenarioFile, tree: Node, known: Known) -> tuple[Values, list[Problem]]:
+    """Resolve every parameter; the order of overrides is that of the page on scenarios."""
+    problems: list[Problem] = []
+    settings: list[tuple[int, int, str, float]] = []  # layer, parameters before settings of levers
+    nodes = tree.mapping.get("parameters")
+    for name, given in file.parameters.items():
+        node = nodes.mapping[name] if nodes is not None else tree
+        key = f"parameters.{name}"
+        if name not in known.registry:
+            problems.append(node.problem(known.registry.unknown(name), key, at_key=True))
+            continue
+        try:
+            settings.append((node.layer, 0, name, known.registry[name].read(given)))
+        except ValueError as error:
+            problems.append(node.problem(str(error), key, value=value_text(node)))
+    for lever in LEVERS:
+        entry = getattr(file.levers, lever.name)
+        for setting, parameter in lever.settings.items():
+            value = getattr(entry, setting, None)
+            if value is not None:
+                node, _ = locate(tree, ("levers", lever.name, setting))
+                settings.append((node.layer, 1, parameter, value))
+    values = known.registry.defaults()
+    for _, _, name, value in sorted(settings, key=lambda setting: setting[:2]):
+        values[name] = value
+    return Values(values), problems
+
+
+def _lever_use(name: str, entry: LeverEntry, file: ScenarioFile, known: Known) -> LeverUse:
+    return LeverUse(
+        name=name,
+        start=entry.start,
+        end=file.horizon.end if entry.end is None else entry.end,
+        strength=entry.strength,
+        share_of_budget=entry.share_of_budget,
+        regions=known.region_codes(entry.regions),
+        region_rule=entry.allocation or file.allocation.regions,
+        firm_rule=entry.firms or file.allocation.firms,
+        levels=LEVELS if entry.for_.levels is None else tuple(sorted(set(entry.for_.levels))),
+        industries=known.industry_ids(entry.for_.industries),
+        min_staff=entry.for_.min_staff,
+        max_staff=entry.for_.max_staff,
+        lag=entry.lag,
+    )
+
+
+def _shock(entry: ShockEntry, known: Known) -> Shock:
+    return Shock(
+        kind=entry.kind,
+        start=entry.start,
+        end=entry.end,
+        size=entry.size,
+        industries=known.industry_ids(entry.industries),
+        regions=known.region_codes(entry.regions),
+    )
+
+
+def _at(tree: Node, message: str, *loc: int | str) -> Problem:
+    """Build the mistake at a place of the file; where the key is left out, at what it belongs to."""
+    node, steps = locate(tree, loc)
+    whole = len(steps) < len(loc)
+    return node.problem(message, dotted(loc), at_key=whole, value=value_text(node))
+
+
+def _horizon(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
+    if file.horizon.end < file.horizon.start:
+        message = f"the horizon ends before it starts ({quarter_text(file.horizon.start)})"
+        yield _at(tree, message, "horizon", "end")
+
+
+def _lever_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
+    """Find levers that end before they start, or lie outside the horizon."""
+    first, last = file.horizon.start, file.horizon.end
+    if last < first:
+        return
+    span = f"{quarter_text(first)} to {quarter_text(last)}"
+    for name, entry in _levers(file):
+        if not first <= entry.start <= last:
+            yield _at(tree, f"the lever starts outside the horizon ({span})", "levers", name, "start")
+        elif entry.end is not None and entry.end < entry.start:
+            message = f"the lever ends before it starts ({quarter_text(entry.start)})"
+            yield _at(tree, message, "levers", name, "end")
+        elif entry.end is not None and entry.end > last:
+            yield _at(tree, f"the lever ends outside the horizon ({span})", "levers", name, "end")
+
+
+def _shock_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
+    """Find shocks that end before they start or after the horizon; they may lie in the history before it."""
+    for index, entry in enumerate(file.shocks):
+        if entry.end < entry.start:
+            message = f"the shock ends before it starts ({quarter_text(entry.start)})"
+            yield _at(tree, message, "shocks", index, "end")
+        elif entry.end > file.horizon.end:
+            message = f"the shock ends after the horizon ({quarter_text(file.horizon.end)})"
+            yield _at(tree, message, "shocks", index, "end")
+
+
+def _recipients(
+    levers: tuple[LeverUse, ...], file: ScenarioFile, tree: Node, known: Known
+) -> Iterator[Problem]:
+    """Find levers that nobody can get anything from."""
+    core = set(known.region_codes("core"))
+    for use in levers:
+        if use.max_staff is not None and use.max_staff < use.min_staff:
+            message = f"the most staff is below the least ({use.min_staff} people)"
+            yield _at(tree, message, "levers", use.name, "for", "max_staff")
+        if use.region_rule == "core" and not core & set(use.regions):
+            message = "money goes to core cities only (rule core), and none of them is named here"
+            yield _at(tree, message, "levers", use.name, "regions")
+
+
+def _budget(file: ScenarioFile, levers: tuple[LeverUse, ...], tree: Node) -> Iterator[Problem]:
+    """Find the first quarter in which levers share out more than the whole budget."""
+    for start in sorted({use.start for use in levers}):
+        active = [use for use in levers if use.start <= start <= use.end]
+        total = fsum(use.share_of_budget for use in active)
+        if total > 1.0 + _ROUNDING:
+            parts = ", ".join(f"{use.name} {_percent(use.share_of_budget)}" for use in active)
+            message = (
+                f"the levers active in {quarter_text(start)} share out {_percent(total)} of the budget"
+                f" ({parts}); allowed: at most 100 %"
+            )
+            latest = max(active, key=lambda use: (use.start, locate(tree, ("levers", use.name))[0].place.line or 0))
+            yield _at(tree, message, "levers", latest.name, "share_of_budget")
+            return
+
+
+def _percent(share: float) -> str:
+    return f"{number_text(round(100 * share, 2))} %"

@@ -1,0 +1,183 @@
+"""Kinds of values in a scenario file: how each is read, what is said when it is wrong, what an editor is told.
+
+Each kind is put beside a type in ``Annotated`` and does the whole reading; its messages are complete sentences for
+people, raised as ValueError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import core_schema
+
+from sim.world.quantities import check_range, number_text, parse_quantity, parse_quarter
+
+if TYPE_CHECKING:
+    from sim.world.known import Known
+
+_QUANTITY_PATTERN = r"^\s*[-+]?[0-9.]"
+
+
+def did_you_mean(given: object, names: tuple[str, ...]) -> str:
+    """Suggest the nearest name, or list what there is."""
+    near = get_close_matches(str(given), names, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(names)}."
+
+
+class Kind:
+    """A kind of value: reads what is given, and describes itself for editors."""
+
+    def read(self, given: Any, known: Known) -> object:
+        """Turn what is given into the value, or raise ValueError with a sentence for people."""
+        raise NotImplementedError
+
+    def editor(self) -> dict[str, Any]:
+        """Describe the kind as a piece of JSON Schema."""
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Let pydantic read values of this kind by `read`."""
+
+        def validate(given: Any, info: ValidationInfo) -> object:
+            return self.read(given, info.context)  # type: ignore[arg-type]
+
+        return core_schema.with_info_plain_validator_function(validate)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Let pydantic describe values of this kind by `editor`."""
+        return self.editor()
+
+
+@dataclass(frozen=True)
+class Amount(Kind):
+    """A number in a range, with or without its unit; `whole` rounds it to a whole number of units."""
+
+    unit: str
+    low: float
+    high: float
+    what: str
+    whole: bool = False
+
+    def read(self, given: Any, known: Known) -> float:
+        """Read ``0.4``, ``40 %`` or ``1.0 bn yuan``."""
+        value = parse_quantity(given, self.unit)
+        check_range(value, self.low, self.high, self.unit, self.what)
+        if not self.whole:
+            return value
+        if value != round(value):
+            raise ValueError(f"{self.what} is counted in whole {self.unit}")
+        return round(value)
+
+    def editor(self) -> dict[str, Any]:
+        """Describe a number, or text with a unit."""
+        number = {"type": "number", "minimum": self.low, "maximum": self.high}
+        return {"anyOf": [number, {"type": "string", "pattern": _QUANTITY_PATTERN}]}
+
+
+@dataclass(frozen=True)
+class Whole(Kind):
+    """A whole number in a range, without a unit."""
+
+    low: int
+    high: int
+    what: str
+
+    def read(self, given: Any, known: Known) -> int:
+        """Read ``30``; 30.0, "30" and true are refused."""
+        if isinstance(given, bool) or not isinstance(given, int):
+            raise ValueError(f"{self.what} is a whole number (allowed: {self.low} to {self.high})")
+        check_range(given, self.low, self.high, "", self.what)
+        return given
+
+    def editor(self) -> dict[str, Any]:
+        """Describe an integer."""
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+class Word(Kind):
+    """One of a few words; a number is taken where it looks like one of them (0.2)."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, given: Any, known: Known) -> str:
+        """Read one of the words."""
+        text = number_text(given) if isinstance(given, float) else given
+        if not isinstance(text, str) or text not in self.words:
+            raise ValueError(f"no such choice. {did_you_mean(text, self.words)}")
+        return text
+
+    def editor(self) -> dict[str, Any]:
+        """Describe the choice."""
+        numbers = [float(word) for word in self.words if re.fullmatch(r"[0-9.]+", word)]
+        return {"enum": [*self.words, *numbers]}
+
+
+class Slug(Kind):
+    """A short name that can name a folder."""
+
+    def read(self, given: Any, known: Known) -> str:
+        """Read such as ``talent_pool``."""
+        if not isinstance(given, str) or not re.fullmatch(r"[a-z0-9_-]{1,60}", given):
+            raise ValueError("a name is 1 to 60 small letters (a to z), digits, - and _")
+        return given
+
+    def editor(self) -> dict[str, Any]:
+        """Describe the pattern."""
+        return {"type": "string", "pattern": "^[a-z0-9_-]{1,60}$"}
+
+
+class _Quarter(Kind):
+    def read(self, given: Any, known: Known) -> int:
+        return parse_quarter(given)
+
+    def editor(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^20[2-5][0-9]Q[1-4]$"}
+
+
+class _RegionName(Kind):
+    def read(self, given: Any, known: Known) -> int:
+        return known.region(given)
+
+    def editor(self) -> dict[str, Any]:
+        return {"$ref": "#/$defs/RegionName"}
+
+
+class _IndustryId(Kind):
+    def read(self, given: Any, known: Known) -> str:
+        return known.industry(given)
+
+    def editor(self) -> dict[str, Any]:
+        return {"$ref": "#/$defs/IndustryId"}
+
+
+@dataclass(frozen=True)
+class Setting(Kind):
+    """A lever's own setting: the parameter it overrides says what is allowed; `choices` gives words for numbers."""
+
+    parameter: str
+    choices: Mapping[str, float] | None = None
+
+    def read(self, given: Any, known: Known) -> float:
+        """Read a value of the parameter."""
+        if self.choices is None:
+            return known.registry[self.parameter].read(given)
+        return self.choices[Word(*self.choices).read(given, known)]
+
+    def editor(self) -> dict[str, Any]:
+        """Refer to the parameter, or describe the choice."""
+        if self.choices is not None:
+            return {"enum": list(self.choices)}
+        return {"$ref": f"#/$defs/Parameters/properties/{self.parameter}"}
+
+
+Quarter = Annotated[int, _Quarter()]
+RegionName = Annotated[int, _RegionName()]
+IndustryId = Annotated[str, _IndustryId()]

@@ -1,0 +1,68 @@
+"""The plain arrays and numbers a kernel run reads and never changes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Inputs(NamedTuple):
+    """Everything fixed for a run. R regions, C cells, I industries, F fields, T quarters from the first of burn-in."""
+
+    weight: int  # real firms (and people) one agent stands for
+    quarters: int  # T
+    region_code: Array  # uint32[R], official codes
+    firm_start: Array  # int64[R + 1], first firm slot of each region
+    slot_region: Array  # int8[firm slots]
+    initial_firms: Array  # int64[R, levels], agents at quarter zero
+    cell_region: Array  # int16[C], cells in region order
+    cell_start: Array  # int64[R + 1]
+    cell_cumulative: Array  # float64[C], cumulative chance of a cell within its region
+    industry_cumulative: Array  # float64[R, I]
+    industry_field: Array  # int8[I]
+    energy_share: Array  # float64[I], energy bill in value added
+    demand_trend: Array  # float64[I], log growth of demand per quarter
+    path: Array  # float64[I], factor on climbing of the innovation path; 1 until paths are modelled
+    demand: Array  # float64[T, R, I], level of demand against trend
+    energy: Array  # float64[T, R, I], energy price index
+    spill_start: Array  # int64[C + 1]
+    spill_cell: Array  # int32[pairs]
+    spill_weight: Array  # float64[pairs], decay with distance times border factor
+    relatedness: Array  # float64[I, I], own industry 1
+    founders: Array  # int64[T, R], would-be founders
+    graduates: Array  # int64[T, R], would-be R&D entrants
+    graduate_field: Array  # float64[F], cumulative
+    move_cumulative: Array  # float64[R, R], destination of a mobile seeker by distance
+    pull: Array  # float64[R], pull of the coast on unmatched people, mean 1
+    staff_cuts: Array  # float64[4], upper ends of the first four classes of X1
+    survey_values: Array  # int8[rows, 14], answers
+    survey_cumulative: Array  # float64[rows], cumulative within a segment
+    survey_start: Array  # int64[segments + 1]; segment = (X2 · 5 + X1) · 5 + X5
+    need_share: Array  # float64[2], margin of X4 = 1 below quality and in quality firms
+    sufficient_share: Array  # float64[2], margin of X3 = 1 below quality and in quality firms
+    profit_margin: Array  # float64[2, 5], cumulative margin of X5 below quality and in quality firms
+    transaction_margin: Array  # float64[5], cumulative margin of X6
+    energy_margin: Array  # float64[5], cumulative margin of X7
+    beta: Array  # float64[14], log-odds; X0 is the constant
+    kappa: Array  # float64[14], causal shares
+
+
+class Programme(NamedTuple):
+    """The levers of a scenario as rows. L levers, Y fiscal years, R regions. Every registered lever has a row."""
+
+    first: Array  # int64[L], first quarter in which the lever supports anybody
+    last: Array  # int64[L], last such quarter
+    strength: Array  # float64[L], intensity of support, 0 to 1
+    unit: Array  # int64[L], yuan per supported firm and year, or per held person and quarter, at strength 1
+    effect: Array  # float64[L, channels], magnitude per channel at strength 1
+    rule: Array  # int64[L], targeting rule
+    levels: Array  # bool[L, levels], eligible ladder levels
+    industries: Array  # bool[L, I], eligible industries
+    least_staff: Array  # int64[L]
+    most_staff: Array  # int64[L]
+    once: Array  # bool[L], adopters only, at most once
+    needs_talent: Array  # bool[L]
+    budget: Array  # int64[L, Y, R], yuan authorised for a fiscal year

@@ -1,0 +1,164 @@
+"""Scenario files that build on each other: the chain of ``extends``, laid over one another with places kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from numbers import Integral
+from pathlib import Path
+from typing import cast
+
+from sim.errors import InputError, Problem
+from sim.files import bundled, scenario_names
+from sim.world.yaml_positions import Node, Place, Scalar, read_yaml
+
+#: What belongs to one file alone: a scenario that builds on another is not called like it.
+OWN_KEYS = ("name", "title", "description", "extends")
+
+
+def shown_path(path: Path) -> str:
+    """Print a path as short as it can be: relative where it lies under the working folder."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def read_layers(path: Path) -> tuple[list[Node], list[Problem]]:
+    """Read a scenario file and all it extends, the outermost base first.
+
+    Returns
+    -------
+    list[Node]
+        The files; a base that cannot be read and those behind it are left out.
+    list[Problem]
+        Why a base cannot be read: it is missing, broken, or the files extend each other in a circle.
+
+    Raises
+    ------
+    InputError
+        If the file itself cannot be read.
+    """
+    nodes = [read_yaml(path)]
+    files = [path]
+    problems: list[Problem] = []
+    try:
+        while (base := _base(files, nodes[-1])) is not None:
+            files.append(base)
+            nodes.append(read_yaml(base, shown_path(base)))
+    except InputError as error:
+        problems += error.problems
+    nodes.reverse()
+    return [_in_layer(node, layer) for layer, node in enumerate(nodes)], problems
+
+
+def _base(files: list[Path], node: Node) -> Path | None:
+    """Find the file that the last of these files extends, None where it extends nothing."""
+    extends = node.mapping.get("extends")
+    if extends is None or not isinstance(extends.value, str):  # a value that is no text is reported with the other keys
+        return None
+    base = _named_file(files[-1], extends)
+    seen = [file.resolve() for file in files]
+    if base.resolve() in seen:
+        circle = [*files[seen.index(base.resolve()) :], base]
+        names = " -> ".join(file.name for file in circle)
+        message = f"scenarios extend each other in a circle: {names}"
+        raise InputError(extends.problem(message, "extends", value=extends.value))
+    return base
+
+
+def _named_file(path: Path, extends: Node) -> Path:
+    """Find the file named: beside the file that names it, then among the bundled scenarios."""
+    text = str(extends.value).strip()
+    stem = text.removesuffix(".yaml").removesuffix(".yml")
+    candidates = [path.parent / text, path.parent / f"{text}.yaml"]
+    if stem in scenario_names():
+        candidates.append(bundled("scenarios") / f"{stem}.yaml")
+    for candidate in candidates:
+        try:
+            if candidate.is_file():
+                return candidate
+        except (OSError, ValueError):
+            continue
+    beside = [file.stem for file in path.parent.glob("*.yaml")]
+    near = get_close_matches(Path(stem).name, [*beside, *scenario_names()], n=1)
+    hint = f" Did you mean {near[0]}.yaml?" if near else f" Bundled: {', '.join(scenario_names())}."
+    message = f"no such file beside this one, and no bundled scenario of this name.{hint}"
+    raise InputError(extends.problem(message, "extends", value=text))
+
+
+def _in_layer(node: Node, layer: int) -> Node:
+    """Mark a node and all below it as belonging to a layer."""
+    value = node.value
+    if isinstance(value, dict):
+        value = {key: _in_layer(child, layer) for key, child in value.items()}
+    elif isinstance(value, tuple):
+        value = tuple(_in_layer(child, layer) for child in value)
+    return replace(node, value=value, layer=layer)
+
+
+def given_node(value: object, layer: int) -> Node:
+    """Turn a plain value (of a command-line option) into a node that stands in no file; None means not given."""
+    place = Place()
+    if isinstance(value, dict):
+        entries = {str(key): given_node(child, layer) for key, child in value.items() if child is not None}
+        return Node(entries, place, place, layer)
+    if isinstance(value, list | tuple):
+        return Node(tuple(given_node(child, layer) for child in value), place, place, layer)
+    scalar = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value  # numpy's integers
+    return Node(cast(Scalar, scalar), place, place, layer)
+
+
+def merge_layers(layers: list[Node]) -> tuple[Node, list[Problem]]:
+    """Lay scenario files over one another, base first: mappings merge, everything else is replaced.
+
+    A lever without a value (null) removes the lever of the base.
+
+    Returns
+    -------
+    Node
+        The merged file; every node keeps the place it comes from.
+    list[Problem]
+        Keys without a value that remove nothing.
+    """
+    problems: list[Problem] = []
+    last_file = max(index for index, layer in enumerate(layers) if layer.place.file is not None)
+    merged = replace(layers[0], value={})
+    for index, layer in enumerate(layers):
+        over = layer if index >= last_file else _without_own_keys(layer)
+        merged = _merge(merged, over, (), problems)
+    return merged, problems
+
+
+def _without_own_keys(node: Node) -> Node:
+    return replace(node, value={key: child for key, child in node.mapping.items() if key not in OWN_KEYS})
+
+
+def _merge(base: Node, over: Node, trail: tuple[str, ...], problems: list[Problem]) -> Node:
+    """Lay one mapping over another."""
+    entries = dict(base.mapping)
+    for key, node in over.mapping.items():
+        below = entries.get(key)
+        if node.value is None:
+            _remove(entries, key, node, trail, problems)
+        elif isinstance(node.value, dict):
+            empty = replace(node, value={})
+            under = below if below is not None and isinstance(below.value, dict) else empty
+            entries[key] = _merge(under, node, (*trail, key), problems)
+        else:
+            entries[key] = node
+    return replace(over, value=entries)
+
+
+def _remove(
+    entries: dict[str, Node], key: str, node: Node, trail: tuple[str, ...], problems: list[Problem]
+) -> None:
+    """Take a base's lever away, or say that a key has no value."""
+    if trail == ("levers",):
+        if entries.pop(key, None) is None:
+            message = "there is no such lever in a base to remove; a lever that is used needs at least its start"
+            problems.append(node.problem(message, f"levers.{key}", at_key=True))
+        return
+    problems.append(
+        node.problem("nothing is given here; give a value, or leave the key out", ".".join((*trail, key)), at_key=True)
+    )

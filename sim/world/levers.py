@@ -1,0 +1,140 @@
+"""Every policy lever as a row of one programme table: what it costs, whom it may reach, what it moves.
+
+A lever never sets an outcome. It pays recipients and moves *channels*, states that the model page names; the kernel
+knows channels and targeting rules and never a lever's name. A new lever is a new row of `LEVERS` and its numbers in
+``parameters.csv``; only a new channel touches the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Numbers = Mapping[str, float]
+
+#: What a supported firm (or held person) may feel, in kernel order. Magnitudes are per unit of support.
+CHANNELS: tuple[str, ...] = (
+    "cash",  # share of the payment that stays in the firm's cash
+    "rd",  # yuan of real R&D per yuan of payment
+    "adopt",  # probability that support makes the firm adopt a platform it would not have adopted
+    "funds",  # X10: the firm has received special funds
+    "aware",  # X11: the firm knows of talent and training support
+    "take_up",  # X13: the firm has taken up one policy more
+    "transaction",  # share by which the transaction-cost burden falls while supported
+    "energy",  # largest share of the energy bill that the payment may offset while supported
+    "retain",  # share by which departures of the firm's talent fall while supported
+    "hold",  # 1: people are supported, not firms; unmatched people are held in the pool
+)
+
+FIRM_RULES: tuple[str, ...] = ("random", "need", "small_first", "best_first", "ladder")
+REGION_RULES: tuple[str, ...] = ("equal", "gdp", "need", "core")
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One policy instrument of the programme table.
+
+    Attributes
+    ----------
+    name, instrument
+        Key in a scenario's ``levers`` and id in ``instruments.csv``.
+    en, zh
+        What people call it.
+    unit_cost
+        Parameter that holds yuan per firm-year (per person-quarter where the channel is ``hold``).
+    effects
+        Channel magnitudes at strength 1, from the scenario's parameters.
+    settings
+        Keys that a scenario may write under the lever, each with the parameter that it overrides.
+    choices
+        Settings that take a word, with the number each word stands for.
+    once
+        True where a firm is supported at most once and only while it lacks a platform (adoption).
+    needs_talent
+        True where only firms that employ talent are eligible.
+    """
+
+    name: str
+    instrument: str
+    en: str
+    zh: str
+    unit_cost: str
+    effects: Callable[[Numbers], dict[str, float]]
+    settings: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    once: bool = False
+    needs_talent: bool = False
+
+
+LEVERS: tuple[Lever, ...] = (
+    Lever(
+        name="talent_pool",
+        instrument="P04",
+        en="Talent reserve pool",
+        zh="人才储备池",
+        unit_cost="cost_pool",
+        effects=lambda p: {"hold": 1.0},
+        settings={
+            "capacity": "pool_capacity",
+            "holding_cost": "cost_pool",
+            "placement_cost": "cost_match",
+            "lock_in": "lock",
+            "match_reach": "pool_reach",
+        },
+        choices={"match_reach": {"region": 0.0, "province": 1.0}},
+    ),
+    Lever(
+        name="rd_subsidy",
+        instrument="P01",
+        en="R&D subsidy",
+        zh="研发补贴",
+        unit_cost="cost_P01",
+        effects=lambda p: {
+            "cash": 1.0 - (1.0 + p["add_P01"]) * (1.0 - p["relabel"]),
+            "rd": (1.0 + p["add_P01"]) * (1.0 - p["relabel"]),
+            "funds": 1.0,
+            "take_up": 1.0,
+        },
+        settings={"amount": "cost_P01", "additionality": "add_P01", "relabelled": "relabel"},
+    ),
+    Lever(
+        name="platforms",
+        instrument="P08",
+        en="Digital platforms",
+        zh="数字化平台",
+        unit_cost="cost_P08",
+        effects=lambda p: {"adopt": 1.0 - p["deadweight_P08"], "take_up": 1.0},
+        settings={"amount": "cost_P08", "deadweight": "deadweight_P08"},
+        once=True,
+    ),
+    Lever(
+        name="talent_support",
+        instrument="P03",
+        en="Talent subsidy and housing",
+        zh="人才补贴与安居",
+        unit_cost="cost_P03",
+        effects=lambda p: {"retain": p["retain_P03"], "aware": 1.0, "take_up": 1.0},
+        settings={"amount": "cost_P03", "retention": "retain_P03"},
+        needs_talent=True,
+    ),
+    Lever(
+        name="auto_delivery",
+        instrument="P14",
+        en="Enjoy without applying",
+        zh="免申即享",
+        unit_cost="cost_P14",
+        effects=lambda p: {"transaction": p["relief_P14"], "aware": 1.0, "take_up": 1.0},
+        settings={"amount": "cost_P14", "relief": "relief_P14"},
+    ),
+    Lever(
+        name="energy_relief",
+        instrument="P15",
+        en="Energy-cost relief",
+        zh="用能成本减负",
+        unit_cost="cost_P15",
+        effects=lambda p: {"cash": 1.0, "energy": p["relief_P15"]},
+        settings={"amount": "cost_P15", "relief": "relief_P15"},
+    ),
+)
+
+LEVER_NAMES: tuple[str, ...] = tuple(lever.name for lever in LEVERS)

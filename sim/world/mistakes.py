@@ -1,0 +1,157 @@
+"""pydantic's complaints in people's words, each at its place; what is wrong is cut off so that the rest is still judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sim.errors import Problem
+from sim.world.fields import did_you_mean
+from sim.world.known import Known
+from sim.world.surface import ScenarioFile, Surface
+from sim.world.yaml_positions import Node
+
+Loc = tuple[int | str, ...]
+
+_EXPECTED = {
+    "string_type": "text is expected",
+    "list_type": "a list is expected, such as [a, b]",
+    "model_type": "a mapping is expected, such as {key: value}",
+    "dict_type": "a mapping is expected, such as {key: value}",
+    "too_short": "the list is empty; name at least one, or leave the key out",
+}
+
+
+def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[ScenarioFile, list[Problem]]:
+    """Read a merged scenario file by its models.
+
+    Parameters
+    ----------
+    tree
+        The file.
+    known
+        What it may name.
+    complete
+        False where a part could not be read, so that missing keys are no mistakes.
+
+    Returns
+    -------
+    ScenarioFile
+        What could be read; where something was wrong, the rest.
+    list[Problem]
+        Every mistake found.
+    """
+    problems: list[Problem] = []
+    first_look = True
+    while True:
+        try:
+            return ScenarioFile.model_validate(tree.plain(), context=known), problems
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        if first_look:
+            told = [detail for detail in details if complete or detail["type"] != "missing"]
+            problems = [_problem(tree, detail) for detail in told]
+        # A second look finds only what the first cut left incomplete.
+        first_look = False
+        tree = _cut(tree, details)
+
+
+def locate(tree: Node, loc: Loc) -> tuple[Node, Loc]:
+    """Find the node at a place, or the nearest above it; parts that only pydantic knows (union tags) are passed over."""
+    node, found = tree, ()
+    steps: Loc = found
+    for part in loc:
+        if isinstance(node.value, dict) and part in node.value:
+            node = node.value[str(part)]
+        elif isinstance(node.value, tuple) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+        else:
+            continue
+        steps = (*steps, part)
+    return node, steps
+
+
+def dotted(steps: Iterable[int | str]) -> str:
+    """Write a place as people do: ``shocks[1].size``, lists counted from 1 like lines."""
+    text = ""
+    for step in steps:
+        text += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def value_text(node: Node) -> str | None:
+    """Print a scalar as it might have been written, None for lists and mappings."""
+    value = node.value
+    if isinstance(value, tuple | dict) or value is None:
+        return None
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _problem(tree: Node, detail: ErrorDetails) -> Problem:
+    kind, loc = detail["type"], detail["loc"]
+    if kind == "extra_forbidden":
+        node, steps = locate(tree, loc)
+        model = _model_at(loc[:-1])
+        names = tuple(field.alias or name for name, field in model.model_fields.items())
+        noun = model.noun
+        return node.problem(f"no such {noun}. {did_you_mean(loc[-1], names)}", dotted(steps), at_key=True)
+    if kind == "missing":
+        node, steps = locate(tree, loc[:-1])
+        model = _model_at(loc[:-1])
+        meaning = next(f.description for n, f in model.model_fields.items() if (f.alias or n) == loc[-1])
+        message = f"this key is missing. {meaning}"
+        return node.problem(message, dotted((*steps, loc[-1])), at_key=True)
+    node, steps = locate(tree, loc)
+    error = detail.get("ctx", {}).get("error")
+    message = str(error) if error is not None else _EXPECTED.get(kind, detail["msg"])
+    return node.problem(message, dotted(steps), value=value_text(node))
+
+
+def _model_at(loc: Loc) -> type[Surface]:
+    """Find the model that reads the mapping at a place."""
+    model: type[Surface] = ScenarioFile
+    for part in loc:
+        for name, field in model.model_fields.items():
+            if part in (name, field.alias):
+                model = _model_in(field.annotation) or model
+                break
+    return model
+
+
+def _model_in(annotation: Any) -> type[Surface] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation if issubclass(annotation, Surface) else None
+    inner = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in inner if model is not None), None)
+
+
+def _cut(tree: Node, details: list[ErrorDetails]) -> Node:
+    """Take away what is wrong: the values, or the mapping that lacks a key; a missing name is made up."""
+    places: set[Loc] = set()
+    for detail in details:
+        lacking = detail["type"] == "missing"
+        if lacking and detail["loc"] == ("name",):
+            tree = replace(tree, value={**tree.mapping, "name": replace(tree, value="unnamed")})
+        else:
+            places.add(locate(tree, detail["loc"][:-1] if lacking else detail["loc"])[1])
+    for steps in sorted(places, reverse=True):  # from the end of a list, so that places stay right
+        tree = _without(tree, steps)
+    return tree
+
+
+def _without(node: Node, steps: Loc) -> Node:
+    """Copy a tree without the node at a place."""
+    first, rest = steps[0], steps[1:]
+    if isinstance(node.value, dict) and first in node.value:
+        entries = dict(node.value)
+        child = entries.pop(str(first))
+        return replace(node, value={**entries, first: _without(child, rest)} if rest else entries)
+    if isinstance(node.value, tuple) and isinstance(first, int):
+        kept = (_without(node.value[first], rest),) if rest else ()
+        return replace(node, value=(*node.value[:first], *kept, *node.value[first + 1 :]))
+    return node

@@ -1,0 +1,261 @@
+"""Numbers as people write them: plain, or with a unit that must fit the one expected.
+
+``1.0 bn yuan``, ``20000 people``, ``150k yuan``, ``5 %``, ``30 km``, ``1/3`` and ``2024Q1`` are read here and nowhere
+else. A value is returned in the unit that the expected unit names, so ``200 million yuan`` becomes 2e8 where yuan are
+expected and 200 where the registry counts in ``million yuan``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+FIRST_YEAR = 2020
+LAST_YEAR = 2050
+
+_SCALES: dict[str, float] = {
+    "thousand": 1e3,
+    "k": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "million": 1e6,
+    "bn": 1e9,
+    "billion": 1e9,
+    "千": 1e3,
+    "万": 1e4,
+    "百万": 1e6,
+    "亿": 1e8,
+}
+
+_UNITS: dict[str, str] = {
+    "yuan": "yuan",
+    "rmb": "yuan",
+    "cny": "yuan",
+    "元": "yuan",
+    "person": "people",
+    "persons": "people",
+    "people": "people",
+    "talents": "people",
+    "人": "people",
+    "firm": "firms",
+    "firms": "firms",
+    "enterprise": "firms",
+    "enterprises": "firms",
+    "家": "firms",
+    "km": "km",
+    "kilometre": "km",
+    "kilometres": "km",
+    "公里": "km",
+    "quarter": "quarters",
+    "quarters": "quarters",
+    "季度": "quarters",
+    "year": "years",
+    "years": "years",
+    "yr": "years",
+    "年": "years",
+}
+
+#: Units of plain numbers without a dimension: a percentage may be written where one of these is expected.
+_RATIOS = frozenset({"", "1", "share", "probability", "factor", "ratio", "index", "elasticity", "number"})
+_PERCENT = frozenset({"%", "percent", "per cent", "％"})
+
+_NUMBER = re.compile(
+    r"(?P<number>[-+]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+    r"(?:\s*/\s*(?P<divisor>\d+(?:\.\d+)?))?\s*(?P<unit>\D.*)?",
+    re.DOTALL,
+)
+_QUARTER = re.compile(r"(\d{4})\s?[Qq](\d{1,2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit taken apart: ``million yuan per firm-year`` is 1e6 × yuan, per firm-year.
+
+    Attributes
+    ----------
+    factor
+        How many of the base unit one of this unit is.
+    base
+        The base unit, empty for plain numbers and shares.
+    per
+        What it is counted per, empty where nothing is said.
+    """
+
+    factor: float
+    base: str
+    per: str
+
+
+def _per(text: str) -> str:
+    """Name what a unit is counted per in one way: ``yr``, ``a year`` and ``annum`` are all ``year``."""
+    words = re.split(r"[\s\-]+", text.strip().lower())
+    singular = {"yr": "year", "annum": "year", "年": "year", "季度": "quarter", "people": "person", "人": "person"}
+    return "-".join(singular.get(word, word.removesuffix("s")) for word in words if word not in ("a", "an", ""))
+
+
+def _unscaled(text: str) -> tuple[float, str]:
+    """Split ``bn yuan``, ``亿元`` or ``k`` into the scale (1 where there is none) and the rest."""
+    head, _, rest = text.partition(" ")
+    if head.lower() in _SCALES:
+        return _SCALES[head.lower()], rest.strip()
+    for word in ("百万", "千", "万", "亿"):
+        if text.startswith(word):
+            return _SCALES[word], text.removeprefix(word).strip()
+    return 1.0, text
+
+
+def parse_unit(text: str) -> Unit:
+    """Take a unit apart; a word that is not known stays as it is and only fits itself.
+
+    Parameters
+    ----------
+    text
+        Such as ``yuan per person-quarter``, ``/quarter``, ``%``, ``bn yuan``, ``share``.
+    """
+    words = " ".join(text.split())
+    if words.lower() in _PERCENT:
+        return Unit(0.01, "", "")
+    body, slash, per = words.partition("/")
+    if not slash:
+        found = re.match(r"(.*?)\bper\s+(.*)", words)
+        body, per = (found[1], found[2]) if found else (words, "")
+    body = body.strip()
+    if body.lower() in _PERCENT:
+        return Unit(0.01, "", _per(per))
+    factor, body = _unscaled(body)
+    if body.lower() in _RATIOS:
+        return Unit(factor, "", _per(per))
+    return Unit(factor, _UNITS.get(body.lower(), body.lower()), _per(per))
+
+
+def parse_quantity(given: object, unit: str) -> float:
+    """Read a number, or a number with its unit, in the unit expected.
+
+    Parameters
+    ----------
+    given
+        What stands in the file: int, float or text.
+    unit
+        The unit expected; the value returned is counted in it.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for people: not a number, not finite, or a unit that does not fit.
+    """
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise ValueError(f"a number is expected{_counted_in(unit)}, not {_kind(given)}")
+    value = _number(given, unit) if isinstance(given, str) else _as_float(given)
+    if not math.isfinite(value):
+        raise ValueError(f"a finite number is expected{_counted_in(unit)}")
+    return value
+
+
+def _as_float(given: int | float) -> float:
+    try:
+        return float(given)
+    except OverflowError:
+        return math.inf
+
+
+def _number(text: str, unit: str) -> float:
+    """Read text such as ``1.0 bn yuan`` in the unit expected."""
+    found = _NUMBER.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"a number is expected{_counted_in(unit)}")
+    value = _as_float(float(found["number"].replace(",", "").replace("_", "")))
+    if found["divisor"]:
+        if float(found["divisor"]) == 0.0:
+            raise ValueError("a number cannot be divided by zero")
+        value /= float(found["divisor"])
+    if not found["unit"]:
+        return value
+    expected = parse_unit(unit)
+    body = found["unit"].strip()
+    glued = re.match(r"(k|m|bn)(?![a-z])", body, re.IGNORECASE)  # 150k yuan
+    given = parse_unit(f"{glued[1]} {body[glued.end() :].strip()}".strip() if glued else body)
+    if given.base == "" and given.factor >= 1e3 and expected.factor == 1.0 and not given.per:
+        return value * given.factor  # a bare scale (150k) takes the unit expected
+    if given.base == expected.base and given.per in ("", expected.per):  # `per` may be left out, never contradict
+        return _scaled(value, given.factor, expected.factor)
+    raise ValueError(f"the unit does not fit: expected {_named(unit)}, not {body}")
+
+
+def _scaled(value: float, given: float, expected: float) -> float:
+    """Convert between scales; dividing by a whole number keeps 5 % at 0.05 where multiplying by 0.01 would not."""
+    if given == expected:
+        return value
+    return value / (1 / given) / expected if given < 1.0 else value * given / expected
+
+
+def _named(unit: str) -> str:
+    plain = parse_unit(unit)
+    return "a plain number or a percentage" if plain.base == "" and not plain.per else unit
+
+
+def _counted_in(unit: str) -> str:
+    plain = parse_unit(unit)
+    return "" if plain.base == "" and not plain.per else f" ({unit})"
+
+
+def _kind(given: object) -> str:
+    """Name what was given instead of a number."""
+    if isinstance(given, bool):
+        return "yes or no (true, false)"
+    if given is None:
+        return "nothing"
+    return "a list" if isinstance(given, list | tuple) else "a mapping" if isinstance(given, dict) else "this"
+
+
+def number_text(value: float) -> str:
+    """Print a number as people would write it: no ``.0``, no exponent below a thousand million million."""
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.12g}"
+
+
+def amount_text(value: float, unit: str) -> str:
+    """Print a number with its unit, the unit left out where it says nothing (a share)."""
+    plain = parse_unit(unit)
+    return number_text(value) if plain.base == "" and not plain.per else f"{number_text(value)} {unit}"
+
+
+def check_range(value: float, low: float, high: float, unit: str, what: str) -> None:
+    """Refuse a value outside [low, high] with a sentence that says what is allowed.
+
+    Raises
+    ------
+    ValueError
+        Such as ``people in the pool cannot be negative (allowed: 0 to 415000 people)``.
+    """
+    if low <= value <= high:
+        return
+    allowed = f"(allowed: {number_text(low)} to {amount_text(high, unit)})"
+    if value < 0.0 <= low:
+        raise ValueError(f"{what} cannot be negative {allowed}")
+    raise ValueError(f"too {'small' if value < low else 'large'} for {what} {allowed}")
+
+
+def parse_quarter(given: object) -> int:
+    """Read ``2024Q1`` as a quarter index, 4 × year + quarter − 1.
+
+    Raises
+    ------
+    ValueError
+        If it is not a quarter, or lies outside 2020Q1 to 2050Q4.
+    """
+    found = _QUARTER.fullmatch(given.strip()) if isinstance(given, str) else None
+    if found is None:
+        raise ValueError("a quarter is expected, such as 2024Q1")
+    year, quarter = int(found[1]), int(found[2])
+    if not 1 <= quarter <= 4:
+        raise ValueError("a year has the quarters Q1, Q2, Q3 and Q4")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"a quarter from {FIRST_YEAR}Q1 to {LAST_YEAR}Q4 is expected")
+    return 4 * year + quarter - 1
+
+
+def quarter_text(index: int) -> str:
+    """Write a quarter index as ``2024Q1``."""
+    return f"{index // 4}Q{index % 4 + 1}"

@@ -1,0 +1,89 @@
+"""YAML -> one frozen, validated `Scenario`.
+
+Overrides, weakest first: the registry's default; the extended scenarios, outermost base first; the file's ``parameters``;
+the settings of its levers; what the caller gives (command-line options). Within each of the extended scenarios, too, the
+settings of levers win over ``parameters``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError, Problem
+from sim.files import calibration_folder, find_scenario
+from sim.world.assemble import assemble
+from sim.world.known import load_known
+from sim.world.layers import given_node, merge_layers, read_layers
+from sim.world.mistakes import read_surface, value_text
+from sim.world.scenario_record import LeverUse, Scenario, Shock, Values, kappa_of, resolved
+from sim.world.yaml_positions import Node
+
+__all__ = ["LeverUse", "Scenario", "Shock", "Values", "kappa_of", "load_scenario", "resolved"]
+
+DEFAULT_EVIDENCE = "hubei"
+
+
+def load_scenario(path_or_name: str | Path, **overrides: Any) -> Scenario:
+    """Read a scenario file and everything it extends, and check all of it.
+
+    Parameters
+    ----------
+    path_or_name
+        A file, or the name of a bundled scenario (``baseline``).
+    **overrides
+        Keys of a scenario file with values that win over the file's, as people would write them: ``seed=7``,
+        ``budget="2 bn yuan"``, ``parameters={"rho": 0.8}``. None means not given.
+
+    Returns
+    -------
+    Scenario
+        Complete and frozen.
+
+    Raises
+    ------
+    InputError
+        With every mistake of the file (a syntax error or a key given twice stops that file).
+    """
+    path = find_scenario(str(path_or_name))
+    layers, base_problems = read_layers(path)
+    tree, merge_problems = merge_layers([*layers, given_node(overrides, len(layers))])
+    evidence, folder, evidence_problems = _evidence_folder(tree)
+    known = load_known(folder)
+    # What an unreadable base may have held is not held against the file.
+    file, surface_problems = read_surface(tree, known, complete=not base_problems)
+    scenario, meaning_problems = assemble(file, tree, known, evidence, str(path))
+    problems = base_problems + evidence_problems + surface_problems + meaning_problems
+    problems += [] if base_problems else merge_problems
+    if problems:
+        raise InputError(_in_reading_order(problems, [layer.place.file for layer in reversed(layers)]))
+    return scenario
+
+
+def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:
+    """Find the evidence: its name or path, its folder, and what is wrong with it.
+
+    A path that begins with a dot is meant from the scenario's file. Where there is no such evidence, the default serves
+    to judge the rest of the file.
+    """
+    node = tree.mapping.get("evidence")
+    if node is None or not isinstance(node.value, str):  # a value that is no text is reported with the other keys
+        return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), []
+    text = node.value
+    if text.startswith(".") and node.place.file is not None:
+        text = str(Path(node.place.file).parent / text)
+    try:
+        return text, calibration_folder(text), []
+    except InputError as error:
+        problem = node.problem(error.problems[0].message, "evidence", value=value_text(node))
+        return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), [problem]
+
+
+def _in_reading_order(problems: list[Problem], files: list[str | None]) -> list[Problem]:
+    """Sort mistakes as a person meets them: what the caller gave, the file, its bases; line by line."""
+
+    def place(problem: Problem) -> tuple[int, int, int]:
+        rank = files.index(problem.file) if problem.file in files else len(files)
+        return rank if problem.file else -1, problem.line or 0, problem.column or 0
+
+    return sorted(dict.fromkeys(problems), key=place)

@@ -1,0 +1,237 @@
+"""The frozen `Scenario`: everything a run needs to know besides the evidence itself, every name known, every value set."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
+
+N_VARIABLES = 13
+SURVEY_VARIABLES = range(1, N_VARIABLES + 1)
+
+
+class Values(Mapping[str, float]):
+    """Parameter values by name; frozen, hashable, and sent between processes like any value."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> float:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return f"Values({self._values})"
+
+
+class Frozen(BaseModel):
+    """What the parts of a scenario share: nothing unknown, nothing changed afterwards."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        use_attribute_docstrings=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,
+    )
+
+
+class LeverUse(Frozen):
+    """One lever as the scenario uses it."""
+
+    name: str
+    """Name in `sim.world.levers.LEVERS`."""
+    start: int
+    """First quarter (index: 4 × year + quarter − 1)."""
+    end: int
+    """Last quarter (index)."""
+    strength: float
+    """How much of its full effect the lever has, 0 to 1."""
+    share_of_budget: float
+    """Share of the yearly budget, 0 to 1."""
+    regions: tuple[int, ...]
+    """Official codes of the prefectures where it is used, ascending."""
+    region_rule: str
+    """Rule that shares its money over prefectures."""
+    firm_rule: str
+    """Rule that picks firms."""
+    levels: tuple[int, ...]
+    """Ladder levels that are eligible, ascending."""
+    industries: tuple[str, ...]
+    """Industries that are eligible, in the order of industries.csv."""
+    min_staff: int
+    """Least number of staff of an eligible firm, people."""
+    max_staff: int | None
+    """Largest number of staff of an eligible firm, people; None where there is no limit."""
+    lag: int
+    """Quarters from payment to effect."""
+
+
+class Shock(Frozen):
+    """Something that happens to the province and is no policy."""
+
+    kind: str
+    """``demand`` or ``energy_price``."""
+    start: int
+    """First quarter (index)."""
+    end: int
+    """Last quarter (index)."""
+    size: float
+    """Change while it lasts, as a share."""
+    industries: tuple[str, ...]
+    """Industries that are hit, in the order of industries.csv."""
+    regions: tuple[int, ...]
+    """Official codes of the prefectures that are hit, ascending."""
+
+
+class Scenario(Frozen):
+    """One scenario, complete: every parameter has its value, every name is known."""
+
+    name: str
+    """Short name, fit for a folder."""
+    title: dict[str, str]
+    """Title by language (``zh``, ``en``)."""
+    description: dict[str, str]
+    """Description by language; empty text where there is none."""
+    evidence: str
+    """Folder with the evidence: a name under calibration/, or a path."""
+    start: int
+    """First quarter that is reported and compared (index: 4 × year + quarter − 1)."""
+    end: int
+    """Last quarter (index)."""
+    weight: int
+    """How many real firms an agent stands for."""
+    seed: int
+    """Seed of the random draws."""
+    replications: int
+    """How many times the scenario is run."""
+    grid: Literal["0.2", "0.1"]
+    """Cell size of the map, degrees."""
+    column: int
+    """Column of Table 5, 1 to 9."""
+    kappa: tuple[float, ...]
+    """Causal share of each coefficient; the index is the variable's number, [0] is unused."""
+    causal_reading: Literal["selective", "naive", "own"]
+    """Where kappa comes from: the registry, 1 throughout, or the scenario's own shares."""
+    structure: Literal["V", "D"]
+    """Structural reading: V, policy works via difficulty; D, directly."""
+    budget: int
+    """Extra public money, yuan per year for the province."""
+    levers: tuple[LeverUse, ...]
+    """The levers used, in the order of `sim.world.levers.LEVERS`."""
+    shocks: tuple[Shock, ...]
+    """Shocks, in the order of the file."""
+    parameters: Values
+    """Every parameter of the registry with its value in this scenario, in the registry's unit."""
+    source: str | None
+    """The file it was read from."""
+
+    @field_validator("kappa")
+    @classmethod
+    def _as_many_as_variables(cls, kappa: tuple[float, ...]) -> tuple[float, ...]:
+        if len(kappa) != N_VARIABLES + 1:
+            raise ValueError(f"kappa holds {N_VARIABLES + 1} numbers")
+        return kappa
+
+    @field_serializer("parameters")
+    def _plain(self, parameters: Values) -> dict[str, float]:
+        return dict(parameters)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over `resolved`, in hexadecimal digits."""
+        text = json.dumps(resolved(self), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def with_reading(self, structure: str, causal_reading: str) -> Self:
+        """Copy the scenario under another reading of the evidence.
+
+        Parameters
+        ----------
+        structure
+            ``V`` or ``D``.
+        causal_reading
+            ``selective`` or ``naive``; ``own`` only where the scenario has its own causal shares.
+
+        Raises
+        ------
+        ValueError
+            If there is no such reading.
+        """
+        if causal_reading == "own" != self.causal_reading:
+            raise ValueError("this scenario has no causal shares of its own")
+        kappa = self.kappa if causal_reading == "own" else kappa_of(causal_reading, self.parameters)
+        return self._changed(structure=structure, causal_reading=causal_reading, kappa=kappa)
+
+    def with_budget(self, yuan: int) -> Self:
+        """Copy the scenario with another budget.
+
+        Parameters
+        ----------
+        yuan
+            Extra public money, yuan per year for the province, not negative.
+
+        Raises
+        ------
+        ValueError
+            If it is negative or no whole number.
+        """
+        if yuan < 0:
+            raise ValueError("a budget cannot be negative")
+        return self._changed(budget=yuan)
+
+    def _changed(self, **changes: object) -> Self:
+        """Copy with changes, validated like a new scenario."""
+        return type(self).model_validate({name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+
+def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[float, ...]:
+    """Give the causal share of each coefficient under a named reading (model page §3.1).
+
+    Parameters
+    ----------
+    causal_reading
+        ``selective``: the registry's ``kappa_k``, 0 where it has none; ``naive``: 1 throughout.
+    parameters
+        Values by name.
+
+    Returns
+    -------
+    tuple of float
+        Length 14; the index is the variable's number, [0] is unused and 0.
+
+    Raises
+    ------
+    ValueError
+        If there is no such reading.
+    """
+    if causal_reading == "naive":
+        return (0.0, *(1.0 for _ in SURVEY_VARIABLES))
+    if causal_reading == "selective":
+        return (0.0, *(parameters.get(f"kappa_{k}", 0.0) for k in SURVEY_VARIABLES))
+    raise ValueError(f"no such causal reading: {causal_reading}; there are selective and naive")
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """Give the canonical form of a scenario: plain values, all that can change a replication's outcome, nothing else.
+
+    Titles, comments, paths and the number of replications are left out; the evidence is counted by its own digest.
+    """
+    words = {"title", "description", "source", "replications"}
+    plain = scenario.model_dump(mode="json", exclude=words)
+    return plain | {"evidence": Path(scenario.evidence).name}

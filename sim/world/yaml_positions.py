@@ -1,0 +1,259 @@
+"""YAML of which every key and value knows where it stands; nothing in it can run, expand or repeat itself.
+
+Only the plain part of YAML 1.2 is taken: mappings with words as keys, lists, numbers, text, true and false. Anchors,
+aliases, tags and several documents in one file are refused, so a small file stays small in memory, and a key given twice
+is refused instead of the last one winning.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from ruamel.yaml.events import Event
+
+MAX_BYTES = 100_000
+MAX_DEPTH = 20
+_MAX_DIGITS = 4000  # Python refuses to read longer whole numbers
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands; lines and columns count from 1. A command-line option stands nowhere (None)."""
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of a YAML file with its place.
+
+    Attributes
+    ----------
+    value
+        A scalar, a tuple of nodes (list), or a dict of nodes (mapping) that is never changed.
+    place
+        Where the value stands.
+    key_place
+        Where its key stands; the place of the value where it has no key.
+    layer
+        Which layer of an ``extends`` chain it comes from: 0 is the outermost base.
+    """
+
+    value: Scalar | tuple[Node, ...] | dict[str, Node]
+    place: Place
+    key_place: Place
+    layer: int = 0
+
+    @property
+    def mapping(self) -> dict[str, Node]:
+        """The entries, none where this is no mapping."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    def plain(self) -> object:
+        """Take the places off."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, tuple):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def problem(self, message: str, key: str = "", at_key: bool = False, value: str | None = None) -> Problem:
+        """Build the mistake that stands here (or at the key of what stands here)."""
+        place = self.key_place if at_key else self.place
+        return Problem(message, place.file, place.line, place.column, key or None, value)
+
+
+def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
+    """Read one YAML file whose outermost thing is a mapping.
+
+    Parameters
+    ----------
+    path
+        The file.
+    shown
+        What to call it in messages, `path` by default.
+    layer
+        The layer that its nodes belong to.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is too large, is no UTF-8 text, breaks YAML's rules, or gives a key twice.
+    """
+    file = shown or str(path)
+    text = _text(path, file)
+    return _Reader(file, layer).read(text)
+
+
+def _text(path: Path, file: str) -> str:
+    """Read a file as UTF-8 text of bounded size, with line ends as YAML counts them."""
+    try:
+        if not path.is_file():
+            raise InputError(Problem("this is no plain file" if path.exists() else "there is no such file", file))
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(Problem(f"this file cannot be read: {error.strerror}", file)) from None
+    if len(content) > MAX_BYTES:
+        raise InputError(Problem(f"this file is too large (allowed: {MAX_BYTES} bytes)", file))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8")
+        raise InputError(Problem("this is not UTF-8 text", file, *_end_of(before))) from None
+    strange = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    if strange:
+        message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
+        raise InputError(Problem(message, file, *_end_of(text[: strange.start()])))
+    if not text.strip():
+        raise InputError(Problem("this file is empty", file))
+    return text
+
+
+def _end_of(before: str) -> tuple[int, int]:
+    """Line and column of what follows this text."""
+    lines = re.split(r"\r\n|\r|\n", before)
+    return len(lines), len(lines[-1]) + 1
+
+
+class _Reader:
+    """Builds nodes from the event stream of ruamel.yaml's parser; stops at the first break of the rules."""
+
+    def __init__(self, file: str, layer: int) -> None:
+        self._file = file
+        self._layer = layer
+        self._duplicates: list[Problem] = []
+
+    def read(self, text: str) -> Node:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        try:
+            self._events = iter(YAML(typ="safe", pure=True).parse(text))
+            node = self._document()
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+            raise InputError(Problem(_syntax(error, text), self._file, *place)) from None
+        except YAMLError as error:
+            raise InputError(Problem(f"this is not YAML: {error}", self._file)) from None
+        if self._duplicates:
+            raise InputError(self._duplicates)
+        if not isinstance(node.value, dict):
+            raise InputError(node.problem("a file of keys is expected, such as `name: baseline`"))
+        return node
+
+    def _next(self) -> tuple[str, Event]:
+        event = next(self._events)
+        return type(event).__name__.removesuffix("Event"), event
+
+    def _document(self) -> Node:
+        kind, event = "", None
+        while kind != "DocumentStart":
+            kind, event = self._next()
+            if kind == "StreamEnd":
+                raise InputError(Problem("this file holds nothing but comments", self._file))
+        node = self._node(*self._next(), trail=())
+        self._next()
+        kind, event = self._next()
+        if kind == "DocumentStart":
+            raise self._refusal(event, "a second document begins here; one file holds one (remove the ---)")
+        return node
+
+    def _place(self, event: Event) -> Place:
+        return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _refusal(self, event: Event, message: str) -> InputError:
+        place = self._place(event)
+        return InputError(Problem(message, place.file, place.line, place.column))
+
+    def _node(self, kind: str, event: Event, trail: tuple[str, ...]) -> Node:
+        """Build the node that begins with this event; `trail` is the keys that lead to it."""
+        if kind == "Alias":
+            raise self._refusal(event, "aliases (*name) are not taken; write the value out")
+        if event.anchor is not None:
+            raise self._refusal(event, "anchors (&name) are not taken; write the value out where it is needed")
+        if event.tag is not None:
+            raise self._refusal(event, "tags (!name) are not taken; write the plain value")
+        if len(trail) > MAX_DEPTH:
+            raise self._refusal(event, f"this is nested too deeply (allowed: {MAX_DEPTH} levels)")
+        place = self._place(event)
+        if kind == "MappingStart":
+            return Node(self._mapping(trail), place, place, self._layer)
+        if kind == "SequenceStart":
+            return Node(self._list(trail), place, place, self._layer)
+        return Node(self._scalar(event), place, place, self._layer)
+
+    def _list(self, trail: tuple[str, ...]) -> tuple[Node, ...]:
+        nodes: list[Node] = []
+        while True:
+            kind, event = self._next()
+            if kind == "SequenceEnd":
+                return tuple(nodes)
+            nodes.append(self._node(kind, event, (*trail, "")))
+
+    def _mapping(self, trail: tuple[str, ...]) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
+        while True:
+            kind, event = self._next()
+            if kind == "MappingEnd":
+                return entries
+            key_node = self._node(kind, event, (*trail, ""))
+            if isinstance(key_node.value, tuple | dict):
+                raise InputError(key_node.problem("a key must be a word"))
+            key = str(event.value)
+            node = replace(self._node(*self._next(), (*trail, key)), key_place=key_node.place)
+            if key in entries:
+                message = f"this key stands twice; first on line {entries[key].key_place.line}"
+                self._duplicates.append(key_node.problem(message, ".".join((*trail, key))))
+            entries[key] = node
+
+    def _scalar(self, event: Event) -> Scalar:
+        """Read a scalar by the core rules of YAML 1.2: dates, on, off, yes and no are text."""
+        text: str = event.value
+        return plain_scalar(text) if event.implicit[0] else text
+
+
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+
+
+def plain_scalar(text: str) -> Scalar:
+    """Read a scalar without quotation marks: a number where it looks like one, else text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if re.fullmatch(r"[-+]?[0-9]+", text) and len(text) < _MAX_DIGITS:
+        return int(text)
+    if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
+        return float(text)
+    return text
+
+
+def _syntax(error: object, text: str) -> str:
+    """Say what breaks YAML's rules, for the usual cases in plain words."""
+    mark = getattr(error, "problem_mark", None)
+    problem = str(getattr(error, "problem", "") or "this is not YAML")
+    if mark is not None:
+        line = text.split("\n")[mark.line : mark.line + 1]
+        if line and "\t" in line[0][: mark.column + 1]:
+            return "a tab stands here; YAML is indented with spaces"
+    if "mapping values are not allowed" in problem:
+        return "this is not YAML: a second colon on the line, or wrong indentation"
+    context = getattr(error, "context", None)
+    return f"this is not YAML: {problem}" + (f" ({context})" if context else "")

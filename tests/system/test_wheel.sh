@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Builds the source archive and the wheel, and uses the wheel as a person would: in a clean environment, on the oldest
+# versions of the dependencies that pyproject.toml allows, from another folder.
+#
+#   tests/system/test_wheel.sh [PYTHON]
+#
+# Writes only to a temporary folder, which is removed at the end.
+set -euo pipefail
+
+PYTHON=$(command -v "${1:-python3}")
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+export XDG_CACHE_HOME="${XDG_CACHE_HOME:-$WORK/cache}" MPLCONFIGDIR="$WORK/matplotlib"
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+unset PYTHONPATH NUMBA_CACHE_DIR
+
+say() { printf '\n-- %s\n' "$*"; }
+fail() { printf 'test_wheel: %s\n' "$*" >&2; exit 1; }
+
+say "build: source archive, the wheel from it, and a wheel straight from the checkout"
+"$PYTHON" -m venv "$WORK/build"
+"$WORK/build/bin/pip" install --quiet build
+"$WORK/build/bin/python" -m build "$ROOT" --outdir "$WORK/dist" >"$WORK/build.log" 2>&1 || { cat "$WORK/build.log"; fail "the build failed"; }
+"$WORK/build/bin/python" -m build "$ROOT" --wheel --outdir "$WORK/direct" >"$WORK/build.log" 2>&1 || { cat "$WORK/build.log"; fail "the build failed"; }
+ls -l "$WORK/dist"
+"$WORK/build/bin/python" - "$ROOT" "$WORK"/dist/*.whl "$WORK"/direct/*.whl <<'PYTHON'
+import sys
+import zipfile
+from pathlib import Path
+
+root = Path(sys.argv[1])
+through_archive, direct = ({n: z.read(n) for n in z.namelist()} for z in map(zipfile.ZipFile, sys.argv[2:]))
+assert through_archive == direct, f"the two wheels differ: {sorted(through_archive.keys() ^ direct.keys())}"
+for kind in ("scenarios", "calibration", "experiments"):
+    files = [p for p in (root / kind).rglob("*") if p.is_file()]
+    assert files, f"{kind}/ is empty"
+    missing = [str(p) for p in files if f"sim/_bundled/{p.relative_to(root).as_posix()}" not in direct]
+    assert not missing, f"the wheel lacks {missing}"
+top = {name.split("/")[0] for name in direct if ".dist-info/" not in name}
+assert top == {"sim"}, f"the wheel would install {sorted(top)}"
+PYTHON
+
+say "install in a clean environment, on the oldest versions allowed"
+"$PYTHON" -c '
+import re, sys, tomllib
+project = tomllib.load(open(sys.argv[1], "rb"))["project"]
+print(*(re.sub(r">=", "==", line) for line in project["dependencies"]), sep="\n")
+' "$ROOT/pyproject.toml" | tee "$WORK/oldest.txt"
+"$PYTHON" -m venv "$WORK/clean"
+"$WORK/clean/bin/pip" install --quiet --constraint "$WORK/oldest.txt" "$WORK"/dist/*.whl
+"$WORK/clean/bin/pip" check
+
+mkdir "$WORK/elsewhere"
+cd "$WORK/elsewhere"
+PATH="$WORK/clean/bin:$PATH"
+
+say "upgrading --help"
+upgrading --help
+
+say "upgrading check: every bundled scenario by name"
+names=()
+for file in "$ROOT"/scenarios/*.yaml; do names+=("$(basename "$file" .yaml)"); done
+upgrading check "${names[@]}"
+
+say "upgrading run baseline"
+upgrading run baseline --scale 0.01 --replications 2 --out "$WORK/elsewhere/baseline"
+for file in manifest.json summary.csv quarters.parquet; do
+    [ -s "baseline/$file" ] || fail "upgrading run wrote no $file"
+done
+[ -n "$(find baseline -name '*.png' -size +1k)" ] || fail "upgrading run drew no figure"
+
+say "upgrading init, and a run of the copy"
+upgrading init own
+for kind in scenarios calibration experiments; do
+    diff -r "$ROOT/$kind" "own/$kind" || fail "upgrading init did not copy $kind whole"
+done
+upgrading check own/scenarios/*.yaml
+upgrading run own/scenarios/talent_pool.yaml --scale 0.01 --replications 2 --out own/results
+
+say "bad input gets exit code 2"
+set +e
+upgrading run no_such_scenario --out nothing
+code=$?
+set -e
+[ "$code" -eq 2 ] || fail "a missing scenario gave exit code $code"
+[ ! -e nothing ] || fail "a refused run wrote something"
+
+say "the wheel works"
