@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import kernel, log
+from sim.model.numerics import inner, log
 from sim.model.state import ALIVE, LEVELS
 
 
-@kernel
+@inner
 def refresh(f: Any, province: Any, inputs: Any) -> None:
     """Recompute ``province.knowledge`` (ln(S + 1) by cell, industry and level) and its mean by level."""
     cells, industries, _ = province.knowledge.shape

@@ -16,6 +16,9 @@ from numba.extending import intrinsic
 
 #: ``error_model="numpy"``: the default's divide-by-zero branch blocks SIMD. No fastmath: it breaks reproducibility.
 kernel = nb.njit(cache=True, nogil=True, error_model="numpy")
+#: For functions that only kernels call. Unboxing the state's hundred arrays in a Python wrapper of each such function
+#: would take most of the compile time.
+inner = nb.njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 0.6931471803691238  # 33 leading bits of ln 2, so k·LN2_HIGH is exact for the k met here

@@ -13,13 +13,13 @@ import numpy as np
 from sim.model.draws import PERSON_POOL, block, uniform
 from sim.model.governments import gross, purse
 from sim.model.matching import position, ring_order
-from sim.model.numerics import kernel, round_money
+from sim.model.numerics import inner, round_money
 from sim.model.outputs import M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED
 from sim.model.state import GRADUATE, NOBODY, POOLED, SEEKING, YEAR
 from sim.model.talents import become, search_round
 
 
-@kernel
+@inner
 def pay_for_person(l: int, r: int, amount: int, province: Any, p: Any) -> None:
     """Book yuan paid by lever l for a person of region r, with administration."""
     total = gross(amount, p)
@@ -28,7 +28,7 @@ def pay_for_person(l: int, r: int, amount: int, province: Any, p: Any) -> None:
     province.administration[l, r] += total - amount
 
 
-@kernel
+@inner
 def place_pooled(f: Any, people: Any, t: int, l: int, posts: Any, is_open: Any, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
     """Round three: pooled people who still search meet the posts left open, province-wide or in their own region."""
     post_firm, post_ring, post_place = posts
@@ -79,7 +79,7 @@ def place_pooled(f: Any, people: Any, t: int, l: int, posts: Any, is_open: Any, 
                 by_region[r, M_PLACEMENTS_OWN] += 1
 
 
-@kernel
+@inner
 def hold(people: Any, t: int, l: int, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
     """Decide who is held until next quarter: those held before come first, then luck; pay for each.
 

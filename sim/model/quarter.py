@@ -11,7 +11,7 @@ from sim.model.firms import designate, entries, firm_quarter
 from sim.model.governments import C_HOLD, govern
 from sim.model.knowledge import refresh
 from sim.model.markets import markets
-from sim.model.numerics import kernel, normal_ppf
+from sim.model.numerics import inner, kernel, normal_ppf
 from sim.model.outputs import record
 from sim.model.pool import hold, place_pooled
 from sim.model.state import ALIVE, BURN_IN, CUTS, YEAR
@@ -20,7 +20,7 @@ from sim.model.talents import arrivals, open_posts, search, status_changes
 CUT_VARIABLES = 3  # X5, X6, X7
 
 
-@kernel
+@inner
 def cut_points(province: Any, inputs: Any, p: Any) -> Any:
     """Cut-points between the answers of X5, X6 and X7: float64[3, 4]."""
     cuts = np.empty((CUT_VARIABLES, CUTS))
@@ -31,7 +31,7 @@ def cut_points(province: Any, inputs: Any, p: Any) -> Any:
     return cuts
 
 
-@kernel
+@inner
 def set_profit_cuts(f: Any, t: int, province: Any, inputs: Any) -> None:
     """Cut-points of X5 that give back its margin over the living firms at the beginning of quarter t."""
     changes = np.empty(len(f.alive))

@@ -218,11 +218,14 @@ def _sum_of_row_hashes(rows: Array, chosen: Array) -> int:
     return total
 
 
-def _rows(part: Any, replace: dict[str, Array], skip: tuple[str, ...] = ()) -> Array:
+def _fold(total: Any, rows: Array, chosen: Array) -> Any:
+    """Fold the chosen rows into a running hash."""
+    return np.uint64(mix(np.uint64(total), np.uint64(_sum_of_row_hashes(rows, chosen))))
+
+
+def _rows(part: Any, replace: dict[str, Array]) -> Array:
     columns = []
     for name in part._fields:
-        if name in skip:
-            continue
         array = replace.get(name, getattr(part, name))
         flat = array.reshape(len(array), -1)
         if flat.dtype.kind == "f":
@@ -243,12 +246,12 @@ def state_hash(state: State) -> str:
     employer = np.zeros(len(people.employer), np.uint64)
     slots = people.employer[held]
     employer[held] = (firms.id0[slots].astype(np.uint64) << np.uint64(32)) | firms.id1[slots]
-    total = mix(HASH_START, _sum_of_row_hashes(_rows(firms, {}), living))
-    total = mix(total, _sum_of_row_hashes(_rows(people, {"employer": employer}), present))
+    total = _fold(HASH_START, _rows(firms, {}), living)
+    total = _fold(total, _rows(people, {"employer": employer}), present)
     for name in province._fields:
         if name in ("free_people", "free_count"):
             continue
         flat = getattr(province, name).reshape(1, -1)
         flat = flat.astype(np.float64).view(np.uint64) if flat.dtype.kind == "f" else flat.astype(np.uint64)
-        total = mix(total, _sum_of_row_hashes(np.ascontiguousarray(flat), np.ones(1, np.bool_)))
+        total = _fold(total, np.ascontiguousarray(flat), np.ones(1, np.bool_))
     return f"{int(total):016x}"

@@ -9,7 +9,7 @@ import numpy as np
 from sim.model.draws import FIRM_VACANCY, PERSON, PERSON_ENTER, PERSON_QUARTER, block, pack_id, uniform
 from sim.model.births import new_person, pick, release_slot, take_slot
 from sim.model.matching import match_ring, position, ring_order
-from sim.model.numerics import clip, exp, kernel
+from sim.model.numerics import clip, exp, inner, kernel
 from sim.model.outputs import (
     M_HIRES,
     M_IN,
@@ -40,7 +40,7 @@ def quarterly_rate(annual: float) -> float:
     return 1.0 - np.sqrt(np.sqrt(1.0 - annual))
 
 
-@kernel
+@inner
 def arrivals(people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
     """Graduates: a fixed stream of would-be entrants per region, thinned by how much talent the region lacks."""
     for r in range(len(inputs.region_code)):
@@ -57,7 +57,7 @@ def arrivals(people: Any, t: int, province: Any, inputs: Any, p: Any, by_region:
             by_region[r, M_IN] += 1
 
 
-@kernel
+@inner
 def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
     """Separations, returns from the public sector, and departures of people who searched in vain.
 
@@ -98,7 +98,7 @@ def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: A
             f.alive[i] = FREE
 
 
-@kernel
+@inner
 def become(people: Any, j: int, status: int) -> None:
     """Person j takes a new status without an employer."""
     people.status[j] = status
@@ -106,7 +106,7 @@ def become(people: Any, j: int, status: int) -> None:
     people.quarters[j] = 0
 
 
-@kernel
+@inner
 def open_posts(f: Any, t: int, province: Any, inputs: Any, p: Any) -> tuple[Any, Any, Any]:
     """All open posts of the province: firm slot, ring (region × field) and position; also refreshes vacancy rates."""
     regions = len(inputs.region_code)
@@ -138,7 +138,7 @@ def open_posts(f: Any, t: int, province: Any, inputs: Any, p: Any) -> tuple[Any,
     return firm, ring, place
 
 
-@kernel
+@inner
 def hire(f: Any, people: Any, j: int, i: int, inputs: Any, by_region: Any) -> None:
     """Person j takes a post at firm i, moving to its region if it is another."""
     r = inputs.slot_region[i]
@@ -155,7 +155,7 @@ def hire(f: Any, people: Any, j: int, i: int, inputs: Any, by_region: Any) -> No
     by_region[r, M_HIRES] += 1
 
 
-@kernel
+@inner
 def search_round(
     f: Any, people: Any, who: Any, ring: Any, place: Any, accept: Any, rings: int, post_firm: Any, post_order: Any,
     post_first: Any, post_place: Any, is_open: Any, inputs: Any, by_region: Any,
@@ -181,7 +181,7 @@ def search_round(
     return hires
 
 
-@kernel
+@inner
 def search(f: Any, people: Any, t: int, posts: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> Any:
     """Rounds one (own region) and two (one other region, drawn by distance). Returns which posts are still open."""
     post_firm, post_ring, post_place = posts

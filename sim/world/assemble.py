@@ -9,7 +9,7 @@ from sim.errors import Problem
 from sim.world.known import Known
 from sim.world.levers import LEVERS
 from sim.world.mistakes import dotted, locate, value_text
-from sim.world.quantities import LAST_YEAR, number_text, quarter_text
+from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import N_VARIABLES, LeverUse, Scenario, Shock, Values, kappa_of
 from sim.world.surface import LeverEntry, ScenarioFile, ShockEntry, Words
 from sim.world.yaml_positions import Node
@@ -45,6 +45,7 @@ def assemble(
     shocks = tuple(_shock(entry, known) for entry in file.shocks)
     problems += [*_horizon(file, tree), *_lever_dates(file, tree), *_shock_dates(file, tree)]
     problems += [*_recipients(levers, file, tree, known), *_budget(file, levers, tree)]
+    problems += _firms_of_people(file, tree, parameters)
     reading = file.difficulty.causal_reading
     kappa = kappa_of(reading, parameters) if isinstance(reading, str) else _own_kappa(reading.model_dump())
     scenario = Scenario(
@@ -111,7 +112,7 @@ def _parameters(file: ScenarioFile, tree: Node, known: Known) -> tuple[Values, l
                 node, _ = locate(tree, ("levers", lever.name, setting))
                 settings.append((node.layer, 1, parameter, value))
     values = known.registry.defaults()
-    for _, _, name, value in sorted(settings, key=lambda setting: setting[:2]):
+    for _, _, name, value in sorted(settings, key=lambda setting: (-setting[0], setting[1])):
         values[name] = value
     return Values(values), problems
 
@@ -172,6 +173,10 @@ def _lever_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
             yield _at(tree, message, "levers", name, "end")
         elif entry.end is not None and entry.end > last:
             yield _at(tree, f"the lever ends outside the horizon ({span})", "levers", name, "end")
+        elif entry.start + entry.lag > (last if entry.end is None else entry.end):
+            yield _at(
+                tree, "the lever ends before the lag is over, so it would do nothing", "levers", name, "lag"
+            )
 
 
 def _shock_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
@@ -199,6 +204,18 @@ def _recipients(
             yield _at(tree, message, "levers", use.name, "regions")
 
 
+def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iterator[Problem]:
+    """Find choices of firms under a lever that supports people, where they would do nothing."""
+    supports_people = {lever.name for lever in LEVERS if "hold" in lever.effects(parameters)}
+    for name, entry in _levers(file):
+        if name in supports_people:
+            for key, field in (("firms", "firms"), ("for", "for_")):
+                if field in entry.model_fields_set:
+                    node, steps = locate(tree, ("levers", name, key))
+                    message = "this lever supports people, not firms, so this would do nothing; leave it out"
+                    yield node.problem(message, dotted(steps), at_key=True)
+
+
 def _budget(file: ScenarioFile, levers: tuple[LeverUse, ...], tree: Node) -> Iterator[Problem]:
     """Find the first quarter in which levers share out more than the whole budget."""
     for start in sorted({use.start for use in levers}):
@@ -210,8 +227,9 @@ def _budget(file: ScenarioFile, levers: tuple[LeverUse, ...], tree: Node) -> Ite
                 f"the levers active in {quarter_text(start)} share out {_percent(total)} of the budget"
                 f" ({parts}); allowed: at most 100 %"
             )
-            latest = max(active, key=lambda use: (use.start, locate(tree, ("levers", use.name))[0].place.line or 0))
-            yield _at(tree, message, "levers", latest.name, "share_of_budget")
+            written = list(tree.mapping["levers"].mapping)
+            last = max(active, key=lambda use: (use.start, written.index(use.name)))
+            yield _at(tree, message, "levers", last.name, "share_of_budget")
             return
 
 

@@ -1,7 +1,7 @@
-"""Kinds of values in a scenario file: how each is read, what is said when it is wrong, what an editor is told.
+"""Kinds of values in a scenario file: how each is read, what is said when wrong, what an editor is told.
 
-Each kind is put beside a type in ``Annotated`` and does the whole reading; its messages are complete sentences for
-people, raised as ValueError.
+Each kind stands beside a type in ``Annotated`` and does the whole reading; what it has to say to people is
+raised as ValueError.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from sim.world.quantities import check_range, number_text, parse_quantity, parse
 if TYPE_CHECKING:
     from sim.world.known import Known
 
-_QUANTITY_PATTERN = r"^\s*[-+]?[0-9.]"
+#: Stands in an editor's description for what only the evidence can name; `schema.py` fills it in.
+NAMED = "x-named"
+QUANTITY_PATTERN = r"^\s*[-+]?[0-9.]"
 
 
 def did_you_mean(given: object, names: tuple[str, ...]) -> str:
@@ -40,7 +42,9 @@ class Kind:
         """Describe the kind as a piece of JSON Schema."""
         raise NotImplementedError
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         """Let pydantic read values of this kind by `read`."""
 
         def validate(given: Any, info: ValidationInfo) -> object:
@@ -78,7 +82,7 @@ class Amount(Kind):
     def editor(self) -> dict[str, Any]:
         """Describe a number, or text with a unit."""
         number = {"type": "number", "minimum": self.low, "maximum": self.high}
-        return {"anyOf": [number, {"type": "string", "pattern": _QUANTITY_PATTERN}]}
+        return {"anyOf": [number, {"type": "string", "pattern": QUANTITY_PATTERN}]}
 
 
 @dataclass(frozen=True)
@@ -102,16 +106,18 @@ class Whole(Kind):
 
 
 class Word(Kind):
-    """One of a few words; a number is taken where it looks like one of them (0.2)."""
+    """One of a few words, a number where it looks like one (0.2); `also` says what else may stand here."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, also: str = "") -> None:
         self.words = words
+        self.also = also
 
     def read(self, given: Any, known: Known) -> str:
         """Read one of the words."""
         text = number_text(given) if isinstance(given, float) else given
         if not isinstance(text, str) or text not in self.words:
-            raise ValueError(f"no such choice. {did_you_mean(text, self.words)}")
+            also = f" Or give {self.also}." if self.also else ""
+            raise ValueError(f"no such choice. {did_you_mean(text, self.words)}{also}")
         return text
 
     def editor(self) -> dict[str, Any]:
@@ -147,7 +153,7 @@ class _RegionName(Kind):
         return known.region(given)
 
     def editor(self) -> dict[str, Any]:
-        return {"$ref": "#/$defs/RegionName"}
+        return {NAMED: "RegionName"}
 
 
 class _IndustryId(Kind):
@@ -155,12 +161,12 @@ class _IndustryId(Kind):
         return known.industry(given)
 
     def editor(self) -> dict[str, Any]:
-        return {"$ref": "#/$defs/IndustryId"}
+        return {NAMED: "IndustryId"}
 
 
 @dataclass(frozen=True)
 class Setting(Kind):
-    """A lever's own setting: the parameter it overrides says what is allowed; `choices` gives words for numbers."""
+    """A lever's own setting: the parameter it overrides says what is allowed, `choices` names numbers."""
 
     parameter: str
     choices: Mapping[str, float] | None = None
@@ -175,7 +181,7 @@ class Setting(Kind):
         """Refer to the parameter, or describe the choice."""
         if self.choices is not None:
             return {"enum": list(self.choices)}
-        return {"$ref": f"#/$defs/Parameters/properties/{self.parameter}"}
+        return {NAMED: f"Parameters/properties/{self.parameter}"}
 
 
 Quarter = Annotated[int, _Quarter()]

@@ -66,3 +66,109 @@ class Programme(NamedTuple):
     once: Array  # bool[L], adopters only, at most once
     needs_talent: Array  # bool[L]
     budget: Array  # int64[L, Y, R], yuan authorised for a fiscal year
+
+
+class Parameters(NamedTuple):
+    """The registry's numbers that the kernel reads, by name; arrays collect ``name_0``, ``name_1``, … of the registry.
+
+    Meaning, unit, range, source and grade of each stand in ``parameters.csv`` and nowhere else.
+    """
+
+    # difficulty and survey answers
+    rho: float
+    delta: float
+    eps: float
+    burden_memory: float
+    burden_persistence: float
+    energy_spread: float
+    transaction_spread: float
+    reserve_spread: float
+    record_quarters: int
+    # climbing
+    h0: Array
+    campaign: float
+    campaign_quarters: float
+    a_T: float
+    a_P: float
+    a_R: float
+    a_S: float
+    a_F: float
+    centre_T: Array
+    centre_P: Array
+    centre_R: Array
+    centre_S: Array
+    centre_F: Array
+    centre_Y: Array
+    climb_clip: float
+    spill_clip: float
+    fill_cap: float
+    climb_cost: Array
+    quality_gain: float
+    quota_4: float
+    quota_noise: float
+    slide: float
+    # entry, exit, platforms
+    found: float
+    found_level_1: float
+    entrant_median: float
+    entrant_spread: float
+    exit: float
+    exit_large: float
+    exit_insolvent: float
+    exit_most: float
+    adopt: float
+    want_rise: float
+    platforms: float
+    platform_gain: float
+    platform_lag: float
+    # size, productivity, R&D at the start
+    size_median: Array
+    size_spread: Array
+    size_most: float
+    productivity: Array
+    productivity_spread: float
+    rd_level: Array
+    rd_spread: float
+    rd_most: float
+    rd_unit: float
+    cash_share: float
+    cash_spread: float
+    # talent
+    tau: Array
+    wanted_power: float
+    mu: float
+    fill_usual: float
+    seekers: float
+    public_share: float
+    skill: Array
+    enter: float
+    enter_need: float
+    vacancy_usual: float
+    separation: float
+    quit_wage: float
+    wage_usual: float
+    leave_unmatched: float
+    leave_growth: float
+    patience: float
+    public_in: float
+    public_out: float
+    mobile: float
+    accept: float
+    # governments
+    admin: float
+    small_staff: float
+    pool_capacity: float
+    pool_reach: float
+    cost_match: float
+    lock: float
+    # markets and books
+    shock_share: float
+    shock_scale: float
+    staff_cycle: float
+    productivity_growth: float
+    labour_share: float
+    overhead_share: float
+    transaction_share: float
+    payout: float
+    rd_return: float
+    talent_output: float

@@ -1,7 +1,7 @@
 """What a scenario may name: the parameters, prefectures and industries of one evidence folder.
 
-Only their names are read here, so that a scenario is checked in a blink; the evidence itself is judged where a run loads
-all of it.
+Only the names are read here, so that a scenario is checked in a blink; the evidence itself is judged where a
+run loads all of it.
 """
 
 from __future__ import annotations
@@ -102,6 +102,24 @@ def _find(given: object, among: tuple[Named, ...], noun: str, shown: list[str]) 
     raise ValueError(f"no such {noun}. Allowed: {', '.join(shown)}.")
 
 
+def _check_levers(registry: Registry, file: str) -> None:
+    """Refuse a registry that lacks a number of a lever."""
+    lacking: dict[str, str] = {}
+    for lever in LEVERS:
+        for name in (lever.unit_cost, *lever.settings.values()):
+            if name not in registry:
+                lacking[name] = lever.name
+        try:
+            lever.effects(registry.defaults())
+        except KeyError as error:
+            lacking[str(error.args[0])] = lever.name
+    if lacking:
+        raise InputError(
+            Problem(f"this row is missing; the lever {lever} needs it", file, key=name)
+            for name, lever in lacking.items()
+        )
+
+
 def load_known(folder: Path) -> Known:
     """Read what scenarios may name from an evidence folder.
 
@@ -116,23 +134,16 @@ def load_known(folder: Path) -> Known:
         If a file is missing or wrong, or a lever's parameter is not in the registry.
     """
     registry = load_parameters(folder)
-    needed = {parameter: lever for lever in LEVERS for parameter in (lever.unit_cost, *lever.settings.values())}
-    lacking = [
-        Problem(f"this file lacks {name}, which the lever {lever.name} needs", str(folder / FILE), key=name)
-        for name, lever in needed.items()
-        if name not in registry
-    ]
-    if lacking:
-        raise InputError(lacking)
+    _check_levers(registry, str(folder / FILE))
     sourced = dict.fromkeys(("unit", "source", "grade"), optional)  # judged where evidence is loaded whole
     seats = dict.fromkeys(("seat_lon", "seat_lat"), optional)
     rows = read_rows(
         folder / "regions.csv", {"code": whole, "zh": filled, "en": filled, "core": whole} | seats | sourced
     )
     regions = [Named(str(row["code"]), row["zh"], row["en"], row["core"] == 1) for row in rows]
-    figures = dict.fromkeys(("sector", "field", "uncertainty", "energy_cost_share", "demand_growth"), optional)
-    rows = read_rows(
-        folder / "industries.csv", {"industry": filled, "zh": filled, "en": filled} | figures | sourced
-    )
+    kinds = dict.fromkeys(("sector", "field", "uncertainty"), optional)
+    figures = dict.fromkeys(("energy_cost_share", "demand_growth"), optional)
+    names = {"industry": filled, "zh": filled, "en": filled}
+    rows = read_rows(folder / "industries.csv", names | kinds | figures | sourced)
     industries = tuple(Named(row["industry"], row["zh"], row["en"]) for row in rows)
     return Known(registry, tuple(sorted(regions, key=lambda region: region.key)), industries)

@@ -1,4 +1,4 @@
-"""Scenario files that build on each other: the chain of ``extends``, laid over one another with places kept."""
+"""Scenario files that build on each other: the chain of ``extends``, merged with every place kept."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sim.errors import InputError, Problem
 from sim.files import bundled, scenario_names
 from sim.world.yaml_positions import Node, Place, Scalar, read_yaml
 
+#: The layer of what the caller gives.
+GIVEN = -1
 #: What belongs to one file alone: a scenario that builds on another is not called like it.
 OWN_KEYS = ("name", "title", "description", "extends")
 
@@ -44,18 +46,17 @@ def read_layers(path: Path) -> tuple[list[Node], list[Problem]]:
     problems: list[Problem] = []
     try:
         while (base := _base(files, nodes[-1])) is not None:
+            nodes.append(read_yaml(base, shown_path(base), layer=len(files)))
             files.append(base)
-            nodes.append(read_yaml(base, shown_path(base)))
     except InputError as error:
         problems += error.problems
-    nodes.reverse()
-    return [_in_layer(node, layer) for layer, node in enumerate(nodes)], problems
+    return nodes[::-1], problems
 
 
 def _base(files: list[Path], node: Node) -> Path | None:
     """Find the file that the last of these files extends, None where it extends nothing."""
     extends = node.mapping.get("extends")
-    if extends is None or not isinstance(extends.value, str):  # a value that is no text is reported with the other keys
+    if extends is None or not isinstance(extends.value, str):  # reported with the other keys
         return None
     base = _named_file(files[-1], extends)
     seen = [file.resolve() for file in files]
@@ -87,26 +88,17 @@ def _named_file(path: Path, extends: Node) -> Path:
     raise InputError(extends.problem(message, "extends", value=text))
 
 
-def _in_layer(node: Node, layer: int) -> Node:
-    """Mark a node and all below it as belonging to a layer."""
-    value = node.value
-    if isinstance(value, dict):
-        value = {key: _in_layer(child, layer) for key, child in value.items()}
-    elif isinstance(value, tuple):
-        value = tuple(_in_layer(child, layer) for child in value)
-    return replace(node, value=value, layer=layer)
-
-
-def given_node(value: object, layer: int) -> Node:
-    """Turn a plain value (of a command-line option) into a node that stands in no file; None means not given."""
+def given_node(value: object) -> Node:
+    """Turn a plain value (of a command-line option) into a node without a place; None means not given."""
     place = Place()
     if isinstance(value, dict):
-        entries = {str(key): given_node(child, layer) for key, child in value.items() if child is not None}
-        return Node(entries, place, place, layer)
+        entries = {str(key): given_node(child) for key, child in value.items() if child is not None}
+        return Node(entries, place, place, GIVEN)
     if isinstance(value, list | tuple):
-        return Node(tuple(given_node(child, layer) for child in value), place, place, layer)
-    scalar = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value  # numpy's integers
-    return Node(cast(Scalar, scalar), place, place, layer)
+        return Node(tuple(given_node(child) for child in value), place, place, GIVEN)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return Node(int(value), place, place, GIVEN)  # numpy's whole numbers, too
+    return Node(cast(Scalar, value), place, place, GIVEN)
 
 
 def merge_layers(layers: list[Node]) -> tuple[Node, list[Problem]]:
@@ -147,7 +139,7 @@ def _merge(base: Node, over: Node, trail: tuple[str, ...], problems: list[Proble
             entries[key] = _merge(under, node, (*trail, key), problems)
         else:
             entries[key] = node
-    return replace(over, value=entries)
+    return replace(over if over.layer != GIVEN else base, value=entries)  # an option has no place to show
 
 
 def _remove(
@@ -156,9 +148,8 @@ def _remove(
     """Take a base's lever away, or say that a key has no value."""
     if trail == ("levers",):
         if entries.pop(key, None) is None:
-            message = "there is no such lever in a base to remove; a lever that is used needs at least its start"
+            message = "there is no such lever in a base to remove; a lever that is used needs its start"
             problems.append(node.problem(message, f"levers.{key}", at_key=True))
         return
-    problems.append(
-        node.problem("nothing is given here; give a value, or leave the key out", ".".join((*trail, key)), at_key=True)
-    )
+    message = "nothing is given here; give a value, or leave the key out"
+    problems.append(node.problem(message, ".".join((*trail, key)), at_key=True))

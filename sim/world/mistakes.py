@@ -1,4 +1,4 @@
-"""pydantic's complaints in people's words, each at its place; what is wrong is cut off so that the rest is still judged."""
+"""pydantic's complaints in people's words, each at its place; what is wrong is cut, the rest still judged."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[Scena
 
 
 def locate(tree: Node, loc: Loc) -> tuple[Node, Loc]:
-    """Find the node at a place, or the nearest above it; parts that only pydantic knows (union tags) are passed over."""
-    node, found = tree, ()
-    steps: Loc = found
+    """Find the node at a place, or the nearest above it; parts that only pydantic knows are passed over."""
+    node = tree
+    steps: Loc = ()
     for part in loc:
         if isinstance(node.value, dict) and part in node.value:
             node = node.value[str(part)]

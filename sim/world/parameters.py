@@ -1,7 +1,7 @@
 """Every number of the model, with meaning, unit, range, source and grade: one registry, one file.
 
-The registry is ``parameters.csv`` in the evidence folder. ``low`` and ``high`` are what sensitivity analysis explores
-and what a scenario may set; a value outside them is refused, never clipped.
+The registry is ``parameters.csv`` in the evidence folder. ``low`` and ``high`` are what sensitivity analysis
+explores and what a scenario may set; a value outside them is refused, never clipped.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _load(path: Path, changed: tuple[int, int]) -> Registry:
     for row in rows:
         problems += _disorder(row)
     if problems:
-        raise InputError(problems)
+        raise InputError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
     return Registry(tuple(Parameter(**row.cells) for row in rows))
 
 

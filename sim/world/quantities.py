@@ -1,7 +1,7 @@
 """Numbers as people write them: plain, or with a unit that must fit the one expected.
 
-``1.0 bn yuan``, ``20000 people``, ``150k yuan``, ``5 %``, ``30 km``, ``1/3`` and ``2024Q1`` are read here and nowhere
-else. A value is returned in the unit that the expected unit names, so ``200 million yuan`` becomes 2e8 where yuan are
+``1.0 bn yuan``, ``20000 people``, ``150k yuan``, ``5 %``, ``30 km``, ``1/3`` and ``2024Q1`` are read here and
+nowhere else. A value is returned in the expected unit, so ``200 million yuan`` becomes 2e8 where yuan are
 expected and 200 where the registry counts in ``million yuan``.
 """
 
@@ -57,7 +57,7 @@ _UNITS: dict[str, str] = {
 }
 
 #: Units of plain numbers without a dimension: a percentage may be written where one of these is expected.
-_RATIOS = frozenset({"", "1", "share", "probability", "factor", "ratio", "index", "elasticity", "number"})
+_RATIOS = frozenset({"", "share", "probability", "factor", "ratio", "proportional", "elasticity"})
 _PERCENT = frozenset({"%", "percent", "per cent", "％"})
 
 _NUMBER = re.compile(
@@ -90,8 +90,17 @@ class Unit:
 def _per(text: str) -> str:
     """Name what a unit is counted per in one way: ``yr``, ``a year`` and ``annum`` are all ``year``."""
     words = re.split(r"[\s\-]+", text.strip().lower())
-    singular = {"yr": "year", "annum": "year", "年": "year", "季度": "quarter", "people": "person", "人": "person"}
-    return "-".join(singular.get(word, word.removesuffix("s")) for word in words if word not in ("a", "an", ""))
+    singular = {
+        "yr": "year",
+        "annum": "year",
+        "年": "year",
+        "季度": "quarter",
+        "people": "person",
+        "人": "person",
+    }
+    return "-".join(
+        singular.get(word, word.removesuffix("s")) for word in words if word not in ("a", "an", "")
+    )
 
 
 def _unscaled(text: str) -> tuple[float, str]:
@@ -118,7 +127,7 @@ def parse_unit(text: str) -> Unit:
         return Unit(0.01, "", "")
     body, slash, per = words.partition("/")
     if not slash:
-        found = re.match(r"(.*?)\bper\s+(.*)", words)
+        found = re.match(r"(.*?)\b(?:per|an?)\s+(.*)", words)
         body, per = (found[1], found[2]) if found else (words, "")
     body = body.strip()
     if body.lower() in _PERCENT:
@@ -161,7 +170,7 @@ def _as_float(given: int | float) -> float:
 
 def _number(text: str, unit: str) -> float:
     """Read text such as ``1.0 bn yuan`` in the unit expected."""
-    found = _NUMBER.fullmatch(text.strip())
+    found = _NUMBER.fullmatch(text.strip().replace("−", "-"))  # a typographic minus sign
     if found is None:
         raise ValueError(f"a number is expected{_counted_in(unit)}")
     value = _as_float(float(found["number"].replace(",", "").replace("_", "")))
@@ -177,13 +186,16 @@ def _number(text: str, unit: str) -> float:
     given = parse_unit(f"{glued[1]} {body[glued.end() :].strip()}".strip() if glued else body)
     if given.base == "" and given.factor >= 1e3 and expected.factor == 1.0 and not given.per:
         return value * given.factor  # a bare scale (150k) takes the unit expected
-    if given.base == expected.base and given.per in ("", expected.per):  # `per` may be left out, never contradict
+    if given.base == expected.base and given.per in (
+        "",
+        expected.per,
+    ):  # `per` may be left out, never contradict
         return _scaled(value, given.factor, expected.factor)
     raise ValueError(f"the unit does not fit: expected {_named(unit)}, not {body}")
 
 
 def _scaled(value: float, given: float, expected: float) -> float:
-    """Convert between scales; dividing by a whole number keeps 5 % at 0.05 where multiplying by 0.01 would not."""
+    """Convert between scales; 7 % divided by 100 is 0.07, multiplied by 0.01 it would not be."""
     if given == expected:
         return value
     return value / (1 / given) / expected if given < 1.0 else value * given / expected

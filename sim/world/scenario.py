@@ -1,8 +1,8 @@
 """YAML -> one frozen, validated `Scenario`.
 
-Overrides, weakest first: the registry's default; the extended scenarios, outermost base first; the file's ``parameters``;
-the settings of its levers; what the caller gives (command-line options). Within each of the extended scenarios, too, the
-settings of levers win over ``parameters``.
+Overrides, weakest first: the registry's default; the extended scenarios, outermost base first; the file's
+``parameters``; the settings of its levers; what the caller gives (command-line options). Within an extended
+scenario, too, the settings of levers win over ``parameters``.
 """
 
 from __future__ import annotations
@@ -16,12 +16,28 @@ from sim.world.assemble import assemble
 from sim.world.known import load_known
 from sim.world.layers import given_node, merge_layers, read_layers
 from sim.world.mistakes import read_surface, value_text
-from sim.world.scenario_record import LeverUse, Scenario, Shock, Values, kappa_of, resolved
+from sim.world.scenario_record import (
+    DEFAULT_EVIDENCE,
+    LeverUse,
+    Scenario,
+    Shock,
+    Values,
+    kappa_of,
+    resolved,
+)
+from sim.world.schema import json_schema
 from sim.world.yaml_positions import Node
 
-__all__ = ["LeverUse", "Scenario", "Shock", "Values", "kappa_of", "load_scenario", "resolved"]
-
-DEFAULT_EVIDENCE = "hubei"
+__all__ = [
+    "LeverUse",
+    "Scenario",
+    "Shock",
+    "Values",
+    "json_schema",
+    "kappa_of",
+    "load_scenario",
+    "resolved",
+]
 
 
 def load_scenario(path_or_name: str | Path, **overrides: Any) -> Scenario:
@@ -47,7 +63,7 @@ def load_scenario(path_or_name: str | Path, **overrides: Any) -> Scenario:
     """
     path = find_scenario(str(path_or_name))
     layers, base_problems = read_layers(path)
-    tree, merge_problems = merge_layers([*layers, given_node(overrides, len(layers))])
+    tree, merge_problems = merge_layers([*layers, given_node(overrides)])
     evidence, folder, evidence_problems = _evidence_folder(tree)
     known = load_known(folder)
     # What an unreadable base may have held is not held against the file.
@@ -63,11 +79,11 @@ def load_scenario(path_or_name: str | Path, **overrides: Any) -> Scenario:
 def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:
     """Find the evidence: its name or path, its folder, and what is wrong with it.
 
-    A path that begins with a dot is meant from the scenario's file. Where there is no such evidence, the default serves
-    to judge the rest of the file.
+    A path that begins with a dot is meant from the scenario's file. Where there is no such evidence, the
+    default serves to judge the rest of the file.
     """
     node = tree.mapping.get("evidence")
-    if node is None or not isinstance(node.value, str):  # a value that is no text is reported with the other keys
+    if node is None or not isinstance(node.value, str):  # no text: reported with the other keys
         return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), []
     text = node.value
     if text.startswith(".") and node.place.file is not None:

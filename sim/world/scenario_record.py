@@ -1,4 +1,4 @@
-"""The frozen `Scenario`: everything a run needs to know besides the evidence itself, every name known, every value set."""
+"""The frozen `Scenario`: all a run needs besides the evidence itself, every name known, every value set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
+DEFAULT_EVIDENCE = "hubei"
 N_VARIABLES = 13
 SURVEY_VARIABLES = range(1, N_VARIABLES + 1)
 
@@ -197,7 +198,8 @@ class Scenario(Frozen):
 
     def _changed(self, **changes: object) -> Self:
         """Copy with changes, validated like a new scenario."""
-        return type(self).model_validate({name: getattr(self, name) for name in type(self).model_fields} | changes)
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate(fields | changes)
 
 
 def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[float, ...]:
@@ -228,9 +230,9 @@ def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[floa
 
 
 def resolved(scenario: Scenario) -> dict[str, Any]:
-    """Give the canonical form of a scenario: plain values, all that can change a replication's outcome, nothing else.
+    """Give the canonical form of a scenario: plain values, all that can change a replication's outcome.
 
-    Titles, comments, paths and the number of replications are left out; the evidence is counted by its own digest.
+    Titles, comments, paths and the number of replications are left out; the evidence has a digest of its own.
     """
     words = {"title", "description", "source", "replications"}
     plain = scenario.model_dump(mode="json", exclude=words)

@@ -1,7 +1,7 @@
 """What a scenario file may say: every key with its meaning, its kind of value and what is allowed.
 
-These models are the surface form, as people write it; ``scenario.py`` turns them into the frozen `Scenario`. The
-docstring under a field is its documentation, in ``upgrading schema`` too. Validation needs a `Known` as context.
+These models are the surface form, as people write it; ``assemble.py`` turns them into the frozen `Scenario`.
+The docstring under a field is its documentation, in editors too. Validation needs a `Known` as context.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_mo
 
 from sim.world.fields import Amount, IndustryId, Quarter, RegionName, Setting, Slug, Whole, Word
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES, Lever
+from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 #: Variables of Table 4 that have a coefficient in at least one column of Table 5.
 CAUSAL_VARIABLES = ("X1", "X2", "X3", "X4", "X5", "X6", "X7", "X10", "X11", "X13")
-BILLION = 1e9
+BILLION = 10**9
 
 
 class Surface(BaseModel):
@@ -29,7 +30,7 @@ class Surface(BaseModel):
 
 
 class Generated(Surface):
-    """What models built from tables share: their documentation comes from the table, there is no source to look at."""
+    """What models built from tables share: their documentation comes from there, not from source text."""
 
     model_config = ConfigDict(use_attribute_docstrings=False)
 
@@ -39,11 +40,13 @@ def _shape(value: object) -> str:
 
 
 Regions = Annotated[
-    Annotated[str, Word("all", "core"), Tag("word")] | Annotated[list[RegionName], Field(min_length=1), Tag("own")],
+    Annotated[str, Word("all", "core", also="a list such as [Wuhan, 420500]"), Tag("word")]
+    | Annotated[list[RegionName], Field(min_length=1), Tag("own")],
     Discriminator(_shape),
 ]
 Industries = Annotated[
-    Annotated[str, Word("all"), Tag("word")] | Annotated[list[IndustryId], Field(min_length=1), Tag("own")],
+    Annotated[str, Word("all", also="a list such as [autos, chemicals]"), Tag("word")]
+    | Annotated[list[IndustryId], Field(min_length=1), Tag("own")],
     Discriminator(_shape),
 ]
 CausalShare = Annotated[float | None, Amount("share", 0.0, 1.0, "a causal share")]
@@ -51,10 +54,11 @@ CausalShares = create_model(  # type: ignore[call-overload]
     "CausalShares",
     __base__=Generated,
     __doc__="An own causal reading: the share of each coefficient taken as cause; what is not named is 0.",
-    **{name: (CausalShare, None) for name in CAUSAL_VARIABLES},
+    **dict.fromkeys(CAUSAL_VARIABLES, (CausalShare, None)),
 )
 CausalReading = Annotated[
-    Annotated[str, Word("selective", "naive"), Tag("word")] | Annotated[CausalShares, Tag("own")],
+    Annotated[str, Word("selective", "naive", also="own shares such as {X3: 0.5, X4: 1}"), Tag("word")]
+    | Annotated[CausalShares, Tag("own")],
     Discriminator(_shape),
 ]
 
@@ -83,7 +87,7 @@ class Difficulty(Surface):
     column: Annotated[int, Whole(1, 9, "the column of Table 5")] = 9
     """Column of Table 5 whose coefficients are used, 1 to 9."""
     causal_reading: CausalReading = "selective"
-    """Which share of each coefficient is taken as cause: selective, naive (all of it), or own shares by variable."""
+    """Share of each coefficient taken as cause: selective, naive (all of it), or own shares by variable."""
 
 
 class Allocation(Surface):
@@ -120,7 +124,7 @@ class LeverEntry(Surface):
     strength: Annotated[float, Amount("share", 0.0, 1.0, "the strength")] = 1.0
     """How much of its full effect on a supported firm the lever has, 0 to 1."""
     share_of_budget: Annotated[float, Amount("share", 0.0, 1.0, "the share of the budget")] = 0.0
-    """Share of the yearly budget, 0 to 1 or a percentage; those of levers active together sum to 1 at most."""
+    """Share of the yearly budget, 0 to 1 or a percentage; levers active together sum to 1 at most."""
     regions: Regions = "all"
     """Where: all, core, or a list of prefectures by name (Chinese or English) or code."""
     allocation: Annotated[str | None, Word(*REGION_RULES)] = None
@@ -133,6 +137,10 @@ class LeverEntry(Surface):
     """Quarters from payment to effect, 0 to 8."""
 
 
+class GeneratedLever(LeverEntry, Generated):
+    """A lever with settings from the programme table."""
+
+
 def _lever_entry(lever: Lever) -> type[LeverEntry]:
     """Build the model of one lever: the common keys and its own settings."""
     settings: dict[str, Any] = {
@@ -141,19 +149,19 @@ def _lever_entry(lever: Lever) -> type[LeverEntry]:
     }
     title = "".join(part.capitalize() for part in lever.name.split("_"))
     document = f"{lever.en} ({lever.zh}, {lever.instrument})."
-    return create_model(f"{title}Lever", __base__=(LeverEntry, Generated), __doc__=document, **settings)
+    return create_model(f"{title}Lever", __base__=GeneratedLever, __doc__=document, **settings)
 
 
-class LeversBase(Generated):
-    """The policy levers that are used; a base scenario's lever is removed by giving it no value (null)."""
+class NoLevers(Generated):
+    """The policy levers that are used; a base's lever is removed by giving it no value (null)."""
 
     noun: ClassVar[str] = "lever"
 
 
 Levers = create_model(  # type: ignore[call-overload]
     "Levers",
-    __base__=LeversBase,
-    __doc__=LeversBase.__doc__,
+    __base__=NoLevers,
+    __doc__=NoLevers.__doc__,
     **{
         lever.name: (_lever_entry(lever) | None, Field(default=None, description=f"{lever.en} ({lever.zh})."))
         for lever in LEVERS
@@ -188,9 +196,9 @@ class ScenarioFile(Surface):
     description: Words = Words()
     """What the scenario is about, in a sentence or two. Never inherited."""
     extends: str | None = None
-    """Scenario file this one builds on: beside this file, or a bundled one. Mappings merge, the rest replaces."""
-    evidence: str = "hubei"
-    """Folder under calibration/ with the evidence."""
+    """Scenario file this one builds on, beside it or bundled. Mappings merge, the rest is replaced."""
+    evidence: str = DEFAULT_EVIDENCE
+    """Folder under calibration/ with the evidence, or a path; ./ and ../ are meant from this file."""
     horizon: Horizon = Horizon()
     """The quarters that are reported and compared."""
     scale: Annotated[float, Amount("share", 0.001, 1.0, "the scale")] = 0.01
@@ -205,11 +213,11 @@ class ScenarioFile(Surface):
     """How transition difficulty is computed."""
     structure: Annotated[str, Word("V", "D")] = "V"
     """Structural reading: V, policy works via difficulty; D, policy works directly."""
-    budget: Annotated[int, Amount("yuan per year", 0.0, 40 * BILLION, "the budget", whole=True)] = int(BILLION)
+    budget: Annotated[int, Amount("yuan per year", 0.0, 40 * BILLION, "the budget", whole=True)] = BILLION
     """Extra public money for the levers, yuan per year for the province."""
     allocation: Allocation = Allocation()
     """How money is shared out over prefectures and firms."""
-    levers: Levers = Levers()  # type: ignore[valid-type]
+    levers: Levers = Levers()
     """The policy levers that are used."""
     shocks: list[ShockEntry] = []
     """What happens to the province besides policy."""

@@ -1,21 +1,19 @@
 """YAML of which every key and value knows where it stands; nothing in it can run, expand or repeat itself.
 
-Only the plain part of YAML 1.2 is taken: mappings with words as keys, lists, numbers, text, true and false. Anchors,
-aliases, tags and several documents in one file are refused, so a small file stays small in memory, and a key given twice
-is refused instead of the last one winning.
+Only the plain part of YAML 1.2 is taken: mappings with words as keys, lists, numbers, text, true and false.
+Anchors, aliases, tags and several documents in one file are refused, so a small file stays small in memory; a
+key given twice is refused instead of the last one winning.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sim.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    from ruamel.yaml.events import Event
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 20
@@ -46,7 +44,7 @@ class Node:
     key_place
         Where its key stands; the place of the value where it has no key.
     layer
-        Which layer of an ``extends`` chain it comes from: 0 is the outermost base.
+        Where it comes from: 0 is the file itself, 1 what it extends, and so on; -1 is a command-line option.
     """
 
     value: Scalar | tuple[Node, ...] | dict[str, Node]
@@ -70,7 +68,15 @@ class Node:
     def problem(self, message: str, key: str = "", at_key: bool = False, value: str | None = None) -> Problem:
         """Build the mistake that stands here (or at the key of what stands here)."""
         place = self.key_place if at_key else self.place
-        return Problem(message, place.file, place.line, place.column, key or None, value)
+        value = None if value is None else _printable(value)
+        return Problem(
+            _printable(message), place.file, place.line, place.column, _printable(key) or None, value
+        )
+
+
+def _printable(text: str) -> str:
+    """Replace line breaks and control characters, which quoted text may hold and a terminal would obey."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
@@ -83,7 +89,7 @@ def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
     shown
         What to call it in messages, `path` by default.
     layer
-        The layer that its nodes belong to.
+        The layer its nodes belong to.
 
     Raises
     ------
@@ -99,7 +105,8 @@ def _text(path: Path, file: str) -> str:
     """Read a file as UTF-8 text of bounded size, with line ends as YAML counts them."""
     try:
         if not path.is_file():
-            raise InputError(Problem("this is no plain file" if path.exists() else "there is no such file", file))
+            what = "this is no plain file" if path.exists() else "there is no such file"
+            raise InputError(Problem(what, file))
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
@@ -133,6 +140,7 @@ class _Reader:
         self._file = file
         self._layer = layer
         self._duplicates: list[Problem] = []
+        self._events: Iterator[Any] = iter(())  # each kind of event has attributes of its own
 
     def read(self, text: str) -> Node:
         from ruamel.yaml import YAML
@@ -153,7 +161,7 @@ class _Reader:
             raise InputError(node.problem("a file of keys is expected, such as `name: baseline`"))
         return node
 
-    def _next(self) -> tuple[str, Event]:
+    def _next(self) -> tuple[str, Any]:
         event = next(self._events)
         return type(event).__name__.removesuffix("Event"), event
 
@@ -170,19 +178,19 @@ class _Reader:
             raise self._refusal(event, "a second document begins here; one file holds one (remove the ---)")
         return node
 
-    def _place(self, event: Event) -> Place:
+    def _place(self, event: Any) -> Place:
         return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _refusal(self, event: Event, message: str) -> InputError:
+    def _refusal(self, event: Any, message: str) -> InputError:
         place = self._place(event)
         return InputError(Problem(message, place.file, place.line, place.column))
 
-    def _node(self, kind: str, event: Event, trail: tuple[str, ...]) -> Node:
+    def _node(self, kind: str, event: Any, trail: tuple[str, ...]) -> Node:
         """Build the node that begins with this event; `trail` is the keys that lead to it."""
         if kind == "Alias":
             raise self._refusal(event, "aliases (*name) are not taken; write the value out")
         if event.anchor is not None:
-            raise self._refusal(event, "anchors (&name) are not taken; write the value out where it is needed")
+            raise self._refusal(event, "anchors (&name) are not taken; write the value out")
         if event.tag is not None:
             raise self._refusal(event, "tags (!name) are not taken; write the plain value")
         if len(trail) > MAX_DEPTH:
@@ -218,7 +226,7 @@ class _Reader:
                 self._duplicates.append(key_node.problem(message, ".".join((*trail, key))))
             entries[key] = node
 
-    def _scalar(self, event: Event) -> Scalar:
+    def _scalar(self, event: Any) -> Scalar:
         """Read a scalar by the core rules of YAML 1.2: dates, on, off, yes and no are text."""
         text: str = event.value
         return plain_scalar(text) if event.implicit[0] else text

@@ -1,0 +1,210 @@
+"""Scenario and evidence compiled to the arrays and numbers that a kernel run reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, get_type_hints
+
+import numpy as np
+
+from sim.evidence.regression import coefficients
+from sim.evidence.tables import Evidence
+from sim.world.inputs import Array, Inputs, Parameters, Programme
+from sim.world.population import (
+    GROUPS,
+    LEVELS,
+    YEAR_OF_SHARES,
+    field_shares,
+    figures,
+    initial_firms,
+    margin,
+    survey_table,
+    wanted_by_level,
+)
+from sim.world.programme import build_programme
+from sim.world.scenario_record import Scenario
+from sim.world.space import DIGITS, build_space
+
+YEAR = 4
+BURN_IN = 8
+FIRST_YEAR = 2020
+ORIGIN = YEAR * FIRST_YEAR - BURN_IN  # index of the first quarter of burn-in: 2018Q1
+STAFF_CLASSES = (50.0, 100.0, 300.0, 500.0)  # upper ends of the first four answers of X1 (Table 4)
+HEAD_ROOM = 1.2  # slots beyond the expected number of firms
+SPARE_SLOTS = 40
+
+
+class Ground(NamedTuple):
+    """All a kernel run needs."""
+
+    inputs: Inputs
+    programme: Programme
+    parameters: Parameters
+
+
+def build_ground(scenario: Scenario, evidence: Evidence) -> Ground:
+    """Compile a scenario: pure, quick, and the same arrays for the same scenario and evidence."""
+    quarters = scenario.end - ORIGIN + 1
+    return Ground(
+        inputs=build_inputs(scenario, evidence, quarters),
+        programme=build_programme(scenario, evidence, ORIGIN, quarters),
+        parameters=build_parameters(scenario.parameters, scenario.structure),
+    )
+
+
+def build_parameters(values: Mapping[str, float], structure: str) -> Parameters:
+    """Collect the kernel's numbers and apply the structural reading.
+
+    V, policy works via difficulty: the direct slopes of talent and platforms are 0. D, policy works directly:
+    difficulty does not slow climbing (ε = 1). Both channels at once would count talent and platforms twice.
+    """
+    collected: dict[str, Any] = {}
+    for name, kind in get_type_hints(Parameters).items():
+        if kind is float:
+            collected[name] = float(values[name])
+        elif kind is int:
+            collected[name] = round(values[name])
+        else:
+            collected[name] = np.array(list(_numbered(values, name)))
+    skill = collected["skill"]
+    collected["skill"] = np.append(skill.cumsum(), 1.0)
+    if structure == "V":
+        collected |= {"a_T": 0.0, "a_P": 0.0}
+    else:
+        collected |= {"eps": 1.0}
+    return Parameters(**collected)
+
+
+def _numbered(values: Mapping[str, float], name: str) -> list[float]:
+    """Values of name_0, name_1, … as far as they go."""
+    numbers: list[float] = []
+    while f"{name}_{len(numbers)}" in values:
+        numbers.append(float(values[f"{name}_{len(numbers)}"]))
+    return numbers
+
+
+def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Inputs:
+    """Arrays that stay fixed during a run; see `Inputs` for shapes."""
+    values = scenario.parameters
+    weight = scenario.weight
+    space = build_space(evidence, scenario.grid, values)
+    firms = initial_firms(evidence, values, weight)
+    survey = survey_table(evidence)
+    slots = np.array([firm_slots(int(n), quarters, values) for n in firms.sum(axis=1)], np.int64)
+    regions = len(evidence.regions)
+    demand, energy = paths(scenario, evidence, quarters)
+    cumulative_x6, cumulative_x7 = (
+        np.average(
+            [margin(evidence, variable, group).cumsum() for group in GROUPS],
+            axis=0,
+            weights=(firms[:, :2].sum(), firms[:, 2:].sum()),
+        )
+        for variable in ("X6", "X7")
+    )
+    return Inputs(
+        weight=weight,
+        quarters=quarters,
+        region_code=np.array([region.code for region in evidence.regions], np.uint32),
+        firm_start=np.concatenate(([0], slots.cumsum())).astype(np.int64),
+        slot_region=np.repeat(np.arange(regions), slots).astype(np.int8),
+        initial_firms=firms,
+        cell_region=space.cell_region,
+        cell_start=space.cell_start,
+        cell_cumulative=space.cell_cumulative,
+        industry_cumulative=np.round(evidence.region_industry.cumsum(axis=1), DIGITS),
+        industry_field=np.array([evidence.fields.index(i.field) for i in evidence.industries], np.int8),
+        energy_share=np.array([i.energy_cost_share for i in evidence.industries]),
+        demand_trend=np.array([i.demand_growth / YEAR for i in evidence.industries]),
+        path=np.ones(len(evidence.industries)),
+        demand=demand,
+        energy=energy,
+        spill_start=space.spill_start,
+        spill_cell=space.spill_cell,
+        spill_weight=space.spill_weight,
+        relatedness=np.ascontiguousarray(evidence.relatedness),
+        founders=founders(firms.sum(axis=1), quarters, values),
+        graduates=graduates(evidence, quarters, values, weight),
+        graduate_field=np.round(field_shares(evidence, firms, values).cumsum(), DIGITS),
+        move_cumulative=destinations(firms, space.region_distance, values),
+        pull=coast_pull(evidence, firms, values),
+        staff_cuts=np.array(STAFF_CLASSES),
+        survey_values=survey.values,
+        survey_cumulative=survey.cumulative,
+        survey_start=survey.start,
+        need_share=np.array([margin(evidence, "X4", group)[1] for group in GROUPS]),
+        sufficient_share=np.array([margin(evidence, "X3", group)[1] for group in GROUPS]),
+        profit_margin=np.stack([margin(evidence, "X5", group).cumsum() for group in GROUPS]),
+        transaction_margin=cumulative_x6,
+        energy_margin=cumulative_x7,
+        beta=np.array(coefficients(evidence, scenario.column)),
+        kappa=np.array(scenario.kappa),
+    )
+
+
+def firm_slots(firms: int, quarters: int, values: Mapping[str, float]) -> int:
+    """Slots for a region that starts with so many firms: the most it is expected to hold, and some more."""
+    stock = most = float(firms)
+    for _ in range(quarters // YEAR + 1):
+        stock += firms * values["entry"] / values["found"] - stock * values["exit"] * values["exit_large"]
+        most = max(most, stock)
+    return int(HEAD_ROOM * most) + SPARE_SLOTS
+
+
+def stream(per_quarter: Array, quarters: int) -> Array:
+    """Whole arrivals of steady or growing streams, whose running sums follow the rates: int64[T, R] from [T, R]."""
+    running = np.floor(per_quarter.cumsum(axis=0) + 0.5)
+    return np.diff(running, axis=0, prepend=0.0).astype(np.int64).reshape(quarters, -1)
+
+
+def founders(firms: Array, quarters: int, values: Mapping[str, float]) -> Array:
+    """Would-be founders per quarter and region (agents), none during burn-in: int64[T, R]."""
+    rate = np.repeat(firms[None, :] * values["entry"] / values["found"] / YEAR, quarters, axis=0)
+    rate[:BURN_IN] = 0.0
+    return stream(rate, quarters)
+
+
+def graduates(evidence: Evidence, quarters: int, values: Mapping[str, float], weight: int) -> Array:
+    """Would-be R&D entrants per quarter and region (agents), by universities: int64[T, R]."""
+    universities = figures(evidence, "universities", 2021)
+    yearly = values["graduates"] * values["talent_2019"] / values["enter"] / weight
+    growth = (1.0 + values["graduate_growth"]) ** ((np.arange(quarters) - BURN_IN) / YEAR)
+    rate = yearly / YEAR * growth[:, None] * universities[None, :] / universities.sum()
+    return stream(rate, quarters)
+
+
+def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array, Array]:
+    """Demand against trend and energy price index: float64[T, R, I] each, with 2020's loss and the scenario's shocks."""
+    shape = (quarters, len(evidence.regions), len(evidence.industries))
+    demand, energy = np.ones(shape), np.ones(shape)
+    demand[BURN_IN : BURN_IN + YEAR] = 1.0 + scenario.parameters["cycle_2020"]
+    for shock in scenario.shocks:
+        hit = np.ix_(
+            [t for t in range(quarters) if shock.start <= ORIGIN + t <= shock.end],
+            [r for r, region in enumerate(evidence.regions) if region.code in shock.regions],
+            [k for k, industry in enumerate(evidence.industries) if industry.id in shock.industries],
+        )
+        path = demand if shock.kind == "demand" else energy
+        path[hit] *= 1.0 + shock.size
+    return demand, energy
+
+
+def destinations(firms: Array, distance: Array, values: Mapping[str, float]) -> Array:
+    """Cumulative chances of the other region in which a mobile seeker looks: float64[R, R], by wanted talent and km."""
+    mass = (firms * wanted_by_level(values)).sum(axis=1) + 1e-9
+    chance = mass[None, :] * np.exp(-distance / values["move_decay"])
+    np.fill_diagonal(chance, 0.0)
+    running = chance.cumsum(axis=1)
+    return np.round(running / running[:, -1:], DIGITS)
+
+
+def coast_pull(evidence: Evidence, firms: Array, values: Mapping[str, float]) -> Array:
+    """Factor on leaving the province by region: float64[R], mean 1 over talent, larger where wages are lower.
+
+    A region's wage follows its GDP per head with elasticity ``wage_gradient``.
+    """
+    gdp = figures(evidence, "gdp", YEAR_OF_SHARES)
+    per_head = gdp / figures(evidence, "population", YEAR_OF_SHARES)
+    wage = (per_head / (per_head.mean())) ** values["wage_gradient"]
+    pull = wage ** -values["migration_elasticity"]
+    weights = (firms * wanted_by_level(values)).sum(axis=1)
+    return np.round(pull / np.average(pull, weights=weights + 1e-9), DIGITS)

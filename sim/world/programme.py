@@ -1,0 +1,92 @@
+"""A scenario's levers as rows of numbers, and its money by lever, fiscal year and region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from sim.evidence.tables import Evidence
+from sim.world.inputs import Array, Programme
+from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS
+from sim.world.population import LEVELS, YEAR_OF_SHARES, apportion, figures
+from sim.world.scenario_record import LeverUse, Scenario
+
+YEAR = 4
+NO_LIMIT = 2**31 - 1
+
+
+def region_weights(evidence: Evidence, rule: str, codes: tuple[int, ...]) -> Array:
+    """Weights by which a rule shares money over regions: float64[R], 0 where the lever is not used.
+
+    ``equal``; ``gdp`` of 2022; ``need``: population over GDP per head; ``core``: GDP of the leading cities.
+    """
+    gdp = figures(evidence, "gdp", YEAR_OF_SHARES)
+    population = figures(evidence, "population", YEAR_OF_SHARES)
+    weights = {
+        "equal": np.ones(len(gdp)),
+        "gdp": gdp,
+        "need": population * population / gdp,
+        "core": gdp * np.array([region.core for region in evidence.regions]),
+    }[rule]
+    chosen: Array = weights * np.array([region.code in codes for region in evidence.regions])
+    return chosen
+
+
+def yearly_money(scenario: Scenario, use: LeverUse, origin: int, years: int) -> list[int]:
+    """Yuan authorised for a lever in each fiscal year: its share of the budget, by the quarters it is in force."""
+    money = []
+    for year in range(years):
+        quarters = [q for q in range(origin + YEAR * year, origin + YEAR * (year + 1)) if use.start <= q <= use.end]
+        share = Fraction(str(use.share_of_budget)) * Fraction(len(quarters), YEAR)
+        money.append(int(scenario.budget * share))
+    return money
+
+
+def build_programme(scenario: Scenario, evidence: Evidence, origin: int, quarters: int) -> Programme:
+    """Compile the levers of a scenario; a registered lever that the scenario does not use has strength and money 0.
+
+    Parameters
+    ----------
+    origin, quarters
+        Index of the first simulated quarter (4 × year + quarter − 1) and how many are simulated.
+    """
+    regions, industries, count = len(evidence.regions), len(evidence.industries), len(LEVERS)
+    years = -(-quarters // YEAR)
+    values: Mapping[str, float] = scenario.parameters
+    uses = {use.name: use for use in scenario.levers}
+    rows = Programme(
+        first=np.full(count, quarters, np.int64),
+        last=np.full(count, quarters, np.int64),
+        strength=np.zeros(count),
+        unit=np.zeros(count, np.int64),
+        effect=np.zeros((count, len(CHANNELS))),
+        rule=np.zeros(count, np.int64),
+        levels=np.ones((count, LEVELS), np.bool_),
+        industries=np.ones((count, industries), np.bool_),
+        least_staff=np.zeros(count, np.int64),
+        most_staff=np.full(count, NO_LIMIT, np.int64),
+        once=np.array([lever.once for lever in LEVERS]),
+        needs_talent=np.array([lever.needs_talent for lever in LEVERS]),
+        budget=np.zeros((count, years, regions), np.int64),
+    )
+    for k, lever in enumerate(LEVERS):
+        for channel, magnitude in lever.effects(values).items():
+            rows.effect[k, CHANNELS.index(channel)] = magnitude
+        rows.unit[k] = round(values[lever.unit_cost])
+        use = uses.get(lever.name)
+        if use is None:
+            continue
+        rows.first[k] = use.start + use.lag - origin
+        rows.last[k] = use.end - origin
+        rows.strength[k] = use.strength
+        rows.rule[k] = FIRM_RULES.index(use.firm_rule)
+        rows.levels[k] = [level in use.levels for level in range(LEVELS)]
+        rows.industries[k] = [industry.id in use.industries for industry in evidence.industries]
+        rows.least_staff[k] = use.min_staff
+        rows.most_staff[k] = NO_LIMIT if use.max_staff is None else use.max_staff
+        weights = region_weights(evidence, use.region_rule, use.regions)
+        for year, money in enumerate(yearly_money(scenario, use, origin, years)):
+            rows.budget[k, year] = apportion(money, weights) if weights.sum() > 0 else 0
+    return rows

@@ -1,0 +1,121 @@
+"""One file per mistake: the message names file, line, column and key, and says what is allowed.
+
+The first lines of each file say what is expected: ``# expect [other file] line:column | key: value | words``;
+the words stand in the message, and ``{name}`` is what the registry allows for that parameter.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.errors import InputError, Problem
+from sim.files import calibration_folder
+from sim.world.parameters import load_parameters
+from sim.world.scenario import load_scenario
+
+FOLDER = Path(__file__).parent / "scenarios"
+FILES = sorted(FOLDER.glob("*.yaml"))
+EXPECTED = re.compile(
+    r"# expect (?:(?P<file>\S+) )?(?P<line>\d+):(?P<column>\d+) \|(?P<key>[^|]*)\| (?P<words>.*)"
+)
+
+
+def problems_of(path: Path) -> tuple[Problem, ...]:
+    with pytest.raises(InputError) as error:
+        load_scenario(path)
+    return error.value.problems
+
+
+def test_there_are_bad_files() -> None:
+    assert len(FILES) > 70
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_mistake_is_named_at_its_place(path: Path) -> None:
+    registry = load_parameters(calibration_folder("hubei"))
+    expected = [
+        EXPECTED.fullmatch(line) for line in path.read_text().splitlines() if line.startswith("# expect")
+    ]
+    assert expected
+    assert None not in expected
+    problems = problems_of(path)
+    places = set()
+    for line in expected:
+        assert line is not None
+        file = FOLDER / (line["file"] or path.name)
+        key, _, value = line["key"].strip().partition(": ")
+        words = re.sub(r"\{(\w+)\}", lambda found: registry[found[1]].allowed, line["words"])
+        place = (file.resolve(), int(line["line"]), int(line["column"]), key or None, value or None)
+        found = {
+            (
+                Path(problem.file or "").resolve(),
+                problem.line,
+                problem.column,
+                problem.key,
+                problem.value,
+            ): problem
+            for problem in problems
+        }
+        assert place in found
+        assert words in found[place].message
+        if value:  # after a quotation mark, or the dot of .nan
+            pointed_at = file.read_text().splitlines()[place[1] - 1][place[2] - 1 :]
+            assert pointed_at.startswith(value) or pointed_at[1:].startswith(value)
+        assert f"{file.name}:{line['line']}:{line['column']}" in str(found[place])
+        places.add(place)
+    assert len(problems) == len(places), "nothing else is wrong with the file"
+
+
+CONTENTS = {
+    "empty": (b"", None, "this file is empty"),
+    "blank": (b" \n\n", None, "this file is empty"),
+    "only comments": (b"# nothing\n", None, "nothing but comments"),
+    "binary": (b"name: a\nscale: \x00\x01", (2, 8), "this is not text"),
+    "picture": (b"\x89PNG\r\n\x1a\n\x00\x00", (1, 1), "this is not UTF-8 text"),
+    "GBK instead of UTF-8": ("name: a\ntitle: {zh: 人才}\n".encode("gbk"), (2, 13), "this is not UTF-8 text"),
+    "too large": (b"name: a\n" + b"# x\n" * 30_000, None, "this file is too large (allowed: 100000 bytes)"),
+    "too deep": (b"name: a\ntitle: " + b"[" * 5000 + b"]" * 5000, (2, 28), "nested too deeply"),
+}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_file_that_is_no_scenario_at_all(name: str, tmp_path: Path) -> None:
+    content, place, words = CONTENTS[name]
+    path = tmp_path / "scenario.yaml"
+    path.write_bytes(content)
+    (problem,) = problems_of(path)
+    assert problem.file == str(path)
+    assert (problem.line, problem.column) == (place or (None, None))
+    assert words in problem.message
+
+
+def test_windows_line_ends_and_byte_order_mark_are_no_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_bytes("\ufeffname: a\r\ntitle: {zh: 人才}\r\n".encode())
+    assert load_scenario(path).title == {"zh": "人才", "en": "人才"}
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    assert "no such path" in problems_of(tmp_path / "nowhere.yaml")[0].message
+    assert "folder" in problems_of(tmp_path)[0].message
+
+
+def test_extends_a_folder(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text("name: a\nextends: ..\n")
+    (problem,) = problems_of(path)
+    assert (problem.line, problem.column, problem.key) == (2, 10, "extends")
+
+
+def test_mistakes_come_in_reading_order() -> None:
+    places = [(problem.line, problem.column) for problem in problems_of(FOLDER / "many_mistakes.yaml")]
+    assert places == sorted(places)
+
+
+def test_quoted_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text('name: a\nbudget: "\\e[31m\\n1 km"\n"\\e[2J": 1\n')
+    assert all(
+        character.isprintable() or character == "\n" for character in str(InputError(problems_of(path)))
+    )
