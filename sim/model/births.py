@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.model.difficulty import answer, answers, judge, memory_moments, noise_sd, profit_change
 from sim.model.draws import FIRM, FIRM_BIRTH, FIRM_SURVEY, PERSON, PERSON_BIRTH, block, pack_id, uniform
-from sim.model.numerics import exp, inner, kernel, log, normal_ppf, round_money
+from sim.model.numerics import exp, hot, kernel, log, normal_ppf, round_money
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -44,13 +44,13 @@ def pick(cumulative: Any, start: int, stop: int, u: float) -> int:
     return low
 
 
-@inner
+@hot
 def wanted_target(level: int, staff: int, p: Any) -> float:
     """R&D talent a firm aims at: τ_L · staff^0.8 (people)."""
     return p.tau[level] * exp(p.wanted_power * log(np.float64(staff)))
 
 
-@inner
+@hot
 def found(f: Any, i: int, id0: int, id1: int, r: int, industry: int, level: int, t: int, size: float, key: Any, inputs: Any, p: Any) -> None:
     """Put a new firm into slot i: place, size, productivity, R&D, cash. Its survey answers follow in `survey`."""
     f.rd_grant[i] = 0
@@ -84,7 +84,7 @@ def found(f: Any, i: int, id0: int, id1: int, r: int, industry: int, level: int,
     f.profits[i, :] = 0.0
 
 
-@inner
+@hot
 def draw_burden(answer_class: int, margin: Any, spread: float, v: float, w: float, p: Any) -> tuple[float, float]:
     """Noise e and memory m of a cost burden, given its answer class, from their stationary Gaussian law.
 
@@ -100,7 +100,7 @@ def draw_burden(answer_class: int, margin: Any, spread: float, v: float, w: floa
     return gap + memory, memory
 
 
-@inner
+@hot
 def survey(f: Any, i: int, t: int, r: int, cuts: Any, key: Any, inputs: Any, p: Any) -> None:
     """Draw a firm's answers given X1, X2, X5 and set the state that implies them.
 
@@ -147,7 +147,7 @@ def survey(f: Any, i: int, t: int, r: int, cuts: Any, key: Any, inputs: Any, p: 
     judge(f, i, inputs, p)
 
 
-@inner
+@hot
 def new_person(people: Any, j: int, r: int, id1: int, t: int, status: int, employer: int, level: int, key: Any, inputs: Any, p: Any, field: int) -> None:
     """Put a new person into slot j; ``field`` < 0 draws it from the universities' mix."""
     id0 = pack_id(PERSON, inputs.region_code[r], t)
@@ -162,7 +162,7 @@ def new_person(people: Any, j: int, r: int, id1: int, t: int, status: int, emplo
     people.quarters[j] = 0
 
 
-@inner
+@hot
 def take_slot(province: Any) -> int:
     """A free person slot, or −1 (and the overflow mark) if there is none."""
     n = province.free_count[0]
@@ -173,7 +173,7 @@ def take_slot(province: Any) -> int:
     return np.int64(province.free_people[n - 1])
 
 
-@inner
+@hot
 def release_slot(people: Any, j: int, province: Any) -> None:
     """Free the slot of a person who left the province for good."""
     people.status[j] = NOBODY

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import exp, inner, kernel, log, normal_cdf
+from sim.model.numerics import exp, hot, kernel, log, normal_cdf
 from sim.model.state import (
     CUTS, QUALITY, RING, VARIABLES, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X13, YEAR,
 )
@@ -42,7 +42,7 @@ def answer(value: float, cuts: Any) -> int:
     return c
 
 
-@inner
+@hot
 def answers(f: Any, i: int, t: int, inputs: Any, p: Any, cuts: Any) -> None:
     """Write the survey answers of firm i in quarter t into ``f.x[i]``; ``cuts`` = cut-points of X5, X6, X7.
 
@@ -82,7 +82,7 @@ def probability(eta: float) -> float:
     return 1.0 / (1.0 + exp(-eta))
 
 
-@inner
+@hot
 def judge(f: Any, i: int, inputs: Any, p: Any) -> None:
     """Set probability p, difficulty Y and Y* of firm i from its answers and its luck z.
 
@@ -97,14 +97,14 @@ def judge(f: Any, i: int, inputs: Any, p: Any) -> None:
     f.hard_star[i] = 1 if u < probability(eta - overlap) else 0
 
 
-@inner
+@hot
 def difficulty(f: Any, i: int, shock: float, inputs: Any, p: Any) -> None:
     """Let the luck z of firm i move on by a standard normal ``shock`` (persistence ρ), then judge."""
     f.z[i] = p.rho * np.float64(f.z[i]) + np.sqrt(1.0 - p.rho * p.rho) * shock
     judge(f, i, inputs, p)
 
 
-@inner
+@hot
 def burdens(f: Any, i: int, shock_energy: float, shock_transaction: float, index: float, p: Any) -> None:
     """Update both cost burdens of firm i and the memory they are compared with.
 
@@ -127,7 +127,7 @@ def burdens(f: Any, i: int, shock_energy: float, shock_transaction: float, index
     f.transaction_burden[i] = transaction + log(1.0 - np.float64(f.transaction_relief[i]))
 
 
-@inner
+@hot
 def memory_moments(p: Any) -> tuple[float, float]:
     """Variance of the memory m and covariance of noise e with it, for unit-variance e.
 
@@ -141,7 +141,7 @@ def memory_moments(p: Any) -> tuple[float, float]:
     return variance, covariance
 
 
-@inner
+@hot
 def noise_sd(spread: float, p: Any) -> float:
     """Standard deviation of burden noise for which burden minus memory has standard deviation ``spread``."""
     variance, covariance = memory_moments(p)

@@ -17,7 +17,7 @@ from sim.model.draws import (
     uniform,
 )
 from sim.model.births import found, pick, survey
-from sim.model.numerics import clip, exp, inner, kernel, log, normal_ppf
+from sim.model.numerics import clip, exp, hot, inner, kernel, log, normal_ppf
 from sim.model.outputs import (
     M_ADOPTIONS,
     M_CLIMBS,
@@ -36,13 +36,13 @@ def quarterly(annual: float) -> float:
     return 1.0 - np.sqrt(np.sqrt(1.0 - annual))
 
 
-@inner
+@hot
 def quarterly_cash_need(f: Any, i: int, p: Any) -> float:
     """Wage bill of a year in yuan, the yardstick of a firm's cash."""
     return p.labour_share * np.float64(f.productivity[i]) * np.float64(f.staff[i])
 
 
-@inner
+@hot
 def score(f: Any, i: int, province: Any, p: Any) -> float:
     """Σ a_k (s_k − centre_k): what helps or hinders firm i on its way up, against its level in the 2022 baseline."""
     level = f.level[i]
@@ -62,7 +62,7 @@ def score(f: Any, i: int, province: Any, p: Any) -> float:
     return clip(total, -p.climb_clip, p.climb_clip)
 
 
-@inner
+@hot
 def climb_chance(f: Any, i: int, t: int, province: Any, inputs: Any, p: Any) -> float:
     """Chance of climbing one level this quarter, 1 − exp(−h), for levels below 3; 0 for a firm that cannot pay.
 
@@ -80,7 +80,7 @@ def climb_chance(f: Any, i: int, t: int, province: Any, inputs: Any, p: Any) -> 
     return 1.0 - exp(-hazard)
 
 
-@inner
+@hot
 def climb(f: Any, i: int, p: Any, r: int, by_region: Any, by_industry: Any) -> None:
     """Move firm i one level up: it pays, grows more productive, wants more talent, spends more on R&D."""
     level = np.int64(f.level[i])
@@ -96,7 +96,7 @@ def climb(f: Any, i: int, p: Any, r: int, by_region: Any, by_industry: Any) -> N
     f.rd_intensity[i] = min(np.float64(f.rd_intensity[i]) * p.rd_level[level + 1] / p.rd_level[level], p.rd_most)
 
 
-@inner
+@hot
 def slide(f: Any, i: int, p: Any) -> None:
     """Move firm i one level down, undoing what the climb did to productivity and R&D."""
     level = np.int64(f.level[i])
@@ -106,7 +106,7 @@ def slide(f: Any, i: int, p: Any) -> None:
     f.rd_intensity[i] = np.float64(f.rd_intensity[i]) * p.rd_level[level - 1] / p.rd_level[level]
 
 
-@inner
+@hot
 def adopt(f: Any, i: int, t: int) -> None:
     """Firm i starts to use a platform."""
     f.platform[i] = 1
@@ -114,7 +114,7 @@ def adopt(f: Any, i: int, t: int) -> None:
     f.adopted[i] = t
 
 
-@inner
+@hot
 def exit_chance(f: Any, i: int, p: Any) -> float:
     """Quarterly chance that firm i closes: smaller for larger firms, larger with no cash."""
     annual = p.exit
@@ -125,7 +125,7 @@ def exit_chance(f: Any, i: int, p: Any) -> float:
     return quarterly(min(annual, p.exit_most))
 
 
-@inner
+@hot
 def firm_quarter(f: Any, i: int, t: int, r: int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
     """One quarter of living firm i of region r: answers, difficulty, climb or slide, platform, closing."""
     by_region, by_industry = out

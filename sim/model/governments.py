@@ -13,7 +13,7 @@ import numpy as np
 from sim.model.draws import FIRM_GRANT, FIRM_TARGET, block, uniform
 from sim.model.firms import adopt
 from sim.model.matching import position, ring_order
-from sim.model.numerics import inner, kernel, round_money
+from sim.model.numerics import hot, inner, kernel, round_money
 from sim.model.outputs import M_ADOPTIONS, count_firm
 from sim.model.state import ALIVE, TOP, YEAR
 
@@ -24,7 +24,7 @@ CLASSES = 255  # score classes of a targeting rule; luck decides within a class
 EVERY = 1  # ring_order with a single group
 
 
-@inner
+@hot
 def gross(amount: int, p: Any) -> int:
     """Yuan that leave the purse when ``amount`` reaches its recipient: administration is a share of spending."""
     return round_money(amount / (1.0 - p.admin))
@@ -78,7 +78,7 @@ def places_by_region(total: int, by_region: Any, cost: int) -> Any:
     return places
 
 
-@inner
+@hot
 def eligible(f: Any, i: int, l: int, programme: Any) -> bool:
     """Whether lever l may support firm i."""
     if f.alive[i] != ALIVE or not programme.levels[l, f.level[i]] or not programme.industries[l, f.industry[i]]:
@@ -90,7 +90,7 @@ def eligible(f: Any, i: int, l: int, programme: Any) -> bool:
     return not (programme.needs_talent[l] and f.talent[i] == 0)
 
 
-@inner
+@hot
 def score_class(f: Any, i: int, rule: int, p: Any) -> int:
     """Class of firm i under a targeting rule, 0 first, at most CLASSES."""
     if rule == NEED:
@@ -106,7 +106,7 @@ def score_class(f: Any, i: int, rule: int, p: Any) -> int:
     return 0
 
 
-@inner
+@hot
 def new_year(f: Any) -> None:
     """End of last fiscal year's support."""
     for i in range(len(f.alive)):
@@ -116,7 +116,7 @@ def new_year(f: Any) -> None:
         f.retention[i] = 0.0
 
 
-@inner
+@hot
 def support_firm(f: Any, i: int, l: int, t: int, r: int, programme: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
     """Pay firm i under lever l and move the channels of the lever."""
     quarters = YEAR - t % YEAR

@@ -14,44 +14,47 @@ from sim.model.numerics import inner, log
 from sim.model.state import ALIVE, LEVELS
 
 
+LOWER = LEVELS - 1  # nobody is above the top level
+
+
 @inner
 def refresh(f: Any, province: Any, inputs: Any) -> None:
     """Recompute ``province.knowledge`` (ln(S + 1) by cell, industry and level) and its mean by level."""
     cells, industries, _ = province.knowledge.shape
+    width = industries * LOWER
     here = np.zeros((cells, industries, LEVELS))
     for i in range(len(f.alive)):
         if f.alive[i] == ALIVE:
             here[f.cell[i], f.industry[i], f.level[i]] += 1.0
-    higher = np.zeros((cells, industries, LEVELS))
+    # sources[c] = real firms above each level in own and related industries, flat over (industry, level)
+    sources = np.zeros((cells, width))
+    somebody = np.zeros(cells, np.bool_)
     for c in range(cells):
-        for k in range(industries):
+        for other in range(industries):
             above = 0.0
-            for level in range(LEVELS - 1, -1, -1):
-                higher[c, k, level] = above
-                above += here[c, k, level]
-    related = np.zeros((cells, industries, LEVELS))
-    for c in range(cells):
-        for k in range(industries):
-            for other in range(industries):
-                w = inputs.relatedness[k, other]
-                if w > 0.0:
-                    for level in range(LEVELS):
-                        related[c, k, level] += w * higher[c, other, level]
+            for level in range(LOWER - 1, -1, -1):
+                above += here[c, other, level + 1] * inputs.weight
+                if above > 0.0:
+                    somebody[c] = True
+                    for k in range(industries):
+                        sources[c, k * LOWER + level] += inputs.relatedness[k, other] * above
     total = np.zeros(LEVELS)
     firms = np.zeros(LEVELS)
+    reach = np.empty(width)
     for c in range(cells):
-        reach = np.zeros((industries, LEVELS))
+        reach[:] = 0.0
         for pair in range(inputs.spill_start[c], inputs.spill_start[c + 1]):
-            w = inputs.spill_weight[pair] * inputs.weight
             source = inputs.spill_cell[pair]
-            for k in range(industries):
-                for level in range(LEVELS):
-                    reach[k, level] += w * related[source, k, level]
+            if somebody[source]:
+                w = inputs.spill_weight[pair]
+                for m in range(width):
+                    reach[m] += w * sources[source, m]
         for k in range(industries):
-            for level in range(LEVELS):
-                province.knowledge[c, k, level] = log(reach[k, level] + 1.0)
-                total[level] += here[c, k, level] * reach[k, level]
+            for level in range(LOWER):
+                learned = reach[k * LOWER + level]
+                province.knowledge[c, k, level] = log(learned + 1.0)
+                total[level] += here[c, k, level] * learned
                 firms[level] += here[c, k, level]
-    for level in range(LEVELS):
+    for level in range(LOWER):
         mean = total[level] / firms[level] if firms[level] > 0.0 else 0.0
         province.knowledge_mean[level] = log(mean + 1.0)

@@ -8,12 +8,12 @@ import numpy as np
 
 from sim.model.births import wanted_target
 from sim.model.draws import FIRM_QUARTER, block, uniform
-from sim.model.numerics import exp, inner, log, round_money
+from sim.model.numerics import exp, hot, inner, log, round_money
 from sim.model.outputs import M_RD, M_VALUE_ADDED, count_firm
 from sim.model.state import ALIVE, NEVER, RING, YEAR
 
 
-@inner
+@hot
 def growth_shock(u: float, p: Any) -> float:
     """Fat-tailed growth shock (log): with chance π a Laplace draw of scale b, else 0; one uniform decides both."""
     if u >= p.shock_share:
@@ -24,7 +24,7 @@ def growth_shock(u: float, p: Any) -> float:
     return -p.shock_scale * log(2.0 * (1.0 - v))
 
 
-@inner
+@hot
 def demand_change(t: int, r: int, industry: int, inputs: Any, p: Any) -> float:
     """Log growth of the staff that demand asks for in a quarter: trend less productivity, and part of the cycle."""
     change = inputs.demand_trend[industry] - p.productivity_growth / YEAR
@@ -35,7 +35,7 @@ def demand_change(t: int, r: int, industry: int, inputs: Any, p: Any) -> float:
     return change
 
 
-@inner
+@hot
 def grow(f: Any, i: int, change: float, u: float, p: Any) -> None:
     """Staff, productivity and wanted talent of firm i move on; the shock's mean effect on size is taken out."""
     drift = p.shock_share * p.shock_scale * p.shock_scale
@@ -49,7 +49,7 @@ def grow(f: Any, i: int, change: float, u: float, p: Any) -> None:
     f.wanted[i] = np.float64(f.wanted[i]) + p.mu * (target - np.float64(f.wanted[i]))
 
 
-@inner
+@hot
 def keep_books(f: Any, i: int, t: int, r: int, inputs: Any, p: Any, out: Any) -> None:
     """Value added − wages − overhead − energy − transaction cost − R&D = profit; profit less dividends goes to cash."""
     k = np.int64(f.industry[i])

@@ -19,6 +19,16 @@ kernel = nb.njit(cache=True, nogil=True, error_model="numpy")
 #: For functions that only kernels call. Unboxing the state's hundred arrays in a Python wrapper of each such function
 #: would take most of the compile time.
 inner = nb.njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+#: For what runs once per agent and allocates nothing: without reference counts of the arrays passed, and inlined.
+hot = nb.njit(
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+    forceinline=True,
+    _nrt=False,
+)
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 0.6931471803691238  # 33 leading bits of ln 2, so k·LN2_HIGH is exact for the k met here

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import inner, kernel
+from sim.model.numerics import hot, kernel
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -129,7 +129,7 @@ def unfilled(wanted: float, talent: int) -> int:
     return max(np.int64(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
 
 
-@inner
+@hot
 def record(state: Any, inputs: Any, t: int, by_region: Any, by_industry: Any) -> None:
     """Count the stocks at the end of quarter t into int64 arrays [regions | industries, metrics]."""
     f, people, _ = state

@@ -13,13 +13,13 @@ import numpy as np
 from sim.model.draws import PERSON_POOL, block, uniform
 from sim.model.governments import gross, purse
 from sim.model.matching import position, ring_order
-from sim.model.numerics import inner, round_money
+from sim.model.numerics import hot, inner, round_money
 from sim.model.outputs import M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED
 from sim.model.state import GRADUATE, NOBODY, POOLED, SEEKING, YEAR
 from sim.model.talents import become, search_round
 
 
-@inner
+@hot
 def pay_for_person(l: int, r: int, amount: int, province: Any, p: Any) -> None:
     """Book yuan paid by lever l for a person of region r, with administration."""
     total = gross(amount, p)

@@ -49,13 +49,9 @@ def set_profit_cuts(f: Any, t: int, province: Any, inputs: Any) -> None:
         province.profit_cuts[c] = 0.5 * (ordered[k - 1] + ordered[k])
 
 
-@kernel
-def step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
-    """Advance a run by one quarter, in place.
-
-    ``by_region`` int64[R, metrics] and ``by_industry`` int64[I, metrics] are filled with the quarter's counts. Nothing
-    carries over outside ``state``: 52 steps are one run of 52, and a saved state goes on to the same future.
-    """
+@inner
+def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
+    """Advance a run by one quarter, in place; ``by_region`` [R, metrics], ``by_industry`` [I, metrics]."""
     f, people, province = state
     t = province.clock[0]
     out = (by_region, by_industry)
@@ -87,6 +83,16 @@ def step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_ind
 
 @kernel
 def run(state: Any, quarters: int, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
-    """Advance a run by so many quarters; the outputs have a leading axis of quarters."""
+    """Advance a run by so many quarters, in place.
+
+    ``by_region`` int64[quarters, R, metrics] and ``by_industry`` int64[quarters, I, metrics], zeroed, are filled with
+    the counts of each quarter. Nothing carries over outside ``state``: 52 runs of one quarter are one run of 52, and a
+    saved state goes on to the same future.
+    """
     for q in range(quarters):
-        step(state, inputs, programme, p, by_region[q], by_industry[q])
+        _step(state, inputs, programme, p, by_region[q], by_industry[q])
+
+
+def step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
+    """Advance a run by one quarter, in place; ``by_region`` int64[R, metrics], ``by_industry`` int64[I, metrics]."""
+    run(state, 1, inputs, programme, p, by_region[None], by_industry[None])

@@ -9,7 +9,7 @@ import numpy as np
 from sim.model.draws import FIRM_VACANCY, PERSON, PERSON_ENTER, PERSON_QUARTER, block, pack_id, uniform
 from sim.model.births import new_person, pick, release_slot, take_slot
 from sim.model.matching import match_ring, position, ring_order
-from sim.model.numerics import clip, exp, inner, kernel
+from sim.model.numerics import clip, exp, hot, inner, kernel
 from sim.model.outputs import (
     M_HIRES,
     M_IN,
@@ -57,7 +57,7 @@ def arrivals(people: Any, t: int, province: Any, inputs: Any, p: Any, by_region:
             by_region[r, M_IN] += 1
 
 
-@inner
+@hot
 def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
     """Separations, returns from the public sector, and departures of people who searched in vain.
 
@@ -98,7 +98,7 @@ def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: A
             f.alive[i] = FREE
 
 
-@inner
+@hot
 def become(people: Any, j: int, status: int) -> None:
     """Person j takes a new status without an employer."""
     people.status[j] = status
@@ -138,7 +138,7 @@ def open_posts(f: Any, t: int, province: Any, inputs: Any, p: Any) -> tuple[Any,
     return firm, ring, place
 
 
-@inner
+@hot
 def hire(f: Any, people: Any, j: int, i: int, inputs: Any, by_region: Any) -> None:
     """Person j takes a post at firm i, moving to its region if it is another."""
     r = inputs.slot_region[i]

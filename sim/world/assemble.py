@@ -8,11 +8,11 @@ from math import fsum
 from sim.errors import Problem
 from sim.world.known import Known
 from sim.world.levers import LEVERS
-from sim.world.mistakes import dotted, locate, value_text
+from sim.world.mistakes import dotted, locate
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import N_VARIABLES, LeverUse, Scenario, Shock, Values, kappa_of
 from sim.world.surface import LeverEntry, ScenarioFile, ShockEntry, Words
-from sim.world.yaml_positions import Node
+from sim.world.yaml_positions import Node, value_text
 
 LEVELS = (0, 1, 2, 3, 4)
 #: Thirds of a budget sum to one only up to rounding.
@@ -27,7 +27,7 @@ def assemble(
     Parameters
     ----------
     file, tree
-        The file, read, and with places.
+        What could be read of the file, as values and with places.
     known
         What it may name.
     evidence, source
@@ -149,8 +149,8 @@ def _shock(entry: ShockEntry, known: Known) -> Shock:
 def _at(tree: Node, message: str, *loc: int | str) -> Problem:
     """Build the mistake at a place of the file; where the key is left out, at what it belongs to."""
     node, steps = locate(tree, loc)
-    whole = len(steps) < len(loc)
-    return node.problem(message, dotted(loc), at_key=whole, value=value_text(node))
+    left_out = loc[len(steps) :]
+    return node.problem(message, dotted((*steps, *left_out)), at_key=bool(left_out), value=value_text(node))
 
 
 def _horizon(file: ScenarioFile, tree: Node) -> Iterator[Problem]:

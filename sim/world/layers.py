@@ -95,7 +95,8 @@ def given_node(value: object) -> Node:
         entries = {str(key): given_node(child) for key, child in value.items() if child is not None}
         return Node(entries, place, place, GIVEN)
     if isinstance(value, list | tuple):
-        return Node(tuple(given_node(child) for child in value), place, place, GIVEN)
+        items = enumerate(given_node(child) for child in value)
+        return Node(tuple(replace(node, position=at) for at, node in items), place, place, GIVEN)
     if isinstance(value, Integral) and not isinstance(value, bool):
         return Node(int(value), place, place, GIVEN)  # numpy's whole numbers, too
     return Node(cast(Scalar, value), place, place, GIVEN)

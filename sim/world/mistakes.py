@@ -13,7 +13,7 @@ from sim.errors import Problem
 from sim.world.fields import did_you_mean
 from sim.world.known import Known
 from sim.world.surface import ScenarioFile, Surface
-from sim.world.yaml_positions import Node
+from sim.world.yaml_positions import Node, value_text
 
 Loc = tuple[int | str, ...]
 
@@ -26,7 +26,7 @@ _EXPECTED = {
 }
 
 
-def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[ScenarioFile, list[Problem]]:
+def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[ScenarioFile, Node, list[Problem]]:
     """Read a merged scenario file by its models.
 
     Parameters
@@ -40,8 +40,8 @@ def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[Scena
 
     Returns
     -------
-    ScenarioFile
-        What could be read; where something was wrong, the rest.
+    ScenarioFile, Node
+        What could be read, as values and with places; what was wrong is cut out.
     list[Problem]
         Every mistake found.
     """
@@ -49,7 +49,7 @@ def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[Scena
     first_look = True
     while True:
         try:
-            return ScenarioFile.model_validate(tree.plain(), context=known), problems
+            return ScenarioFile.model_validate(tree.plain(), context=known), tree, problems
         except ValidationError as error:
             details = error.errors(include_url=False)
         if first_look:
@@ -61,17 +61,20 @@ def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[Scena
 
 
 def locate(tree: Node, loc: Loc) -> tuple[Node, Loc]:
-    """Find the node at a place, or the nearest above it; parts that only pydantic knows are passed over."""
+    """Find the node at a place, or the nearest above it, and the keys and list positions that lead there.
+
+    Parts that only pydantic knows are passed over. List positions are those of the file, even where something
+    before was cut out.
+    """
     node = tree
     steps: Loc = ()
     for part in loc:
         if isinstance(node.value, dict) and part in node.value:
             node = node.value[str(part)]
+            steps = (*steps, part)
         elif isinstance(node.value, tuple) and isinstance(part, int) and part < len(node.value):
             node = node.value[part]
-        else:
-            continue
-        steps = (*steps, part)
+            steps = (*steps, node.position)
     return node, steps
 
 
@@ -81,15 +84,6 @@ def dotted(steps: Iterable[int | str]) -> str:
     for step in steps:
         text += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if text else step
     return text
-
-
-def value_text(node: Node) -> str | None:
-    """Print a scalar as it might have been written, None for lists and mappings."""
-    value = node.value
-    if isinstance(value, tuple | dict) or value is None:
-        return None
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _problem(tree: Node, detail: ErrorDetails) -> Problem:
@@ -139,19 +133,22 @@ def _cut(tree: Node, details: list[ErrorDetails]) -> Node:
             tree = replace(tree, value={**tree.mapping, "name": replace(tree, value="unnamed")})
         else:
             places.add(locate(tree, detail["loc"][:-1] if lacking else detail["loc"])[1])
-    for steps in sorted(places, reverse=True):  # from the end of a list, so that places stay right
+    for steps in sorted(places, reverse=True):  # what is inside before what is around it
         tree = _without(tree, steps)
     return tree
 
 
 def _without(node: Node, steps: Loc) -> Node:
-    """Copy a tree without the node at a place."""
+    """Copy a tree without the node at a place; what stays keeps its order and its positions."""
     first, rest = steps[0], steps[1:]
-    if isinstance(node.value, dict) and first in node.value:
-        entries = dict(node.value)
-        child = entries.pop(str(first))
-        return replace(node, value={**entries, first: _without(child, rest)} if rest else entries)
-    if isinstance(node.value, tuple) and isinstance(first, int):
-        kept = (_without(node.value[first], rest),) if rest else ()
-        return replace(node, value=(*node.value[:first], *kept, *node.value[first + 1 :]))
+    if isinstance(node.value, dict):
+        entries = {
+            key: _without(child, rest) if key == first else child
+            for key, child in node.value.items()
+            if rest or key != first
+        }
+        return replace(node, value=entries)
+    if isinstance(node.value, tuple):
+        items = (item for item in node.value if rest or item.position != first)
+        return replace(node, value=tuple(_without(i, rest) if i.position == first else i for i in items))
     return node

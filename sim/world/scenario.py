@@ -12,10 +12,6 @@ from typing import Any
 
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder, find_scenario
-from sim.world.assemble import assemble
-from sim.world.known import load_known
-from sim.world.layers import given_node, merge_layers, read_layers
-from sim.world.mistakes import read_surface, value_text
 from sim.world.scenario_record import (
     DEFAULT_EVIDENCE,
     LeverUse,
@@ -25,8 +21,7 @@ from sim.world.scenario_record import (
     kappa_of,
     resolved,
 )
-from sim.world.schema import json_schema
-from sim.world.yaml_positions import Node
+from sim.world.yaml_positions import Node, value_text
 
 __all__ = [
     "LeverUse",
@@ -61,19 +56,43 @@ def load_scenario(path_or_name: str | Path, **overrides: Any) -> Scenario:
     InputError
         With every mistake of the file (a syntax error or a key given twice stops that file).
     """
+    # Imported where a file is read: the models of the file's form take as long to build as all else here.
+    from sim.world.assemble import assemble
+    from sim.world.known import load_known
+    from sim.world.layers import given_node, merge_layers, read_layers
+    from sim.world.mistakes import read_surface
+
     path = find_scenario(str(path_or_name))
     layers, base_problems = read_layers(path)
     tree, merge_problems = merge_layers([*layers, given_node(overrides)])
     evidence, folder, evidence_problems = _evidence_folder(tree)
     known = load_known(folder)
     # What an unreadable base may have held is not held against the file.
-    file, surface_problems = read_surface(tree, known, complete=not base_problems)
+    file, tree, surface_problems = read_surface(tree, known, complete=not base_problems)
     scenario, meaning_problems = assemble(file, tree, known, evidence, str(path))
     problems = base_problems + evidence_problems + surface_problems + meaning_problems
     problems += [] if base_problems else merge_problems
     if problems:
         raise InputError(_in_reading_order(problems, [layer.place.file for layer in reversed(layers)]))
     return scenario
+
+
+def json_schema(evidence: str | Path = DEFAULT_EVIDENCE) -> dict[str, Any]:
+    """Describe scenario files for editors, see `sim.world.schema`.
+
+    Parameters
+    ----------
+    evidence
+        Evidence folder whose prefectures, industries and parameters are offered.
+
+    Returns
+    -------
+    dict
+        JSON Schema, draft 2020-12.
+    """
+    from sim.world.schema import scenario_schema
+
+    return scenario_schema(evidence)
 
 
 def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:

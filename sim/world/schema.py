@@ -13,7 +13,6 @@ from sim.world.fields import NAMED, QUANTITY_PATTERN
 from sim.world.known import Known, Named, load_known
 from sim.world.parameters import Parameter
 from sim.world.quantities import quarter_text
-from sim.world.scenario_record import DEFAULT_EVIDENCE
 from sim.world.surface import Horizon, ScenarioFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -39,7 +38,7 @@ class _Generator(GenerateJsonSchema):
         return inner | {"default": default} if isinstance(default, str | float | int) else inner
 
 
-def json_schema(evidence: str | Path = DEFAULT_EVIDENCE) -> dict[str, Any]:
+def scenario_schema(evidence: str | Path) -> dict[str, Any]:
     """Describe scenario files for editors.
 
     Parameters

@@ -45,12 +45,15 @@ class Node:
         Where its key stands; the place of the value where it has no key.
     layer
         Where it comes from: 0 is the file itself, 1 what it extends, and so on; -1 is a command-line option.
+    position
+        Its position in the list it stands in, from 0.
     """
 
     value: Scalar | tuple[Node, ...] | dict[str, Node]
     place: Place
     key_place: Place
     layer: int = 0
+    position: int = 0
 
     @property
     def mapping(self) -> dict[str, Node]:
@@ -68,14 +71,22 @@ class Node:
     def problem(self, message: str, key: str = "", at_key: bool = False, value: str | None = None) -> Problem:
         """Build the mistake that stands here (or at the key of what stands here)."""
         place = self.key_place if at_key else self.place
-        value = None if value is None else _printable(value)
-        return Problem(
-            _printable(message), place.file, place.line, place.column, _printable(key) or None, value
-        )
+        value = None if value is None else _printable(value, 60)
+        key = _printable(key, 120)
+        return Problem(_printable(message, 1000), place.file, place.line, place.column, key or None, value)
 
 
-def _printable(text: str) -> str:
-    """Replace line breaks and control characters, which quoted text may hold and a terminal would obey."""
+def value_text(node: Node) -> str | None:
+    """Print a scalar as it might have been written, None for lists and mappings."""
+    value = node.value
+    if isinstance(value, tuple | dict) or value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _printable(text: str, most: int) -> str:
+    """Replace line breaks and control characters, which a terminal would obey, and cut what is too long."""
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -208,7 +219,7 @@ class _Reader:
             kind, event = self._next()
             if kind == "SequenceEnd":
                 return tuple(nodes)
-            nodes.append(self._node(kind, event, (*trail, "")))
+            nodes.append(replace(self._node(kind, event, (*trail, "")), position=len(nodes)))
 
     def _mapping(self, trail: tuple[str, ...]) -> dict[str, Node]:
         entries: dict[str, Node] = {}

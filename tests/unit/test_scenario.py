@@ -1,5 +1,6 @@
 import json
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,11 @@ from pydantic import ValidationError
 from sim.errors import InputError
 from sim.files import bundled, calibration_folder, scenario_names
 from sim.world.known import load_known
-from sim.world.levers import LEVERS
+from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from sim.world.parameters import load_parameters
 from sim.world.quantities import parse_quarter
 from sim.world.scenario import Scenario, load_scenario, resolved
+from sim.world.surface import ForWhom, LeverEntry, ScenarioFile, ShockEntry
 
 CODES = tuple(int(region.key) for region in load_known(calibration_folder("hubei")).regions)
 INDUSTRIES = tuple(industry.key for industry in load_known(calibration_folder("hubei")).industries)
@@ -472,6 +474,18 @@ def test_bundled_shocks():
     assert demand.end == energy.end == parse_quarter("2026Q4")
 
 
+def test_readme_of_the_scenarios_tells_the_truth(write):
+    text = (bundled("scenarios") / "README.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert load_scenario(write(block)).levers
+    words = set(re.findall(r"\w+", text))
+    keys = {*ScenarioFile.model_fields, *LEVER_NAMES, *REGION_RULES, *FIRM_RULES, *scenario_names()}
+    shared = {field.alias or name for name, field in LeverEntry.model_fields.items()}
+    assert keys | shared | set(ShockEntry.model_fields) | set(ForWhom.model_fields) <= words
+
+
 # Bad input never ends in a traceback ---------------------------------------------------------------------
 
 KEYS = [
@@ -502,7 +516,7 @@ KEYS = [
     "kind",
     "size",
     "rho",
-    *(lever.name for lever in LEVERS),
+    *LEVER_NAMES,
 ]
 SCALARS = st.one_of(
     st.none(),
