@@ -45,9 +45,9 @@ def pick(cumulative: Any, start: int, stop: int, u: float) -> int:
 
 
 @hot
-def wanted_target(level: int, staff: int, p: Any) -> float:
-    """R&D talent a firm aims at: τ_L · staff^0.8 (people)."""
-    return p.tau[level] * exp(p.wanted_power * log(np.float64(staff)))
+def wanted_target(level: int, staff: int, t: int, inputs: Any, p: Any) -> float:
+    """R&D talent a firm aims at in quarter t: τ_L · staff^0.8 (people), growing with the economy's R&D intensity."""
+    return p.tau[level] * inputs.talent_trend[t] * exp(p.wanted_power * log(np.float64(staff)))
 
 
 @hot
@@ -75,7 +75,7 @@ def found(f: Any, i: int, id0: int, id1: int, r: int, industry: int, level: int,
     f.size[i] = max(size, 1.0)
     f.staff[i] = max(np.int64(np.floor(np.float64(f.size[i]) + 0.5)), 1)
     f.talent[i] = 0
-    f.wanted[i] = wanted_target(level, f.staff[i], p)
+    f.wanted[i] = wanted_target(level, f.staff[i], t, inputs, p)
     gain = 1.0 + p.quality_gain if level >= QUALITY else 1.0
     f.productivity[i] = p.productivity[level] * gain * exp(p.productivity_spread * normal_ppf(uniform(u1)))
     f.rd_intensity[i] = min(p.rd_level[level] * exp(p.rd_spread * normal_ppf(uniform(u2))), p.rd_most)

@@ -105,26 +105,32 @@ def difficulty(f: Any, i: int, shock: float, inputs: Any, p: Any) -> None:
 
 
 @hot
-def burdens(f: Any, i: int, shock_energy: float, shock_transaction: float, index: float, p: Any) -> None:
+def burdens(f: Any, i: int, shock_energy: float, shock_transaction: float, index: float, sd: Any, p: Any) -> None:
     """Update both cost burdens of firm i and the memory they are compared with.
 
-    burden = ln(index) + noise + ln(1 − relief); the reference is an exponential memory of ``burden_memory`` quarters,
-    so a lasting relief is felt for years and then becomes the new normal.
+    burden = index + noise + ln(1 − relief), with ``index`` the log energy price and ``sd`` the stationary standard
+    deviations of noise (transaction, energy). The reference is an exponential memory of ``burden_memory`` quarters, so
+    a lasting relief is felt for years and then becomes the new normal.
     """
     keep = p.burden_persistence
-    energy_sd, transaction_sd = noise_sd(p.energy_spread, p), noise_sd(p.transaction_spread, p)
     fresh = np.sqrt(1.0 - keep * keep)
     rate = 1.0 / p.burden_memory
-    e_ref = np.float64(f.energy_reference[i])
-    t_ref = np.float64(f.transaction_reference[i])
-    f.energy_reference[i] = e_ref + rate * (np.float64(f.energy_burden[i]) - e_ref)
-    f.transaction_reference[i] = t_ref + rate * (np.float64(f.transaction_burden[i]) - t_ref)
-    energy = keep * np.float64(f.energy_noise[i]) + fresh * energy_sd * shock_energy
-    transaction = keep * np.float64(f.transaction_noise[i]) + fresh * transaction_sd * shock_transaction
-    f.energy_noise[i] = energy
-    f.transaction_noise[i] = transaction
-    f.energy_burden[i] = log(index) + energy + log(1.0 - np.float64(f.energy_offset[i]))
-    f.transaction_burden[i] = transaction + log(1.0 - np.float64(f.transaction_relief[i]))
+    before = np.float64(f.transaction_reference[i])
+    f.transaction_reference[i] = before + rate * (np.float64(f.transaction_burden[i]) - before)
+    noise = keep * np.float64(f.transaction_noise[i]) + fresh * sd[0] * shock_transaction
+    f.transaction_noise[i] = noise
+    f.transaction_burden[i] = noise + relieved(np.float64(f.transaction_relief[i]))
+    before = np.float64(f.energy_reference[i])
+    f.energy_reference[i] = before + rate * (np.float64(f.energy_burden[i]) - before)
+    noise = keep * np.float64(f.energy_noise[i]) + fresh * sd[1] * shock_energy
+    f.energy_noise[i] = noise
+    f.energy_burden[i] = index + noise + relieved(np.float64(f.energy_offset[i]))
+
+
+@hot
+def relieved(share: float) -> float:
+    """Log change of a burden of which a share is lifted."""
+    return log(1.0 - share) if share > 0.0 else 0.0
 
 
 @hot

@@ -17,7 +17,7 @@ from sim.model.draws import (
     uniform,
 )
 from sim.model.births import found, pick, survey
-from sim.model.numerics import clip, exp, hot, inner, kernel, log, normal_ppf
+from sim.model.numerics import clip, exp, hot, inner, kernel, log, normal_ppf, quarterly
 from sim.model.outputs import (
     M_ADOPTIONS,
     M_CLIMBS,
@@ -27,39 +27,62 @@ from sim.model.outputs import (
     M_SLIDES,
     count_firm,
 )
-from sim.model.state import ALIVE, BURN_IN, CLOSED, FREE, QUALITY, TOP, X1, YEAR
+from sim.model.state import ALIVE, BURN_IN, CLOSED, FREE, LEVELS, QUALITY, TOP, X1, YEAR
 
-
-@kernel
-def quarterly(annual: float) -> float:
-    """Quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
-    return 1.0 - np.sqrt(np.sqrt(1.0 - annual))
+ADVANTAGES = 5
 
 
 @hot
-def quarterly_cash_need(f: Any, i: int, p: Any) -> float:
-    """Wage bill of a year in yuan, the yardstick of a firm's cash."""
-    return p.labour_share * np.float64(f.productivity[i]) * np.float64(f.staff[i])
+def advantages(f: Any, i: int, province: Any, p: Any) -> tuple[float, float, float, float, float]:
+    """What helps firm i up, before slopes: talent per wanted, ln R&D, platform, relative knowledge, finance.
+
+    Talent per wanted is −1 (no meaning) where less than one person is wanted.
+    """
+    wanted = np.float64(f.wanted[i])
+    talent = min(np.float64(f.talent[i]) / wanted, p.fill_cap) if wanted >= 1.0 else -1.0
+    value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
+    rd = np.float64(f.rd_intensity[i]) * value_added + YEAR * np.float64(f.rd_grant[i])
+    level = f.level[i]
+    known = np.float64(province.knowledge[f.cell[i], f.industry[i], level]) - np.float64(province.knowledge_mean[level])
+    cash = max(np.float64(f.cash[i]), 0.0)
+    return (
+        talent,
+        log(1.0 + rd / p.rd_unit),
+        np.float64(f.platform[i]),
+        clip(known, -p.spill_clip, p.spill_clip),
+        cash / (cash + p.labour_share * value_added),
+    )
 
 
 @hot
 def score(f: Any, i: int, province: Any, p: Any) -> float:
     """Σ a_k (s_k − centre_k): what helps or hinders firm i on its way up, against its level in the 2022 baseline."""
     level = f.level[i]
-    wanted = np.float64(f.wanted[i])
-    total = 0.0
-    if wanted >= 1.0:  # below one person wanted, a shortage has no meaning
-        total += p.a_T * (min(np.float64(f.talent[i]) / wanted, p.fill_cap) - p.centre_T[level])
-    value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
-    rd = np.float64(f.rd_intensity[i]) * value_added + YEAR * np.float64(f.rd_grant[i])
-    total += p.a_R * (log(1.0 + rd / p.rd_unit) - p.centre_R[level])
-    total += p.a_P * (np.float64(f.platform[i]) - p.centre_P[level])
-    known = np.float64(province.knowledge[f.cell[i], f.industry[i], level]) - np.float64(province.knowledge_mean[level])
-    total += p.a_S * (clip(known, -p.spill_clip, p.spill_clip) - p.centre_S[level])
-    cash = max(np.float64(f.cash[i]), 0.0)
-    need = quarterly_cash_need(f, i, p)
-    total += p.a_F * (cash / (cash + need) - p.centre_F[level])
+    talent, rd, platform, known, finance = advantages(f, i, province, p)
+    total = p.a_T * (talent - p.centre_T[level]) if talent >= 0.0 else 0.0
+    total += p.a_R * (rd - p.centre_R[level])
+    total += p.a_P * (platform - p.centre_P[level])
+    total += p.a_S * (known - p.centre_S[level])
+    total += p.a_F * (finance - p.centre_F[level])
     return clip(total, -p.climb_clip, p.climb_clip)
+
+
+@kernel
+def mean_advantages(state: Any, p: Any) -> Any:
+    """Means by level of the five advantages and of Y*: float64[6, levels], NaN where a level has no firm."""
+    f, _, province = state
+    total = np.zeros((ADVANTAGES + 1, LEVELS))
+    count = np.zeros((ADVANTAGES + 1, LEVELS))
+    for i in range(len(f.alive)):
+        if f.alive[i] == ALIVE:
+            level = f.level[i]
+            talent, rd, platform, known, finance = advantages(f, i, province, p)
+            parts = (talent, rd, platform, known, finance, np.float64(f.hard_star[i]))
+            for k in range(ADVANTAGES + 1):
+                if k > 0 or talent >= 0.0:
+                    total[k, level] += parts[k]
+                    count[k, level] += 1.0
+    return total / count
 
 
 @hot
@@ -126,15 +149,19 @@ def exit_chance(f: Any, i: int, p: Any) -> float:
 
 
 @hot
-def firm_quarter(f: Any, i: int, t: int, r: int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """One quarter of living firm i of region r: answers, difficulty, climb or slide, platform, closing."""
+def firm_quarter(
+    f: Any, i: int, t: int, r: int, index: float, cuts: Any, sd: Any, province: Any, inputs: Any, p: Any, out: Any
+) -> None:
+    """One quarter of living firm i of region r: answers, difficulty, climb or slide, platform, closing.
+
+    ``index`` is the log of its industry's energy price, ``sd`` the standard deviations of burden noise.
+    """
     by_region, by_industry = out
     key = province.key
     a0, a1, _, a3 = block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 0, key)
     b0, b1, b2, b3 = block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 1, key)
     industry = np.int64(f.industry[i])
-    index = inputs.energy[t, r, industry]
-    burdens(f, i, normal_ppf(uniform(b2)), normal_ppf(uniform(b3)), index, p)
+    burdens(f, i, normal_ppf(uniform(b2)), normal_ppf(uniform(b3)), index, sd, p)
     answers(f, i, t, inputs, p, cuts)
     difficulty(f, i, normal_ppf(uniform(a0)), inputs, p)
     level = np.int64(f.level[i])

@@ -36,16 +36,16 @@ def demand_change(t: int, r: int, industry: int, inputs: Any, p: Any) -> float:
 
 
 @hot
-def grow(f: Any, i: int, change: float, u: float, p: Any) -> None:
+def grow(f: Any, i: int, t: int, change: float, u: float, inputs: Any, p: Any) -> None:
     """Staff, productivity and wanted talent of firm i move on; the shock's mean effect on size is taken out."""
     drift = p.shock_share * p.shock_scale * p.shock_scale
-    step = change + growth_shock(u, p) - drift
+    step = change + p.growth_level[f.level[i]] / YEAR + growth_shock(u, p) - drift
     size = np.float64(f.size[i]) * exp(step)
     f.size[i] = min(max(size, 1.0), p.size_most)
     staff = max(np.int64(np.floor(np.float64(f.size[i]) + 0.5)), 1)
     f.staff[i] = max(staff, np.int64(f.talent[i]))
     f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.productivity_growth / YEAR)
-    target = wanted_target(f.level[i], f.staff[i], p)
+    target = wanted_target(f.level[i], f.staff[i], t, inputs, p)
     f.wanted[i] = np.float64(f.wanted[i]) + p.mu * (target - np.float64(f.wanted[i]))
 
 
@@ -89,5 +89,5 @@ def markets(f: Any, t: int, province: Any, inputs: Any, p: Any, out: Any) -> Non
             if f.alive[i] == ALIVE:
                 u = uniform(block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 0, province.key)[2])
                 if f.born[i] < t or t == 0:
-                    grow(f, i, change[f.industry[i]], u, p)
+                    grow(f, i, t, change[f.industry[i]], u, inputs, p)
                 keep_books(f, i, t, r, inputs, p, out)

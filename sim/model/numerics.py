@@ -255,3 +255,9 @@ def clip(x: float, low: float, high: float) -> float:
 def round_money(x: float) -> int:
     """Yuan as an integer, halves upwards: every money flow is rounded here, once, when it is formed."""
     return np.int64(np.floor(x + 0.5))
+
+
+@kernel
+def quarterly(annual: float) -> float:
+    """Quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
+    return 1.0 - np.sqrt(np.sqrt(1.0 - annual))

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.difficulty import profit_change
+from sim.model.difficulty import noise_sd, profit_change
 from sim.model.firms import designate, entries, firm_quarter
 from sim.model.governments import C_HOLD, govern
 from sim.model.knowledge import refresh
 from sim.model.markets import markets
-from sim.model.numerics import inner, kernel, normal_ppf
+from sim.model.numerics import inner, kernel, log, normal_ppf
 from sim.model.outputs import record
 from sim.model.pool import hold, place_pooled
 from sim.model.state import ALIVE, BURN_IN, CUTS, YEAR
@@ -50,6 +50,20 @@ def set_profit_cuts(f: Any, t: int, province: Any, inputs: Any) -> None:
 
 
 @inner
+def firms_quarter(f: Any, t: int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """The quarter of every living firm."""
+    regions, industries = inputs.industry_cumulative.shape
+    sd = np.array([noise_sd(p.transaction_spread, p), noise_sd(p.energy_spread, p)])
+    index = np.empty(industries)
+    for r in range(regions):
+        for k in range(industries):
+            index[k] = log(inputs.energy[t, r, k])
+        for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
+            if f.alive[i] == ALIVE:
+                firm_quarter(f, i, t, r, index[f.industry[i]], cuts, sd, province, inputs, p, out)
+
+
+@inner
 def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
     """Advance a run by one quarter, in place; ``by_region`` [R, metrics], ``by_industry`` [I, metrics]."""
     f, people, province = state
@@ -69,10 +83,7 @@ def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_in
                 place_pooled(f, people, t, l, posts, is_open, programme, province, inputs, p, by_region)
             hold(people, t, l, programme, province, inputs, p, by_region)
     if t >= BURN_IN:
-        for r in range(len(inputs.region_code)):
-            for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
-                if f.alive[i] == ALIVE:
-                    firm_quarter(f, i, t, r, cuts, province, inputs, p, out)
+        firms_quarter(f, t, cuts, province, inputs, p, out)
         if t % YEAR == YEAR - 1:
             designate(f, t, province, inputs, p, out)
         entries(f, t, cuts, province, inputs, p, out)

@@ -9,7 +9,7 @@ import numpy as np
 from sim.model.draws import FIRM_VACANCY, PERSON, PERSON_ENTER, PERSON_QUARTER, block, pack_id, uniform
 from sim.model.births import new_person, pick, release_slot, take_slot
 from sim.model.matching import match_ring, position, ring_order
-from sim.model.numerics import clip, exp, hot, inner, kernel
+from sim.model.numerics import clip, exp, hot, inner, quarterly
 from sim.model.outputs import (
     M_HIRES,
     M_IN,
@@ -25,6 +25,7 @@ from sim.model.state import (
     EMPLOYED,
     FREE,
     GRADUATE,
+    LEVELS,
     NO_EMPLOYER,
     NOBODY,
     PUBLIC,
@@ -32,12 +33,6 @@ from sim.model.state import (
 )
 
 NO_POST = -1
-
-
-@kernel
-def quarterly_rate(annual: float) -> float:
-    """Quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
-    return 1.0 - np.sqrt(np.sqrt(1.0 - annual))
 
 
 @inner
@@ -57,15 +52,18 @@ def arrivals(people: Any, t: int, province: Any, inputs: Any, p: Any, by_region:
             by_region[r, M_IN] += 1
 
 
-@hot
+@inner
 def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
     """Separations, returns from the public sector, and departures of people who searched in vain.
 
     A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched; a separation is less
     likely for the better paid and for staff of supported firms. One uniform number per person and quarter decides.
     """
-    part = quarterly_rate(p.separation)
-    back = quarterly_rate(p.public_out)
+    part = quarterly(p.separation)
+    back = quarterly(p.public_out)
+    stay = np.empty(LEVELS + len(p.skill))  # factor on turnover by wage class
+    for wage in range(len(stay)):
+        stay[wage] = exp(-p.quit_wage * (wage - p.wage_usual))
     for j in range(len(people.status)):
         status = people.status[j]
         if status == NOBODY:
@@ -76,8 +74,7 @@ def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: A
         if status == EMPLOYED:
             i = people.employer[j]
             closed = f.alive[i] == CLOSED
-            stay = (1.0 - np.float64(f.retention[i])) * exp(-p.quit_wage * (people.wage[j] - p.wage_usual))
-            if closed or u < part * stay:
+            if closed or u < part * stay[people.wage[j]] * (1.0 - np.float64(f.retention[i])):
                 if not closed:
                     f.talent[i] -= 1
                 become(people, j, SEEKING)

@@ -114,6 +114,7 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         industry_cumulative=np.round(evidence.region_industry.cumsum(axis=1), DIGITS),
         industry_field=np.array([evidence.fields.index(i.field) for i in evidence.industries], np.int8),
         energy_share=np.array([i.energy_cost_share for i in evidence.industries]),
+        talent_trend=np.round((1.0 + values["tau_growth"]) ** (np.maximum(np.arange(quarters) - BURN_IN, 0) / YEAR), DIGITS),
         demand_trend=np.array([i.demand_growth / YEAR for i in evidence.industries]),
         path=np.ones(len(evidence.industries)),
         demand=demand,

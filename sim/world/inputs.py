@@ -24,6 +24,7 @@ class Inputs(NamedTuple):
     industry_cumulative: Array  # float64[R, I]
     industry_field: Array  # int8[I]
     energy_share: Array  # float64[I], energy bill in value added
+    talent_trend: Array  # float64[T], wanted talent against quarter zero at given staff and level
     demand_trend: Array  # float64[I], log growth of demand per quarter
     path: Array  # float64[I], factor on climbing of the innovation path; 1 until paths are modelled
     demand: Array  # float64[T, R, I], level of demand against trend
@@ -162,6 +163,7 @@ class Parameters(NamedTuple):
     cost_match: float
     lock: float
     # markets and books
+    growth_level: Array
     shock_share: float
     shock_scale: float
     staff_cycle: float

@@ -1,0 +1,1 @@
+"""What the runs mean: comparison of scenarios, intervals, cost-effectiveness."""
