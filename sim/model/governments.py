@@ -14,7 +14,7 @@ from sim.model.draws import FIRM_GRANT, FIRM_TARGET, block, uniform
 from sim.model.firms import adopt
 from sim.model.matching import position, ring_order
 from sim.model.numerics import hot, inner, kernel, round_money
-from sim.model.outputs import M_ADOPTIONS, count_firm
+from sim.model.outputs import M_ADOPTIONS, M_SPENT, count_firm
 from sim.model.state import ALIVE, TOP, YEAR
 
 # Channels and targeting rules, in the order of `sim.world.levers`.
@@ -131,6 +131,7 @@ def support_firm(f: Any, i: int, l: int, t: int, r: int, programme: Any, provinc
     paid = each * inputs.weight
     total = gross(paid, p)
     province.spent[l, r] += total
+    out[0][r, M_SPENT + l] += total
     province.to_firms[l, r] += paid
     province.administration[l, r] += total - paid
     f.support[i] += paid

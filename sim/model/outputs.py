@@ -24,6 +24,7 @@ from sim.model.state import (
     RING,
     SEEKING,
 )
+from sim.world.levers import LEVER_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,12 @@ _FLOWS = (
     Metric("pool_placements_own_region", "people/quarter", flow=True),
     Metric("pool_refused", "people/quarter", flow=True),
 )
-METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS)
+_MONEY = tuple(Metric(f"spent_{name}", "yuan/quarter", flow=True, scaled=False) for name in LEVER_NAMES)
+METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_MONEY)
 METRIC_INDEX = {metric.name: k for k, metric in enumerate(METRICS)}
 #: The metrics that are also reported by industry: those of firms.
 INDUSTRY_METRICS = tuple(
-    m.name for m in METRICS if m.name not in {p.name for p in _PEOPLE} and "people" not in m.unit.split("/")[0]
+    m.name for m in METRICS if m not in (*_PEOPLE, *_MONEY) and "people" not in m.unit.split("/")[0]
 ) + ("staff", "talent_quality_firms", "vacancies")
 
 M_INCUMBENT = METRIC_INDEX["firms_incumbent_0"]
@@ -114,6 +116,7 @@ M_HIRES = METRIC_INDEX["hires"]
 M_PLACEMENTS = METRIC_INDEX["pool_placements"]
 M_PLACEMENTS_OWN = METRIC_INDEX["pool_placements_own_region"]
 M_REFUSED = METRIC_INDEX["pool_refused"]
+M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
 
 
 @kernel

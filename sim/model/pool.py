@@ -14,16 +14,17 @@ from sim.model.draws import PERSON_POOL, block, uniform
 from sim.model.governments import gross, purse
 from sim.model.matching import position, ring_order
 from sim.model.numerics import hot, inner, round_money
-from sim.model.outputs import M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED
+from sim.model.outputs import M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
 from sim.model.state import GRADUATE, NOBODY, POOLED, SEEKING, YEAR
 from sim.model.talents import become, search_round
 
 
 @hot
-def pay_for_person(l: int, r: int, amount: int, province: Any, p: Any) -> None:
+def pay_for_person(l: int, r: int, amount: int, province: Any, p: Any, by_region: Any) -> None:
     """Book yuan paid by lever l for a person of region r, with administration."""
     total = gross(amount, p)
     province.spent[l, r] += total
+    by_region[r, M_SPENT + l] += total
     province.to_people[l, r] += amount
     province.administration[l, r] += total - amount
 
@@ -73,7 +74,7 @@ def place_pooled(f: Any, people: Any, t: int, l: int, posts: Any, is_open: Any, 
     for a in range(n):
         if people.status[who[a]] != POOLED:
             r = home[a]
-            pay_for_person(l, r, fee, province, p)
+            pay_for_person(l, r, fee, province, p, by_region)
             by_region[r, M_PLACEMENTS] += 1
             if people.region[who[a]] == r:
                 by_region[r, M_PLACEMENTS_OWN] += 1
@@ -133,7 +134,7 @@ def hold(people: Any, t: int, l: int, programme: Any, province: Any, inputs: Any
         if chosen[a]:
             if people.status[j] != POOLED:
                 become(people, j, POOLED)
-            pay_for_person(l, region[a], fee, province, p)
+            pay_for_person(l, region[a], fee, province, p, by_region)
         else:
             if people.status[j] == POOLED:
                 become(people, j, SEEKING)

@@ -1,0 +1,66 @@
+"""Where runs happen: kernels release the interpreter lock, so a pool of threads shares the inputs and copies nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from typing import TypeVar
+
+from sim.errors import InputError
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+
+
+def default_workers() -> int:
+    """One worker per processor that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_order(
+    tasks: Sequence[Callable[[], T]],
+    workers: int | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> list[T]:
+    """Run tasks in parallel and return their results in the order of the tasks.
+
+    Parameters
+    ----------
+    tasks
+        Callables without arguments; each must not depend on another.
+    workers
+        Threads; by default one per processor. The results do not depend on it.
+    progress
+        Called in this thread with (done, total) after each task.
+    executor
+        Another `concurrent.futures.Executor` to use instead of threads.
+
+    Raises
+    ------
+    InputError
+        If there are no workers.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"--workers {workers}: at least one worker is needed")
+    pool = executor or ThreadPoolExecutor(max_workers=workers or default_workers())
+    try:
+        futures = [pool.submit(task) for task in tasks]
+        _watch(futures, progress)
+        return [future.result() for future in futures]
+    except BaseException:
+        # Ctrl-C or a failed run: what has not begun never will; runs in flight end by themselves.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    finally:
+        if executor is None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _watch(futures: Iterable[Future[T]], progress: Progress | None) -> None:
+    pending = list(futures)
+    for done, future in enumerate(as_completed(pending), start=1):
+        future.result()
+        if progress is not None:
+            progress(done, len(pending))

@@ -1,0 +1,240 @@
+"""Results as tidy tables: one number a row, with its unit; written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.stats import t as student
+
+from sim.evidence.tables import Evidence
+from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
+from sim.runs.run import Counts, Province, quarter_names, real, reported
+from sim.world.ground import LEVELS
+from sim.world.scenario_record import Scenario, resolved
+
+CONFIDENCE = 0.95
+LEVEL_RANGE = range(LEVELS)
+QUALITY = 2
+
+
+def derived(counts: Counts) -> dict[str, Counts]:
+    """Metrics that people ask for, from those that the kernel counts (last axis).
+
+    Levels add incumbents and entrants; ``climbs`` are first climbs to any level; ``quality_firms`` are at level ≥ 2.
+    """
+
+    def one(name: str) -> Counts:
+        return counts[..., METRIC_INDEX[name]]
+
+    both = {
+        f"{what}_level_{k}": one(f"{source}_incumbent_{k}") + one(f"{source}_entrant_{k}")
+        for what, source in (("firms", "firms"), ("difficulty", "difficulty"))
+        for k in LEVEL_RANGE
+    }
+    return both | {
+        "firms": sum(both[f"firms_level_{k}"] for k in LEVEL_RANGE),
+        "quality_firms": sum(both[f"firms_level_{k}"] for k in LEVEL_RANGE[QUALITY:]),
+        "difficulty": sum(both[f"difficulty_level_{k}"] for k in LEVEL_RANGE),
+        "climbs": sum(one(f"climbs_{k}") for k in LEVEL_RANGE[1:]),
+    }
+
+
+DERIVED_UNITS = {
+    **{f"firms_level_{k}": "firms" for k in LEVEL_RANGE},
+    **{f"difficulty_level_{k}": "firms" for k in LEVEL_RANGE},
+    "firms": "firms",
+    "quality_firms": "firms",
+    "difficulty": "firms",
+    "climbs": "firms/quarter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything one scenario's runs report; numbers are real firms, people and yuan.
+
+    Attributes
+    ----------
+    quarters
+        scenario, replication, quarter, metric, value, unit.
+    regions, industries
+        The same with region code or industry.
+    summary
+        metric, unit, quarter, mean, low, high: last quarter, 95 % interval of the mean over replications.
+    """
+
+    scenario: Scenario
+    evidence: Evidence
+    seed: int
+    replications: int
+    quarters: pd.DataFrame
+    regions: pd.DataFrame
+    industries: pd.DataFrame
+    summary: pd.DataFrame
+
+
+def build_results(scenario: Scenario, evidence: Evidence, provinces: Sequence[Province], seed: int) -> Results:
+    """Collect the counts of all replications into tidy tables, sorted on their full key."""
+    window = reported(scenario)
+    by_region = real(np.stack([province.regions[window] for province in provinces]), scenario.weight)
+    by_industry = real(np.stack([province.industries[window] for province in provinces]), scenario.weight)
+    codes = [str(region.code) for region in evidence.regions]
+    names = [industry.id for industry in evidence.industries]
+    quarters = tidy(scenario, by_region.sum(axis=2), {})
+    return Results(
+        scenario=scenario,
+        evidence=evidence,
+        seed=seed,
+        replications=len(provinces),
+        quarters=quarters,
+        regions=tidy(scenario, by_region, {"region": codes}),
+        industries=tidy(scenario, by_industry, {"industry": names}, INDUSTRY_METRICS),
+        summary=summarise(quarters),
+    )
+
+
+def metric_table(counts: Counts, kept: Sequence[str] | None = None) -> tuple[list[str], list[str], Counts]:
+    """Names, units and values [..., metric] of kernel and derived metrics, sorted by name."""
+    units = {metric.name: metric.unit for metric in METRICS if kept is None or metric.name in kept}
+    values: dict[str, Counts] = {name: counts[..., METRIC_INDEX[name]] for name in units}
+    values |= derived(counts)
+    units |= DERIVED_UNITS
+    order = sorted(values)
+    return order, [units[name] for name in order], np.stack([values[name] for name in order], axis=-1)
+
+
+def tidy(
+    scenario: Scenario, counts: Counts, place: Mapping[str, Sequence[str]], kept: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """One row a number from counts [replication, quarter, (place,) metric]."""
+    names, units, values = metric_table(counts, kept)
+    axes: dict[str, Any] = {
+        "replication": np.arange(values.shape[0], dtype=np.int32),
+        "quarter": np.array(quarter_names(scenario), object),
+        **{key: np.array(labels, object) for key, labels in place.items()},
+        "metric": np.array(names, object),
+    }
+    grid = np.meshgrid(*(np.arange(n) for n in values.shape), indexing="ij")
+    columns = {key: labels[index.reshape(-1)] for (key, labels), index in zip(axes.items(), grid, strict=True)}
+    unit = np.array(units, object)[grid[-1].reshape(-1)]
+    frame = pd.DataFrame({"scenario": scenario.name, **columns, "value": values.reshape(-1), "unit": unit})
+    return frame
+
+
+def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
+    """Mean and 95 % interval over replications of every metric in the last quarter."""
+    last = quarters[quarters["quarter"] == quarters["quarter"].iloc[-1]]
+    rows = []
+    for (metric, unit), part in last.groupby(["metric", "unit"], sort=True):
+        mean, low, high = interval(part["value"].to_numpy(float))
+        rows.append((metric, unit, part["quarter"].iloc[0], mean, low, high))
+    return pd.DataFrame(rows, columns=["metric", "unit", "quarter", "mean", "low", "high"])
+
+
+def interval(values: Counts) -> tuple[float, float, float]:
+    """Mean and t interval of independent replications; the interval is NaN for a single one."""
+    n = len(values)
+    mean = float(np.mean(values))
+    if n < 2:
+        return mean, float("nan"), float("nan")
+    half = float(student.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return mean, mean - half, mean + half
+
+
+def digest_of(frame: pd.DataFrame) -> str:
+    """SHA-256 over the column values of a table: the same wherever the same numbers are written."""
+    total = hashlib.sha256()
+    for name in frame.columns:
+        total.update(name.encode())
+        column = frame[name]
+        if pd.api.types.is_numeric_dtype(column):
+            total.update(column.to_numpy(np.float64).tobytes())
+        else:
+            codes, labels = pd.factorize(column)
+            total.update(codes.astype(np.int64).tobytes())
+            total.update("\n".join(map(str, labels)).encode())
+    return total.hexdigest()
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write plain columns, without pandas metadata, so that the same table is the same bytes."""
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    fields = [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
+    pq.write_table(table.cast(pa.schema(fields)), path, compression="zstd")
+
+
+def manifest(
+    scenarios: Sequence[Scenario], evidence: Evidence, seed: int, replications: int, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """What was run, on what, with what: everything needed to get the same tables again."""
+    packages = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
+    return {
+        "run": run_hash(scenarios, evidence, seed),
+        "command": " ".join(sys.argv),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seed": seed,
+        "replications": replications,
+        "scenarios": [resolved(scenario) for scenario in scenarios],
+        "titles": {scenario.name: scenario.title for scenario in scenarios},
+        "evidence": {"folder": scenarios[0].evidence, "digest": evidence.digest},
+        "model_source": model_digest(),
+        "tables": {name: {"rows": len(frame), "digest": digest_of(frame)} for name, frame in tables.items()},
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+        "machine": {"system": platform.system(), "processor": platform.machine()},
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except ModuleNotFoundError:
+        return "not installed"
+
+
+def model_digest() -> str:
+    """SHA-256 over the sources of the kernel and of what feeds it."""
+    total = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for room in ("evidence", "world", "model"):
+        for source in sorted((package / room).glob("*.py")):
+            total.update(source.name.encode())
+            total.update(source.read_bytes())
+    return total.hexdigest()
+
+
+def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> str:
+    """Short name of a run: resolved scenarios, evidence, model source and seed; not titles, workers or replications."""
+    total = hashlib.sha256()
+    for part in (*(scenario.digest for scenario in scenarios), evidence.digest, model_digest(), str(seed)):
+        total.update(part.encode())
+    return total.hexdigest()[:10]
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write readable JSON, Chinese as it is."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def write_results(results: Results, folder: Path) -> None:
+    """Write tables, summary and manifest of a run into an existing folder."""
+    tables = {"quarters": results.quarters, "regions": results.regions, "industries": results.industries}
+    for name, frame in tables.items():
+        write_parquet(frame, folder / f"{name}.parquet")
+    results.summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
+    content = manifest(
+        [results.scenario], results.evidence, results.seed, results.replications, tables | {"summary": results.summary}
+    )
+    write_json(content, folder / "manifest.json")

@@ -1,0 +1,154 @@
+"""One scenario, many replications: compile it once, draw each population, run each province."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.evidence.tables import Evidence, load_evidence
+from sim.files import calibration_folder, use_kernel_cache
+from sim.runs.executor import Progress, in_order
+from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground
+from sim.world.scenario_record import Scenario
+
+if TYPE_CHECKING:
+    from sim.runs.results import Results
+
+Counts = NDArray[Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """What one replication counted.
+
+    Attributes
+    ----------
+    regions, industries
+        int64 [quarters since 2020Q1, regions | industries, metrics], agents or yuan as `sim.model.outputs` says.
+    """
+
+    regions: Counts
+    industries: Counts
+
+
+@lru_cache(maxsize=4)
+def _evidence(folder: Path, changed: tuple[int, ...]) -> Evidence:
+    return load_evidence(folder)
+
+
+def evidence_of(scenario: Scenario) -> Evidence:
+    """The evidence of a scenario, read again only after one of its files has changed."""
+    folder = calibration_folder(scenario.evidence)
+    return _evidence(folder, tuple(sorted(file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file())))
+
+
+def simulate(ground: Ground, seed: int, replication: int) -> Province:
+    """Run one replication from quarter zero to the end.
+
+    Raises
+    ------
+    OverflowError
+        If a block of agent slots runs out; nothing is ever dropped.
+    """
+    from sim.model.genesis import check_overflow, genesis, outputs
+    from sim.model.quarter import run as run_kernel
+
+    inputs, programme, parameters = ground
+    state = genesis(inputs, programme, parameters, seed, replication)
+    quarters = inputs.quarters - BURN_IN
+    by_region, by_industry = outputs(inputs, quarters)
+    run_kernel(state, quarters, inputs, programme, parameters, by_region, by_industry)
+    check_overflow(state)
+    return Province(by_region, by_industry)
+
+
+def simulate_all(
+    scenarios: Sequence[Scenario],
+    replications: Sequence[int],
+    seed: int,
+    keep: Callable[[Scenario, Province], T],
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[list[T]]:
+    """Run every scenario for every replication, with the same luck for all scenarios.
+
+    Parameters
+    ----------
+    keep
+        What to keep of a replication; called in the worker, so that memory stays small.
+
+    Returns
+    -------
+    list
+        For each scenario, what was kept of its replications in the given order.
+    """
+    use_kernel_cache()
+    from sim.model import quarter  # noqa: F401  compile or load once, before threads start
+
+    grounds = [build_ground(scenario, evidence_of(scenario)) for scenario in scenarios]
+
+    def task(s: int, replication: int) -> T:
+        return keep(scenarios[s], simulate(grounds[s], seed, replication))
+
+    # Replication by replication: what is done when somebody stops is a whole comparison of fewer replications.
+    tasks = [partial(task, s, k) for k in replications for s in range(len(scenarios))]
+    done = in_order(tasks, workers, progress)
+    return [done[s :: len(scenarios)] for s in range(len(scenarios))]
+
+
+def run(
+    scenario: Scenario,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Run one scenario.
+
+    Parameters
+    ----------
+    scenario
+        From `sim.load_scenario`.
+    replications, seed
+        By default the scenario's own.
+    workers
+        Threads; by default one per processor. Results do not depend on it.
+    progress
+        Called with (done, total) after each replication.
+
+    Returns
+    -------
+    Results
+        Tidy tables of every replication and a summary.
+    """
+    from sim.runs.results import build_results
+
+    count = scenario.replications if replications is None else replications
+    key = scenario.seed if seed is None else seed
+    (provinces,) = simulate_all([scenario], range(count), key, lambda _, province: province, workers, progress)
+    return build_results(scenario, evidence_of(scenario), provinces, key)
+
+
+def reported(scenario: Scenario) -> slice:
+    """The quarters that are reported, as a slice of the counted ones."""
+    return slice(scenario.start - ORIGIN - BURN_IN, scenario.end - ORIGIN - BURN_IN + 1)
+
+
+def quarter_names(scenario: Scenario) -> list[str]:
+    """Names of the reported quarters, such as 2024Q1."""
+    return [f"{q // 4}Q{q % 4 + 1}" for q in range(scenario.start, scenario.end + 1)]
+
+
+def real(counts: Counts, weight: int) -> Counts:
+    """Counts of agents as real firms and people; totals in yuan stay as they are."""
+    from sim.model.outputs import METRICS
+
+    return counts * np.array([weight if metric.scaled else 1 for metric in METRICS])

@@ -1,0 +1,86 @@
+"""Numbers as people read them: a true minus, thousands marked, money in the units of the language."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+#: Money in the units of each language, largest first: yuan of one unit, and its name.
+MONEY_UNITS = {
+    "zh": ((1e8, "亿元"), (1e4, "万元"), (1.0, "元")),
+    "en": ((1e9, "bn yuan"), (1e6, "m yuan"), (1e3, "k yuan"), (1.0, "yuan")),
+}
+
+
+def plain(value: float, digits: int = 0, *, signed: bool = False) -> str:
+    """Write a number with thousands marked and a given number of decimals; a dash where there is none."""
+    if not math.isfinite(value):
+        return "–"
+    text = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("+-")  # neither +0 nor −0
+    return text.replace("-", "−")
+
+
+def decimals(value: float, significant: int = 3) -> int:
+    """Decimals that show a number to so many significant digits; none for large numbers."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return max(0, significant - 1 - math.floor(math.log10(abs(value))))
+
+
+def count(value: float, *, signed: bool = False) -> str:
+    """Write a number of firms or people: whole, or with one decimal below ten."""
+    return plain(value, 1 if abs(value) < 10 else 0, signed=signed)
+
+
+def plus_minus(effect: float, low: float, high: float, digits: int | None = None) -> str:
+    """Write an effect with the half-width of its symmetric interval; without it where it is missing.
+
+    By default firms: whole numbers, one decimal where the effect or the half-width is below ten.
+    """
+    half = (high - low) / 2
+    if digits is None:
+        digits = 1 if max(abs(effect), half if math.isfinite(half) else 0.0) < 10 else 0
+    text = plain(effect, digits, signed=True)
+    return f"{text} ± {plain(half, digits)}" if math.isfinite(half) else text
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share as percent."""
+    return f"{plain(100 * share, digits)} %"
+
+
+def money_unit(yuan: float, lang: str) -> tuple[float, str]:
+    """Choose the unit in which an amount of money reads best: (yuan of one unit, its name)."""
+    units = MONEY_UNITS[lang]
+    return next((unit for unit in units if abs(yuan) >= unit[0]), units[-1])
+
+
+def money(yuan: float, lang: str, *, signed: bool = False) -> str:
+    """Write an amount of money to three significant digits."""
+    if not math.isfinite(yuan):
+        return "–"
+    size, name = money_unit(yuan, lang)
+    return f"{plain(yuan / size, decimals(yuan / size), signed=signed)} {name}"
+
+
+def money_interval(yuan: float, low: float, high: float, lang: str) -> str:
+    """Write an amount with its interval, all in the unit of the amount."""
+    size, name = money_unit(yuan, lang)
+    digits = decimals(yuan / size)
+    text = plain(yuan / size, digits)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"{text} {name}"
+    return f"{text} [{plain(low / size, digits)}, {plain(high / size, digits)}] {name}"
+
+
+def covers_zero(low: float, high: float) -> bool:
+    """Whether an interval cannot tell an effect from none; a missing interval tells nothing."""
+    return not (low > 0 or high < 0)
+
+
+def is_defined(row: dict[str, Any]) -> bool:
+    """Whether a row of the costs or the response frame has a cost per climb that means something."""
+    cost = float(row["yuan_per_climb"])
+    return not row["note"] and math.isfinite(cost) and cost > 0

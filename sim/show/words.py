@@ -1,0 +1,252 @@
+"""Every word that a figure or a table shows, Chinese beside English; names of prefectures come from the evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sim.errors import InputError, Problem
+from sim.world.levers import LEVERS
+
+LANGUAGES = ("zh", "en")
+
+#: The readings of the evidence in the order in which they are shown.
+READINGS = ("V-selective", "V-naive", "D-selective", "D-naive")
+
+Pair = tuple[str, str]
+
+READING_NAMES: Mapping[str, Pair] = {
+    "V-selective": ("V 经由转型难 · 选择性", "V via difficulty · selective"),
+    "V-naive": ("V 经由转型难 · 朴素", "V via difficulty · naive"),
+    "D-selective": ("D 直接作用 · 选择性", "D direct · selective"),
+    "D-naive": ("D 直接作用 · 朴素", "D direct · naive"),
+}
+
+OUTCOME_NAMES: Mapping[str, Pair] = {
+    "climbs": ("新增升级", "Extra climbs"),
+    "quality_stock": ("优质企业净增", "Net change of quality firms"),
+    "value_added": ("增加值", "Value added"),
+    "difficulty_share": ("转型难占比", "Share in difficulty"),
+    "difficulty_within": ("层级内", "Within levels"),
+    "difficulty_composition": ("层级构成", "Composition"),
+    "difficulty_entrants": ("新进入企业", "Entrants"),
+    "theil": ("泰尔指数", "Theil index"),
+}
+
+#: What an outcome counts, for the line under a heading.
+OUTCOME_MEANINGS: Mapping[str, Pair] = {
+    "climbs": (
+        "首次升级的企业累计数，政策减基准，家",
+        "firms that climb a level for the first time, cumulated, policy minus baseline, firms",
+    ),
+    "quality_stock": (
+        "期末 2 级及以上企业数，政策减基准，家",
+        "firms at level 2 or above at the end, policy minus baseline, firms",
+    ),
+}
+
+LEVEL_NAMES: tuple[Pair, ...] = (
+    ("0 级 普通企业", "0 Ordinary firms"),
+    ("1 级 科技型中小企业", "1 Technology SMEs"),
+    ("2 级 高新技术企业", "2 High-tech enterprises"),
+    ("3 级 专精特新企业", "3 Specialised and sophisticated"),
+    ("4 级 “小巨人”企业", "4 Little giants"),
+)
+
+GRADE_NAMES: Mapping[str, Pair] = {
+    "seed": ("原始文献", "seed documents"),
+    "official": ("官方", "official"),
+    "literature": ("文献", "literature"),
+    "derived": ("推算", "derived"),
+    "recalled": ("常识回忆", "recalled"),
+    "assumed": ("假定", "assumed"),
+}
+
+WORDS: Mapping[str, Pair] = {
+    # units
+    "firms": ("家", "firms"),
+    "thousand_firms": ("千家", "thousand firms"),
+    "thousand_people": ("千人", "thousand people"),
+    "pp": ("百分点", "pp"),
+    "quarter_axis": ("季度末", "end of quarter"),
+    "baseline": ("基准", "Baseline"),
+    "policy": ("政策", "Policy"),
+    "reading": ("解读", "Reading"),
+    # figures
+    "ranking_title": ("同样的资金，哪项政策推动更多企业升级", "Which policy moves more firms up for the same money"),
+    "ranking_subtitle": (
+        "政策减基准的配对差，四种解读；横线为 95 % 区间",
+        "Paired difference, policy minus baseline, under four readings; bars are 95 % intervals",
+    ),
+    "ranking_key": (
+        "标记内数字为该解读下的名次。实心圆：增加；实心方：减少；空心：区间含 0。",
+        "The number in a mark is the rank under that reading. Filled circle: gain; filled square: loss; "
+        "hollow: the interval covers 0.",
+    ),
+    "paths_climbs_title": ("累计升级企业数的时间路径", "Cumulated climbs over time"),
+    "paths_quality_stock_title": ("优质企业数（2 级及以上）的时间路径", "Quality firms (level 2 or above) over time"),
+    "paths_subtitle": (
+        "上：基准与各政策的水平；下：政策减基准的配对差，阴影为 95 % 区间",
+        "Above: levels under baseline and policies; below: paired difference from the baseline with 95 % bands",
+    ),
+    "paths_climbs_level": ("累计升级，千家", "cumulated climbs, thousand firms"),
+    "paths_quality_stock_level": ("2 级及以上，千家", "level 2 or above, thousand firms"),
+    "paths_difference": ("与基准之差，家", "difference from baseline, firms"),
+    "policy_starts": ("政策开始", "policy starts"),
+    "map_title": ("各市州的得与失", "Gains and losses by prefecture"),
+    "map_subtitle": (
+        "每千家企业的新增升级数，政策减基准；{reading}",
+        "Extra climbs per thousand firms, policy minus baseline; {reading}",
+    ),
+    "map_key": ("每千家企业新增升级", "extra climbs per thousand firms"),
+    "map_loss": ("减少", "loss"),
+    "map_unclear": ("区间含 0", "interval covers 0"),
+    "map_missing": ("没有企业", "no firms"),
+    "map_note": (
+        "斜线：减少；圆点、浅色与括号：95 % 区间含 0。圆圈为政府驻地，界线概化到 {degrees}° 网格。",
+        "Stripes: loss. Dots, pale colour and brackets: the 95 % interval covers 0. Rings are prefecture seats; "
+        "borders are generalised to cells of {degrees}°.",
+    ),
+    "cost_title": ("每新增一次升级的花费", "Public money per extra climb"),
+    "cost_subtitle_response": (
+        "以不同年度预算的实际支出为横轴；竖线为 95 % 费勒区间",
+        "Against the money spent at several yearly budgets; bars are 95 % Fieller intervals",
+    ),
+    "cost_subtitle_costs": (
+        "以比较期内的实际支出为横轴；竖线为 95 % 费勒区间",
+        "Against the money spent over the horizon; bars are 95 % Fieller intervals",
+    ),
+    "cost_x": ("累计实际支出，{unit}", "money spent over the horizon, {unit}"),
+    "cost_y": ("每次新增升级，{unit}", "per extra climb, {unit}"),
+    "cost_undefined": ("不可定义", "undefined"),
+    "cost_note": (
+        "上方窄条中的空心标记：效应区间含 0 或升级减少，比值不可定义；箭头：区间超出图幅。",
+        "Hollow marks in the strip above: undefined, because the effect covers 0 or climbs are lost. "
+        "Arrows: the interval goes on beyond the figure.",
+    ),
+    "ladder_title": ("各层级企业数", "Firms by ladder level"),
+    "ladder_subtitle": (
+        "{title}；线为各次重复的均值，阴影为重复的中间 90 %",
+        "{title}; lines are means over replications, bands the middle 90 % of them",
+    ),
+    "level_3_and_4": ("3–4 级 专精特新及“小巨人”", "3–4 Specialised, little giants"),
+    "quality_level": ("2 级及以上", "Level 2 or above"),
+    "recorded": ("高新技术企业的记录", "recorded high-tech enterprises"),
+    "small_counts": (
+        "一个主体代表 {weight} 家企业，几百家的数目不单独报告：3、4 级合并。",
+        "An agent stands for {weight} firms, so counts of a few hundred are not shown apart: levels 3 and 4 together.",
+    ),
+    "talent_title": ("人才：在岗、求职与空缺", "Talent: employed, seeking, vacancies"),
+    "employed": ("在企业就业的研发人员", "R&D staff employed in firms"),
+    "seeking": ("求职者", "Seeking work"),
+    "vacancies": ("空缺岗位", "Vacancies"),
+    "pooled": ("人才池内", "Held in the pool"),
+    # the lines below a figure
+    "source": (
+        "来源：模拟。证据 {evidence}（{digest}），种子 {seed}，重复 {replications} 次，1 个主体代表 {weight} 家企业，"
+        "{start}–{end}。",
+        "Source: simulation. Evidence {evidence} ({digest}), seed {seed}, {replications} replications, "
+        "1 agent = {weight} firms, {start}–{end}.",
+    ),
+    "interval_t": (
+        "区间：各次重复配对差的 95 % t 区间，只含模拟的随机波动，不含参数的不确定性。",
+        "Intervals: 95 % t on paired differences over replications; chance in the simulation only, "
+        "not doubt about parameters.",
+    ),
+    "interval_fieller": (
+        "区间：95 % 费勒区间，只含模拟的随机波动，不含参数的不确定性。",
+        "Intervals: 95 % Fieller; chance in the simulation only, not doubt about parameters.",
+    ),
+    "band_runs": (
+        "阴影：各次重复的第 5 至第 95 百分位。",
+        "Bands: 5th to 95th percentile of the replications.",
+    ),
+    "readings_explained": (
+        "V：政策通过转型难起作用；D：政策直接起作用。选择性：只有约定的系数份额算作因果；朴素：全部系数算作因果。",
+        "V: policy works via transition difficulty; D: directly. Selective: only stipulated shares of the "
+        "coefficients count as causes; naive: all do.",
+    ),
+    # tables
+    "compare_title": ("政策比较", "Comparison of policies"),
+    "answer": ("结论", "In short"),
+    "answer_line": (
+        "{reading}：升级最多的是{policy}（{effect} 家；抽样中领先的比例 {share}）",
+        "{reading}: most extra climbs with {policy} ({effect} firms; ahead in {share} of draws)",
+    ),
+    "answer_nobody": ("{reading}：没有一项政策的效应可与 0 区分", "{reading}: no policy can be told from no effect"),
+    "answer_same": ("四种解读给出同样的第一名。", "Every reading puts the same policy first."),
+    "answer_differs": ("第一名随解读而变。", "Which policy comes first depends on the reading."),
+    "ranking_table": ("排名 — {reading}", "Ranking — {reading}"),
+    "rank": ("名次", "#"),
+    "climbs_head": ("新增升级（家）", "Extra climbs (firms)"),
+    "quality_head": ("优质企业净增（家）", "Quality firms, net"),
+    "cost_head": ("每次升级花费", "Yuan per climb"),
+    "spent_head": ("实际支出", "Spent"),
+    "gap_head": ("未用", "Unspent"),
+    "best_head": ("领先比例", "Best in"),
+    "ranking_table_note": (
+        "± 为 95 % 区间半宽；方括号为 95 % 费勒区间。授权 {authorised}。未用超过 1 % 的以 ! 标出。",
+        "± is half of the 95 % interval; brackets hold the 95 % Fieller interval. Authorised: {authorised}. "
+        "! marks more than 1 % unspent.",
+    ),
+    "undefined": ("不可定义：效应区间含 0", "undefined: the effect covers 0"),
+    "climbs_lost": ("不可定义：升级减少", "undefined: climbs are lost"),
+    "not_resolved": ("未达到所要求的精度", "not resolved"),
+    "difficulty_table": ("转型难占比的变化及其分解（期末，百分点）", "Change of the share in difficulty, taken apart (end, pp)"),
+    "difficulty_note": (
+        "高层级企业更多地报告转型难，所以单是升级就会推高占比：不可只看占比。",
+        "Higher levels report more difficulty, so climbing alone raises the share: never read the share alone.",
+    ),
+    "others_table": ("其他结果", "Other outcomes"),
+    "value_head": ("增加值（累计）", "Value added (cumulated)"),
+    "theil_head": ("泰尔指数", "Theil index"),
+    "break_even_table": ("打平单价：单位成本为多少时与对手相同", "Break-even unit cost: what it may cost to draw level"),
+    "lever_head": ("政策工具", "Lever"),
+    "unit_cost_head": ("现单价", "Unit cost"),
+    "rival_head": ("对手", "Rival"),
+    "none": ("无", "none"),
+    "pairing_table": ("配对使差异的方差缩小多少倍（累计升级）", "How many times pairing shrinks the variance (climbs)"),
+    "pairing_note": (
+        "独立种子的方差除以配对的方差；目标为 20 倍以上。",
+        "Variance with independent seeds over variance with paired ones; the aim is 20 or more.",
+    ),
+    "grades_line": ("登记表的 {total} 个数字中：{parts}。", "Of {total} numbers in the registry: {parts}."),
+    "grade_part": ("{grade} {count} 个", "{count} {grade}"),
+    "grade_join": ("，", ", "),
+}
+
+
+def check_language(lang: str) -> str:
+    """Return the language if there is one of that name.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    if lang not in LANGUAGES:
+        raise InputError(Problem(f"no such language; there are {', '.join(LANGUAGES)}", key="lang", value=lang))
+    return lang
+
+
+def say(pair: Pair, lang: str) -> str:
+    """Take one language of a pair."""
+    return pair[LANGUAGES.index(check_language(lang))]
+
+
+def word(key: str, lang: str, **parts: object) -> str:
+    """Give the text of a key of `WORDS`, with its parts filled in."""
+    return say(WORDS[key], lang).format(**parts)
+
+
+def lever_name(name: str, lang: str) -> str:
+    """Give what people call a lever of `sim.world.levers.LEVERS`."""
+    lever = next(lever for lever in LEVERS if lever.name == name)
+    return say((lever.zh, lever.en), lang)
+
+
+def short_region(zh: str, en: str, lang: str) -> str:
+    """Name a prefecture as maps do: 武汉 for 武汉市, 恩施 for 恩施土家族苗族自治州, 神农架 for 神农架林区."""
+    if check_language(lang) == "en":
+        return en
+    return re.sub(r"(?<=..)(?:市|地区|林区|(?:[^族]{1,3}族)*自治州)$", "", zh)
