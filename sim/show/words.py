@@ -16,10 +16,10 @@ READINGS = ("V-selective", "V-naive", "D-selective", "D-naive")
 Pair = tuple[str, str]
 
 READING_NAMES: Mapping[str, Pair] = {
-    "V-selective": ("V 经由转型难 · 选择性", "V via difficulty · selective"),
-    "V-naive": ("V 经由转型难 · 朴素", "V via difficulty · naive"),
-    "D-selective": ("D 直接作用 · 选择性", "D direct · selective"),
-    "D-naive": ("D 直接作用 · 朴素", "D direct · naive"),
+    "V-selective": ("V 经由转型难，选择性", "V via difficulty, selective"),
+    "V-naive": ("V 经由转型难，朴素", "V via difficulty, naive"),
+    "D-selective": ("D 直接作用，选择性", "D direct, selective"),
+    "D-naive": ("D 直接作用，朴素", "D direct, naive"),
 }
 
 OUTCOME_NAMES: Mapping[str, Pair] = {
@@ -79,8 +79,8 @@ WORDS: Mapping[str, Pair] = {
         "Paired difference, policy minus baseline, under four readings; bars are 95 % intervals",
     ),
     "ranking_key": (
-        "标记内数字为该解读下的名次。实心圆：增加；实心方：减少；空心：区间含 0。",
-        "The number in a mark is the rank under that reading. Filled circle: gain; filled square: loss; "
+        "每行左侧的数字为该解读下的名次。圆：增加；方：减少；空心：区间含 0。",
+        "The number at the left of a row is the rank under that reading. Circle: gain; square: loss; "
         "hollow: the interval covers 0.",
     ),
     "paths_climbs_title": ("累计升级企业数的时间路径", "Cumulated climbs over time"),

@@ -1,0 +1,222 @@
+"""The sheet that every figure is drawn on: font, style, heading, source line, and files that repeat byte for byte."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.files import chinese_font
+
+WIDTH = 7.2  # inches: the text width of an A4 page, slightly more
+DPI = 200
+MARGIN = 0.12
+
+INK, SOFT, FAINT, BAND = "#1f2328", "#5b6168", "#d5d8dc", "#f4f5f6"
+GAIN, LOSS = "#1d4e79", "#b3541e"
+
+TITLE_SIZE, TEXT_SIZE, SMALL_SIZE, NOTE_SIZE = 11.0, 8.0, 7.0, 6.5
+
+#: One look for each policy, in the order of the comparison: colour (safe for the colour-blind), marker, dashes.
+#: Neighbours differ in lightness too, so that they stay apart in greyscale.
+LOOKS: tuple[tuple[str, str, str | tuple[int, tuple[float, ...]]], ...] = (
+    ("#12355b", "o", "-"),
+    ("#d1661f", "s", (0, (5, 1.6))),
+    ("#5aa9a0", "^", (0, (1.2, 1.2))),
+    ("#7b3f72", "D", (0, (6, 1.5, 1.2, 1.5))),
+    ("#dba520", "v", (0, (3, 1, 1, 1, 1, 1))),
+    ("#6d737a", "P", (0, (8, 2))),
+    ("#6aaed6", "X", (0, (2, 2.5))),
+)
+
+# The registered family has a name of its own, so that no other font of the machine can take its place.
+_FAMILY = "upgrading figures"
+
+_STYLE = {
+    "font.family": [_FAMILY],
+    "font.size": TEXT_SIZE,
+    "text.color": INK,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": SMALL_SIZE,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": SMALL_SIZE,
+    "ytick.labelsize": SMALL_SIZE,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.5,
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": SMALL_SIZE,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "industrial-upgrading",
+    "path.simplify": True,
+}
+
+
+# Where a line may break: after a Chinese character with the punctuation that follows it, and at spaces.
+_CHINESE = r"\u3000-\u9fff\uff00-\uffef“”"
+_PIECES = re.compile(rf"[{_CHINESE}][，。；：、）”]*|[^\s{_CHINESE}]+\s*|\s+")
+
+
+@cache
+def _register_font() -> None:
+    """Make the Chinese font known to matplotlib once, under our own family name."""
+    manager = font_manager.fontManager
+    manager.addfont(str(chinese_font()))
+    manager.ttflist[-1] = dataclasses.replace(manager.ttflist[-1], name=_FAMILY)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw and save in the style of the program, whatever the user's own matplotlib settings are."""
+    _register_font()
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+class Sheet:
+    """A figure with a heading above and notes below, laid out in inches from its lower left corner.
+
+    Attributes
+    ----------
+    figure
+        The matplotlib figure.
+    width, bottom, top
+        Inches; content goes between `bottom` and `top`.
+    """
+
+    def __init__(self, content_height: float, title: str, subtitle: str, notes: Sequence[str]) -> None:
+        self.figure = Figure(figsize=(WIDTH, 1.0), dpi=DPI, facecolor="white")
+        FigureCanvasAgg(self.figure)
+        self.width = WIDTH
+        above = self._wrapped([subtitle], TEXT_SIZE)
+        below = self._wrapped(notes, NOTE_SIZE)
+        line_above, line_below = 0.17, 0.135
+        head = MARGIN + 0.26 + line_above * len(above) + 0.06
+        foot = MARGIN + line_below * len(below) + 0.06
+        self.height = head + content_height + foot
+        self.bottom, self.top = foot, foot + content_height
+        self.figure.set_size_inches(WIDTH, self.height)
+        self.text(MARGIN, self.height - MARGIN, title, size=TITLE_SIZE, va="top")
+        for k, line in enumerate(above):
+            self.text(MARGIN, self.height - MARGIN - 0.26 - k * line_above, line, color=SOFT, va="top")
+        rule = Line2D(
+            [MARGIN / WIDTH, 1 - MARGIN / WIDTH], [foot / self.height] * 2, color=FAINT, linewidth=0.6
+        )
+        self.figure.add_artist(rule)
+        for k, line in enumerate(below):
+            self.text(MARGIN, foot - 0.05 - k * line_below, line, size=NOTE_SIZE, color=SOFT, va="top")
+
+    def axes(self, left: float, bottom: float, width: float, height: float, share: Axes | None = None) -> Axes:
+        """Add axes at a place given in inches; `share` lends its horizontal scale."""
+        place = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(place, sharex=share)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = TEXT_SIZE,
+        color: str = INK,
+        va: str = "baseline",
+        ha: str = "left",
+    ) -> None:
+        """Write a line at a place given in inches."""
+        self.figure.text(x / self.width, y / self.height, text, fontsize=size, color=color, va=va, ha=ha)
+
+    def width_of(self, text: str, size: float) -> float:
+        """Width of a line of text in inches."""
+        return text_width(self.figure, text, size)
+
+    def _wrapped(self, paragraphs: Sequence[str], size: float) -> list[str]:
+        """Break paragraphs into lines that fit the sheet; Chinese may break anywhere but before punctuation."""
+        room = self.width - 2 * MARGIN
+        lines = []
+        for paragraph in paragraphs:
+            line = ""
+            for piece in _PIECES.findall(paragraph):
+                if line and self.width_of((line + piece).rstrip(), size) > room:
+                    lines.append(line.rstrip())
+                    line = ""
+                line += piece
+            lines.append(line.rstrip())
+        return lines
+
+
+def text_width(figure: Figure, text: str, size: float) -> float:
+    """Width of a line of text in inches."""
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    font = font_manager.FontProperties(family=_FAMILY, size=size)
+    width, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, False)
+    return float(width) / figure.dpi
+
+
+def look(index: int) -> dict[str, Any]:
+    """Line settings of the policy at a position of the comparison."""
+    color, marker, dashes = LOOKS[index % len(LOOKS)]
+    return {"color": color, "marker": marker, "linestyle": dashes}
+
+
+def legend(sheet: Sheet, entries: Sequence[tuple[str, Line2D]], top: float) -> float:
+    """Write a legend in rows and columns, beginning at `top` inches.
+
+    Returns
+    -------
+    float
+        Height used, inches.
+    """
+    column = 0.55 + max(sheet.width_of(name, SMALL_SIZE) for name, _ in entries)
+    columns = max(1, int((sheet.width - 2 * MARGIN) / column))
+    sheet.figure.legend(
+        [handle for _, handle in entries],
+        [name for name, _ in entries],
+        loc="upper left",
+        bbox_to_anchor=(MARGIN / sheet.width, top / sheet.height),
+        ncols=columns,
+        handlelength=3.2,
+        columnspacing=1.4,
+        borderpad=0.0,
+        borderaxespad=0.0,
+    )
+    return 0.16 * -(-len(entries) // columns) + 0.1
+
+
+def legend_height(names: int) -> float:
+    """Room to keep for a legend of so many entries, inches; generous."""
+    return 0.16 * -(-names // 2) + 0.1
+
+
+def save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
+    """Write `name.png` and `name.svg` into an existing folder, without dates and versions."""
+    png, svg = folder / f"{name}.png", folder / f"{name}.svg"
+    sheet.figure.savefig(png, dpi=DPI, metadata={"Software": None})
+    sheet.figure.savefig(svg, metadata={"Date": None, "Creator": None})
+    return [png, svg]

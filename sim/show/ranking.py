@@ -1,0 +1,108 @@
+"""Figure: the effect of every policy with its interval, one panel for each reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.show.canvas import BAND, FAINT, GAIN, INK, LOSS, MARGIN, SMALL_SIZE, SOFT, TEXT_SIZE, Sheet
+from sim.show.numbers import count, covers_zero, plain
+from sim.show.rows import Row, policy_names, readings_in, row_of, source_line, title
+from sim.show.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
+
+if TYPE_CHECKING:
+    from sim.analysis.compare import Comparison
+
+OUTCOMES = ("climbs", "quality_stock")
+
+_ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
+
+
+def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
+    """Draw dots and whiskers of extra climbs and of the net change of quality firms."""
+    readings = readings_in(comparison.effects)
+    order = _order(comparison, readings[0])
+    block = _HEAD + _ROW * len(order) + _FOOT + _GAP
+    notes = [word(key, lang) for key in ("ranking_key", "readings_explained", "interval_t")]
+    sheet = Sheet(
+        block * len(OUTCOMES) + 0.1,
+        word("ranking_title", lang),
+        word("ranking_subtitle", lang),
+        [*notes, source_line(comparison, lang)],
+    )
+    labels = MARGIN + max(_LABELS, *(sheet.width_of(title(comparison, n, lang), TEXT_SIZE) + 0.1 for n in order))
+    width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
+    for k, outcome in enumerate(OUTCOMES):
+        top = sheet.top - k * block
+        sheet.text(MARGIN, top - 0.14, say(OUTCOME_NAMES[outcome], lang), size=9.0)
+        left = MARGIN + sheet.width_of(say(OUTCOME_NAMES[outcome], lang), 9.0) + 0.12
+        sheet.text(left, top - 0.14, say(OUTCOME_MEANINGS[outcome], lang), size=SMALL_SIZE, color=SOFT)
+        bottom = top - _HEAD - _ROW * len(order)
+        limits = _limits(comparison, outcome)
+        for j, reading in enumerate(readings):
+            axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, _ROW * len(order))
+            rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
+            _draw_panel(axes, rows, limits)
+            axes.set_title(say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+            axes.set_xlabel(word("firms", lang), labelpad=1)
+            axes.set_yticks(range(len(order)))
+            names = [title(comparison, n, lang) for n in order] if j == 0 else []
+            axes.set_yticklabels(names or [""] * len(order), fontsize=TEXT_SIZE, color=INK)
+    return sheet
+
+
+def _order(comparison: Comparison, reading: str) -> list[str]:
+    """Policies by extra climbs under a reading, most first: one order for all panels."""
+    effects = {
+        name: row_of(comparison.effects, reading=reading, scenario=name, outcome="climbs")["effect"]
+        for name in policy_names(comparison)
+    }
+    return sorted(effects, key=lambda name: -effects[name])
+
+
+def _limits(comparison: Comparison, outcome: str) -> tuple[float, float]:
+    """One scale for all readings, with 0 on it."""
+    part = comparison.effects[comparison.effects["outcome"] == outcome]
+    low = min(0.0, float(part[["effect", "low"]].min().min()))
+    high = max(0.0, float(part[["effect", "high"]].max().max()))
+    room = high - low or 1.0
+    return low - 0.24 * room, high + 0.1 * room  # the ranks stand at the left
+
+
+def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> None:
+    """Draw one reading: policies from the top, the rank at the left of each row, the effect above each mark."""
+    ranked = sorted(range(len(rows)), key=lambda k: -float(rows[k]["effect"]))
+    edge = axes.get_yaxis_transform()
+    for k, row in enumerate(rows):
+        if k % 2 == 0:
+            axes.axhspan(k - 0.5, k + 0.5, color=BAND, linewidth=0, zorder=0)
+        effect, low, high = (float(row[key]) for key in ("effect", "low", "high"))
+        color = GAIN if effect >= 0 else LOSS
+        line = k + 0.14  # a little below the middle: the effect is written above
+        axes.plot([low, high], [line, line], color=color, linewidth=1.2, solid_capstyle="butt", zorder=2)
+        axes.plot([low, high], [line, line], color=color, marker="|", markersize=5.5, linestyle="none", zorder=2)
+        axes.plot(
+            [effect],
+            [line],
+            marker="o" if effect >= 0 else "s",
+            markersize=4.6,
+            markerfacecolor="white" if covers_zero(low, high) else color,
+            markeredgecolor=color,
+            markeredgewidth=1.0,
+            linestyle="none",
+            zorder=3,
+        )
+        value = count(effect, signed=True)
+        axes.text(effect, k - 0.14, value, ha="center", va="bottom", fontsize=6.0, color=color, zorder=4)
+        rank = str(1 + ranked.index(k))
+        axes.text(0.025, k, rank, transform=edge, va="center", fontsize=SMALL_SIZE, color=SOFT, zorder=4)
+    axes.axvline(0, color=INK, linewidth=0.7, zorder=1)
+    axes.set_xlim(*limits)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.grid(axis="x", color=FAINT, linewidth=0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
