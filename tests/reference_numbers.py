@@ -106,7 +106,7 @@ def normal_cdf(x: float) -> float:
         if a < 7.07106781186547:
             tail = density * polynomial(HART_TOP, a) / polynomial(HART_BOTTOM, a)
         else:
-            tail = density / (a + 1 / (a + 2 / (a + 3 / (a + 4 / (a + 0.65))))) / 2.506628274631
+            tail = density / (a + 1 / (a + 2 / (a + 3 / (a + 4 / (a + 0.65))))) / 2.5066282746310002
     return 1.0 - tail if x > 0 else tail
 
 

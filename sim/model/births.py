@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.model.difficulty import answer, answers, judge, memory_moments, noise_sd, profit_change
 from sim.model.draws import FIRM, FIRM_BIRTH, FIRM_SURVEY, PERSON, PERSON_BIRTH, block, pack_id, uniform
-from sim.model.numerics import exp, hot, kernel, log, normal_ppf, round_money
+from sim.model.numerics import exp, hot, kernel, log, normal_ppf, pure, round_money
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -31,7 +31,7 @@ from sim.model.state import (
 ANSWERS = 5  # classes of X1, X5, X6, X7
 
 
-@kernel
+@pure
 def pick(cumulative: Any, start: int, stop: int, u: float) -> int:
     """First index in [start, stop) whose cumulative chance exceeds u; the last one if none does (binary search)."""
     low, high = start, stop - 1

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import exp, hot, kernel, log, normal_cdf
+from sim.model.numerics import exp, hot, log, normal_cdf, pure
 from sim.model.state import (
     CUTS, QUALITY, RING, VARIABLES, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X13, YEAR,
 )
 
 
-@kernel
+@pure
 def profit_change(profits: Any, t: int) -> float:
     """Four-quarter profit against the four quarters before, as (a − b)/(|a| + |b|) in [−1, 1].
 
@@ -23,17 +23,14 @@ def profit_change(profits: Any, t: int) -> float:
     """
     recent = 0.0
     before = 0.0
-    for j in range(RING):
-        age = (t - j) % RING
-        if age < YEAR:
-            recent += np.float64(profits[j])
-        else:
-            before += np.float64(profits[j])
+    for age in range(YEAR):
+        recent += np.float64(profits[(t - age) % RING])
+        before += np.float64(profits[(t - age - YEAR) % RING])
     scale = abs(recent) + abs(before)
     return (recent - before) / scale if scale > 0.0 else 0.0
 
 
-@kernel
+@pure
 def answer(value: float, cuts: Any) -> int:
     """Class 0 to 4 of a value between ascending cut-points."""
     c = 0
@@ -67,7 +64,7 @@ def answers(f: Any, i: int, t: int, inputs: Any, p: Any, cuts: Any) -> None:
     x[X13] = max(f.x0[i, X13] - (1 if f.taken_until[i] >= t else 0), 0)
 
 
-@kernel
+@pure
 def log_odds(x: Any, x0: Any, beta: Any, kappa: Any) -> float:
     """η = β0 + Σ β_k (x_k0 + κ_k (x_k − x_k0)): only the causal share of a change counts."""
     eta = beta[0]
@@ -76,7 +73,7 @@ def log_odds(x: Any, x0: Any, beta: Any, kappa: Any) -> float:
     return eta
 
 
-@kernel
+@pure
 def probability(eta: float) -> float:
     """Logistic function."""
     return 1.0 / (1.0 + exp(-eta))
@@ -94,7 +91,8 @@ def judge(f: Any, i: int, inputs: Any, p: Any) -> None:
     u = normal_cdf(np.float64(f.z[i]))
     f.p[i] = chance
     f.hard[i] = 1 if u < chance else 0
-    f.hard_star[i] = 1 if u < probability(eta - overlap) else 0
+    chance_star = probability(eta - overlap) if overlap != 0.0 else chance
+    f.hard_star[i] = 1 if u < chance_star else 0
 
 
 @hot

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.numerics import kernel
+from sim.model.numerics import pure
 
 MULTIPLIER_0 = np.uint64(0xD2511F53)
 MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -41,7 +41,7 @@ FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
 PURPOSE_BITS = 8
 
 
-@kernel
+@pure
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10 block: four uint32 words (as uint64) from counter (c0, c1, c2, c3) and key (k0, k1)."""
     x0 = np.uint64(c0) & LOW_32
@@ -64,19 +64,19 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
     return x0, x1, x2, x3
 
 
-@kernel
+@pure
 def pack_id(kind: int, region_code: int, birth: int) -> np.uint32:
     """First word of an id; the second is the ordinal within (kind, region, birth quarter)."""
     return np.uint32((((kind << REGION_BITS) | region_code) << BIRTH_BITS) | birth)
 
 
-@kernel
+@pure
 def block(id0: int, id1: int, t: int, purpose: int, number: int, key: np.ndarray) -> tuple[int, int, int, int]:
     """Four words for one agent (id0, id1), quarter t, purpose and block number; key = uint32 (seed, replication)."""
     return philox(id0, id1, (t << PURPOSE_BITS) | purpose, number, key[0], key[1])
 
 
-@kernel
+@pure
 def uniform(word: int) -> float:
     """Uniform number strictly inside (0, 1) from one uint32 word."""
     return (np.float64(word) + 0.5) * TWO_TO_MINUS_32

@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.model.draws import FIRM_GRANT, FIRM_TARGET, block, uniform
 from sim.model.firms import adopt
-from sim.model.matching import position, ring_order
-from sim.model.numerics import hot, inner, kernel, round_money
+from sim.model.matching import position
+from sim.model.numerics import hot, inner, kernel, pure, round_money
 from sim.model.outputs import M_ADOPTIONS, M_SPENT, count_firm
 from sim.model.state import ALIVE, TOP, YEAR
 
@@ -21,10 +21,9 @@ from sim.model.state import ALIVE, TOP, YEAR
 C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
 RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
 CLASSES = 255  # score classes of a targeting rule; luck decides within a class
-EVERY = 1  # ring_order with a single group
 
 
-@hot
+@pure
 def gross(amount: int, p: Any) -> int:
     """Yuan that leave the purse when ``amount`` reaches its recipient: administration is a share of spending."""
     return round_money(amount / (1.0 - p.admin))

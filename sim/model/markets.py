@@ -8,12 +8,12 @@ import numpy as np
 
 from sim.model.births import wanted_target
 from sim.model.draws import FIRM_QUARTER, block, uniform
-from sim.model.numerics import exp, hot, inner, log, round_money
+from sim.model.numerics import exp, hot, inner, log, pure, round_money
 from sim.model.outputs import M_RD, M_VALUE_ADDED, count_firm
 from sim.model.state import ALIVE, NEVER, RING, YEAR
 
 
-@hot
+@pure
 def growth_shock(u: float, p: Any) -> float:
     """Fat-tailed growth shock (log): with chance π a Laplace draw of scale b, else 0; one uniform decides both."""
     if u >= p.shock_share:

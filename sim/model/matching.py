@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import kernel
+from sim.model.numerics import kernel, pure
 
 POSITION_BITS = 56
 ARC_BITS = 2  # bits for the skill class above the position
@@ -21,7 +21,7 @@ SHIFT_8 = np.uint64(8)
 MOST_BUCKET_BITS = 12
 
 
-@kernel
+@pure
 def position(arc: int, high: int, low: int) -> int:
     """Position on a ring: arc, then 56 bits of luck from two uint32 words."""
     luck = (np.uint64(high) << SHIFT_24) | (np.uint64(low) >> SHIFT_8)
@@ -65,7 +65,7 @@ def ring_order(group: Any, place: Any, groups: int) -> tuple[Any, Any]:
     return order, first
 
 
-@kernel
+@pure
 def match_ring(
     seekers: Any, seeker_place: Any, first: int, stop: int, posts: Any, post_place: Any, post_first: int, post_stop: int,
     is_open: Any, partner: Any, stack: Any, spare: Any,

@@ -29,6 +29,8 @@ hot = nb.njit(
     forceinline=True,
     _nrt=False,
 )
+#: The same for what Python may call too: small functions of numbers and arrays.
+pure = nb.njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 0.6931471803691238  # 33 leading bits of ln 2, so k·LN2_HIGH is exact for the k met here
@@ -179,7 +181,7 @@ def _from_bits(typing_context: Any, value: Any) -> Any:
     return types.float64(types.int64), codegen
 
 
-@kernel
+@pure
 def _horner(coefficients: tuple[float, ...], x: float) -> float:
     """Polynomial with the highest coefficient first."""
     total = coefficients[0]
@@ -188,7 +190,7 @@ def _horner(coefficients: tuple[float, ...], x: float) -> float:
     return total
 
 
-@kernel
+@pure
 def exp(x: float) -> float:
     """e to the power x; relative error below 1e-14; x is clipped to ±700."""
     x = min(max(x, -EXP_LIMIT), EXP_LIMIT)
@@ -197,7 +199,7 @@ def exp(x: float) -> float:
     return _horner(EXP_TAYLOR, r) * _from_bits((np.int64(k) + EXPONENT_BIAS) << MANTISSA_BITS)
 
 
-@kernel
+@pure
 def log(x: float) -> float:
     """Natural logarithm of a positive normal number; error below 1e-14 (relative, or absolute near 1)."""
     bits = _bits(x)
@@ -210,7 +212,7 @@ def log(x: float) -> float:
     return (2.0 * s * _horner(LOG_SERIES, s * s) + k * LN2_LOW) + k * LN2_HIGH
 
 
-@kernel
+@pure
 def normal_cdf(x: float) -> float:
     """Standard normal distribution function Φ; absolute error below 1e-14 (Hart 1968)."""
     a = abs(x)
@@ -228,7 +230,7 @@ def normal_cdf(x: float) -> float:
     return 1.0 - tail if x > 0.0 else tail
 
 
-@kernel
+@pure
 def normal_ppf(u: float) -> float:
     """Standard normal quantile Φ⁻¹ for 0 < u < 1; relative error below 1e-13 (AS 241)."""
     q = u - 0.5
@@ -245,19 +247,19 @@ def normal_ppf(u: float) -> float:
     return -z if q < 0.0 else z
 
 
-@kernel
+@pure
 def clip(x: float, low: float, high: float) -> float:
     """X moved into [low, high]."""
     return min(max(x, low), high)
 
 
-@kernel
+@pure
 def round_money(x: float) -> int:
     """Yuan as an integer, halves upwards: every money flow is rounded here, once, when it is formed."""
     return np.int64(np.floor(x + 0.5))
 
 
-@kernel
+@pure
 def quarterly(annual: float) -> float:
     """Quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
     return 1.0 - np.sqrt(np.sqrt(1.0 - annual))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import hot, kernel
+from sim.model.numerics import hot, pure
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -119,14 +119,14 @@ M_REFUSED = METRIC_INDEX["pool_refused"]
 M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
 
 
-@kernel
+@pure
 def count_firm(by_region: Any, by_industry: Any, region: int, industry: int, metric: int, amount: int) -> None:
     """Add an integer amount to a metric of one quarter, by region and by industry."""
     by_region[region, metric] += amount
     by_industry[industry, metric] += amount
 
 
-@kernel
+@pure
 def unfilled(wanted: float, talent: int) -> int:
     """Open posts of a firm: whole people wanted beyond those employed."""
     return max(np.int64(np.floor(np.float64(wanted) + 0.5)) - talent, 0)

@@ -81,45 +81,60 @@ def place_pooled(f: Any, people: Any, t: int, l: int, posts: Any, is_open: Any, 
 
 
 @inner
+def places_funded(t: int, l: int, programme: Any, province: Any, inputs: Any, p: Any) -> tuple[int, Any]:
+    """How many people lever l can hold in quarter t, in all and by region (int64[R]), from what is left of the year."""
+    regions = len(inputs.region_code)
+    share = np.zeros(regions, np.int64)
+    fee = gross(programme.unit[l] * inputs.weight, p)
+    if not programme.first[l] <= t <= programme.last[l] or fee == 0:
+        return 0, share
+    quarters_left = min(YEAR - t % YEAR, programme.last[l] - t + 1)
+    total, by_purse = purse(l, t, programme, province)
+    places = min(total // quarters_left // fee, np.int64(np.floor(p.pool_capacity / inputs.weight)))
+    for r in range(regions):
+        share[r] = max(by_purse[r] // quarters_left // fee, 0)
+    return max(np.int64(np.floor(programme.strength[l] * places)), 0), share
+
+
+@hot
+def may_be_held(people: Any, j: int) -> bool:
+    """Whether person j is in the pool or has searched in vain for at least a quarter."""
+    status = people.status[j]
+    return status == POOLED or ((status == SEEKING or status == GRADUATE) and people.quarters[j] > 0)
+
+
+@inner
 def hold(people: Any, t: int, l: int, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
     """Decide who is held until next quarter: those held before come first, then luck; pay for each.
 
     Places follow the money of a region; places that a region cannot fill go to anybody in the province. Whoever is not
     held (any more) searches on.
     """
-    regions = len(inputs.region_code)
+    places, share = places_funded(t, l, programme, province, inputs, p)
+    if places == 0:
+        for j in range(len(people.status)):
+            if people.status[j] == POOLED:
+                become(people, j, SEEKING)
+        return
     count = 0
     for j in range(len(people.status)):
-        if people.status[j] == POOLED or ((people.status[j] == SEEKING or people.status[j] == GRADUATE) and people.quarters[j] > 0):
+        if may_be_held(people, j):
             count += 1
     who = np.empty(count, np.int64)
     region = np.empty(count, np.int64)
     place = np.empty(count, np.int64)
     n = 0
     for j in range(len(people.status)):
-        held = people.status[j] == POOLED
-        if held or ((people.status[j] == SEEKING or people.status[j] == GRADUATE) and people.quarters[j] > 0):
+        if may_be_held(people, j):
             w0, w1, _, _ = block(people.id0[j], people.id1[j], t, PERSON_POOL, 1, province.key)
             who[n] = j
             region[n] = people.region[j]
-            place[n] = position(0 if held else 1, w0, w1)
+            place[n] = position(0 if people.status[j] == POOLED else 1, w0, w1)
             n += 1
-    fee = programme.unit[l] * inputs.weight
-    places = 0
-    share = np.zeros(regions, np.int64)
-    active = programme.first[l] <= t <= programme.last[l]
-    if active and fee > 0:
-        quarters_left = min(YEAR - t % YEAR, programme.last[l] - t + 1)
-        total, by_purse = purse(l, t, programme, province)
-        places = max(total // quarters_left // gross(fee, p), 0)
-        places = min(places, np.int64(np.floor(p.pool_capacity / inputs.weight)))
-        places = np.int64(np.floor(programme.strength[l] * places))
-        for r in range(regions):
-            share[r] = max(by_purse[r] // quarters_left // gross(fee, p), 0)
     chosen = np.zeros(count, np.bool_)
-    order, first = ring_order(region, place, regions)
     left = places
-    for r in range(regions):
+    order, first = ring_order(region, place, len(share))
+    for r in range(len(share)):
         for a in range(first[r], min(first[r] + share[r], first[r + 1])):
             if left > 0:
                 chosen[order[a]] = True
@@ -134,9 +149,8 @@ def hold(people: Any, t: int, l: int, programme: Any, province: Any, inputs: Any
         if chosen[a]:
             if people.status[j] != POOLED:
                 become(people, j, POOLED)
-            pay_for_person(l, region[a], fee, province, p, by_region)
+            pay_for_person(l, region[a], programme.unit[l] * inputs.weight, province, p, by_region)
         else:
+            by_region[region[a], M_REFUSED] += 1
             if people.status[j] == POOLED:
                 become(people, j, SEEKING)
-            if active and fee > 0:
-                by_region[region[a], M_REFUSED] += 1

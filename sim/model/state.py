@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.numerics import kernel
+from sim.model.numerics import kernel, pure
 
 BURN_IN = 8  # quarters before quarter zero, without climbing, entry or exit
 YEAR = 4  # quarters
@@ -196,7 +196,7 @@ HASH_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 HASH_SHIFT = np.uint64(33)
 
 
-@kernel
+@pure
 def mix(total: int, word: int) -> int:
     """Fold one 64-bit word into a hash (the finaliser of MurmurHash3)."""
     h = np.uint64(total) ^ np.uint64(word)

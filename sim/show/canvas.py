@@ -13,7 +13,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -111,17 +111,15 @@ class Sheet:
     """
 
     def __init__(self, content_height: float, title: str, subtitle: str, notes: Sequence[str]) -> None:
-        self.figure = Figure(figsize=(WIDTH, 1.0), dpi=DPI, facecolor="white")
-        FigureCanvasAgg(self.figure)
         self.width = WIDTH
-        above = self._wrapped([subtitle], TEXT_SIZE)
-        below = self._wrapped(notes, NOTE_SIZE)
+        above, below = _wrapped([subtitle], TEXT_SIZE), _wrapped(notes, NOTE_SIZE)
         line_above, line_below = 0.17, 0.135
         head = MARGIN + 0.26 + line_above * len(above) + 0.06
         foot = MARGIN + line_below * len(below) + 0.06
         self.height = head + content_height + foot
         self.bottom, self.top = foot, foot + content_height
-        self.figure.set_size_inches(WIDTH, self.height)
+        self.figure = Figure(figsize=(WIDTH, self.height), dpi=DPI, facecolor="white")
+        FigureCanvasAgg(self.figure)
         self.text(MARGIN, self.height - MARGIN, title, size=TITLE_SIZE, va="top")
         for k, line in enumerate(above):
             self.text(MARGIN, self.height - MARGIN - 0.26 - k * line_above, line, color=SOFT, va="top")
@@ -151,32 +149,40 @@ class Sheet:
         """Write a line at a place given in inches."""
         self.figure.text(x / self.width, y / self.height, text, fontsize=size, color=color, va=va, ha=ha)
 
-    def width_of(self, text: str, size: float) -> float:
-        """Width of a line of text in inches."""
-        return text_width(self.figure, text, size)
 
-    def _wrapped(self, paragraphs: Sequence[str], size: float) -> list[str]:
-        """Break paragraphs into lines that fit the sheet; Chinese may break anywhere but before punctuation."""
-        room = self.width - 2 * MARGIN
-        lines = []
-        for paragraph in paragraphs:
-            line = ""
-            for piece in _PIECES.findall(paragraph):
-                if line and self.width_of((line + piece).rstrip(), size) > room:
-                    lines.append(line.rstrip())
-                    line = ""
-                line += piece
-            lines.append(line.rstrip())
-        return lines
+@cache
+def _renderer() -> RendererAgg:
+    """Measure text before there is a figure."""
+    return RendererAgg(1, 1, DPI)
 
 
-def text_width(figure: Figure, text: str, size: float) -> float:
+@cache
+def text_width(text: str, size: float) -> float:
     """Width of a line of text in inches."""
-    canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)
     font = font_manager.FontProperties(family=_FAMILY, size=size)
-    width, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, False)
-    return float(width) / figure.dpi
+    width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
+    return float(width) / DPI
+
+
+def _wrapped(paragraphs: Sequence[str], size: float) -> list[str]:
+    """Break paragraphs into lines that fit a sheet."""
+    lines = []
+    for paragraph in paragraphs:
+        line = ""
+        for piece in _PIECES.findall(paragraph):
+            if line and text_width((line + piece).rstrip(), size) > WIDTH - 2 * MARGIN:
+                lines.append(line.rstrip())
+                line = ""
+            line += piece
+        lines.append(line.rstrip())
+    return lines
+
+
+def unit_above(axes: Axes, text: str) -> None:
+    """Write the unit of the vertical axis above its upper end, where it can be read without turning the head."""
+    axes.annotate(
+        text, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL_SIZE, color=SOFT
+    )
 
 
 def look(index: int) -> dict[str, Any]:
@@ -185,33 +191,31 @@ def look(index: int) -> dict[str, Any]:
     return {"color": color, "marker": marker, "linestyle": dashes}
 
 
-def legend(sheet: Sheet, entries: Sequence[tuple[str, Line2D]], top: float) -> float:
-    """Write a legend in rows and columns, beginning at `top` inches.
+def _legend_columns(names: Sequence[str]) -> int:
+    """Columns of a legend that fit a sheet."""
+    column = 0.56 + max(text_width(name, SMALL_SIZE) for name in names)
+    return max(1, int((WIDTH - 2 * MARGIN) / column))
 
-    Returns
-    -------
-    float
-        Height used, inches.
-    """
-    column = 0.55 + max(sheet.width_of(name, SMALL_SIZE) for name, _ in entries)
-    columns = max(1, int((sheet.width - 2 * MARGIN) / column))
+
+def legend_height(names: Sequence[str]) -> float:
+    """Room that `legend` takes, inches."""
+    return 0.165 * -(-len(names) // _legend_columns(names)) + 0.08
+
+
+def legend(sheet: Sheet, entries: Sequence[tuple[str, Line2D]], top: float) -> None:
+    """Write a legend in rows and columns, beginning at `top` inches."""
+    names = [name for name, _ in entries]
     sheet.figure.legend(
         [handle for _, handle in entries],
-        [name for name, _ in entries],
+        names,
         loc="upper left",
         bbox_to_anchor=(MARGIN / sheet.width, top / sheet.height),
-        ncols=columns,
+        ncols=_legend_columns(names),
         handlelength=3.2,
         columnspacing=1.4,
         borderpad=0.0,
         borderaxespad=0.0,
     )
-    return 0.16 * -(-len(entries) // columns) + 0.1
-
-
-def legend_height(names: int) -> float:
-    """Room to keep for a legend of so many entries, inches; generous."""
-    return 0.16 * -(-names // 2) + 0.1
 
 
 def save(sheet: Sheet, folder: Path, name: str) -> list[Path]:

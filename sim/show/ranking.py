@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.show.canvas import BAND, FAINT, GAIN, INK, LOSS, MARGIN, SMALL_SIZE, SOFT, TEXT_SIZE, Sheet
+from sim.show.canvas import BAND, FAINT, GAIN, INK, LOSS, MARGIN, SMALL_SIZE, SOFT, TEXT_SIZE, Sheet, text_width
 from sim.show.numbers import count, covers_zero, plain
 from sim.show.rows import Row, policy_names, readings_in, row_of, source_line, title
 from sim.show.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
@@ -32,12 +32,12 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
         word("ranking_subtitle", lang),
         [*notes, source_line(comparison, lang)],
     )
-    labels = MARGIN + max(_LABELS, *(sheet.width_of(title(comparison, n, lang), TEXT_SIZE) + 0.1 for n in order))
+    labels = MARGIN + max(_LABELS, *(text_width(title(comparison, n, lang), TEXT_SIZE) + 0.1 for n in order))
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
     for k, outcome in enumerate(OUTCOMES):
         top = sheet.top - k * block
         sheet.text(MARGIN, top - 0.14, say(OUTCOME_NAMES[outcome], lang), size=9.0)
-        left = MARGIN + sheet.width_of(say(OUTCOME_NAMES[outcome], lang), 9.0) + 0.12
+        left = MARGIN + text_width(say(OUTCOME_NAMES[outcome], lang), 9.0) + 0.12
         sheet.text(left, top - 0.14, say(OUTCOME_MEANINGS[outcome], lang), size=SMALL_SIZE, color=SOFT)
         bottom = top - _HEAD - _ROW * len(order)
         limits = _limits(comparison, outcome)
@@ -76,8 +76,8 @@ def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> Non
     ranked = sorted(range(len(rows)), key=lambda k: -float(rows[k]["effect"]))
     edge = axes.get_yaxis_transform()
     for k, row in enumerate(rows):
-        if k % 2 == 0:
-            axes.axhspan(k - 0.5, k + 0.5, color=BAND, linewidth=0, zorder=0)
+        ground = "white" if k % 2 else BAND
+        axes.axhspan(k - 0.5, k + 0.5, color=ground, linewidth=0, zorder=0)
         effect, low, high = (float(row[key]) for key in ("effect", "low", "high"))
         color = GAIN if effect >= 0 else LOSS
         line = k + 0.14  # a little below the middle: the effect is written above
@@ -95,7 +95,10 @@ def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> Non
             zorder=3,
         )
         value = count(effect, signed=True)
-        axes.text(effect, k - 0.14, value, ha="center", va="bottom", fontsize=6.0, color=color, zorder=4)
+        box = {"facecolor": ground, "linewidth": 0, "pad": 0.4}  # keeps the zero line out of the digits
+        axes.text(
+            effect, k - 0.1, value, ha="center", va="bottom", fontsize=6.0, color=color, zorder=1.5, bbox=box
+        )
         rank = str(1 + ranked.index(k))
         axes.text(0.025, k, rank, transform=edge, va="center", fontsize=SMALL_SIZE, color=SOFT, zorder=4)
     axes.axvline(0, color=INK, linewidth=0.7, zorder=1)
@@ -104,5 +107,5 @@ def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> Non
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))

@@ -73,7 +73,7 @@ WORDS: Mapping[str, Pair] = {
     "policy": ("政策", "Policy"),
     "reading": ("解读", "Reading"),
     # figures
-    "ranking_title": ("同样的资金，哪项政策推动更多企业升级", "Which policy moves more firms up for the same money"),
+    "ranking_title": ("各项政策推动企业升级的效果排名", "Policies ranked by their effect on climbing"),
     "ranking_subtitle": (
         "政策减基准的配对差，四种解读；横线为 95 % 区间",
         "Paired difference, policy minus baseline, under four readings; bars are 95 % intervals",
@@ -87,7 +87,7 @@ WORDS: Mapping[str, Pair] = {
     "paths_quality_stock_title": ("优质企业数（2 级及以上）的时间路径", "Quality firms (level 2 or above) over time"),
     "paths_subtitle": (
         "上：基准与各政策的水平；下：政策减基准的配对差，阴影为 95 % 区间",
-        "Above: levels under baseline and policies; below: paired difference from the baseline with 95 % bands",
+        "Above: baseline and policies; below: paired difference from the baseline, shaded 95 % interval",
     ),
     "paths_climbs_level": ("累计升级，千家", "cumulated climbs, thousand firms"),
     "paths_quality_stock_level": ("2 级及以上，千家", "level 2 or above, thousand firms"),

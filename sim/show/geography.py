@@ -1,0 +1,223 @@
+"""The shape of a map without any drawing: outlines of prefectures from grid cells, and where labels find room."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sim.evidence.tables import Evidence
+
+Point = tuple[float, float]
+Corner = tuple[int, int]
+Ring = list[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A province on a plane, in kilometres-like units: degrees of latitude, longitude shrunk to match.
+
+    Attributes
+    ----------
+    outlines
+        Rings by region code; inner rings turn the other way round.
+    border
+        Rings of the whole province.
+    seats
+        Place of the seat by region code.
+    width, height
+        Extent; the lower left corner is the origin.
+    degrees
+        Cell size of the grid that the outlines follow.
+    """
+
+    outlines: dict[int, list[Ring]]
+    border: list[Ring]
+    seats: dict[int, Point]
+    width: float
+    height: float
+    degrees: float
+
+
+def ground_of(evidence: Evidence) -> Ground:
+    """Lay out the province along the cell edges of its finest grid."""
+    name = min(evidence.grids, key=lambda grid: evidence.cell_degrees[grid])
+    cells, degrees = evidence.grids[name], evidence.cell_degrees[name]
+    west = min(cell.lon for cell in cells) - degrees / 2
+    east = max(cell.lon for cell in cells) + degrees / 2
+    south = min(cell.lat for cell in cells) - degrees / 2
+    north = max(cell.lat for cell in cells) + degrees / 2
+    shrink = math.cos(math.radians((south + north) / 2))
+    # Cells by place: columns eastward, rows northward, whatever way the file counts.
+    places = {
+        (round((cell.lon - west) / degrees - 0.5), round((cell.lat - south) / degrees - 0.5)): cell.region_code
+        for cell in cells
+    }
+
+    def project(ring: list[Corner]) -> Ring:
+        return [(x * degrees * shrink, y * degrees) for x, y in ring]
+
+    members: dict[int, set[Corner]] = defaultdict(set)
+    for place, code in places.items():
+        members[code].add(place)
+    return Ground(
+        outlines={r.code: [project(ring) for ring in outline(members[r.code])] for r in evidence.regions},
+        border=[project(ring) for ring in outline(places)],
+        seats={r.code: ((r.lon - west) * shrink, r.lat - south) for r in evidence.regions},
+        width=(east - west) * shrink,
+        height=north - south,
+        degrees=degrees,
+    )
+
+
+def outline(cells: Collection[Corner]) -> list[list[Corner]]:
+    """Trace the edges of a set of unit cells as closed rings with the cells on their left.
+
+    Parameters
+    ----------
+    cells
+        Column and row of each cell's lower left corner.
+
+    Returns
+    -------
+    list
+        Rings of corners where the direction changes, without the first corner again at the end.
+    """
+    there = set(cells)
+    onward: dict[Corner, list[Corner]] = defaultdict(list)
+    for x, y in sorted(there):
+        around = [(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)]
+        beyond = [(x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y)]
+        for k in range(4):
+            if beyond[k] not in there:
+                onward[around[k]].append(around[(k + 1) % 4])
+    rings = []
+    while onward:
+        start = min(onward)
+        ring, corner = [], start
+        while True:
+            ring.append(corner)
+            after = onward[corner]
+            # Where two cells touch at a corner only, turn left: each keeps to its own ring.
+            step = max(after, key=lambda to, ring=ring: _left_turn(ring, to)) if len(after) > 1 else after[0]
+            after.remove(step)
+            if not after:
+                del onward[corner]
+            corner = step
+            if corner == start:
+                break
+        rings.append(_without_straight(ring))
+    return rings
+
+
+def _left_turn(ring: list[Corner], to: Corner) -> int:
+    """Positive where going on to a corner turns left, negative where it turns right."""
+    if len(ring) < 2:
+        return 0
+    (ax, ay), (bx, by) = ring[-2], ring[-1]
+    return (bx - ax) * (to[1] - by) - (by - ay) * (to[0] - bx)
+
+
+def _without_straight(ring: list[Corner]) -> list[Corner]:
+    """Leave out corners on straight stretches."""
+    return [ring[k] for k in range(len(ring)) if _left_turn([ring[k - 1], ring[k]], ring[(k + 1) % len(ring)])]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Labels
+# ---------------------------------------------------------------------------------------------------------
+
+_ANGLES = [math.pi / 2 + k * math.pi / 8 for k in range(16)]
+_RINGS = 9
+_SWEEPS = 6
+
+
+def place_labels(
+    anchors: Sequence[Point], sizes: Sequence[Point], extent: Point, dot: float, homes: Sequence[list[Ring]]
+) -> list[Point]:
+    """Find places for labels near their anchors so that none hides another or an anchor.
+
+    Every label tries places around its anchor; labels move in turn until none can do better. The same input
+    gives the same places.
+
+    Parameters
+    ----------
+    anchors, sizes
+        Point and label size (width, height) of each label, in one unit of length.
+    extent
+        Width and height of the map, origin at the lower left.
+    dot
+        Radius of the mark at an anchor.
+    homes
+        Outline of the area that each label would best lie in.
+
+    Returns
+    -------
+    list
+        Centre of each label.
+    """
+    tries = [_places(anchor, size, dot) for anchor, size in zip(anchors, sizes, strict=True)]
+    fixed = [
+        [_own_cost(place, anchors, k, sizes[k], extent, dot, homes[k]) for place in places]
+        for k, places in enumerate(tries)
+    ]
+    centres = [places[min(range(len(places)), key=lambda n, c=cost: c[n])] for places, cost in zip(tries, fixed, strict=True)]
+    for _ in range(_SWEEPS):
+        before = list(centres)
+        for k, places in enumerate(tries):
+            others = [(centres[m], sizes[m]) for m in range(len(centres)) if m != k]
+            costs = [
+                fixed[k][n] + 40 * sum(_overlap(place, sizes[k], c, s) for c, s in others) / _area(sizes[k])
+                for n, place in enumerate(places)
+            ]
+            centres[k] = places[min(range(len(places)), key=costs.__getitem__)]
+        if centres == before:
+            break
+    return centres
+
+
+def _places(anchor: Point, size: Point, dot: float) -> list[Point]:
+    """Centres around an anchor, the label clear of the mark, nearer ones first."""
+    found = []
+    for ring in range(_RINGS):
+        away = dot * 1.3 + ring * 0.45 * size[1]
+        for angle in _ANGLES:
+            dx, dy = math.cos(angle), math.sin(angle)
+            found.append((anchor[0] + dx * (away + size[0] / 2), anchor[1] + dy * (away + size[1] / 2)))
+    return found
+
+
+def _own_cost(
+    place: Point, anchors: Sequence[Point], k: int, size: Point, extent: Point, dot: float, home: list[Ring]
+) -> float:
+    """What speaks against a place whatever the other labels do: distance, marks hidden, leaving home or the map."""
+    far = math.dist(place, anchors[k]) / size[1]
+    box = (2 * dot, 2 * dot)
+    hidden = sum(_overlap(place, size, anchor, box) for anchor in anchors) / _area(box)
+    outside = 1 - _overlap(place, size, (extent[0] / 2, extent[1] / 2), extent) / _area(size)
+    corners = [(place[0] + sx * size[0] / 2, place[1] + sy * size[1] / 2) for sx in (-1, 0, 1) for sy in (-1, 0, 1)]
+    abroad = sum(not inside(corner, home) for corner in corners) / len(corners)
+    return far + 12 * hidden + 60 * outside + 2.5 * abroad
+
+
+def _overlap(a: Point, a_size: Point, b: Point, b_size: Point) -> float:
+    """Area that two boxes, given by centre and size, have in common."""
+    wide = min(a[0] + a_size[0] / 2, b[0] + b_size[0] / 2) - max(a[0] - a_size[0] / 2, b[0] - b_size[0] / 2)
+    high = min(a[1] + a_size[1] / 2, b[1] + b_size[1] / 2) - max(a[1] - a_size[1] / 2, b[1] - b_size[1] / 2)
+    return max(wide, 0.0) * max(high, 0.0)
+
+
+def _area(size: Point) -> float:
+    return size[0] * size[1]
+
+
+def inside(point: Point, rings: list[Ring]) -> bool:
+    """Whether a point lies inside an area, by counting the edges to its right."""
+    x, y = point
+    crossings = 0
+    for ring in rings:
+        for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
+            if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
+                crossings += 1
+    return crossings % 2 == 1

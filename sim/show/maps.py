@@ -1,0 +1,242 @@
+"""Figure: which prefectures gain and lose climbs under each policy."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
+
+from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet, text_width
+from sim.show.geography import Ground, Point, Ring, ground_of, place_labels
+from sim.show.numbers import covers_zero, decimals, plain
+from sim.show.rows import Row, policy_names, readings_in, rows_of, source_line, title
+from sim.show.words import READING_NAMES, say, short_region, word
+
+if TYPE_CHECKING:
+    from sim.analysis.compare import Comparison
+
+#: Centre of the label in inches, name, decimals of the value; by region code.
+Labels = dict[int, tuple[Point, str, int]]
+
+#: Maps are drawn for the two structural readings with selective causes, on one scale.
+SHOWN = ("V-selective", "D-selective")
+OUTCOME = "climbs"
+
+# Four classes on either side of 0, of equal lightness; stripes tell losses from gains in greyscale.
+_GAINS = ("#dbe8f3", "#a9c8e1", "#6f9fc7", "#3a73a6")
+_LOSSES = ("#fae4d3", "#f2bf95", "#dd9256", "#bb6327")
+_STRIPES, _DOTS, _CROSSES, _NOTHING = "#6e2f0c", "#8a9097", "#b9bec3", "#eeeeee"
+_TITLE, _GAP, _KEY, _LABEL = 0.24, 0.12, 0.62, 5.8
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Classes of equal width on either side of 0."""
+
+    step: float
+
+    @property
+    def digits(self) -> int:
+        """Decimals that the class limits need."""
+        return decimals(self.step, 2 if f"{self.step:e}".startswith("2.5") else 1)
+
+    def fill(self, value: float) -> str:
+        """Colour of a value."""
+        shades = _GAINS if value >= 0 else _LOSSES
+        return shades[min(int(abs(value) / self.step), len(shades) - 1)]
+
+
+def draw_maps(comparison: Comparison, lang: str) -> dict[str, Sheet]:
+    """Draw one sheet for each reading shown, with one map for each policy."""
+    ground = ground_of(comparison.evidence)
+    columns = 1 if len(comparison.policies) == 1 else 2
+    panel = (WIDTH - 2 * MARGIN - _GAP) / 2 if columns == 2 else 5.2
+    labels = _labels(comparison, ground, panel, lang)
+    readings = [reading for reading in readings_in(comparison.regions) if reading in SHOWN]
+    return {reading: _draw_sheet(comparison, reading, ground, panel, columns, labels, lang) for reading in readings}
+
+
+def _draw_sheet(
+    comparison: Comparison, reading: str, ground: Ground, panel: float, columns: int, labels: Labels, lang: str
+) -> Sheet:
+    """Draw the maps of one reading in one or two columns and the key below or in the place that is left."""
+    names = policy_names(comparison)
+    tall = panel * ground.height / ground.width
+    lines = -(-len(names) // columns)
+    beside = columns > 1 and len(names) % columns > 0  # the key takes the last map's place
+    sheet = Sheet(
+        lines * (_TITLE + tall + _GAP) + (0.0 if beside else _KEY),
+        word("map_title", lang),
+        word("map_subtitle", lang, reading=say(READING_NAMES[reading], lang)),
+        [
+            word("map_note", lang, degrees=f"{ground.degrees:g}"),
+            word("readings_explained", lang),
+            word("interval_t", lang),
+            source_line(comparison, lang),
+        ],
+    )
+    scale = _scale(comparison)
+    for k, name in enumerate(names):
+        left = MARGIN + (k % columns) * (panel + _GAP)
+        top = sheet.top - (k // columns) * (_TITLE + tall + _GAP)
+        sheet.text(left, top - 0.16, title(comparison, name, lang), size=9.0)
+        axes = _plane(sheet, left, top - _TITLE - tall, panel, tall)
+        rows = rows_of(comparison.regions, reading=reading, scenario=name, outcome=OUTCOME)
+        _draw_province(axes, ground, rows, scale, labels, panel / ground.width)
+    missing = any(math.isnan(float(value)) for value in comparison.regions["per_thousand_firms"])
+    left, bottom = MARGIN, sheet.bottom
+    if beside:
+        left, bottom = MARGIN + panel + _GAP, sheet.bottom + _GAP + tall / 2
+    _draw_key(_plane(sheet, left, bottom, sheet.width - MARGIN - left, _KEY), scale, missing, beside, lang)
+    return sheet
+
+
+def _plane(sheet: Sheet, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Add axes without frame whose coordinates are inches."""
+    axes = sheet.axes(left, bottom, width, height)
+    axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(0, height)
+    return axes
+
+
+def _scale(comparison: Comparison) -> Scale:
+    """One scale for all maps of a comparison, its limits round numbers."""
+    frame = comparison.regions
+    shown = frame[frame["reading"].isin(SHOWN) & (frame["outcome"] == OUTCOME)]
+    largest = float(np.nanmax(np.abs(shown["per_thousand_firms"].to_numpy(float)), initial=0.0)) or 1.0
+    raw = largest / len(_GAINS)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return Scale(next(step * power for step in (1.0, 2.0, 2.5, 5.0, 10.0) if step * power >= raw * (1 - 1e-9)))
+
+
+def _value_text(row: Row, digits: int) -> str:
+    """Value at a seat, in brackets where its interval covers 0."""
+    value = float(row["per_thousand_firms"])
+    text = plain(value, digits, signed=True)
+    unclear = math.isfinite(value) and covers_zero(float(row["low"]), float(row["high"]))
+    return f"({text})" if unclear else text
+
+
+def _labels(comparison: Comparison, ground: Ground, panel: float, lang: str) -> Labels:
+    """Place, name and decimals of every prefecture's label: the same on all maps."""
+    digits = _scale(comparison).digits + 1
+    inch = panel / ground.width
+    names, widths = {}, {}
+    for row in [row for reading in SHOWN for row in rows_of(comparison.regions, reading=reading, outcome=OUTCOME)]:
+        code = int(row["region"])
+        names[code] = short_region(row["region_zh"], row["region_en"], lang)
+        wide = max(text_width(names[code], _LABEL), text_width(_value_text(row, digits), _LABEL))
+        widths[code] = max(widths.get(code, 0.0), wide + 0.03)
+    codes = [code for code in ground.seats if code in names]
+    centres = place_labels(
+        [(ground.seats[code][0] * inch, ground.seats[code][1] * inch) for code in codes],
+        [(widths[code], 0.19) for code in codes],
+        (panel, panel * ground.height / ground.width),
+        0.03,
+        [_inches(ground.outlines[code], inch) for code in codes],
+    )
+    return {code: (centre, names[code], digits) for code, centre in zip(codes, centres, strict=True)}
+
+
+def _inches(rings: list[Ring], inch: float) -> list[Ring]:
+    return [[(x * inch, y * inch) for x, y in ring] for ring in rings]
+
+
+def _path(rings: list[Ring]) -> Outline:
+    """Join rings into one path; inner rings turn the other way and stay empty."""
+    points = [point for ring in rings for point in [*ring, ring[0]]]
+    codes = [c for ring in rings for c in [Outline.MOVETO, *[Outline.LINETO] * (len(ring) - 1), Outline.CLOSEPOLY]]
+    return Outline(points, codes)
+
+
+def _draw_province(
+    axes: Axes,
+    ground: Ground,
+    rows: list[Row],
+    scale: Scale,
+    labels: Labels,
+    inch: float,
+) -> None:
+    """Fill the prefectures, then draw borders, seats and labels above all fills."""
+    for row in rows:
+        path = _path(_inches(ground.outlines[int(row["region"])], inch))
+        face, hatch, color = _look(row, scale)
+        axes.add_patch(PathPatch(path, facecolor=face, edgecolor=color, hatch=hatch, linewidth=0))
+    for rings in ground.outlines.values():
+        axes.add_patch(PathPatch(_path(_inches(rings, inch)), fill=False, edgecolor=SOFT, linewidth=0.45))
+    border = PathPatch(_path(_inches(ground.border, inch)), fill=False, edgecolor=INK, linewidth=0.9, clip_on=False)
+    axes.add_patch(border)
+    halo = [withStroke(linewidth=2.2, foreground="white")]
+    for row in rows:
+        seat = tuple(inch * part for part in ground.seats[int(row["region"])])
+        (x, y), name, digits = labels[int(row["region"])]
+        near = (min(max(seat[0], x - 0.05), x + 0.05), min(max(seat[1], y - 0.05), y + 0.05))
+        if math.dist(near, seat) > 0.14:
+            axes.plot([near[0], seat[0]], [near[1], seat[1]], color=INK, linewidth=0.45, zorder=4)
+        axes.plot(
+            [seat[0]], [seat[1]], marker="o", markersize=2.4, markerfacecolor="white", markeredgecolor=INK,
+            markeredgewidth=0.5, zorder=5,
+        )  # fmt: skip
+        value = _value_text(row, digits)
+        dim = SOFT if value.startswith("(") else INK
+        for text, dy, color in ((name, 0.047, INK), (value, -0.047, dim)):
+            axes.text(
+                x, y + dy, text, ha="center", va="center_baseline", fontsize=_LABEL, color=color,
+                path_effects=halo, zorder=6,
+            )  # fmt: skip
+
+
+def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
+    """Fill, hatch and hatch colour of a prefecture."""
+    value = float(row["per_thousand_firms"])
+    if math.isnan(value):
+        return _NOTHING, "xxxx", _CROSSES
+    fill = scale.fill(value)
+    if covers_zero(float(row["low"]), float(row["high"])):
+        return _pale(fill), "....", _DOTS
+    return fill, "//////" if value < 0 else None, _STRIPES
+
+
+def _pale(color: str) -> str:
+    """The colour, most of the way to white."""
+    return to_hex(tuple(0.35 * part + 0.65 for part in to_rgb(color)))
+
+
+def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) -> None:
+    """Explain colours, stripes and dots; where it is narrow in two rows."""
+    wide, high, base, left = 0.38, 0.14, 0.26, 0.14
+    classes = len(_GAINS)
+    axes.text(left, base + 0.24, word("map_key", lang), fontsize=SMALL_SIZE, color=SOFT, va="center")
+    for k in range(-classes, classes):
+        fill = scale.fill((k + 0.5) * scale.step)
+        _swatch(axes, left + (k + classes) * wide, base, (wide, high), fill, "//////" if k < 0 else None, _STRIPES)
+    for k in range(-classes, classes + 1):
+        text = plain(k * scale.step, scale.digits, signed=True)
+        x = left + (k + classes) * wide
+        axes.text(x, base - 0.04, text, fontsize=NOTE_SIZE, color=SOFT, ha="center", va="top")
+    others = [(_pale(_GAINS[2]), "....", _DOTS, "map_unclear")]
+    if missing:
+        others.append((_NOTHING, "xxxx", _CROSSES, "map_missing"))
+    x, y = (left, base - 0.42) if narrow else (left + 2 * classes * wide + 0.35, base)
+    for face, hatch, color, key in others:
+        _swatch(axes, x, y, (wide, high), face, hatch, color)
+        text = word(key, lang)
+        axes.text(x + wide + 0.07, y + high / 2, text, fontsize=SMALL_SIZE, color=INK, va="center_baseline")
+        x += wide + 0.25 + text_width(text, SMALL_SIZE)
+
+
+def _swatch(axes: Axes, x: float, y: float, size: Point, face: str, hatch: str | None, color: str) -> None:
+    """Draw one box of the key."""
+    # Hatching takes the colour of the edge, so the thin grey edge is a box of its own.
+    hatched = Rectangle((x, y), *size, facecolor=face, edgecolor=color, hatch=hatch, linewidth=0, clip_on=False)
+    edge = Rectangle((x, y), *size, fill=False, edgecolor=SOFT, linewidth=0.4, clip_on=False)
+    axes.add_patch(hatched)
+    axes.add_patch(edge)

@@ -1,0 +1,98 @@
+"""The reference twin: the whole model once more, in plain Python, to be compared with the kernel by state hash.
+
+An independent statement of the model page: agents are objects, lists are sorted, sums are Python's. What it shares
+with the kernel is the contract that makes equality possible: who draws which word for what, float32 at rest and
+float64 in flight, the order of operations in a formula, and the names in the registers of arrays and metrics.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.model.governments import CLASSES
+from tests.reference_firms import (
+    BURN_IN,
+    answer_cuts,
+    designate,
+    firm_quarter,
+    first_firms,
+    found_firms,
+    learn,
+    markets,
+    set_profit_cuts,
+    survey,
+)
+from tests.reference_money import govern
+from tests.reference_numbers import f32, whole
+from tests.reference_talent import arrivals, changes_of_status, first_people, hold, pool_round, two_rounds, vacancies
+from tests.reference_world import World
+
+
+def genesis(ground: Any, seed: int, replication: int) -> World:
+    """Quarter zero: firms and people of the start, eight quarters of burn-in, then answers that the state implies."""
+    world = World(ground, seed, replication)
+    first_firms(world)
+    world.vacancy_rate = [f32(world.p.vacancy_usual)] * len(world.regions)
+    first_people(world)
+    for _ in range(BURN_IN):
+        quarter(world)
+    anchor(world)
+    return world
+
+
+def anchor(world: World) -> None:
+    """Cut-points of X5 from the firms' own profits, then the survey."""
+    for firm in world.firms:
+        firm.x[2] = firm.quality
+    set_profit_cuts(world, world.clock)
+    cuts = answer_cuts(world)
+    for firm in world.firms:
+        survey(world, firm, world.clock, cuts)
+
+
+def quarter(world: World) -> None:
+    """Governments → talents → firms → markets and books."""
+    t = world.clock
+    world.counts.clear()
+    cuts = answer_cuts(world)
+    if t % 4 == 0:
+        learn(world)
+    govern(world, CLASSES)
+
+    arrivals(world)
+    changes_of_status(world)
+    posts = vacancies(world)
+    two_rounds(world, posts)
+    for lever in world.levers:
+        if lever.effect["hold"] > 0.0:
+            if lever.in_force(t):
+                pool_round(world, lever, posts)
+            hold(world, lever)
+
+    if t >= BURN_IN:
+        for firm in world.living:
+            firm_quarter(world, firm, cuts)
+        if t % 4 == 3:
+            designate(world)
+        found_firms(world, cuts)
+    markets(world)
+    take_stock(world)
+    world.clock += 1
+
+
+def take_stock(world: World) -> None:
+    """Stocks at the end of the quarter."""
+    t = world.clock
+    for firm in world.living:
+        cohort = "entrant" if firm.born > 0 else "incumbent"
+        world.count_firm(firm, f"firms_{cohort}_{firm.level}")
+        world.count_firm(firm, f"difficulty_{cohort}_{firm.level}", firm.hard)
+        world.count_firm(firm, "profit", whole(firm.profits[t % 8]))
+        world.count_firm(firm, "staff", firm.staff)
+        world.count_firm(firm, "platforms", firm.platform)
+        world.count_firm(firm, "vacancies", max(whole(firm.wanted) - firm.talent, 0))
+        if firm.quality:
+            world.count_firm(firm, "talent_quality_firms", firm.talent)
+    plural = {"graduate": "graduates"}
+    for person in world.people:
+        world.count_people(person.region, plural.get(person.status, person.status))

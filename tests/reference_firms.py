@@ -1,0 +1,444 @@
+"""The reference twin's firms: birth, survey answers, difficulty, climbing, knowledge, markets (model page 3.1–3.3, 3.6)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from math import floor, sqrt
+
+from tests.reference_numbers import exp, f32, first_above, log, normal_cdf, normal_ppf, quarterly, uniform, whole
+from tests.reference_world import FIRM, Firm, World
+
+BURN_IN = 8
+
+Cuts = dict[str, list[float]]
+
+
+# Birth ---------------------------------------------------------------------------------------------------------------
+
+
+def aim(world: World, level: int, staff: int, t: int) -> float:
+    """R&D talent that a firm aims at: τ_L staff^0.8, growing with the R&D intensity of the economy."""
+    return world.p.tau[level] * world.inputs.talent_trend[t] * exp(world.p.wanted_power * log(float(staff)))
+
+
+def new_firm(world: World, who: tuple[int, int], region: int, industry: int, level: int, t: int, size: float) -> Firm:
+    """Found a firm: place, staff, productivity, R&D, cash; nobody employed yet."""
+    p, inputs = world.p, world.inputs
+    place, productive, research, rich = (uniform(w) for w in world.draw(who, t, "firm's birth"))
+    cells = inputs.cell_cumulative[inputs.cell_start[region] : inputs.cell_start[region + 1]]
+    firm = Firm(
+        id=who,
+        region=region,
+        cell=inputs.cell_start[region] + first_above(cells, place),
+        industry=industry,
+        born=t,
+        level=level,
+        peak=level,
+        size=f32(max(size, 1.0)),
+    )
+    firm.staff = max(whole(firm.size), 1)
+    firm.wanted = f32(aim(world, level, firm.staff, t))
+    gain = 1.0 + p.quality_gain if firm.quality else 1.0
+    firm.productivity = f32(p.productivity[level] * gain * exp(p.productivity_spread * normal_ppf(productive)))
+    firm.rd_intensity = f32(min(p.rd_level[level] * exp(p.rd_spread * normal_ppf(research)), p.rd_most))
+    wages = p.labour_share * firm.productivity * firm.staff
+    firm.cash = whole(p.cash_share * wages * exp(p.cash_spread * normal_ppf(rich)))
+    world.firms.append(firm)
+    return firm
+
+
+def first_firms(world: World) -> None:
+    """The firms of the start, region by region, level by level, with the talent that is usual."""
+    p, inputs = world.p, world.inputs
+    for region in world.regions:
+        levels = [level for level in range(5) for _ in range(inputs.initial_firms[region][level])]
+        for ordinal, level in enumerate(levels):
+            who = world.identity(FIRM, region, 0, ordinal)
+            branch, large, staffed, _ = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
+            industry = first_above(inputs.industry_cumulative[region], branch)
+            size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(large))
+            firm = new_firm(world, who, region, industry, level, 0, size)
+            firm.talent = floor(firm.wanted * p.fill_usual + staffed)
+            firm.staff = max(firm.staff, firm.talent)
+
+
+def memory(world: World) -> tuple[float, float]:
+    """Stationary variance of the memory m of a unit-variance AR(1) noise e, and covariance of e and m."""
+    rate, rho = 1.0 / world.p.burden_memory, world.p.burden_persistence
+    carry = rho * (1.0 - rate)
+    return rate / (2.0 - rate) * (1.0 + carry) / (1.0 - carry), rate * rho / (1.0 - carry)
+
+
+def noise_sd(world: World, spread: float) -> float:
+    """Standard deviation of e for which e − m has the given one."""
+    variance, covariance = memory(world)
+    return spread / sqrt(1.0 + variance - 2.0 * covariance)
+
+
+def burden_behind(world: World, answer: int, margin: list[float], spread: float, v: float, w: float) -> tuple[float, float]:
+    """Noise e and memory m for which e − m falls into the answer's class: truncated normal, then m given e − m."""
+    low = margin[answer - 1] if answer > 0 else 0.0
+    gap = spread * normal_ppf(low + v * (margin[answer] - low))
+    sd = noise_sd(world, spread)
+    variance, covariance = (moment * sd * sd for moment in memory(world))
+    with_gap = covariance - variance
+    m = with_gap / (spread * spread) * gap + sqrt(variance - with_gap * with_gap / (spread * spread)) * w
+    return gap + m, m
+
+
+def survey(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
+    """Draw the answers that staff, level and profits leave open, and the state that implies them."""
+    p, inputs = world.p, world.inputs
+    group = firm.quality
+    draws = [uniform(w) for number in range(3) for w in world.draw(firm.id, t, "survey", number)]
+    row_draw, platform_draw, reserve_draw, luck_draw, profit_draw, energy_v, energy_w, transaction_v, transaction_w = draws[:9]
+
+    size = class_of(firm.staff, inputs.staff_cuts)
+    if firm.born == 0:
+        profit = class_of(profit_change(firm, t - 1), cuts["X5"])
+    else:
+        profit = first_above(inputs.profit_margin[group], profit_draw)
+    segment = (group * 5 + size) * 5 + profit
+    first, stop = inputs.survey_start[segment : segment + 2]
+    row = min(bisect_right(inputs.survey_cumulative, row_draw, first, stop), stop - 1)
+    x = list(inputs.survey_values[row])
+    x[1], x[2], x[5] = size, group, profit
+    firm.x = list(x)
+
+    if x[4] == 1:
+        firm.want = 1
+    elif platform_draw < p.platforms / (1.0 - inputs.need_share[group]):
+        firm.platform = 1
+        firm.productivity = f32(firm.productivity / (1.0 + p.platform_gain))
+    share = inputs.sufficient_share[group]
+    reserve = (firm.talent + 0.5) / firm.wanted if firm.wanted >= 1.0 else p.fill_usual
+    distance = p.reserve_spread * abs(normal_ppf(reserve_draw))
+    firm.phi = f32(reserve * (exp(-2.0 * share * distance) if x[3] == 1 else exp(2.0 * (1.0 - share) * distance)))
+    index = log(inputs.energy[t][firm.region][firm.industry])
+    e, m = burden_behind(world, x[7], inputs.energy_margin, p.energy_spread, energy_v, normal_ppf(energy_w))
+    firm.energy_noise, firm.energy_burden, firm.energy_reference = f32(e), f32(index + e), f32(index + m)
+    e, m = burden_behind(
+        world, x[6], inputs.transaction_margin, p.transaction_spread, transaction_v, normal_ppf(transaction_w)
+    )
+    firm.transaction_noise, firm.transaction_burden, firm.transaction_reference = f32(e), f32(e), f32(m)
+
+    firm.x0 = list(x)
+    answer(world, firm, t, cuts)
+    firm.x0 = list(firm.x)
+    firm.z = f32(normal_ppf(luck_draw))
+    judge(world, firm)
+
+
+# Survey answers and difficulty (3.1, 3.2) ----------------------------------------------------------------------------
+
+
+def class_of(value: float, cuts: list[float]) -> int:
+    """How many ascending cut-points a value exceeds."""
+    return sum(value > cut for cut in cuts)
+
+
+def profit_change(firm: Firm, last: int) -> float:
+    """Profit of the four quarters to ``last`` against the four before: (a − b)/(|a| + |b|)."""
+    recent = before = 0.0
+    for age in range(4):
+        recent += firm.profits[(last - age) % 8]
+        before += firm.profits[(last - age - 4) % 8]
+    scale = abs(recent) + abs(before)
+    return (recent - before) / scale if scale > 0.0 else 0.0
+
+
+def answer_cuts(world: World) -> Cuts:
+    """Cut-points between the five answers of X5, X6 and X7."""
+    p, inputs = world.p, world.inputs
+    return {
+        "X5": world.profit_cuts,
+        "X6": [p.transaction_spread * normal_ppf(share) for share in inputs.transaction_margin[:4]],
+        "X7": [p.energy_spread * normal_ppf(share) for share in inputs.energy_margin[:4]],
+    }
+
+
+def set_profit_cuts(world: World, t: int) -> None:
+    """Cut-points of X5 for which the firms' answers have the survey's margin."""
+    changes = sorted(profit_change(firm, t - 1) for firm in world.living)
+    n, quality = len(changes), sum(firm.x[2] for firm in world.living)
+    below, above = world.inputs.profit_margin
+    for c in range(4):
+        share = ((n - quality) * below[c] + quality * above[c]) / n
+        k = min(max(whole(share * n), 1), n - 1)
+        world.profit_cuts[c] = f32((changes[k - 1] + changes[k]) / 2)
+
+
+def answer(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
+    """Table 4 answers that a firm's state gives in quarter t. X13 counts backwards: 4 = no policy taken up."""
+    x, first = firm.x, firm.x0
+    x[1] = class_of(firm.staff, world.inputs.staff_cuts)
+    x[2] = firm.quality
+    if firm.wanted >= 1.0:  # else frozen
+        x[3] = int(firm.talent + 0.5 >= firm.phi * firm.wanted)
+    x[4] = int(firm.want == 1 and firm.platform == 0)
+    if firm.born == 0 or t - firm.born >= 8:  # else it cannot compare two years yet
+        x[5] = class_of(profit_change(firm, t - 1), cuts["X5"])
+    x[6] = class_of(firm.transaction_burden - firm.transaction_reference, cuts["X6"])
+    x[7] = class_of(firm.energy_burden - firm.energy_reference, cuts["X7"])
+    x[8] = int(firm.rd_intensity >= world.p.rd_level[firm.level])
+    x[9] = int(firm.rd_grant > 0)
+    x[10] = int(first[10] == 1 or firm.funds_until >= t)
+    x[11] = int(first[11] == 1 or firm.aware_until >= t)
+    x[13] = max(first[13] - int(firm.taken_until >= t), 0)
+
+
+def judge(world: World, firm: Firm) -> None:
+    """P from the log-odds, Y = 1[Φ(z) < p], and Y* without the definitional share of X3."""
+    beta, kappa = world.inputs.beta, world.inputs.kappa
+    eta = beta[0]
+    for k in range(1, 14):
+        eta += beta[k] * (firm.x0[k] + kappa[k] * (firm.x[k] - firm.x0[k]))
+    overlap = world.p.delta * kappa[3] * beta[3] * (firm.x[3] - firm.x0[3])
+    u = normal_cdf(firm.z)
+    chance = 1.0 / (1.0 + exp(-eta))
+    firm.p = f32(chance)
+    firm.hard = int(u < chance)
+    firm.hard_star = int(u < 1.0 / (1.0 + exp(-(eta - overlap))))
+
+
+def remember_burdens(world: World, firm: Firm, energy_shock: float, transaction_shock: float) -> None:
+    """Each memory moves towards last quarter's burden, each noise moves on, support relieves."""
+    p = world.p
+    rate, keep = 1.0 / p.burden_memory, p.burden_persistence
+    fresh = sqrt(1.0 - keep * keep)
+    firm.transaction_reference = f32(
+        firm.transaction_reference + rate * (firm.transaction_burden - firm.transaction_reference)
+    )
+    noise = keep * firm.transaction_noise + fresh * noise_sd(world, p.transaction_spread) * transaction_shock
+    firm.transaction_noise = f32(noise)
+    firm.transaction_burden = f32(noise + lifted(firm.transaction_relief))
+    firm.energy_reference = f32(firm.energy_reference + rate * (firm.energy_burden - firm.energy_reference))
+    noise = keep * firm.energy_noise + fresh * noise_sd(world, p.energy_spread) * energy_shock
+    firm.energy_noise = f32(noise)
+    index = log(world.inputs.energy[world.clock][firm.region][firm.industry])
+    firm.energy_burden = f32(index + noise + lifted(firm.energy_offset))
+
+
+def lifted(share: float) -> float:
+    """Log change of a burden when a share of it is lifted."""
+    return log(1.0 - share) if share > 0.0 else 0.0
+
+
+# The ladder (3.3) ----------------------------------------------------------------------------------------------------
+
+
+def learn(world: World) -> None:
+    """S of a cell, industry and level: firms further up, of own and related industries, by distance; yearly."""
+    inputs = world.inputs
+    here = Counter((firm.cell, firm.industry, firm.level) for firm in world.living)
+    above: Counter[tuple[int, int, int]] = Counter()  # firms higher than a level
+    for (cell, industry, level), firms in here.items():
+        for lower in range(level):
+            above[cell, industry, lower] += firms
+    sources: defaultdict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
+    for (cell, other, level), firms in sorted(above.items()):
+        for industry, row in enumerate(inputs.relatedness):
+            if row[other] > 0.0:
+                sources[cell][industry, level] += row[other] * (firms * inputs.weight)
+    world.knowledge = {}
+    reach: defaultdict[tuple[int, int, int], float] = defaultdict(float)
+    for cell in range(len(inputs.cell_region)):
+        for pair in range(*inputs.spill_start[cell : cell + 2]):
+            for (industry, level), amount in sources.get(inputs.spill_cell[pair], {}).items():
+                reach[cell, industry, level] += inputs.spill_weight[pair] * amount
+    world.knowledge = {place: f32(log(amount + 1.0)) for place, amount in reach.items()}
+    for level in range(4):
+        firms, total = 0, 0.0
+        for place in sorted(place for place in here if place[2] == level):
+            firms += here[place]
+            total += here[place] * reach[place]
+        world.knowledge_mean[level] = f32(log((total / firms if firms else 0.0) + 1.0))
+
+
+def clip(x: float, bound: float) -> float:
+    """X moved into ±bound."""
+    return min(max(x, -bound), bound)
+
+
+def score(world: World, firm: Firm) -> float:
+    """Σ a_k (s_k − s̄_k): talent per wanted, ln R&D, platform, relative knowledge, finance."""
+    p, level = world.p, firm.level
+    value_added = firm.productivity * firm.staff
+    research = firm.rd_intensity * value_added + 4 * firm.rd_grant
+    known = world.knowledge.get((firm.cell, firm.industry, level), 0.0) - world.knowledge_mean[level]
+    cash = max(float(firm.cash), 0.0)
+    total = 0.0
+    if firm.wanted >= 1.0:
+        total = p.a_T * (min(firm.talent / firm.wanted, p.fill_cap) - p.centre_T[level])
+    total += p.a_R * (log(1.0 + research / p.rd_unit) - p.centre_R[level])
+    total += p.a_P * (firm.platform - p.centre_P[level])
+    total += p.a_S * (clip(known, p.spill_clip) - p.centre_S[level])
+    total += p.a_F * (cash / (cash + p.labour_share * value_added) - p.centre_F[level])
+    return clip(total, p.climb_clip)
+
+
+def climb_chance(world: World, firm: Firm) -> float:
+    """1 − exp(−h) below level 3; a firm that cannot pay does not climb."""
+    p, level = world.p, firm.level
+    if level >= 3 or firm.cash < p.climb_cost[level]:
+        return 0.0
+    h = p.h0[level] * exp(score(world, firm)) * world.inputs.path[firm.industry]
+    if level < 2 and world.clock < BURN_IN + p.campaign_quarters:
+        h *= p.campaign
+    h /= 1.0 - (1.0 - p.eps) * p.centre_Y[level]  # so that h0 is the mean hazard at any ε
+    if firm.hard_star:
+        h *= p.eps
+    return 1.0 - exp(-h)
+
+
+def climb(world: World, firm: Firm) -> None:
+    """One level up: it pays, is more productive from level 2, does more R&D."""
+    p, before = world.p, firm.level
+    firm.cash -= int(p.climb_cost[before])
+    firm.level += 1
+    if firm.level > firm.peak:
+        firm.peak = firm.level
+        world.count_firm(firm, f"climbs_{firm.level}")
+    else:
+        world.count_firm(firm, "reclimbs")
+    if firm.level == 2:
+        firm.productivity = f32(firm.productivity * (1.0 + p.quality_gain))
+    firm.rd_intensity = f32(min(firm.rd_intensity * p.rd_level[firm.level] / p.rd_level[before], p.rd_most))
+
+
+def slide(world: World, firm: Firm) -> None:
+    """One level down: the reverse."""
+    p, before = world.p, firm.level
+    firm.level -= 1
+    if before == 2:
+        firm.productivity = f32(firm.productivity / (1.0 + p.quality_gain))
+    firm.rd_intensity = f32(firm.rd_intensity * p.rd_level[firm.level] / p.rd_level[before])
+    world.count_firm(firm, "slides")
+
+
+def adopt(world: World, firm: Firm) -> None:
+    """A platform from now on."""
+    firm.platform, firm.want, firm.adopted = 1, 0, world.clock
+    world.count_firm(firm, "adoptions")
+
+
+def firm_quarter(world: World, firm: Firm, cuts: Cuts) -> None:
+    """Burdens, answers, difficulty; climb or slide; platform; close."""
+    p, t = world.p, world.clock
+    shock, climbing, _, closing = (uniform(w) for w in world.draw(firm.id, t, "firm's quarter", 0))
+    sliding, platform, energy, transaction = (uniform(w) for w in world.draw(firm.id, t, "firm's quarter", 1))
+
+    remember_burdens(world, firm, normal_ppf(energy), normal_ppf(transaction))
+    answer(world, firm, t, cuts)
+    firm.z = f32(p.rho * firm.z + sqrt(1.0 - p.rho * p.rho) * normal_ppf(shock))
+    judge(world, firm)
+
+    if climbing < climb_chance(world, firm):
+        climb(world, firm)
+    elif firm.level > 0 and sliding < quarterly(p.slide):
+        slide(world, firm)
+
+    if not firm.platform and firm.want and platform < p.adopt:
+        adopt(world, firm)
+    elif not firm.platform and not firm.want and platform < p.want_rise:
+        firm.want = 1
+
+    annual = p.exit
+    if firm.x[1] > 0:
+        annual *= p.exit_large
+    if firm.cash < 0:
+        annual *= p.exit_insolvent
+        world.events["insolvent"] += 1
+    if closing < quarterly(min(annual, p.exit_most)):
+        firm.closed = True
+        world.count_firm(firm, "exits")
+
+
+def designate(world: World) -> None:
+    """Little giants of the year: a quota over the province, best score plus logistic noise first."""
+    p = world.p
+    world.designations += p.quota_4 / world.inputs.weight
+    ranking = []
+    for firm in world.living:
+        if firm.level == 3 and firm.cash >= p.climb_cost[3]:
+            u = uniform(world.draw(firm.id, world.clock, "designation")[0])
+            value = score(world, firm) + p.quota_noise * (log(u) - log(1.0 - u))
+            ranking.append((value + log(p.eps) if firm.hard_star else value, firm))
+    ranking.sort(key=lambda entry: -entry[0])
+    for _, firm in ranking[: floor(world.designations)]:
+        climb(world, firm)
+        world.designations -= 1.0
+
+
+def found_firms(world: World, cuts: Cuts) -> None:
+    """A fixed stream of would-be founders, thinned by demand; some start at level 1."""
+    p, inputs, t = world.p, world.inputs, world.clock
+    for region in world.regions:
+        for k in range(inputs.founders[t][region]):
+            who = world.identity(FIRM, region, t, k)
+            founding, branch, technical, large = (uniform(w) for w in world.draw(who, t, "founding"))
+            industry = first_above(inputs.industry_cumulative[region], branch)
+            if founding < min(p.found * inputs.demand[t][region][industry], 1.0):
+                size = p.entrant_median * exp(p.entrant_spread * normal_ppf(large))
+                firm = new_firm(world, who, region, industry, 1 if technical < p.found_level_1 else 0, t, size)
+                survey(world, firm, t, cuts)
+                world.count_firm(firm, "entries")
+
+
+# Markets and books (3.6) ---------------------------------------------------------------------------------------------
+
+
+def grow(world: World, firm: Firm) -> None:
+    """Staff follows demand less productivity and a fat-tailed shock whose mean effect on size is taken out."""
+    p, inputs, t = world.p, world.inputs, world.clock
+    change = inputs.demand_trend[firm.industry] - p.productivity_growth / 4
+    if t > 0:
+        ratio = inputs.demand[t][firm.region][firm.industry] / inputs.demand[t - 1][firm.region][firm.industry]
+        if ratio != 1.0:
+            change += p.staff_cycle * log(ratio)
+    u = uniform(world.draw(firm.id, t, "firm's quarter", 0)[2])
+    shock = 0.0
+    if u < p.shock_share:  # Laplace
+        v = u / p.shock_share
+        shock = p.shock_scale * log(2.0 * v) if v < 0.5 else -p.shock_scale * log(2.0 * (1.0 - v))
+    step = change + p.growth_level[firm.level] / 4 + shock - p.shock_share * p.shock_scale * p.shock_scale
+    firm.size = f32(min(max(firm.size * exp(step), 1.0), p.size_most))
+    firm.staff = max(whole(firm.size), 1, firm.talent)
+    firm.productivity = f32(firm.productivity * (1.0 + p.productivity_growth / 4))
+    firm.wanted = f32(firm.wanted + p.mu * (aim(world, firm.level, firm.staff, t) - firm.wanted))
+
+
+def keep_books(world: World, firm: Firm) -> None:
+    """Value added less wages, overhead, energy, transaction cost and own R&D is profit; part is paid out."""
+    p, inputs, t = world.p, world.inputs, world.clock
+    normal = firm.productivity * firm.staff / 4
+    own = firm.rd_intensity * normal
+    output = normal * inputs.demand[t][firm.region][firm.industry]
+    if firm.platform and (firm.adopted == -1 or t - firm.adopted >= p.platform_lag):
+        output *= 1.0 + p.platform_gain
+    if firm.rd_grant > 0:
+        output *= exp(p.rd_return * log(1.0 + firm.rd_grant / own))
+    if firm.wanted >= 1.0:
+        output *= 1.0 + p.talent_output * (min(firm.talent / firm.wanted, 1.0) - p.fill_usual)
+    value_added, research = whole(output), whole(own)
+    costs = (
+        whole(p.labour_share * normal),
+        whole(p.overhead_share * normal),
+        whole(inputs.energy_share[firm.industry] * normal * inputs.energy[t][firm.region][firm.industry]),
+        whole(p.transaction_share * normal * (1.0 - firm.transaction_relief)),
+        research,
+    )
+    profit = value_added - sum(costs)
+    firm.profits[t % 8] = f32(profit)
+    firm.cash += profit - (whole(p.payout * profit) if profit > 0 else 0)
+    world.count_firm(firm, "value_added", value_added)
+    world.count_firm(firm, "rd", research + firm.rd_grant)
+
+
+def markets(world: World) -> None:
+    """A new firm keeps books in its first quarter and grows from its second."""
+    for firm in world.living:
+        if firm.born < world.clock or world.clock == 0:
+            grow(world, firm)
+        keep_books(world, firm)
