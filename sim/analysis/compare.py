@@ -31,7 +31,7 @@ from sim.analysis.statistics import best_shares, fieller, interval, pairing_rati
 from sim.errors import InputError
 from sim.evidence.tables import Evidence
 from sim.files import calibration_folder
-from sim.runs.executor import Progress
+from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import evidence_of, quarter_names, simulate_all
 from sim.world.ground import ORIGIN
 from sim.world.levers import LEVERS
@@ -62,6 +62,8 @@ class Comparison:
         How many replications, and their key.
     evidence, grades
         What it stands on, and how many numbers of the registry have which grade.
+    interrupted
+        Whether Ctrl-C ended it before everything asked for was done.
     effects, costs, paths, regions, response, break_even, ranking, pairing
         See the columns in `compare`.
     """
@@ -73,6 +75,7 @@ class Comparison:
     seed: int
     evidence: Evidence
     grades: dict[str, int]
+    interrupted: bool
     effects: pd.DataFrame
     costs: pd.DataFrame
     paths: pd.DataFrame
@@ -154,6 +157,9 @@ def compare(
     ------
     InputError
         If the scenarios cannot be compared.
+    KeyboardInterrupt
+        After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives the comparison of the
+        replications that are done.
     """
     _comparable(base, policies)
     count = base.replications if replications is None else replications
@@ -162,17 +168,25 @@ def compare(
     key = base.seed if seed is None else seed
     evidence = evidence_of(base)
 
-    pairs = _run_pairs(base, policies, range(count), key, workers, progress)
-    while until is not None and count < CAP and not all(_resolved(pair, until) for pair in pairs):
+    pairs, stopped = _run_pairs(base, policies, range(count), key, workers, progress)
+    count = len(pairs[0].policy)
+    if count < 2:
+        raise KeyboardInterrupt
+    while until is not None and not stopped and count < CAP and not all(_resolved(pair, until) for pair in pairs):
         more = range(count, min(count + BATCH, CAP))
-        count = more.stop
-        added = _run_pairs(base, policies, more, key, workers, progress)
+        added, stopped = _run_pairs(base, policies, more, key, workers, progress)
         pairs = [
             _Pair(a.reading, a.scenario, a.policy + b.policy, a.base + b.base)
             for a, b in zip(pairs, added, strict=True)
         ]
+        count = len(pairs[0].policy)
 
-    curve = _response(base, policies, pairs, count, key, workers, progress) if response else []
+    curve: list[dict[str, Any]] = []
+    if response and not stopped:
+        try:
+            curve = _response(base, policies, pairs, count, key, workers, progress)
+        except Interrupted:  # the comparison itself is whole
+            stopped = True
     registry = load_parameters(calibration_folder(base.evidence))
     scenarios = (base, *policies)
     return Comparison(
@@ -183,6 +197,7 @@ def compare(
         seed=key,
         evidence=evidence,
         grades=dict(Counter(parameter.grade for parameter in registry.values())),
+        interrupted=stopped,
         effects=pd.DataFrame([row for pair in pairs for row in _effects(pair, until)]),
         costs=pd.DataFrame([_costs(pair) for pair in pairs]),
         paths=pd.DataFrame([row for pair in pairs for row in _paths(pair)]),
@@ -215,15 +230,20 @@ def _comparable(base: Scenario, policies: Sequence[Scenario]) -> None:
 
 def _run_pairs(
     base: Scenario, policies: Sequence[Scenario], replications: range, seed: int, workers: int | None, progress: Any
-) -> list[_Pair]:
+) -> tuple[list[_Pair], bool]:
+    """Run every reading of every scenario; True where Ctrl-C left fewer replications than asked for."""
     scenarios = [s.with_reading(*reading) for reading in READINGS for s in (base, *policies)]
-    outcomes = simulate_all(scenarios, replications, seed, outcome_of, workers, progress)
+    try:
+        outcomes, stopped = simulate_all(scenarios, replications, seed, outcome_of, workers, progress), False
+    except Interrupted as stop:
+        outcomes, stopped = stop.done, True
     width = 1 + len(policies)
-    return [
+    pairs = [
         _Pair("-".join(reading), policies[k], outcomes[r * width + 1 + k], outcomes[r * width])
         for r, reading in enumerate(READINGS)
         for k in range(len(policies))
     ]
+    return pairs, stopped
 
 
 def _resolved(pair: _Pair, until: float) -> bool:

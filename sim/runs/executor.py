@@ -5,12 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from typing import TypeVar
+from itertools import takewhile
+from typing import Any, TypeVar
 
 from sim.errors import InputError
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while tasks ran.
+
+    Attributes
+    ----------
+    done
+        Results of the tasks before the first one without a result, in order.
+    """
+
+    def __init__(self, done: list[Any]) -> None:
+        self.done = done
+        super().__init__()
 
 
 def default_workers() -> int:
@@ -41,21 +56,28 @@ def in_order(
     ------
     InputError
         If there are no workers.
+    Interrupted
+        After Ctrl-C, at once: what has not begun never will; runs in flight end by themselves.
     """
     if workers is not None and workers < 1:
         raise InputError(f"--workers {workers}: at least one worker is needed")
     pool = executor or ThreadPoolExecutor(max_workers=workers or default_workers())
+    futures: list[Future[T]] = []
     try:
-        futures = [pool.submit(task) for task in tasks]
+        for task in tasks:
+            futures.append(pool.submit(task))
         _watch(futures, progress)
         return [future.result() for future in futures]
-    except BaseException:
-        # Ctrl-C or a failed run: what has not begun never will; runs in flight end by themselves.
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
+    except KeyboardInterrupt:
+        raise Interrupted([future.result() for future in takewhile(_succeeded, futures)]) from None
     finally:
-        if executor is None:
-            pool.shutdown(wait=True, cancel_futures=True)
+        unfinished = any(not future.done() for future in futures)
+        if executor is None or unfinished:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _succeeded(future: Future[T]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _watch(futures: Iterable[Future[T]], progress: Progress | None) -> None:

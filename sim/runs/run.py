@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files import calibration_folder, use_kernel_cache
-from sim.runs.executor import Progress, in_order
+from sim.runs.executor import Interrupted, Progress, in_order
 from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground
 from sim.world.scenario_record import Scenario
 
@@ -88,6 +88,11 @@ def simulate_all(
     -------
     list
         For each scenario, what was kept of its replications in the given order.
+
+    Raises
+    ------
+    Interrupted
+        After Ctrl-C; ``done`` is such a list of the first replications that every scenario has finished.
     """
     use_kernel_cache()
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
@@ -99,8 +104,15 @@ def simulate_all(
 
     # Replication by replication: what is done when somebody stops is a whole comparison of fewer replications.
     tasks = [partial(task, s, k) for k in replications for s in range(len(scenarios))]
-    done = in_order(tasks, workers, progress)
-    return [done[s :: len(scenarios)] for s in range(len(scenarios))]
+    try:
+        return _by_scenario(in_order(tasks, workers, progress), len(scenarios))
+    except Interrupted as stop:
+        whole = len(stop.done) - len(stop.done) % len(scenarios)
+        raise Interrupted(_by_scenario(stop.done[:whole], len(scenarios))) from None
+
+
+def _by_scenario(done: list[T], scenarios: int) -> list[list[T]]:
+    return [done[s::scenarios] for s in range(scenarios)]
 
 
 def run(
@@ -127,13 +139,23 @@ def run(
     Returns
     -------
     Results
-        Tidy tables of every replication and a summary.
+        Tidy tables of every replication and a summary. After Ctrl-C: of the replications that are done.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C before any replication is done.
     """
     from sim.runs.results import build_results
 
     count = scenario.replications if replications is None else replications
     key = scenario.seed if seed is None else seed
-    (provinces,) = simulate_all([scenario], range(count), key, lambda _, province: province, workers, progress)
+    try:
+        (provinces,) = simulate_all([scenario], range(count), key, lambda _, province: province, workers, progress)
+    except Interrupted as stop:
+        (provinces,) = stop.done
+        if not provinces:
+            raise
     return build_results(scenario, evidence_of(scenario), provinces, key)
 
 

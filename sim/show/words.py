@@ -117,12 +117,12 @@ WORDS: Mapping[str, Pair] = {
         "Against the money spent over the horizon; bars are 95 % Fieller intervals",
     ),
     "cost_x": ("累计实际支出，{unit}", "money spent over the horizon, {unit}"),
-    "cost_y": ("每次新增升级，{unit}", "per extra climb, {unit}"),
+    "cost_y": ("每次新增升级，{unit}", "{unit} per extra climb"),
     "cost_undefined": ("不可定义", "undefined"),
     "cost_note": (
-        "上方窄条中的空心标记：效应区间含 0 或升级减少，比值不可定义；箭头：区间超出图幅。",
+        "上方窄条中的空心标记：效应区间含 0 或升级减少，比值不可定义；箭头：区间超出图幅；各政策的点略为错开。",
         "Hollow marks in the strip above: undefined, because the effect covers 0 or climbs are lost. "
-        "Arrows: the interval goes on beyond the figure.",
+        "Arrows: the interval goes on beyond the figure. Policies stand slightly aside of one another.",
     ),
     "ladder_title": ("各层级企业数", "Firms by ladder level"),
     "ladder_subtitle": (

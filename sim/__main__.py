@@ -1,0 +1,5 @@
+"""``python -m sim`` is ``upgrading``."""
+
+from sim.cli import main
+
+main()

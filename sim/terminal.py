@@ -1,0 +1,183 @@
+"""What commands say on the terminal while they work, in two languages: progress, notices, mistakes, the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+WRONG_INPUT = 2
+INTERRUPTED = 130  # 128 + SIGINT
+LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "compiling": (
+        "首次使用：编译模型，约一分钟，只此一次……",
+        "First use: compiling the model, about a minute, this once ...",
+    ),
+    "compiled": ("模型已编译，用时 {seconds} 秒：{folder}", "The model is compiled, in {seconds} s: {folder}"),
+    "ready": ("模型早已编译：{folder}", "The model is compiled already: {folder}"),
+    "runs": ("模拟", "runs"),
+    "pace": ("{done}/{total}，每秒 {rate} 次", "{done}/{total}, {rate}/s"),
+    "left": ("剩余 {time}", "{time} left"),
+    "took": ("{total} 次模拟，用时 {time}", "{total} runs in {time}"),
+    "stopped": ("已中断，没有写下任何结果。", "Interrupted: no results were written."),
+    "kept": (
+        "已中断：写下已完成的 {done} 次重复……",
+        "Interrupted: writing the {done} replications that are done ...",
+    ),
+    "at_cap": (
+        "做到 {count} 次重复仍未达到所要求的精度：",
+        "Not resolved to the precision asked for with {count} replications:",
+    ),
+    "written": ("结果：{folder}", "Results: {folder}"),
+    "figures": ("图：{names}", "Figures: {names}"),
+}
+
+
+def default_language(environment: Mapping[str, str] = os.environ) -> str:
+    """Language of the user's locale: ``zh`` or, for all others, ``en``."""
+    given = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "zh" if next(filter(None, given), "").lower().startswith("zh") else "en"
+
+
+def text(key: str, lang: str, **parts: object) -> str:
+    """Give a text of `WORDS` in a language."""
+    return WORDS[key][lang == "en"].format(**parts)
+
+
+def notice(line: str) -> None:
+    """Say something about the work itself: on stderr, so that stdout holds what was asked for."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """Write a time as 0:07, 12:30 or 3:05:00."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Meter:
+    """Progress with rate and time left: a bar on a terminal, a line now and then elsewhere, nothing where quiet.
+
+    Called with (done, total); a call with fewer done than before begins another round of runs.
+
+    Parameters
+    ----------
+    lang
+        Language.
+    quiet
+        Say nothing.
+    clock
+        Gives seconds.
+    """
+
+    def __init__(self, lang: str, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lang, self._quiet, self._clock = lang, quiet, clock
+        self._begun = self._first = self._line = clock()
+        self._done = self._all = 0
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if not self._quiet and sys.stderr.isatty():
+            self._bar = _bar(text("runs", self._lang))
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        if self._all and kind is None and not self._quiet:
+            notice(text("took", self._lang, total=self._all, time=duration(self._clock() - self._begun)))
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take note that one more run is done."""
+        now = self._clock()
+        if done <= self._done or self._all == 0:
+            self._first = now  # what is loaded or compiled before the first run says nothing about the pace
+        self._done = done
+        self._all += 1
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total, pace=self._pace(done, total, now))
+        elif not self._quiet and now - self._line >= LINE_EVERY:
+            self._line = now
+            notice(f"{text('runs', self._lang)} {self._pace(done, total, now)}")
+
+    def _pace(self, done: int, total: int, now: float) -> str:
+        rate = (done - 1) / (now - self._first) if now > self._first else 0.0
+        if not rate:
+            return f"{done}/{total}"
+        pace = text("pace", self._lang, done=done, total=total, rate=f"{rate:.3g}")
+        return f"{pace}  {text('left', self._lang, time=duration((total - done) / rate))}"
+
+
+def _bar(label: str) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.fields[pace]}"))
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task(label, total=None, pace="")
+    return bar
+
+
+def announce_compilation(lang: str, quiet: bool) -> bool:
+    """Let numba use the kernel cache; say that the first run will take a minute where the cache is empty.
+
+    Returns
+    -------
+    bool
+        Whether the model must be compiled.
+    """
+    from sim.files import use_kernel_cache
+
+    empty = next(use_kernel_cache().rglob("*.nbi"), None) is None
+    if empty and not quiet:
+        notice(text("compiling", lang))
+    return empty
+
+
+@contextmanager
+def stoppable(lang: str) -> Iterator[None]:
+    """End the program at once on Ctrl-C; threads in the midst of a run are not waited for."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        notice("\n" + text("stopped", lang))
+        leave(INTERRUPTED)
+
+
+def leave(code: int) -> None:
+    """End the program without waiting for its threads; everything said is said."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+@contextmanager
+def for_people() -> Iterator[None]:
+    """Turn what was wrong with the input into a message and exit code 2, never a traceback."""
+    # A terminal that cannot show a character shows a question mark; it does not end the program.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        yield
+    except InputError as error:
+        notice(str(error))
+        sys.exit(WRONG_INPUT)
+    except OverflowError as error:
+        notice(f"{error}")
+        sys.exit(1)
