@@ -11,7 +11,7 @@ from sim.evidence.tables import Evidence
 from sim.world.inputs import Array, Programme
 from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS
 from sim.world.population import LEVELS, YEAR_OF_SHARES, apportion, figures
-from sim.world.scenario_record import LeverUse, Scenario
+from sim.world.scenario_record import Scenario
 
 YEAR = 4
 NO_LIMIT = 2**31 - 1
@@ -34,13 +34,25 @@ def region_weights(evidence: Evidence, rule: str, codes: tuple[int, ...]) -> Arr
     return chosen
 
 
-def yearly_money(scenario: Scenario, use: LeverUse, origin: int, years: int) -> list[int]:
-    """Yuan authorised for a lever in each fiscal year: its share of the budget, by the quarters it is in force."""
-    money = []
+def yearly_money(scenario: Scenario, origin: int, years: int) -> dict[str, list[int]]:
+    """Yuan authorised for each lever in each fiscal year: its share of the budget, by the quarters it is in force.
+
+    A year's total is rounded once and split by largest remainders, so scenarios with the same shares in force are
+    authorised the same yuan, however the shares are divided over levers.
+    """
+    money: dict[str, list[int]] = {use.name: [] for use in scenario.levers}
     for year in range(years):
-        quarters = [q for q in range(origin + YEAR * year, origin + YEAR * (year + 1)) if use.start <= q <= use.end]
-        share = Fraction(str(use.share_of_budget)) * Fraction(len(quarters), YEAR)
-        money.append(int(scenario.budget * share))
+        quarters = range(origin + YEAR * year, origin + YEAR * (year + 1))
+        exact = {
+            use.name: Fraction(use.share_of_budget)
+            * Fraction(sum(use.start <= q <= use.end for q in quarters), YEAR)
+            * scenario.budget
+            for use in scenario.levers
+        }
+        left = round(sum(exact.values())) - sum(int(amount) for amount in exact.values())
+        first = sorted(exact, key=lambda name: int(exact[name]) - exact[name])
+        for name, amount in exact.items():
+            money[name].append(int(amount) + (1 if name in first[:left] else 0))
     return money
 
 
@@ -56,6 +68,7 @@ def build_programme(scenario: Scenario, evidence: Evidence, origin: int, quarter
     years = -(-quarters // YEAR)
     values: Mapping[str, float] = scenario.parameters
     uses = {use.name: use for use in scenario.levers}
+    authorised = yearly_money(scenario, origin, years)
     rows = Programme(
         first=np.full(count, quarters, np.int64),
         last=np.full(count, quarters, np.int64),
@@ -87,6 +100,6 @@ def build_programme(scenario: Scenario, evidence: Evidence, origin: int, quarter
         rows.least_staff[k] = use.min_staff
         rows.most_staff[k] = NO_LIMIT if use.max_staff is None else use.max_staff
         weights = region_weights(evidence, use.region_rule, use.regions)
-        for year, money in enumerate(yearly_money(scenario, use, origin, years)):
+        for year, money in enumerate(authorised[lever.name]):
             rows.budget[k, year] = apportion(money, weights) if weights.sum() > 0 else 0
     return rows

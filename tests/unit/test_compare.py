@@ -1,0 +1,142 @@
+"""A small comparison: consistent tables, the same for any number of workers, clear refusals."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from sim.analysis import compare as room
+from sim.analysis.compare import READINGS, Comparison, compare
+from sim.errors import InputError
+from sim.runs.executor import in_order
+from sim.runs.results import build_results, digest_of, write_parquet
+from sim.runs.run import evidence_of, run, simulate_all
+from sim.world.scenario import load_scenario
+
+SMALL = {"scale": 0.002}
+
+
+@pytest.fixture(scope="module")
+def small() -> Comparison:
+    """Three policies, four replications, with response curves."""
+    policies = [load_scenario(name, **SMALL) for name in ("talent_pool", "subsidies", "all_three")]
+    return compare(load_scenario("baseline", **SMALL), policies, replications=4, response=True)
+
+
+def test_every_policy_stands_under_every_reading(small: Comparison) -> None:
+    keys = {("-".join(reading), policy.name) for reading in READINGS for policy in small.policies}
+    for name, frame in small.tables().items():
+        found = set(zip(frame["reading"], frame["scenario"], strict=True))
+        expected = {key for key in keys if key[1] != "all_three"} if name == "break_even" else keys
+        assert found == expected, name
+
+
+def test_intervals_hold_their_effects(small: Comparison) -> None:
+    for frame in (small.effects, small.paths, small.regions):
+        assert (frame["low"] <= frame["effect"]).all()
+        assert (frame["effect"] <= frame["high"]).all()
+
+
+def test_difficulty_adds_up(small: Comparison) -> None:
+    table = small.effects.pivot_table(index=["reading", "scenario"], columns="outcome", values="effect")
+    parts = table[["difficulty_within", "difficulty_composition", "difficulty_entrants"]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(table["difficulty_share"].to_numpy(), abs=1e-9)
+
+
+def test_money_spent_is_within_what_was_authorised(small: Comparison) -> None:
+    assert (small.costs["spent_yuan"] <= small.costs["authorised_yuan"]).all()
+    assert (small.costs["authorised_yuan"] == 9_000_000_000).all()  # nine years of one billion
+
+
+def test_regions_add_up_to_the_province(small: Comparison) -> None:
+    regional = small.regions[small.regions["outcome"] == "climbs"].groupby(["reading", "scenario"])["effect"].sum()
+    total = small.effects[small.effects["outcome"] == "climbs"].set_index(["reading", "scenario"])["effect"]
+    assert regional.to_dict() == pytest.approx(total.to_dict())
+
+
+def test_a_region_without_firms_is_missing_and_nothing_is_nan(small: Comparison) -> None:
+    assert not small.regions.isna().any().any()
+
+
+def test_last_quarter_of_the_path_is_the_effect(small: Comparison) -> None:
+    path = small.paths[(small.paths["outcome"] == "climbs") & (small.paths["quarter"] == "2032Q4")]
+    total = small.effects[small.effects["outcome"] == "climbs"]
+    assert path["effect"].to_numpy() == pytest.approx(total["effect"].to_numpy())
+
+
+def test_response_at_the_own_budget_is_the_effect(small: Comparison) -> None:
+    own = small.response[small.response["budget_yuan_per_year"] == small.base.budget]
+    assert own["spent_yuan"].to_numpy() == pytest.approx(small.costs["spent_yuan"].to_numpy(), rel=0.05)
+    spent = small.response.groupby(["reading", "scenario"])["spent_yuan"]
+    assert spent.apply(lambda s: s.is_monotonic_increasing).all()
+
+
+def test_workers_change_nothing() -> None:
+    base, policy = load_scenario("baseline", **SMALL), load_scenario("platforms", **SMALL)
+    one, two = (compare(base, [policy], replications=3, workers=n) for n in (1, 2))
+    for name, frame in one.tables().items():
+        pd.testing.assert_frame_equal(frame, two.tables()[name])
+
+
+def test_until_adds_batches_and_says_what_is_not_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "BATCH", 2)
+    monkeypatch.setattr(room, "CAP", 6)
+    base, policy = load_scenario("baseline", **SMALL), load_scenario("talent_pool", **SMALL)
+    found = compare(base, [policy], replications=2, until=1e-6)
+    assert found.replications == 6
+    lead = found.effects[found.effects["outcome"] == "value_added"]
+    assert not lead["resolved"].any()
+
+
+def test_more_replications_extend_the_same_luck() -> None:
+    base, policy = load_scenario("baseline", **SMALL), load_scenario("platforms", **SMALL)
+    first = run(policy, replications=2).quarters
+    second = run(policy, replications=3).quarters
+    pd.testing.assert_frame_equal(first, second[second["replication"] < 2].reset_index(drop=True))
+    assert base.digest != policy.digest
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [({"scale": 0.004}, "scale"), ({"grid": "0.1"}, "grid"), ({"horizon": {"end": "2030Q4"}}, "horizon")],
+)
+def test_unlike_scenarios_are_refused(change: dict[str, object], word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        compare(load_scenario("baseline", **SMALL), [load_scenario("platforms", **(SMALL | change))], replications=2)
+
+
+def test_nothing_to_compare_and_too_few_replications_are_refused() -> None:
+    base, policy = load_scenario("baseline", **SMALL), load_scenario("platforms", **SMALL)
+    with pytest.raises(InputError, match="nothing to compare"):
+        compare(base, [])
+    with pytest.raises(InputError, match="at least 2"):
+        compare(base, [policy], replications=1)
+    with pytest.raises(InputError, match="own name"):
+        compare(base, [base], replications=2)
+    with pytest.raises(InputError, match="at least one worker"):
+        compare(base, [policy], replications=2, workers=0)
+
+
+def test_a_failing_task_stops_the_rest() -> None:
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        in_order([fail] * 3, workers=2)
+
+
+def test_tidy_tables_have_unique_keys_and_write_the_same_bytes(tmp_path: Path) -> None:
+    scenario = load_scenario("platforms", **SMALL)
+    (provinces,) = simulate_all([scenario], range(2), 1, lambda _, province: province)
+    results = build_results(scenario, evidence_of(scenario), provinces, 1)
+    for frame in (results.quarters, results.regions, results.industries):
+        keys = [c for c in frame.columns if c not in ("value", "unit")]
+        assert not frame.duplicated(keys).any()
+        assert frame[keys].equals(frame[keys].sort_values(keys, ignore_index=True))
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path in paths:
+        write_parquet(results.quarters, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert pq.read_schema(paths[0]).metadata is None
+    assert digest_of(results.quarters) != digest_of(results.quarters.assign(value=0))
