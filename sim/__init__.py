@@ -5,8 +5,8 @@
 >>> results = sim.run(scenario, replications=10)
 >>> comparison = sim.compare(scenario, [sim.load_scenario("talent_pool")])
 
-Tables are pandas frames: ``results.quarters``, ``comparison.effects`` and so on. What a person gives and cannot be
-used raises `InputError`.
+Tables are pandas frames: ``results.quarters``, ``comparison.effects`` and so on. What a person gives and
+cannot be used raises `InputError`.
 """
 
 from __future__ import annotations

@@ -1,22 +1,25 @@
-"""What commands say on the terminal while they work, in two languages: progress, notices, mistakes, the end."""
+"""What commands say while they work, in two languages: progress, notices, mistakes, the end."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sim.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
 WRONG_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT
+WIDE = 130  # columns
 LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -24,12 +27,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "首次使用：编译模型，约一分钟，只此一次……",
         "First use: compiling the model, about a minute, this once ...",
     ),
-    "compiled": ("模型已编译，用时 {seconds} 秒：{folder}", "The model is compiled, in {seconds} s: {folder}"),
+    "compiled": (
+        "模型已编译，用时 {seconds} 秒：{folder}",
+        "The model is compiled, in {seconds} s: {folder}",
+    ),
     "ready": ("模型早已编译：{folder}", "The model is compiled already: {folder}"),
     "runs": ("模拟", "runs"),
     "pace": ("{done}/{total}，每秒 {rate} 次", "{done}/{total}, {rate}/s"),
     "left": ("剩余 {time}", "{time} left"),
-    "took": ("{total} 次模拟，用时 {time}", "{total} runs in {time}"),
+    "took": ("模拟 {total} 次，用时 {time}", "runs: {total}, in {time}"),
     "stopped": ("已中断，没有写下任何结果。", "Interrupted: no results were written."),
     "kept": (
         "已中断：写下已完成的 {done} 次重复……",
@@ -40,7 +46,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Not resolved to the precision asked for with {count} replications:",
     ),
     "written": ("结果：{folder}", "Results: {folder}"),
-    "figures": ("图：{names}", "Figures: {names}"),
+    "figures": ("图：{names}（PNG 与 SVG）", "Figures: {names} (PNG and SVG)"),
+    "replaced": ("已替换：{path}", "replaced: {path}"),
+    "copied": (
+        "已复制到 {folder}：scenarios、calibration、experiments。\n"
+        "情景要用这份证据，就在其中写 evidence: ../calibration/hubei",
+        "Copied to {folder}: scenarios, calibration, experiments.\n"
+        "A scenario that is to stand on this evidence says evidence: ../calibration/hubei",
+    ),
 }
 
 
@@ -60,6 +73,21 @@ def notice(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def console() -> Console:
+    """Where tables are printed; wide enough where stdout is a file or a pipe, which has no width."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=WIDE)
+
+
+def say_where(folder: Path, figures: Sequence[Path], lang: str) -> None:
+    """Name the folder of the results and the figures in it."""
+    print(f"\n{text('written', lang, folder=folder)}")
+    if figures:
+        names = " ".join(dict.fromkeys(figure.stem for figure in figures))
+        print(text("figures", lang, names=names))
+
+
 def duration(seconds: float) -> str:
     """Write a time as 0:07, 12:30 or 3:05:00."""
     minutes, rest = divmod(round(seconds), 60)
@@ -68,7 +96,7 @@ def duration(seconds: float) -> str:
 
 
 class Meter:
-    """Progress with rate and time left: a bar on a terminal, a line now and then elsewhere, nothing where quiet.
+    """Progress with rate and time left: a bar on a terminal, now and then a line elsewhere, nothing if quiet.
 
     Called with (done, total); a call with fewer done than before begins another round of runs.
 
@@ -110,7 +138,9 @@ class Meter:
         self._done = done
         self._all += 1
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=done, total=total, pace=self._pace(done, total, now))
+            self._bar.update(
+                self._bar.task_ids[0], completed=done, total=total, pace=self._pace(done, total, now)
+            )
         elif not self._quiet and now - self._line >= LINE_EVERY:
             self._line = now
             notice(f"{text('runs', self._lang)} {self._pace(done, total, now)}")

@@ -240,6 +240,7 @@ def hold(world: World, lever: SimpleNamespace) -> None:
     queue = sorted(able, key=order)
     fee = lever.unit * world.inputs.weight
     chosen: list[Person] = []
+    places = 0
     if lever.in_force(t):
         quarters = min(4 - t % 4, lever.last - t + 1)
         purse = unspent(world, lever)
@@ -262,7 +263,7 @@ def hold(world: World, lever: SimpleNamespace) -> None:
         else:
             if person.status == "pooled":
                 person.becomes("seeking")
-            if lever.in_force(t):
+            if places > 0:
                 world.count_people(person.region, "pool_refused")
     if lever.in_force(t) and len(held) < len(queue) and sum(unspent(world, lever)) < gross(world, fee):
         world.events["exhausted", lever.name] += 1

@@ -1,4 +1,4 @@
-"""What is kept of one replication for comparing policies, and the outcomes computed from it (model page §8)."""
+"""What is kept of a replication for comparing policies, and the outcomes computed from it (model page §8)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ UNITS = {
     "difficulty_entrants": "pp",
     "theil": "index",
 }
-#: Half-widths that are as good as exact: the stopping rule asks for no more (firms; firms; yuan over the horizon).
+#: Half-widths that are as good as exact: the stopping rule asks for no more (firms; firms; yuan over the
+#: horizon).
 FLOORS = {"quality_stock": 20.0, "climbs": 20.0, "value_added": 2e9}
 PERCENT = 100.0
 
@@ -58,7 +59,8 @@ def outcome_of(scenario: Scenario, province: Province) -> Outcome:
     value_added = METRIC_INDEX["value_added"]
     return Outcome(
         series=np.stack(
-            [more["quality_firms"], more["climbs"], more["difficulty"], more["firms"], total[:, value_added]], axis=1
+            [more["quality_firms"], more["climbs"], more["difficulty"], more["firms"], total[:, value_added]],
+            axis=1,
         ),
         regional=np.stack(
             [
@@ -83,7 +85,7 @@ def outcome_of(scenario: Scenario, province: Province) -> Outcome:
 
 
 def headline(outcome: Outcome) -> dict[str, float]:
-    """Outcomes of one replication that need no baseline; shares in percent."""
+    """Return the outcomes of one replication that need no baseline; shares in percent."""
     series = dict(zip(SERIES, outcome.series.T, strict=True))
     return {
         "quality_stock": float(series["quality_stock"][-1]),
@@ -95,7 +97,10 @@ def headline(outcome: Outcome) -> dict[str, float]:
 
 
 def theil(value_added: Array, staff: Array) -> float:
-    """Theil index of value added per head between regions: Σ y ln(y/n), y and n shares; a region without firms is missing."""
+    """Return the Theil index between regions, Σ y ln(y/n), of shares y of value added and n of staff.
+
+    A region without firms is missing.
+    """
     there = (value_added > 0) & (staff > 0)
     y = value_added[there] / value_added[there].sum()
     n = staff[there] / staff[there].sum()
@@ -105,8 +110,8 @@ def theil(value_added: Array, staff: Array) -> float:
 def difficulty_parts(policy: Outcome, base: Outcome) -> dict[str, float]:
     """Split the change of the share in difficulty (percentage points) so that the parts add up.
 
-    Incumbents within a level; composition, that is incumbents on other levels than in the baseline (higher levels
-    report more difficulty, so climbing alone raises the share); and everything about entrants.
+    Incumbents within a level; composition, that is incumbents on other levels than in the baseline (higher
+    levels report more difficulty, so climbing alone raises the share); and everything about entrants.
     """
     weights, rates = [], []
     for mix in (policy.mix, base.mix):

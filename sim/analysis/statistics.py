@@ -18,7 +18,7 @@ __all__ = ["best_shares", "fieller", "interval", "pairing_ratio", "tight_enough"
 
 
 def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] | None:
-    """Ratio of two paired means with its 95 % Fieller interval; None where the denominator's interval covers 0.
+    """Return a ratio of paired means, 95 % Fieller interval; None where the denominator's covers 0.
 
     Fieller (1954): the θ for which mean(a) − θ mean(b) is not significantly different from 0.
     """
@@ -38,7 +38,7 @@ def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] 
 
 
 def best_shares(effects: Array, seed: int) -> Array:
-    """Share of bootstrap draws of the replications in which each policy has the largest mean effect.
+    """Return the share of bootstrap draws in which each policy has the largest mean effect.
 
     Parameters
     ----------
@@ -52,12 +52,12 @@ def best_shares(effects: Array, seed: int) -> Array:
 
 
 def pairing_ratio(policy: Array, base: Array) -> tuple[float, float, float]:
-    """Variance of the paired difference, of a difference under independent seeds, and how many times smaller it is."""
+    """Return variances of the paired difference and under independent seeds, and their ratio."""
     paired = float(np.var(policy - base, ddof=1))
     independent = float(np.var(policy, ddof=1) + np.var(base, ddof=1))
     return paired, independent, independent / paired if paired > 0 else float("inf")
 
 
 def tight_enough(effect: float, low: float, high: float, floor: float, precision: float = PRECISION) -> bool:
-    """Stopping rule: the half-width is at most ``precision`` of the effect, or below what anybody would care about."""
+    """Apply the stopping rule: the half-width is at most ``precision`` of the effect, or below ``floor``."""
     return (high - low) / 2 <= max(precision * abs(effect), floor)

@@ -1,4 +1,4 @@
-"""Transition difficulty (转型难): the survey answers that a firm's state implies, and the chance that it reports one.
+"""Transition difficulty (转型难): the answers that a firm's state implies, and its chance of reporting one.
 
 Equations of model page 3.1, coefficients of Table 5 (A27), answers coded as in Table 4. X13 counts backwards.
 """
@@ -9,15 +9,31 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import exp, hot, log, normal_cdf, pure
+from sim.model.numerics import Int, exp, hot, log, normal_cdf, pure
 from sim.model.state import (
-    CUTS, QUALITY, RING, VARIABLES, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X13, YEAR,
+    CUTS,
+    QUALITY,
+    RING,
+    VARIABLES,
+    X1,
+    X2,
+    X3,
+    X4,
+    X5,
+    X6,
+    X7,
+    X8,
+    X9,
+    X10,
+    X11,
+    X13,
+    YEAR,
 )
 
 
 @pure
-def profit_change(profits: Any, t: int) -> float:
-    """Four-quarter profit against the four quarters before, as (a − b)/(|a| + |b|) in [−1, 1].
+def profit_change(profits: Any, t: Int) -> float:
+    """Compare profit of four quarters with the four before: (a − b)/(|a| + |b|) in [−1, 1].
 
     The symmetric form stays defined when profits change sign, as a ratio does not.
     """
@@ -32,7 +48,7 @@ def profit_change(profits: Any, t: int) -> float:
 
 @pure
 def answer(value: float, cuts: Any) -> int:
-    """Class 0 to 4 of a value between ascending cut-points."""
+    """Return the class 0 to 4 of a value between ascending cut-points."""
     c = 0
     while c < CUTS and value > np.float64(cuts[c]):
         c += 1
@@ -40,11 +56,12 @@ def answer(value: float, cuts: Any) -> int:
 
 
 @hot
-def answers(f: Any, i: int, t: int, inputs: Any, p: Any, cuts: Any) -> None:
+def answers(f: Any, i: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> None:
     """Write the survey answers of firm i in quarter t into ``f.x[i]``; ``cuts`` = cut-points of X5, X6, X7.
 
-    X5 looks at quarters up to t − 1. X3 stays as it is while less than one person is wanted, X5 of a young firm until
-    it can compare two years. X8 and X9 are tracked though Table 5 estimates no coefficient; X12 has no state yet.
+    X5 looks at quarters up to t − 1. X3 stays as it is while less than one person is wanted, X5 of a young
+    firm until it can compare two years. X8 and X9 are tracked though Table 5 estimates no coefficient; X12
+    has no state yet.
     """
     x = f.x[i]
     x[X1] = answer(np.float64(f.staff[i]), inputs.staff_cuts)
@@ -67,7 +84,7 @@ def answers(f: Any, i: int, t: int, inputs: Any, p: Any, cuts: Any) -> None:
 @pure
 def log_odds(x: Any, x0: Any, beta: Any, kappa: Any) -> float:
     """η = β0 + Σ β_k (x_k0 + κ_k (x_k − x_k0)): only the causal share of a change counts."""
-    eta = beta[0]
+    eta: float = beta[0]
     for k in range(1, VARIABLES):
         eta += beta[k] * (x0[k] + kappa[k] * (x[k] - x0[k]))
     return eta
@@ -75,12 +92,12 @@ def log_odds(x: Any, x0: Any, beta: Any, kappa: Any) -> float:
 
 @pure
 def probability(eta: float) -> float:
-    """Logistic function."""
+    """Return the logistic function of log-odds."""
     return 1.0 / (1.0 + exp(-eta))
 
 
 @hot
-def judge(f: Any, i: int, inputs: Any, p: Any) -> None:
+def judge(f: Any, i: Int, inputs: Any, p: Any) -> None:
     """Set probability p, difficulty Y and Y* of firm i from its answers and its luck z.
 
     Y* removes the definitional share δ of X3, whose wording overlaps with Y's (A26).
@@ -96,19 +113,21 @@ def judge(f: Any, i: int, inputs: Any, p: Any) -> None:
 
 
 @hot
-def difficulty(f: Any, i: int, shock: float, inputs: Any, p: Any) -> None:
+def difficulty(f: Any, i: Int, shock: float, inputs: Any, p: Any) -> None:
     """Let the luck z of firm i move on by a standard normal ``shock`` (persistence ρ), then judge."""
     f.z[i] = p.rho * np.float64(f.z[i]) + np.sqrt(1.0 - p.rho * p.rho) * shock
     judge(f, i, inputs, p)
 
 
 @hot
-def burdens(f: Any, i: int, shock_energy: float, shock_transaction: float, index: float, sd: Any, p: Any) -> None:
+def burdens(
+    f: Any, i: Int, shock_energy: float, shock_transaction: float, index: float, sd: Any, p: Any
+) -> None:
     """Update both cost burdens of firm i and the memory they are compared with.
 
-    burden = index + noise + ln(1 − relief), with ``index`` the log energy price and ``sd`` the stationary standard
-    deviations of noise (transaction, energy). The reference is an exponential memory of ``burden_memory`` quarters, so
-    a lasting relief is felt for years and then becomes the new normal.
+    burden = index + noise + ln(1 − relief), with ``index`` the log energy price and ``sd`` the stationary
+    standard deviations of noise (transaction, energy). The reference is an exponential memory of
+    ``burden_memory`` quarters, so a lasting relief is felt for years and then becomes the new normal.
     """
     keep = p.burden_persistence
     fresh = np.sqrt(1.0 - keep * keep)
@@ -127,16 +146,16 @@ def burdens(f: Any, i: int, shock_energy: float, shock_transaction: float, index
 
 @hot
 def relieved(share: float) -> float:
-    """Log change of a burden of which a share is lifted."""
+    """Return the log change of a burden of which a share is lifted."""
     return log(1.0 - share) if share > 0.0 else 0.0
 
 
 @hot
 def memory_moments(p: Any) -> tuple[float, float]:
-    """Variance of the memory m and covariance of noise e with it, for unit-variance e.
+    """Return the variance of the memory m and the covariance of noise e with it, for unit-variance e.
 
-    e is first-order autoregressive with persistence ρ, m(t) = m(t−1) + λ (e(t−1) − m(t−1)): closed forms of a linear
-    Gaussian process, so quarter zero can be drawn from the stationary law.
+    e is first-order autoregressive with persistence ρ, m(t) = m(t−1) + λ (e(t−1) − m(t−1)): closed forms of a
+    linear Gaussian process, so quarter zero can be drawn from the stationary law.
     """
     rate = 1.0 / p.burden_memory
     carry = p.burden_persistence * (1.0 - rate)
@@ -147,6 +166,7 @@ def memory_moments(p: Any) -> tuple[float, float]:
 
 @hot
 def noise_sd(spread: float, p: Any) -> float:
-    """Standard deviation of burden noise for which burden minus memory has standard deviation ``spread``."""
+    """Return the standard deviation of noise for which burden minus memory has that of ``spread``."""
     variance, covariance = memory_moments(p)
-    return spread / np.sqrt(1.0 + variance - 2.0 * covariance)
+    gap: float = np.sqrt(1.0 + variance - 2.0 * covariance)
+    return spread / gap

@@ -1,14 +1,19 @@
 """Keyed random numbers: who asks, when and what for decide a draw, never the order of asking.
 
-Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). Key = (seed, replication), never the
-scenario, so every policy meets the same luck. Counter = (id, id, quarter and purpose, block).
+Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). Key = (seed, replication),
+never the scenario, so every policy meets the same luck. Counter = (id, id, quarter and purpose, block).
 """
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TypeAlias
 
-from sim.model.numerics import pure
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model.numerics import Int, Word, pure
+
+Words: TypeAlias = tuple[Word, Word, Word, Word]
 
 MULTIPLIER_0 = np.uint64(0xD2511F53)
 MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -19,14 +24,15 @@ SHIFT_32 = np.uint64(32)
 ROUNDS = 10
 TWO_TO_MINUS_32 = 2.0**-32
 
-# What an id is about. A slot is storage; the id is the luck: kind, official region code, birth quarter, ordinal.
+# What an id is about. A slot is storage; the id is the luck: kind, official region code, birth quarter,
+# ordinal.
 FIRM = 1
 PERSON = 2
 REGION_BITS = 19
 BIRTH_BITS = 11
 
 # What a draw is for.
-FIRM_QUARTER = 1  # block 0: difficulty, climb, shock, exit; block 1: slide, adoption, energy, transaction; 2: wanting
+FIRM_QUARTER = 1  # block 0: difficulty, climb, shock, exit; block 1: slide, platform, energy, transaction
 FIRM_BIRTH = 2
 FIRM_SURVEY = 3
 FIRM_VACANCY = 4
@@ -42,7 +48,7 @@ PURPOSE_BITS = 8
 
 
 @pure
-def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+def philox(c0: Int, c1: Int, c2: Int, c3: Int, k0: Int, k1: Int) -> Words:
     """Philox4x32-10 block: four uint32 words (as uint64) from counter (c0, c1, c2, c3) and key (k0, k1)."""
     x0 = np.uint64(c0) & LOW_32
     x1 = np.uint64(c1) & LOW_32
@@ -65,18 +71,18 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
 
 
 @pure
-def pack_id(kind: int, region_code: int, birth: int) -> np.uint32:
-    """First word of an id; the second is the ordinal within (kind, region, birth quarter)."""
+def pack_id(kind: Int, region_code: Int, birth: Int) -> np.uint32:
+    """Return the first word of an id; the second is the ordinal within (kind, region, birth quarter)."""
     return np.uint32((((kind << REGION_BITS) | region_code) << BIRTH_BITS) | birth)
 
 
 @pure
-def block(id0: int, id1: int, t: int, purpose: int, number: int, key: np.ndarray) -> tuple[int, int, int, int]:
-    """Four words for one agent (id0, id1), quarter t, purpose and block number; key = uint32 (seed, replication)."""
+def block(id0: Int, id1: Int, t: Int, purpose: Int, number: Int, key: NDArray[np.uint32]) -> Words:
+    """Draw four words for one agent (id0, id1), quarter t, purpose and block; key = (seed, replication)."""
     return philox(id0, id1, (t << PURPOSE_BITS) | purpose, number, key[0], key[1])
 
 
 @pure
-def uniform(word: int) -> float:
-    """Uniform number strictly inside (0, 1) from one uint32 word."""
+def uniform(word: Word) -> float:
+    """Return a uniform number strictly inside (0, 1) from one uint32 word."""
     return (np.float64(word) + 0.5) * TWO_TO_MINUS_32

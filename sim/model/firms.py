@@ -1,4 +1,4 @@
-"""What firms do in a quarter: answer, struggle, climb, slide, adopt, close, and be founded (model page 3.1–3.3)."""
+"""What firms do: answer, struggle, climb, slide, adopt, close, be founded (model page 3.1–3.3)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.model.births import found, pick, survey
 from sim.model.difficulty import answers, burdens, difficulty
 from sim.model.draws import (
     FIRM,
@@ -16,8 +17,7 @@ from sim.model.draws import (
     pack_id,
     uniform,
 )
-from sim.model.births import found, pick, survey
-from sim.model.numerics import clip, exp, hot, inner, kernel, log, normal_ppf, quarterly
+from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, normal_ppf, quarterly
 from sim.model.outputs import (
     M_ADOPTIONS,
     M_CLIMBS,
@@ -33,8 +33,8 @@ ADVANTAGES = 5
 
 
 @hot
-def advantages(f: Any, i: int, province: Any, p: Any) -> tuple[float, float, float, float, float]:
-    """What helps firm i up, before slopes: talent per wanted, ln R&D, platform, relative knowledge, finance.
+def advantages(f: Any, i: Int, province: Any, p: Any) -> tuple[float, float, float, float, float]:
+    """Return what helps firm i up: talent per wanted, ln R&D, platform, relative knowledge, finance.
 
     Talent per wanted is −1 (no meaning) where less than one person is wanted.
     """
@@ -43,7 +43,8 @@ def advantages(f: Any, i: int, province: Any, p: Any) -> tuple[float, float, flo
     value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
     rd = np.float64(f.rd_intensity[i]) * value_added + YEAR * np.float64(f.rd_grant[i])
     level = f.level[i]
-    known = np.float64(province.knowledge[f.cell[i], f.industry[i], level]) - np.float64(province.knowledge_mean[level])
+    known = np.float64(province.knowledge[f.cell[i], f.industry[i], level])
+    known -= np.float64(province.knowledge_mean[level])
     cash = max(np.float64(f.cash[i]), 0.0)
     return (
         talent,
@@ -55,8 +56,8 @@ def advantages(f: Any, i: int, province: Any, p: Any) -> tuple[float, float, flo
 
 
 @hot
-def score(f: Any, i: int, province: Any, p: Any) -> float:
-    """Σ a_k (s_k − centre_k): what helps or hinders firm i on its way up, against its level in the 2022 baseline."""
+def score(f: Any, i: Int, province: Any, p: Any) -> float:
+    """Return Σ a_k (s_k − centre_k): what helps firm i up, against its level in the 2022 baseline."""
     level = f.level[i]
     talent, rd, platform, known, finance = advantages(f, i, province, p)
     total = p.a_T * (talent - p.centre_T[level]) if talent >= 0.0 else 0.0
@@ -69,7 +70,7 @@ def score(f: Any, i: int, province: Any, p: Any) -> float:
 
 @kernel
 def mean_advantages(state: Any, p: Any) -> Any:
-    """Means by level of the five advantages and of Y*: float64[6, levels], NaN where a level has no firm."""
+    """Return means of the five advantages and Y*: float64[6, levels], NaN where a level has no firm."""
     f, _, province = state
     total = np.zeros((ADVANTAGES + 1, LEVELS))
     count = np.zeros((ADVANTAGES + 1, LEVELS))
@@ -86,10 +87,11 @@ def mean_advantages(state: Any, p: Any) -> Any:
 
 
 @hot
-def climb_chance(f: Any, i: int, t: int, province: Any, inputs: Any, p: Any) -> float:
-    """Chance of climbing one level this quarter, 1 − exp(−h), for levels below 3; 0 for a firm that cannot pay.
+def climb_chance(f: Any, i: Int, t: Int, province: Any, inputs: Any, p: Any) -> float:
+    """Return the chance 1 − exp(−h) of climbing this quarter, below level 3; 0 for a firm that cannot pay.
 
-    Difficulty multiplies the hazard by ε; dividing by its mean in the 2022 baseline keeps h0 the mean hazard at any ε.
+    Difficulty multiplies the hazard by ε; dividing by its mean in the 2022 baseline keeps h0 the mean hazard
+    at any ε.
     """
     level = f.level[i]
     if f.cash[i] < p.climb_cost[level]:
@@ -104,7 +106,7 @@ def climb_chance(f: Any, i: int, t: int, province: Any, inputs: Any, p: Any) -> 
 
 
 @hot
-def climb(f: Any, i: int, p: Any, r: int, by_region: Any, by_industry: Any) -> None:
+def climb(f: Any, i: Int, p: Any, r: Int, by_region: Any, by_industry: Any) -> None:
     """Move firm i one level up: it pays, grows more productive, wants more talent, spends more on R&D."""
     level = np.int64(f.level[i])
     f.cash[i] -= np.int64(p.climb_cost[level])
@@ -116,11 +118,12 @@ def climb(f: Any, i: int, p: Any, r: int, by_region: Any, by_industry: Any) -> N
         count_firm(by_region, by_industry, r, np.int64(f.industry[i]), M_RECLIMBS, 1)
     if level + 1 == QUALITY:
         f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.quality_gain)
-    f.rd_intensity[i] = min(np.float64(f.rd_intensity[i]) * p.rd_level[level + 1] / p.rd_level[level], p.rd_most)
+    intensity = np.float64(f.rd_intensity[i]) * p.rd_level[level + 1] / p.rd_level[level]
+    f.rd_intensity[i] = min(intensity, p.rd_most)
 
 
 @hot
-def slide(f: Any, i: int, p: Any) -> None:
+def slide(f: Any, i: Int, p: Any) -> None:
     """Move firm i one level down, undoing what the climb did to productivity and R&D."""
     level = np.int64(f.level[i])
     f.level[i] = level - 1
@@ -130,16 +133,16 @@ def slide(f: Any, i: int, p: Any) -> None:
 
 
 @hot
-def adopt(f: Any, i: int, t: int) -> None:
-    """Firm i starts to use a platform."""
+def adopt(f: Any, i: Int, t: Int) -> None:
+    """Let firm i start to use a platform."""
     f.platform[i] = 1
     f.want[i] = 0
     f.adopted[i] = t
 
 
 @hot
-def exit_chance(f: Any, i: int, p: Any) -> float:
-    """Quarterly chance that firm i closes: smaller for larger firms, larger with no cash."""
+def exit_chance(f: Any, i: Int, p: Any) -> float:
+    """Return the quarterly chance that firm i closes: smaller for larger firms, larger with no cash."""
     annual = p.exit
     if f.x[i, X1] > 0:
         annual *= p.exit_large
@@ -150,9 +153,19 @@ def exit_chance(f: Any, i: int, p: Any) -> float:
 
 @hot
 def firm_quarter(
-    f: Any, i: int, t: int, r: int, index: float, cuts: Any, sd: Any, province: Any, inputs: Any, p: Any, out: Any
+    f: Any,
+    i: Int,
+    t: Int,
+    r: Int,
+    index: float,
+    cuts: Any,
+    sd: Any,
+    province: Any,
+    inputs: Any,
+    p: Any,
+    out: Any,
 ) -> None:
-    """One quarter of living firm i of region r: answers, difficulty, climb or slide, platform, closing.
+    """Live one quarter of firm i of region r: answers, difficulty, climb or slide, platform, closing.
 
     ``index`` is the log of its industry's energy price, ``sd`` the standard deviations of burden noise.
     """
@@ -183,10 +196,10 @@ def firm_quarter(
 
 
 @inner
-def designate(f: Any, t: int, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """Yearly designation of little giants (level 3 → 4): a quota, best score plus keyed noise first."""
+def designate(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Designate the year's little giants (level 3 → 4): a quota, best score plus keyed noise first."""
     province.designations[0] += p.quota_4 / inputs.weight
-    places = np.int64(np.floor(province.designations[0]))
+    places = int(np.floor(province.designations[0]))
     slots = np.empty(len(f.alive), np.int64)
     scores = np.empty(len(f.alive))
     n = 0
@@ -212,18 +225,19 @@ def designate(f: Any, t: int, province: Any, inputs: Any, p: Any, out: Any) -> N
 
 
 @inner
-def entries(f: Any, t: int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """Founding of firms: a fixed stream of would-be founders per region and quarter, thinned by a keyed draw.
+def entries(f: Any, t: Int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Found firms: a fixed stream of would-be founders per region and quarter, thinned by a keyed draw.
 
     Slots of firms that closed this quarter stay taken until their people have left (next quarter).
     """
     by_region, by_industry = out
-    for r in range(len(inputs.region_code)):
+    regions, industries = inputs.industry_cumulative.shape
+    for r in range(regions):
         slot = inputs.firm_start[r]
         for k in range(inputs.founders[t, r]):
             id0 = pack_id(FIRM, inputs.region_code[r], t)
             w0, w1, w2, w3 = block(id0, k, t, FIRM_FOUND, 0, province.key)
-            industry = pick(inputs.industry_cumulative[r], 0, inputs.industry_cumulative.shape[1], uniform(w1))
+            industry = pick(inputs.industry_cumulative[r], 0, industries, uniform(w1))
             if uniform(w0) >= min(p.found * inputs.demand[t, r, industry], 1.0):
                 continue
             while slot < inputs.firm_start[r + 1] and f.alive[slot] != FREE:

@@ -1,4 +1,4 @@
-"""Quarter zero: firms and people drawn from the evidence, burnt in, and made to imply their survey answers."""
+"""Quarter zero: firms and people drawn from the evidence, burnt in, made to imply their survey answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPARE_PEOPLE = 64  # person slots beyond everybody who could ever arrive
 
 @kernel
 def anchor(state: Any, inputs: Any, p: Any) -> None:
-    """At the end of burn-in: cut-points from the firms themselves, then answers that their state implies."""
+    """End burn-in: cut-points from the firms themselves, then answers that their state implies."""
     f, _, province = state
     t = province.clock[0]
     for i in range(len(f.alive)):
@@ -33,8 +33,9 @@ def anchor(state: Any, inputs: Any, p: Any) -> None:
 def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) -> st.State:
     """Draw the population of quarter zero (end 2019) for one replication.
 
-    Keyed by (seed, replication) only: all scenarios that are compared start from the same people and firms. Eight
-    quarters of burn-in without climbing, entry or exit let staff, talent and profits find their usual spread.
+    Keyed by (seed, replication) only: all scenarios that are compared start from the same people and firms.
+    Eight quarters of burn-in without climbing, entry or exit let staff, talent and profits find their usual
+    spread.
 
     Parameters
     ----------
@@ -47,7 +48,9 @@ def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) ->
     firms = st.allocate(st.Firms, int(inputs.firm_start[-1]))
     first_firms(firms, key, inputs, p)
     talent = int(firms.talent.sum())
-    slots = int(np.ceil(talent * (1.0 + p.seekers + p.public_share))) + int(inputs.graduates.sum()) + SPARE_PEOPLE
+    slots = (
+        int(np.ceil(talent * (1.0 + p.seekers + p.public_share))) + int(inputs.graduates.sum()) + SPARE_PEOPLE
+    )
     people = st.allocate(st.People, slots)
     people.employer[:] = st.NO_EMPLOYER
     province = st.allocate_province(inputs, len(programme.first), slots, key)
@@ -62,7 +65,7 @@ def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) ->
 
 
 def outputs(inputs: Any, quarters: int) -> tuple[np.ndarray, np.ndarray]:
-    """Zeroed count arrays int64[quarters, regions | industries, metrics]."""
+    """Return zeroed count arrays int64[quarters, regions | industries, metrics]."""
     regions, industries = inputs.industry_cumulative.shape
     return (
         np.zeros((quarters, regions, len(METRICS)), np.int64),
@@ -74,5 +77,6 @@ def check_overflow(state: st.State) -> None:
     """Raise if any block of slots ran out: a dropped agent would be a silent error."""
     if state.province.overflow[0]:
         raise OverflowError(
-            "a block of agent slots ran out; raise the head-room in sim/world/ground.py or lower entry and graduates"
+            "a block of agent slots ran out; "
+            "raise the head-room in sim/world/ground.py or lower entry and graduates"
         )

@@ -1,7 +1,8 @@
-"""Knowledge spillovers: what firms further up the ladder nearby, in the same or related industries, let others learn.
+"""Knowledge spillovers: what firms nearby, further up the ladder and in related industries, let others learn.
 
-S of a firm = Σ over cells of exp(−d/λ) · border factor · relatedness · firms at a higher level, in real firms.
-Refreshed once a year; it enters climbing relative to the mean of the level, or the ladder would run away.
+S of a firm = Σ over cells of exp(−d/λ) · border factor · relatedness · firms at a higher level, in real
+firms. Refreshed once a year; it enters climbing relative to the mean of the level, or the ladder would run
+away.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import numpy as np
 
 from sim.model.numerics import inner, log
 from sim.model.state import ALIVE, LEVELS
-
 
 LOWER = LEVELS - 1  # nobody is above the top level
 

@@ -1,4 +1,4 @@
-"""Markets and books (model page 3.6): demand, staff, wanted talent, and each firm's accounts in whole yuan."""
+"""Markets and books (model page 3.6): demand, staff, wanted talent, each firm's accounts in whole yuan."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ import numpy as np
 
 from sim.model.births import wanted_target
 from sim.model.draws import FIRM_QUARTER, block, uniform
-from sim.model.numerics import exp, hot, inner, log, pure, round_money
+from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money
 from sim.model.outputs import M_RD, M_VALUE_ADDED, count_firm
 from sim.model.state import ALIVE, NEVER, RING, YEAR
 
 
 @pure
 def growth_shock(u: float, p: Any) -> float:
-    """Fat-tailed growth shock (log): with chance π a Laplace draw of scale b, else 0; one uniform decides both."""
+    """Draw a fat-tailed growth shock (log) from one uniform: Laplace of scale b with chance π, else 0."""
+    scale: float = p.shock_scale
     if u >= p.shock_share:
         return 0.0
     v = u / p.shock_share
     if v < 0.5:
-        return p.shock_scale * log(2.0 * v)
-    return -p.shock_scale * log(2.0 * (1.0 - v))
+        return scale * log(2.0 * v)
+    return -scale * log(2.0 * (1.0 - v))
 
 
 @hot
-def demand_change(t: int, r: int, industry: int, inputs: Any, p: Any) -> float:
-    """Log growth of the staff that demand asks for in a quarter: trend less productivity, and part of the cycle."""
-    change = inputs.demand_trend[industry] - p.productivity_growth / YEAR
+def demand_change(t: Int, r: Int, industry: Int, inputs: Any, p: Any) -> float:
+    """Return log growth of the staff that demand asks for: trend less productivity, part of the cycle."""
+    change: float = inputs.demand_trend[industry] - p.productivity_growth / YEAR
     if t > 0:
         ratio = inputs.demand[t, r, industry] / inputs.demand[t - 1, r, industry]
         if ratio != 1.0:
@@ -36,13 +37,13 @@ def demand_change(t: int, r: int, industry: int, inputs: Any, p: Any) -> float:
 
 
 @hot
-def grow(f: Any, i: int, t: int, change: float, u: float, inputs: Any, p: Any) -> None:
-    """Staff, productivity and wanted talent of firm i move on; the shock's mean effect on size is taken out."""
+def grow(f: Any, i: Int, t: Int, change: float, u: float, inputs: Any, p: Any) -> None:
+    """Move staff, productivity and wanted talent on; the shock's mean effect on size is taken out."""
     drift = p.shock_share * p.shock_scale * p.shock_scale
     step = change + p.growth_level[f.level[i]] / YEAR + growth_shock(u, p) - drift
     size = np.float64(f.size[i]) * exp(step)
     f.size[i] = min(max(size, 1.0), p.size_most)
-    staff = max(np.int64(np.floor(np.float64(f.size[i]) + 0.5)), 1)
+    staff = max(int(np.floor(np.float64(f.size[i]) + 0.5)), 1)
     f.staff[i] = max(staff, np.int64(f.talent[i]))
     f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.productivity_growth / YEAR)
     target = wanted_target(f.level[i], f.staff[i], t, inputs, p)
@@ -50,8 +51,11 @@ def grow(f: Any, i: int, t: int, change: float, u: float, inputs: Any, p: Any) -
 
 
 @hot
-def keep_books(f: Any, i: int, t: int, r: int, inputs: Any, p: Any, out: Any) -> None:
-    """Value added − wages − overhead − energy − transaction cost − R&D = profit; profit less dividends goes to cash."""
+def keep_books(f: Any, i: Int, t: Int, r: Int, inputs: Any, p: Any, out: Any) -> None:
+    """Keep the books of firm i for a quarter.
+
+    Value added − wages − overhead − energy − transaction cost − R&D = profit; less dividends it goes to cash.
+    """
     k = np.int64(f.industry[i])
     normal = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
     output = normal * inputs.demand[t, r, k]
@@ -78,8 +82,8 @@ def keep_books(f: Any, i: int, t: int, r: int, inputs: Any, p: Any, out: Any) ->
 
 
 @inner
-def markets(f: Any, t: int, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """Demand, staff and books of every living firm in quarter t."""
+def markets(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Move demand and staff on and keep the books of every living firm in quarter t."""
     regions, industries = inputs.industry_cumulative.shape
     change = np.empty(industries)
     for r in range(regions):

@@ -1,8 +1,9 @@
 """Two-sided matching on rings: each seeker takes the next free post on a circle of keyed positions.
 
-A ring belongs to one region and field. Skill decides which third of the ring a person or post stands in, luck where in
-it: people meet posts of their class first and go on to the next class when those are gone. A change in one place moves
-few others, so luck stays aligned between compared scenarios; a sorted zip would reshuffle everyone behind the change.
+A ring belongs to one region and field. Skill decides which third of the ring a person or post stands in, luck
+where in it: people meet posts of their class first and go on to the next class when those are gone. A change
+in one place moves few others, so luck stays aligned between compared scenarios; a sorted zip would reshuffle
+everyone behind the change.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import kernel, pure
+from sim.model.numerics import Int, Word, kernel, pure
 
 POSITION_BITS = 56
 ARC_BITS = 2  # bits for the skill class above the position
@@ -22,18 +23,18 @@ MOST_BUCKET_BITS = 12
 
 
 @pure
-def position(arc: int, high: int, low: int) -> int:
-    """Position on a ring: arc, then 56 bits of luck from two uint32 words."""
+def position(arc: Int, high: Word, low: Word) -> np.int64:
+    """Return a position on a ring: arc, then 56 bits of luck from two uint32 words."""
     luck = (np.uint64(high) << SHIFT_24) | (np.uint64(low) >> SHIFT_8)
     return (np.int64(arc) << POSITION_BITS) | np.int64(luck)
 
 
 @kernel
-def ring_order(group: Any, place: Any, groups: int) -> tuple[Any, Any]:
-    """Order of items by (group, place) and the first index of each group in it.
+def ring_order(group: Any, place: Any, groups: Int) -> tuple[Any, Any]:
+    """Return the order of items by (group, place) and the first index of each group in it.
 
-    ``group`` int64[n] in [0, groups), ``place`` int64[n] from `position`. Counting sort on leading bits, then insertion
-    sort within: positions are uniform, so the work is linear in n.
+    ``group`` int64[n] in [0, groups), ``place`` int64[n] from `position`. Counting sort on leading bits, then
+    insertion sort within: positions are uniform, so the work is linear in n.
     """
     n = len(group)
     bits = 0
@@ -67,14 +68,24 @@ def ring_order(group: Any, place: Any, groups: int) -> tuple[Any, Any]:
 
 @pure
 def match_ring(
-    seekers: Any, seeker_place: Any, first: int, stop: int, posts: Any, post_place: Any, post_first: int, post_stop: int,
-    is_open: Any, partner: Any, stack: Any, spare: Any,
+    seekers: Any,
+    seeker_place: Any,
+    first: Int,
+    stop: Int,
+    posts: Any,
+    post_place: Any,
+    post_first: Int,
+    post_stop: Int,
+    is_open: Any,
+    partner: Any,
+    stack: Any,
+    spare: Any,
 ) -> None:
-    """Pair the seekers of one ring with its open posts; write the post of each paired seeker into ``partner``.
+    """Pair the seekers of one ring with its open posts; write each paired seeker's post into ``partner``.
 
-    Going round clockwise, an open post is taken by the nearest seeker behind it who is still free (brackets); those
-    left at the end of the first round meet the posts left at its beginning. ``seekers`` and ``posts`` are orders from
-    `ring_order`; ``stack`` and ``spare`` are scratch.
+    Going round clockwise, an open post is taken by the nearest seeker behind it who is still free (brackets);
+    those left at the end of the first round meet the posts left at its beginning. ``seekers`` and ``posts``
+    are orders from `ring_order`; ``stack`` and ``spare`` are scratch.
     """
     waiting = 0
     left = 0

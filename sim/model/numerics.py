@@ -1,12 +1,13 @@
 """Floating-point rules of the kernels: numba flags and the four functions every platform must agree on.
 
-Kernels use + − × ÷ √ and the functions here, never a C library's ``exp`` or ``log``, so the same inputs give the same
-bytes on every machine. Values are float32 at rest and float64 in flight.
+Kernels use + − × ÷ √ and the functions here, never a C library's ``exp`` or ``log``, so the same inputs give
+the same bytes on every machine. Values are float32 at rest and float64 in flight.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numba as nb
 import numpy as np
@@ -14,23 +15,37 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-#: ``error_model="numpy"``: the default's divide-by-zero branch blocks SIMD. No fastmath: it breaks reproducibility.
-kernel = nb.njit(cache=True, nogil=True, error_model="numpy")
-#: For functions that only kernels call. Unboxing the state's hundred arrays in a Python wrapper of each such function
-#: would take most of the compile time.
-inner = nb.njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-#: For what runs once per agent and allocates nothing: without reference counts of the arrays passed, and inlined.
-hot = nb.njit(
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-    no_cpython_wrapper=True,
-    no_cfunc_wrapper=True,
-    forceinline=True,
-    _nrt=False,
-)
+#: An index, code or count. Kernels compute with int64; to a type checker, elements of arrays are numpy's
+#: integers.
+Int: TypeAlias = int | np.integer[Any]
+#: One word of random bits or of a hash.
+Word: TypeAlias = np.uint64
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _compile(**options: Any) -> Callable[[F], F]:
+    """Return numba's decorator with the options of every kernel; type checkers still see the plain function.
+
+    ``error_model="numpy"``: the default's divide-by-zero branch blocks SIMD. No fastmath: it breaks
+    reproducibility.
+    """
+    return cast("Callable[[F], F]", nb.njit(cache=True, nogil=True, error_model="numpy", **options))
+
+
+def _instruction(rule: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """Return the function of one value for which numba generates code by ``rule``."""
+    return cast("Callable[[Any], Any]", intrinsic(rule))
+
+
+kernel = _compile()
+#: For functions that only kernels call. Unboxing the state's hundred arrays in a Python wrapper of each such
+#: function would take most of the compile time.
+inner = _compile(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+#: For what runs once per agent and allocates nothing: inlined, without reference counts of the arrays passed.
+hot = _compile(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
 #: The same for what Python may call too: small functions of numbers and arrays.
-pure = nb.njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+pure = _compile(forceinline=True, _nrt=False)
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 0.6931471803691238  # 33 leading bits of ln 2, so k·LN2_HIGH is exact for the k met here
@@ -65,8 +80,9 @@ LOG_SERIES = (
     1.0,
 )
 SQRT2 = 1.4142135623730951
+FLOAT_BITS = 64
 MANTISSA_BITS = 52
-MANTISSA_MASK = (1 << 52) - 1
+MANTISSA_MASK = (1 << MANTISSA_BITS) - 1
 EXPONENT_BIAS = 1023
 SQRT_2PI = 2.5066282746310002
 
@@ -161,17 +177,17 @@ PPF_F = (
 )
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def _bits(typing_context: Any, value: Any) -> Any:
     """Reinterpret a float64 as int64."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(64))
+        return builder.bitcast(arguments[0], ir.IntType(FLOAT_BITS))
 
     return types.int64(types.float64), codegen
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def _from_bits(typing_context: Any, value: Any) -> Any:
     """Reinterpret an int64 as float64."""
 
@@ -183,7 +199,7 @@ def _from_bits(typing_context: Any, value: Any) -> Any:
 
 @pure
 def _horner(coefficients: tuple[float, ...], x: float) -> float:
-    """Polynomial with the highest coefficient first."""
+    """Evaluate a polynomial, the highest coefficient first."""
     total = coefficients[0]
     for c in coefficients[1:]:
         total = total * x + c
@@ -192,19 +208,20 @@ def _horner(coefficients: tuple[float, ...], x: float) -> float:
 
 @pure
 def exp(x: float) -> float:
-    """e to the power x; relative error below 1e-14; x is clipped to ±700."""
+    """Raise e to the power x; relative error below 1e-14; x is clipped to ±700."""
     x = min(max(x, -EXP_LIMIT), EXP_LIMIT)
     k = np.floor(x * LOG2_E + 0.5)
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    return _horner(EXP_TAYLOR, r) * _from_bits((np.int64(k) + EXPONENT_BIAS) << MANTISSA_BITS)
+    power_of_two: float = _from_bits((np.int64(k) + EXPONENT_BIAS) << MANTISSA_BITS)
+    return _horner(EXP_TAYLOR, r) * power_of_two
 
 
 @pure
 def log(x: float) -> float:
-    """Natural logarithm of a positive normal number; error below 1e-14 (relative, or absolute near 1)."""
-    bits = _bits(x)
+    """Return the natural logarithm of a positive normal number; error below 1e-14 (absolute near 1)."""
+    bits: int = _bits(x)
     k = (bits >> MANTISSA_BITS) - EXPONENT_BIAS
-    m = _from_bits((bits & MANTISSA_MASK) | (EXPONENT_BIAS << MANTISSA_BITS))
+    m: float = _from_bits((bits & MANTISSA_MASK) | (EXPONENT_BIAS << MANTISSA_BITS))
     if m > SQRT2:
         m = m * 0.5
         k = k + 1
@@ -214,7 +231,7 @@ def log(x: float) -> float:
 
 @pure
 def normal_cdf(x: float) -> float:
-    """Standard normal distribution function Φ; absolute error below 1e-14 (Hart 1968)."""
+    """Return the standard normal distribution function Φ; absolute error below 1e-14 (Hart 1968)."""
     a = abs(x)
     if a > CDF_ZERO:
         tail = 0.0
@@ -232,7 +249,7 @@ def normal_cdf(x: float) -> float:
 
 @pure
 def normal_ppf(u: float) -> float:
-    """Standard normal quantile Φ⁻¹ for 0 < u < 1; relative error below 1e-13 (AS 241)."""
+    """Return the standard normal quantile Φ⁻¹ for 0 < u < 1; relative error below 1e-13 (AS 241)."""
     q = u - 0.5
     if abs(q) <= PPF_SPLIT:
         r = PPF_SPLIT_SQUARED - q * q
@@ -249,17 +266,18 @@ def normal_ppf(u: float) -> float:
 
 @pure
 def clip(x: float, low: float, high: float) -> float:
-    """X moved into [low, high]."""
+    """Move x into [low, high]."""
     return min(max(x, low), high)
 
 
 @pure
 def round_money(x: float) -> int:
     """Yuan as an integer, halves upwards: every money flow is rounded here, once, when it is formed."""
-    return np.int64(np.floor(x + 0.5))
+    return int(np.floor(x + 0.5))
 
 
 @pure
 def quarterly(annual: float) -> float:
-    """Quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
-    return 1.0 - np.sqrt(np.sqrt(1.0 - annual))
+    """Return the quarterly probability of an annual hazard a: 1 − (1 − a)^¼."""
+    stay: float = np.sqrt(np.sqrt(1.0 - annual))
+    return 1.0 - stay

@@ -1,7 +1,8 @@
 """The register of what a run reports, and the pass that counts it.
 
-Counts are of agents and money is yuan of one represented firm unless a metric says *total*; everything is an integer,
-so sums do not depend on the order of slots. `sim.runs.results` scales agents to real firms and people.
+Counts are of agents and money is yuan of one represented firm unless a metric says *total*; everything is an
+integer, so sums do not depend on the order of slots. `sim.runs.results` scales agents to real firms and
+people.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import hot, pure
+from sim.model.numerics import Int, hot, pure
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -29,7 +30,7 @@ from sim.world.levers import LEVER_NAMES
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One reported number: unit, whether a stock at quarter's end or a flow of the quarter, and how it scales."""
+    """One reported number: unit, stock at quarter's end or flow of the quarter, and how it scales."""
 
     name: str
     unit: str
@@ -81,9 +82,12 @@ _MONEY = tuple(Metric(f"spent_{name}", "yuan/quarter", flow=True, scaled=False) 
 METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_MONEY)
 METRIC_INDEX = {metric.name: k for k, metric in enumerate(METRICS)}
 #: The metrics that are also reported by industry: those of firms.
-INDUSTRY_METRICS = tuple(
-    m.name for m in METRICS if m not in (*_PEOPLE, *_MONEY) and "people" not in m.unit.split("/")[0]
-) + ("staff", "talent_quality_firms", "vacancies")
+INDUSTRY_METRICS = (
+    *(m.name for m in METRICS if m not in (*_PEOPLE, *_MONEY) and "people" not in m.unit.split("/")[0]),
+    "staff",
+    "talent_quality_firms",
+    "vacancies",
+)
 
 M_INCUMBENT = METRIC_INDEX["firms_incumbent_0"]
 M_ENTRANT = METRIC_INDEX["firms_entrant_0"]
@@ -120,20 +124,22 @@ M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
 
 
 @pure
-def count_firm(by_region: Any, by_industry: Any, region: int, industry: int, metric: int, amount: int) -> None:
+def count_firm(
+    by_region: Any, by_industry: Any, region: Int, industry: Int, metric: Int, amount: Int
+) -> None:
     """Add an integer amount to a metric of one quarter, by region and by industry."""
     by_region[region, metric] += amount
     by_industry[industry, metric] += amount
 
 
 @pure
-def unfilled(wanted: float, talent: int) -> int:
-    """Open posts of a firm: whole people wanted beyond those employed."""
-    return max(np.int64(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
+def unfilled(wanted: float, talent: Int) -> int:
+    """Count the open posts of a firm: whole people wanted beyond those employed."""
+    return max(int(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
 
 
 @hot
-def record(state: Any, inputs: Any, t: int, by_region: Any, by_industry: Any) -> None:
+def record(state: Any, inputs: Any, t: Int, by_region: Any, by_industry: Any) -> None:
     """Count the stocks at the end of quarter t into int64 arrays [regions | industries, metrics]."""
     f, people, _ = state
     for i in range(len(f.alive)):
@@ -145,8 +151,12 @@ def record(state: Any, inputs: Any, t: int, by_region: Any, by_industry: Any) ->
         hard = np.int64(f.hard[i])
         entrant = f.born[i] > 0
         count_firm(by_region, by_industry, r, k, (M_ENTRANT if entrant else M_INCUMBENT) + level, 1)
-        count_firm(by_region, by_industry, r, k, (M_HARD_ENTRANT if entrant else M_HARD_INCUMBENT) + level, hard)
-        count_firm(by_region, by_industry, r, k, M_PROFIT, np.int64(np.floor(np.float64(f.profits[i, t % RING]) + 0.5)))
+        count_firm(
+            by_region, by_industry, r, k, (M_HARD_ENTRANT if entrant else M_HARD_INCUMBENT) + level, hard
+        )
+        count_firm(
+            by_region, by_industry, r, k, M_PROFIT, int(np.floor(np.float64(f.profits[i, t % RING]) + 0.5))
+        )
         count_firm(by_region, by_industry, r, k, M_STAFF, np.int64(f.staff[i]))
         count_firm(by_region, by_industry, r, k, M_PLATFORMS, np.int64(f.platform[i]))
         count_firm(by_region, by_industry, r, k, M_VACANCIES, unfilled(f.wanted[i], np.int64(f.talent[i])))

@@ -1,7 +1,7 @@
 """The talent pool (人才池, A60–A61): unmatched people held at a cost, who do not leave and meet any vacancy.
 
-It buffers and creates nobody. A share of those held stops searching (lock-in). Placements are paid for; those in the
-own region, which the region's market might have made without a pool, are counted apart.
+It buffers and creates nobody. A share of those held stops searching (lock-in). Placements are paid for; those
+in the own region, which the region's market might have made without a pool, are counted apart.
 """
 
 from __future__ import annotations
@@ -13,31 +13,43 @@ import numpy as np
 from sim.model.draws import PERSON_POOL, block, uniform
 from sim.model.governments import gross, purse
 from sim.model.matching import position, ring_order
-from sim.model.numerics import hot, inner, round_money
+from sim.model.numerics import Int, hot, inner, round_money
 from sim.model.outputs import M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
-from sim.model.state import GRADUATE, NOBODY, POOLED, SEEKING, YEAR
+from sim.model.state import GRADUATE, POOLED, SEEKING, YEAR
 from sim.model.talents import become, search_round
 
 
 @hot
-def pay_for_person(l: int, r: int, amount: int, province: Any, p: Any, by_region: Any) -> None:
-    """Book yuan paid by lever l for a person of region r, with administration."""
+def pay_for_person(lever: Int, r: Int, amount: Int, province: Any, p: Any, by_region: Any) -> None:
+    """Book yuan paid by a lever for a person of region r, with administration."""
     total = gross(amount, p)
-    province.spent[l, r] += total
-    by_region[r, M_SPENT + l] += total
-    province.to_people[l, r] += amount
-    province.administration[l, r] += total - amount
+    province.spent[lever, r] += total
+    by_region[r, M_SPENT + lever] += total
+    province.to_people[lever, r] += amount
+    province.administration[lever, r] += total - amount
 
 
 @inner
-def place_pooled(f: Any, people: Any, t: int, l: int, posts: Any, is_open: Any, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
-    """Round three: pooled people who still search meet the posts left open, province-wide or in their own region."""
+def place_pooled(
+    f: Any,
+    people: Any,
+    t: Int,
+    lever: Int,
+    posts: Any,
+    is_open: Any,
+    programme: Any,
+    province: Any,
+    inputs: Any,
+    p: Any,
+    by_region: Any,
+) -> None:
+    """Hold round three: pooled people who still search meet the posts left open, province-wide or at home."""
     post_firm, post_ring, post_place = posts
     fields = len(inputs.graduate_field)
     wide = p.pool_reach > 0.0
     rings = fields if wide else len(inputs.region_code) * fields
     fee = round_money(p.cost_match * inputs.weight)
-    total, _ = purse(l, t, programme, province)
+    total, _ = purse(lever, t, programme, province)
     affordable = total // gross(fee, p) if fee > 0 else len(people.status)
     count = 0
     for j in range(len(people.status)):
@@ -68,49 +80,64 @@ def place_pooled(f: Any, people: Any, t: int, l: int, posts: Any, is_open: Any, 
     ring_of_post = post_ring % fields if wide else post_ring
     post_order, post_first = ring_order(ring_of_post, post_place, rings)
     search_round(
-        f, people, who[:n], ring[:n], place[:n], accept[:n], rings, post_firm, post_order, post_first, post_place,
-        is_open, inputs, by_region,
+        f,
+        people,
+        who[:n],
+        ring[:n],
+        place[:n],
+        accept[:n],
+        rings,
+        post_firm,
+        post_order,
+        post_first,
+        post_place,
+        is_open,
+        inputs,
+        by_region,
     )
     for a in range(n):
         if people.status[who[a]] != POOLED:
             r = home[a]
-            pay_for_person(l, r, fee, province, p, by_region)
+            pay_for_person(lever, r, fee, province, p, by_region)
             by_region[r, M_PLACEMENTS] += 1
             if people.region[who[a]] == r:
                 by_region[r, M_PLACEMENTS_OWN] += 1
 
 
 @inner
-def places_funded(t: int, l: int, programme: Any, province: Any, inputs: Any, p: Any) -> tuple[int, Any]:
-    """How many people lever l can hold in quarter t, in all and by region (int64[R]), from what is left of the year."""
+def places_funded(t: Int, lever: Int, programme: Any, province: Any, inputs: Any, p: Any) -> tuple[int, Any]:
+    """Return how many people this year's money can hold in quarter t: in all, by region (int64[R])."""
     regions = len(inputs.region_code)
     share = np.zeros(regions, np.int64)
-    fee = gross(programme.unit[l] * inputs.weight, p)
-    if not programme.first[l] <= t <= programme.last[l] or fee == 0:
+    fee = gross(programme.unit[lever] * inputs.weight, p)
+    if not programme.first[lever] <= t <= programme.last[lever] or fee == 0:
         return 0, share
-    quarters_left = min(YEAR - t % YEAR, programme.last[l] - t + 1)
-    total, by_purse = purse(l, t, programme, province)
-    places = min(total // quarters_left // fee, np.int64(np.floor(p.pool_capacity / inputs.weight)))
+    quarters_left = min(YEAR - t % YEAR, programme.last[lever] - t + 1)
+    total, by_purse = purse(lever, t, programme, province)
+    places = min(total // quarters_left // fee, int(np.floor(p.pool_capacity / inputs.weight)))
     for r in range(regions):
         share[r] = max(by_purse[r] // quarters_left // fee, 0)
-    return max(np.int64(np.floor(programme.strength[l] * places)), 0), share
+    return max(int(np.floor(programme.strength[lever] * places)), 0), share
 
 
 @hot
-def may_be_held(people: Any, j: int) -> bool:
-    """Whether person j is in the pool or has searched in vain for at least a quarter."""
+def may_be_held(people: Any, j: Int) -> bool:
+    """Tell whether person j is in the pool or has searched in vain for at least a quarter."""
     status = people.status[j]
-    return status == POOLED or ((status == SEEKING or status == GRADUATE) and people.quarters[j] > 0)
+    waiting: bool = status in (SEEKING, GRADUATE) and people.quarters[j] > 0
+    return waiting or status == POOLED
 
 
 @inner
-def hold(people: Any, t: int, l: int, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+def hold(
+    people: Any, t: Int, lever: Int, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any
+) -> None:
     """Decide who is held until next quarter: those held before come first, then luck; pay for each.
 
-    Places follow the money of a region; places that a region cannot fill go to anybody in the province. Whoever is not
-    held (any more) searches on.
+    Places follow the money of a region; places that a region cannot fill go to anybody in the province.
+    Whoever is not held (any more) searches on.
     """
-    places, share = places_funded(t, l, programme, province, inputs, p)
+    places, share = places_funded(t, lever, programme, province, inputs, p)
     if places == 0:
         for j in range(len(people.status)):
             if people.status[j] == POOLED:
@@ -149,7 +176,7 @@ def hold(people: Any, t: int, l: int, programme: Any, province: Any, inputs: Any
         if chosen[a]:
             if people.status[j] != POOLED:
                 become(people, j, POOLED)
-            pay_for_person(l, region[a], programme.unit[l] * inputs.weight, province, p, by_region)
+            pay_for_person(lever, region[a], programme.unit[lever] * inputs.weight, province, p, by_region)
         else:
             by_region[region[a], M_REFUSED] += 1
             if people.status[j] == POOLED:

@@ -1,4 +1,4 @@
-"""The order of events, in one place: governments → talents → firms → markets and books. One province, one run."""
+"""The order of events, in one place: governments → talents → firms → markets and books."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sim.model.firms import designate, entries, firm_quarter
 from sim.model.governments import C_HOLD, govern
 from sim.model.knowledge import refresh
 from sim.model.markets import markets
-from sim.model.numerics import inner, kernel, log, normal_ppf
+from sim.model.numerics import Int, inner, kernel, log, normal_ppf
 from sim.model.outputs import record
 from sim.model.pool import hold, place_pooled
-from sim.model.state import ALIVE, BURN_IN, CUTS, YEAR
+from sim.model.state import ALIVE, BURN_IN, CUTS, X2, YEAR
 from sim.model.talents import arrivals, open_posts, search, status_changes
 
 CUT_VARIABLES = 3  # X5, X6, X7
@@ -22,7 +22,7 @@ CUT_VARIABLES = 3  # X5, X6, X7
 
 @inner
 def cut_points(province: Any, inputs: Any, p: Any) -> Any:
-    """Cut-points between the answers of X5, X6 and X7: float64[3, 4]."""
+    """Return the cut-points between the answers of X5, X6 and X7: float64[3, 4]."""
     cuts = np.empty((CUT_VARIABLES, CUTS))
     for c in range(CUTS):
         cuts[0, c] = np.float64(province.profit_cuts[c])
@@ -32,26 +32,26 @@ def cut_points(province: Any, inputs: Any, p: Any) -> Any:
 
 
 @inner
-def set_profit_cuts(f: Any, t: int, province: Any, inputs: Any) -> None:
-    """Cut-points of X5 that give back its margin over the living firms at the beginning of quarter t."""
+def set_profit_cuts(f: Any, t: Int, province: Any, inputs: Any) -> None:
+    """Set cut-points of X5 that give back its margin over the living firms at the beginning of quarter t."""
     changes = np.empty(len(f.alive))
     n = 0
     quality = 0
     for i in range(len(f.alive)):
         if f.alive[i] == ALIVE:
             changes[n] = profit_change(f.profits[i], t - 1)
-            quality += f.x[i, 2]
+            quality += f.x[i, X2]
             n += 1
     ordered = np.sort(changes[:n])
     for c in range(CUTS):
         share = ((n - quality) * inputs.profit_margin[0, c] + quality * inputs.profit_margin[1, c]) / n
-        k = min(max(np.int64(np.floor(share * n + 0.5)), 1), n - 1)
+        k = min(max(int(np.floor(share * n + 0.5)), 1), n - 1)
         province.profit_cuts[c] = 0.5 * (ordered[k - 1] + ordered[k])
 
 
 @inner
-def firms_quarter(f: Any, t: int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """The quarter of every living firm."""
+def firms_quarter(f: Any, t: Int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Live the quarter of every living firm."""
     regions, industries = inputs.industry_cumulative.shape
     sd = np.array([noise_sd(p.transaction_spread, p), noise_sd(p.energy_spread, p)])
     index = np.empty(industries)
@@ -77,11 +77,11 @@ def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_in
     status_changes(f, people, t, province, inputs, p, by_region)
     posts = open_posts(f, t, province, inputs, p)
     is_open = search(f, people, t, posts, province, inputs, p, by_region)
-    for l in range(len(programme.first)):
-        if programme.effect[l, C_HOLD] > 0.0:
-            if programme.first[l] <= t <= programme.last[l]:
-                place_pooled(f, people, t, l, posts, is_open, programme, province, inputs, p, by_region)
-            hold(people, t, l, programme, province, inputs, p, by_region)
+    for lever in range(len(programme.first)):
+        if programme.effect[lever, C_HOLD] > 0.0:
+            if programme.first[lever] <= t <= programme.last[lever]:
+                place_pooled(f, people, t, lever, posts, is_open, programme, province, inputs, p, by_region)
+            hold(people, t, lever, programme, province, inputs, p, by_region)
     if t >= BURN_IN:
         firms_quarter(f, t, cuts, province, inputs, p, out)
         if t % YEAR == YEAR - 1:
@@ -93,17 +93,19 @@ def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_in
 
 
 @kernel
-def run(state: Any, quarters: int, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
+def run(
+    state: Any, quarters: int, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any
+) -> None:
     """Advance a run by so many quarters, in place.
 
-    ``by_region`` int64[quarters, R, metrics] and ``by_industry`` int64[quarters, I, metrics], zeroed, are filled with
-    the counts of each quarter. Nothing carries over outside ``state``: 52 runs of one quarter are one run of 52, and a
-    saved state goes on to the same future.
+    ``by_region`` int64[quarters, R, metrics] and ``by_industry`` int64[quarters, I, metrics], zeroed, are
+    filled with the counts of each quarter. Nothing carries over outside ``state``: 52 runs of one quarter are
+    one run of 52, and a saved state goes on to the same future.
     """
     for q in range(quarters):
         _step(state, inputs, programme, p, by_region[q], by_industry[q])
 
 
 def step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
-    """Advance a run by one quarter, in place; ``by_region`` int64[R, metrics], ``by_industry`` int64[I, metrics]."""
+    """Advance a run by one quarter, in place, counting into int64[R, metrics] and int64[I, metrics]."""
     run(state, 1, inputs, programme, p, by_region[None], by_industry[None])

@@ -1,20 +1,20 @@
 """The register of arrays: everything that changes during a run, with dtype, unit and what must hold.
 
-`State` is the whole of a run at the end of one quarter: copy it, save it, go on from it, and the same future follows.
-Slots carry no meaning; ids do (see `sim.model.draws`). The first axis of `Firms` is a firm slot, of `People` a person
-slot; one agent stands for ``inputs.weight`` real ones, and its quantities are those of *one* of them, except the money
-ledgers of `Province`, which are yuan for all of them.
+`State` is the whole of a run at the end of one quarter: copy it, save it, go on from it, and the same future
+follows. Slots carry no meaning; ids do (see `sim.model.draws`). The first axis of `Firms` is a firm slot, of
+`People` a person slot; one agent stands for ``inputs.weight`` real ones, and its quantities are those of
+*one* of them, except the money ledgers of `Province`, which are yuan for all of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.numerics import kernel, pure
+from sim.model.numerics import Word, kernel, pure
 
 BURN_IN = 8  # quarters before quarter zero, without climbing, entry or exit
 YEAR = 4  # quarters
@@ -31,13 +31,14 @@ NOBODY, GRADUATE, SEEKING, EMPLOYED, POOLED, PUBLIC = 0, 1, 2, 3, 4, 5
 STATUSES = 6
 NO_EMPLOYER = -1
 NEVER = -1
+LEDGERS = ("spent", "to_firms", "to_people", "administration")
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Dtype, unit and meaning of an array, the axes after the slot, and bounds that hold for living agents."""
+    """Dtype, unit and meaning of an array, axes after the slot, bounds that hold for living agents."""
 
     dtype: str
     unit: str
@@ -55,15 +56,15 @@ class Firms(NamedTuple):
     alive: Annotated[Array, Spec("int8", "", "0 free slot, 1 living, 2 closed this quarter", low=0, high=2)]
     cell: Annotated[Array, Spec("int16", "", "grid cell", low=0)]
     industry: Annotated[Array, Spec("int8", "", "industry", low=0)]
-    born: Annotated[Array, Spec("int16", "quarter", "quarter of founding; 0 for firms of quarter zero", low=0)]
+    born: Annotated[Array, Spec("int16", "quarter", "quarter of founding; 0 for the first firms", low=0)]
     level: Annotated[Array, Spec("int8", "", "ladder level", low=0, high=TOP)]
     peak: Annotated[Array, Spec("int8", "", "highest level reached so far", low=0, high=TOP)]
     size: Annotated[Array, Spec("float32", "people", "staff before rounding", low=1)]
     staff: Annotated[Array, Spec("int32", "people", "staff, talent included", low=1)]
     talent: Annotated[Array, Spec("int32", "people", "R&D talent employed", low=0)]
     wanted: Annotated[Array, Spec("float32", "people", "R&D talent wanted", low=0)]
-    phi: Annotated[Array, Spec("float32", "share", "share of wanted talent from which the reserve is called sufficient", low=0)]
-    productivity: Annotated[Array, Spec("float32", "yuan/person-year", "value added per person and year", low=0)]
+    phi: Annotated[Array, Spec("float32", "share", "talent per wanted that is called sufficient", low=0)]
+    productivity: Annotated[Array, Spec("float32", "yuan/person-year", "value added per person", low=0)]
     rd_intensity: Annotated[Array, Spec("float32", "share", "own R&D in value added", low=0, high=1)]
     platform: Annotated[Array, Spec("int8", "", "uses a digital platform", low=0, high=1)]
     adopted: Annotated[Array, Spec("int16", "quarter", "quarter of adoption; -1 never", low=-1)]
@@ -71,25 +72,25 @@ class Firms(NamedTuple):
     cash: Annotated[Array, Spec("int64", "yuan", "cash of one represented firm")]
     profits: Annotated[Array, Spec("float32", "yuan/quarter", "profit of the last eight quarters", (RING,))]
     energy_noise: Annotated[Array, Spec("float32", "log", "idiosyncratic energy-cost burden")]
-    energy_reference: Annotated[Array, Spec("float32", "log", "12-quarter memory of the energy burden")]
+    energy_reference: Annotated[Array, Spec("float32", "log", "memory of the energy burden")]
     energy_burden: Annotated[Array, Spec("float32", "log", "energy-cost burden this quarter")]
     transaction_noise: Annotated[Array, Spec("float32", "log", "idiosyncratic transaction-cost burden")]
-    transaction_reference: Annotated[Array, Spec("float32", "log", "12-quarter memory of the transaction burden")]
+    transaction_reference: Annotated[Array, Spec("float32", "log", "memory of the transaction burden")]
     transaction_burden: Annotated[Array, Spec("float32", "log", "transaction-cost burden this quarter")]
-    rd_grant: Annotated[Array, Spec("int64", "yuan/quarter", "R&D financed by support this fiscal year", low=0)]
-    energy_offset: Annotated[Array, Spec("float32", "share", "share of the energy bill offset this fiscal year", low=0, high=1)]
-    transaction_relief: Annotated[Array, Spec("float32", "share", "relief of transaction cost this fiscal year", low=0, high=1)]
-    retention: Annotated[Array, Spec("float32", "share", "departures avoided this fiscal year", low=0, high=1)]
+    rd_grant: Annotated[Array, Spec("int64", "yuan/quarter", "R&D paid by support this year", low=0)]
+    energy_offset: Annotated[Array, Spec("float32", "share", "energy bill offset this year", low=0, high=1)]
+    transaction_relief: Annotated[Array, Spec("float32", "share", "relief this year", low=0, high=1)]
+    retention: Annotated[Array, Spec("float32", "share", "departures avoided this year", low=0, high=1)]
     funds_until: Annotated[Array, Spec("int16", "quarter", "record of special funds kept until", low=-1)]
     aware_until: Annotated[Array, Spec("int16", "quarter", "awareness of talent support kept until", low=-1)]
     taken_until: Annotated[Array, Spec("int16", "quarter", "extra policy take-up kept until", low=-1)]
-    support: Annotated[Array, Spec("int64", "yuan", "support received so far by all firms of the agent", low=0)]
-    x0: Annotated[Array, Spec("int8", "answer", "survey answers at quarter zero or founding", (VARIABLES,), 0, 4)]
-    x: Annotated[Array, Spec("int8", "answer", "survey answers this quarter", (VARIABLES,), 0, 4)]
+    support: Annotated[Array, Spec("int64", "yuan", "support so far, all firms of the agent", low=0)]
+    x0: Annotated[Array, Spec("int8", "answer", "survey answers when founded", (VARIABLES,), 0, CUTS)]
+    x: Annotated[Array, Spec("int8", "answer", "survey answers this quarter", (VARIABLES,), 0, CUTS)]
     z: Annotated[Array, Spec("float32", "", "latent luck of the copula")]
     p: Annotated[Array, Spec("float32", "probability", "probability of transition difficulty", low=0, high=1)]
     hard: Annotated[Array, Spec("int8", "", "in transition difficulty (Y)", low=0, high=1)]
-    hard_star: Annotated[Array, Spec("int8", "", "in difficulty without the definitional share (Y*)", low=0, high=1)]
+    hard_star: Annotated[Array, Spec("int8", "", "Y*: hard without the definitional share", low=0, high=1)]
 
 
 class People(NamedTuple):
@@ -97,11 +98,14 @@ class People(NamedTuple):
 
     id0: Annotated[Array, Spec("uint32", "", "kind, region code and birth quarter")]
     id1: Annotated[Array, Spec("uint32", "", "ordinal within region and birth quarter")]
-    status: Annotated[Array, Spec("int8", "", "0 free slot, graduate, seeking, employed, pooled, public sector", low=0, high=5)]
+    status: Annotated[
+        Array,
+        Spec("int8", "", "free slot, graduate, seeking, employed, pooled, public", low=0, high=STATUSES - 1),
+    ]
     region: Annotated[Array, Spec("int8", "", "region of residence", low=0)]
     field: Annotated[Array, Spec("int8", "", "field of talent", low=0)]
     skill: Annotated[Array, Spec("int8", "", "skill class 0, 1, 2", low=0, high=2)]
-    wage: Annotated[Array, Spec("int8", "", "wage class: skill and level of the employer when hired", low=0)]
+    wage: Annotated[Array, Spec("int8", "", "wage class: skill plus employer's level when hired", low=0)]
     employer: Annotated[Array, Spec("int32", "", "slot of the employer; -1 none", low=-1)]
     quarters: Annotated[Array, Spec("int16", "quarters", "time in this status", low=0)]
 
@@ -119,10 +123,13 @@ class Province(NamedTuple):
     to_people: Array  # int64[levers, regions], yuan so far (holding and placing people)
     administration: Array  # int64[levers, regions], yuan so far
     vacancy_rate: Array  # float32[regions], unfilled share of wanted talent last quarter
-    designations: Array  # float64[1], little-giant designations owed but not yet given (fraction of an agent)
+    designations: Array  # float64[1], little-giant designations owed but not yet given, agents
     free_people: Array  # int32[people slots], stack of free slots
     free_count: Array  # int64[1]
     overflow: Array  # int64[1], nonzero when a block of slots ran out
+
+
+Part = TypeVar("Part", Firms, People, Province)
 
 
 class State(NamedTuple):
@@ -134,30 +141,26 @@ class State(NamedTuple):
 
 
 def specs(kind: type[NamedTuple]) -> dict[str, Spec]:
-    """Register of `Firms` or `People`: field name to `Spec`."""
+    """Return the register of `Firms` or `People`: field name to `Spec`."""
     hints = get_type_hints(kind, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
 
 
 def allocate(kind: type[Any], slots: int) -> Any:
-    """Zeroed `Firms` or `People` with the given number of slots."""
+    """Return zeroed `Firms` or `People` with the given number of slots."""
     return kind(**{name: np.zeros((slots, *spec.tail), spec.dtype) for name, spec in specs(kind).items()})
 
 
 def allocate_province(inputs: Any, levers: int, slots: int, key: Array) -> Province:
-    """Zeroed `Province` for the regions, cells and industries of `inputs` and so many person slots."""
-    regions = len(inputs.region_code)
-    money = [np.zeros((levers, regions), np.int64) for _ in range(4)]
+    """Return a zeroed `Province` for the regions, cells and industries of `inputs`, so many person slots."""
+    regions, industries = inputs.industry_cumulative.shape
     return Province(
         clock=np.zeros(1, np.int64),
         key=key,
         profit_cuts=np.zeros(CUTS, np.float32),
-        knowledge=np.zeros((len(inputs.cell_region), inputs.industry_cumulative.shape[1], LEVELS), np.float32),
+        knowledge=np.zeros((len(inputs.cell_region), industries, LEVELS), np.float32),
         knowledge_mean=np.zeros(LEVELS, np.float32),
-        spent=money[0],
-        to_firms=money[1],
-        to_people=money[2],
-        administration=money[3],
+        **{name: np.zeros((levers, regions), np.int64) for name in LEDGERS},
         vacancy_rate=np.zeros(regions, np.float32),
         designations=np.zeros(1, np.float64),
         free_people=np.arange(slots - 1, -1, -1, dtype=np.int32),
@@ -166,38 +169,45 @@ def allocate_province(inputs: Any, levers: int, slots: int, key: Array) -> Provi
     )
 
 
+def _copied(part: Part) -> Part:
+    return type(part)(*(array.copy() for array in part))
+
+
 def copy(state: State) -> State:
-    """A state that shares no array with the given one."""
-    return State(*(type(part)(*(array.copy() for array in part)) for part in state))
+    """Return a state that shares no array with the given one."""
+    return State(_copied(state.firms), _copied(state.people), _copied(state.province))
 
 
 def save(state: State, path: str) -> None:
     """Write a state to an ``.npz`` file."""
     arrays = {
         f"{group}.{name}": array
-        for group, part in zip(State._fields, state, strict=True)
-        for name, array in zip(part._fields, part, strict=True)
+        for group, part in state._asdict().items()
+        for name, array in part._asdict().items()
     }
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
 def load(path: str) -> State:
     """Read a state that `save` wrote."""
-    kinds = {"firms": Firms, "people": People, "province": Province}
+    kinds: dict[str, Any] = {"firms": Firms, "people": People, "province": Province}
     with np.load(path, allow_pickle=False) as arrays:
-        return State(
-            *(kind(**{name: arrays[f"{group}.{name}"] for name in kind._fields}) for group, kind in kinds.items())
-        )
+        parts = {
+            group: kind(**{name: arrays[f"{group}.{name}"] for name in kind._fields})
+            for group, kind in kinds.items()
+        }
+    return State(**parts)
 
 
 HASH_START = np.uint64(0xCBF29CE484222325)
 HASH_MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 HASH_MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 HASH_SHIFT = np.uint64(33)
+ID_BITS = np.uint64(32)  # of one word of an id
 
 
 @pure
-def mix(total: int, word: int) -> int:
+def mix(total: Word, word: Word) -> Word:
     """Fold one 64-bit word into a hash (the finaliser of MurmurHash3)."""
     h = np.uint64(total) ^ np.uint64(word)
     h = (h ^ (h >> HASH_SHIFT)) * HASH_MIX_1
@@ -206,7 +216,7 @@ def mix(total: int, word: int) -> int:
 
 
 @kernel
-def _sum_of_row_hashes(rows: Array, chosen: Array) -> int:
+def _sum_of_row_hashes(rows: Array, chosen: Array) -> Word:
     """Sum over the chosen rows of each row's hash: the same in whatever order the rows stand."""
     total = np.uint64(0)
     for i in range(len(rows)):
@@ -218,12 +228,13 @@ def _sum_of_row_hashes(rows: Array, chosen: Array) -> int:
     return total
 
 
-def _fold(total: Any, rows: Array, chosen: Array) -> Any:
+def _fold(total: Word, rows: Array, chosen: Array) -> Word:
     """Fold the chosen rows into a running hash."""
     return np.uint64(mix(np.uint64(total), np.uint64(_sum_of_row_hashes(rows, chosen))))
 
 
 def _rows(part: Any, replace: dict[str, Array]) -> Array:
+    """Return the arrays of a part, some replaced, side by side as bits: uint64[slots, columns]."""
     columns = []
     for name in part._fields:
         array = replace.get(name, getattr(part, name))
@@ -235,7 +246,7 @@ def _rows(part: Any, replace: dict[str, Array]) -> Array:
 
 
 def state_hash(state: State) -> str:
-    """Hash of everything that matters for the future, and of nothing that does not.
+    """Return the hash of everything that matters for the future, and of nothing that does not.
 
     Agents count by id, so slots may be permuted. Storage (free slots, closed firms) is left out.
     """
@@ -245,7 +256,7 @@ def state_hash(state: State) -> str:
     held = people.employer >= 0
     employer = np.zeros(len(people.employer), np.uint64)
     slots = people.employer[held]
-    employer[held] = (firms.id0[slots].astype(np.uint64) << np.uint64(32)) | firms.id1[slots]
+    employer[held] = (firms.id0[slots].astype(np.uint64) << ID_BITS) | firms.id1[slots]
     total = _fold(HASH_START, _rows(firms, {}), living)
     total = _fold(total, _rows(people, {"employer": employer}), present)
     for name in province._fields:

@@ -1,4 +1,4 @@
-"""What R&D people do in a quarter: arrive, part, leave, search in rounds, wait in the pool (model page 3.4)."""
+"""What R&D people do in a quarter: arrive, part, leave, search in rounds, wait (model page 3.4)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.draws import FIRM_VACANCY, PERSON, PERSON_ENTER, PERSON_QUARTER, block, pack_id, uniform
 from sim.model.births import new_person, pick, release_slot, take_slot
+from sim.model.draws import FIRM_VACANCY, PERSON, PERSON_ENTER, PERSON_QUARTER, block, pack_id, uniform
 from sim.model.matching import match_ring, position, ring_order
-from sim.model.numerics import clip, exp, hot, inner, quarterly
+from sim.model.numerics import Int, clip, exp, hot, inner, quarterly
 from sim.model.outputs import (
     M_HIRES,
     M_IN,
@@ -36,8 +36,8 @@ NO_POST = -1
 
 
 @inner
-def arrivals(people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
-    """Graduates: a fixed stream of would-be entrants per region, thinned by how much talent the region lacks."""
+def arrivals(people: Any, t: Int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+    """Let graduates arrive: a fixed stream of would-be entrants, thinned by the talent a region lacks."""
     for r in range(len(inputs.region_code)):
         need = np.float64(province.vacancy_rate[r]) / p.vacancy_usual
         chance = clip(p.enter * (1.0 + p.enter_need * (need - 1.0)), 0.0, 1.0)
@@ -53,11 +53,12 @@ def arrivals(people: Any, t: int, province: Any, inputs: Any, p: Any, by_region:
 
 
 @inner
-def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
-    """Separations, returns from the public sector, and departures of people who searched in vain.
+def status_changes(f: Any, people: Any, t: Int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+    """Let people part from firms, return from the public sector, and leave after searching in vain.
 
-    A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched; a separation is less
-    likely for the better paid and for staff of supported firms. One uniform number per person and quarter decides.
+    A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched; a separation
+    is less likely for the better paid and for staff of supported firms. One uniform number per person and
+    quarter decides.
     """
     part = quarterly(p.separation)
     back = quarterly(p.public_out)
@@ -82,9 +83,11 @@ def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: A
         elif status == PUBLIC:
             if u < back:
                 become(people, j, SEEKING)
-        elif status == SEEKING or status == GRADUATE:
+        elif status in (SEEKING, GRADUATE):
             waited = min(people.quarters[j] - 1, p.patience)
-            leave = p.leave_unmatched * inputs.pull[r] * (1.0 + p.leave_growth * waited) if waited > 0 else 0.0
+            leave = 0.0
+            if waited > 0:
+                leave = p.leave_unmatched * inputs.pull[r] * (1.0 + p.leave_growth * waited)
             if u < leave:
                 by_region[r, M_OUT] += 1
                 release_slot(people, j, province)
@@ -96,16 +99,16 @@ def status_changes(f: Any, people: Any, t: int, province: Any, inputs: Any, p: A
 
 
 @hot
-def become(people: Any, j: int, status: int) -> None:
-    """Person j takes a new status without an employer."""
+def become(people: Any, j: Int, status: Int) -> None:
+    """Give person j a new status without an employer."""
     people.status[j] = status
     people.employer[j] = NO_EMPLOYER
     people.quarters[j] = 0
 
 
 @inner
-def open_posts(f: Any, t: int, province: Any, inputs: Any, p: Any) -> tuple[Any, Any, Any]:
-    """All open posts of the province: firm slot, ring (region × field) and position; also refreshes vacancy rates."""
+def open_posts(f: Any, t: Int, province: Any, inputs: Any, p: Any) -> tuple[Any, Any, Any]:
+    """List open posts: firm slot, ring (region × field) and position; also refresh the vacancy rates."""
     regions = len(inputs.region_code)
     fields = len(inputs.graduate_field)
     total = 0
@@ -136,8 +139,8 @@ def open_posts(f: Any, t: int, province: Any, inputs: Any, p: Any) -> tuple[Any,
 
 
 @hot
-def hire(f: Any, people: Any, j: int, i: int, inputs: Any, by_region: Any) -> None:
-    """Person j takes a post at firm i, moving to its region if it is another."""
+def hire(f: Any, people: Any, j: Int, i: Int, inputs: Any, by_region: Any) -> None:
+    """Give person j a post at firm i; who lives in another region moves."""
     r = inputs.slot_region[i]
     if people.region[j] != r:
         by_region[people.region[j], M_MOVED_OUT] += 1
@@ -154,10 +157,22 @@ def hire(f: Any, people: Any, j: int, i: int, inputs: Any, by_region: Any) -> No
 
 @inner
 def search_round(
-    f: Any, people: Any, who: Any, ring: Any, place: Any, accept: Any, rings: int, post_firm: Any, post_order: Any,
-    post_first: Any, post_place: Any, is_open: Any, inputs: Any, by_region: Any,
+    f: Any,
+    people: Any,
+    who: Any,
+    ring: Any,
+    place: Any,
+    accept: Any,
+    rings: Int,
+    post_firm: Any,
+    post_order: Any,
+    post_first: Any,
+    post_place: Any,
+    is_open: Any,
+    inputs: Any,
+    by_region: Any,
 ) -> int:
-    """One round of matching: ``who`` int64[n] people with their rings, places and acceptance (bool). Returns hires."""
+    """Match once: ``who`` int64[n] people with their rings, places and acceptance (bool). Return hires."""
     n = len(who)
     order, first = ring_order(ring, place, rings)
     partner = np.full(n, NO_POST, np.int64)
@@ -166,8 +181,18 @@ def search_round(
     for g in range(rings):
         if first[g + 1] > first[g] and post_first[g + 1] > post_first[g]:
             match_ring(
-                order, place, first[g], first[g + 1], post_order, post_place, post_first[g], post_first[g + 1], is_open,
-                partner, stack, spare,
+                order,
+                place,
+                first[g],
+                first[g + 1],
+                post_order,
+                post_place,
+                post_first[g],
+                post_first[g + 1],
+                is_open,
+                partner,
+                stack,
+                spare,
             )
     hires = 0
     for a in range(n):
@@ -179,8 +204,10 @@ def search_round(
 
 
 @inner
-def search(f: Any, people: Any, t: int, posts: Any, province: Any, inputs: Any, p: Any, by_region: Any) -> Any:
-    """Rounds one (own region) and two (one other region, drawn by distance). Returns which posts are still open."""
+def search(
+    f: Any, people: Any, t: Int, posts: Any, province: Any, inputs: Any, p: Any, by_region: Any
+) -> Any:
+    """Hold rounds one (own region) and two (one other, drawn by distance); return which posts stay open."""
     post_firm, post_ring, post_place = posts
     fields = len(inputs.graduate_field)
     rings = len(inputs.region_code) * fields
@@ -200,7 +227,7 @@ def search(f: Any, people: Any, t: int, posts: Any, province: Any, inputs: Any, 
             if people.status[j] != SEEKING and people.status[j] != GRADUATE:
                 continue
             w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_QUARTER, 1 + number, province.key)
-            r = np.int64(people.region[j])
+            r: Int = np.int64(people.region[j])
             if number == 1:
                 u = uniform(w3)
                 if u >= p.mobile:
@@ -212,7 +239,19 @@ def search(f: Any, people: Any, t: int, posts: Any, province: Any, inputs: Any, 
             accept[n] = uniform(w2) < p.accept
             n += 1
         search_round(
-            f, people, who[:n], ring[:n], place[:n], accept[:n], rings, post_firm, post_order, post_first, post_place,
-            is_open, inputs, by_region,
+            f,
+            people,
+            who[:n],
+            ring[:n],
+            place[:n],
+            accept[:n],
+            rings,
+            post_firm,
+            post_order,
+            post_first,
+            post_place,
+            is_open,
+            inputs,
+            by_region,
         )
     return is_open

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,7 +22,7 @@ from scipy.stats import t as student
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
 from sim.runs.run import Counts, Province, quarter_names, real, reported
-from sim.world.ground import LEVELS
+from sim.world.population import LEVELS
 from sim.world.scenario_record import Scenario, resolved
 
 CONFIDENCE = 0.95
@@ -31,24 +31,29 @@ QUALITY = 2
 
 
 def derived(counts: Counts) -> dict[str, Counts]:
-    """Metrics that people ask for, from those that the kernel counts (last axis).
+    """Compute metrics that people ask for from those that the kernel counts (last axis).
 
-    Levels add incumbents and entrants; ``climbs`` are first climbs to any level; ``quality_firms`` are at level ≥ 2.
+    Levels add incumbents and entrants; ``climbs`` are first climbs to any level; ``quality_firms`` are at
+    level ≥ 2.
     """
 
     def one(name: str) -> Counts:
         return counts[..., METRIC_INDEX[name]]
 
+    def total(parts: Iterable[Counts]) -> Counts:
+        added: Counts = np.sum(list(parts), axis=0)
+        return added
+
     both = {
-        f"{what}_level_{k}": one(f"{source}_incumbent_{k}") + one(f"{source}_entrant_{k}")
-        for what, source in (("firms", "firms"), ("difficulty", "difficulty"))
+        f"{what}_level_{k}": one(f"{what}_incumbent_{k}") + one(f"{what}_entrant_{k}")
+        for what in ("firms", "difficulty")
         for k in LEVEL_RANGE
     }
     return both | {
-        "firms": sum(both[f"firms_level_{k}"] for k in LEVEL_RANGE),
-        "quality_firms": sum(both[f"firms_level_{k}"] for k in LEVEL_RANGE[QUALITY:]),
-        "difficulty": sum(both[f"difficulty_level_{k}"] for k in LEVEL_RANGE),
-        "climbs": sum(one(f"climbs_{k}") for k in LEVEL_RANGE[1:]),
+        "firms": total(both[f"firms_level_{k}"] for k in LEVEL_RANGE),
+        "quality_firms": total(both[f"firms_level_{k}"] for k in LEVEL_RANGE[QUALITY:]),
+        "difficulty": total(both[f"difficulty_level_{k}"] for k in LEVEL_RANGE),
+        "climbs": total(one(f"climbs_{k}") for k in LEVEL_RANGE[1:]),
     }
 
 
@@ -86,7 +91,9 @@ class Results:
     summary: pd.DataFrame
 
 
-def build_results(scenario: Scenario, evidence: Evidence, provinces: Sequence[Province], seed: int) -> Results:
+def build_results(
+    scenario: Scenario, evidence: Evidence, provinces: Sequence[Province], seed: int
+) -> Results:
     """Collect the counts of all replications into tidy tables, sorted on their full key."""
     window = reported(scenario)
     by_region = real(np.stack([province.regions[window] for province in provinces]), scenario.weight)
@@ -107,7 +114,7 @@ def build_results(scenario: Scenario, evidence: Evidence, provinces: Sequence[Pr
 
 
 def metric_table(counts: Counts, kept: Sequence[str] | None = None) -> tuple[list[str], list[str], Counts]:
-    """Names, units and values [..., metric] of kernel and derived metrics, sorted by name."""
+    """Return names, units and values [..., metric] of kernel and derived metrics, sorted by name."""
     units = {metric.name: metric.unit for metric in METRICS if kept is None or metric.name in kept}
     values: dict[str, Counts] = {name: counts[..., METRIC_INDEX[name]] for name in units}
     values |= derived(counts)
@@ -119,8 +126,12 @@ def metric_table(counts: Counts, kept: Sequence[str] | None = None) -> tuple[lis
 def tidy(
     scenario: Scenario, counts: Counts, place: Mapping[str, Sequence[str]], kept: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """One row a number from counts [replication, quarter, (place,) metric]."""
+    """Lay counts [replication, quarter, (place,) metric] out as one row a number."""
     names, units, values = metric_table(counts, kept)
+    if place:
+        ((key, labels),) = place.items()
+        order = np.argsort(labels)
+        values, place = values[:, :, order], {key: [labels[k] for k in order]}
     axes: dict[str, Any] = {
         "replication": np.arange(values.shape[0], dtype=np.int32),
         "quarter": np.array(quarter_names(scenario), object),
@@ -128,14 +139,16 @@ def tidy(
         "metric": np.array(names, object),
     }
     grid = np.meshgrid(*(np.arange(n) for n in values.shape), indexing="ij")
-    columns = {key: labels[index.reshape(-1)] for (key, labels), index in zip(axes.items(), grid, strict=True)}
+    columns = {
+        key: labels[index.reshape(-1)] for (key, labels), index in zip(axes.items(), grid, strict=True)
+    }
     unit = np.array(units, object)[grid[-1].reshape(-1)]
     frame = pd.DataFrame({"scenario": scenario.name, **columns, "value": values.reshape(-1), "unit": unit})
     return frame
 
 
 def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % interval over replications of every metric in the last quarter."""
+    """Compute mean and 95 % interval over replications of every metric in the last quarter."""
     last = quarters[quarters["quarter"] == quarters["quarter"].iloc[-1]]
     rows = []
     for (metric, unit), part in last.groupby(["metric", "unit"], sort=True):
@@ -145,7 +158,7 @@ def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
 
 
 def interval(values: Counts) -> tuple[float, float, float]:
-    """Mean and t interval of independent replications; the interval is NaN for a single one."""
+    """Return mean and t interval of independent replications; the interval is NaN for a single one."""
     n = len(values)
     mean = float(np.mean(values))
     if n < 2:
@@ -155,7 +168,7 @@ def interval(values: Counts) -> tuple[float, float, float]:
 
 
 def digest_of(frame: pd.DataFrame) -> str:
-    """SHA-256 over the column values of a table: the same wherever the same numbers are written."""
+    """Return the SHA-256 over a table's values: the same wherever the same numbers are written."""
     total = hashlib.sha256()
     for name in frame.columns:
         total.update(name.encode())
@@ -172,14 +185,20 @@ def digest_of(frame: pd.DataFrame) -> str:
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write plain columns, without pandas metadata, so that the same table is the same bytes."""
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    fields = [pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema]
+    fields = [
+        pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema
+    ]
     pq.write_table(table.cast(pa.schema(fields)), path, compression="zstd")
 
 
 def manifest(
-    scenarios: Sequence[Scenario], evidence: Evidence, seed: int, replications: int, tables: Mapping[str, pd.DataFrame]
+    scenarios: Sequence[Scenario],
+    evidence: Evidence,
+    seed: int,
+    replications: int,
+    tables: Mapping[str, pd.DataFrame],
 ) -> dict[str, Any]:
-    """What was run, on what, with what: everything needed to get the same tables again."""
+    """Record what was run, on what, with what: everything needed to get the same tables again."""
     packages = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
     return {
         "run": run_hash(scenarios, evidence, seed),
@@ -205,7 +224,7 @@ def _version(package: str) -> str:
 
 
 def model_digest() -> str:
-    """SHA-256 over the sources of the kernel and of what feeds it."""
+    """Return the SHA-256 over the sources of the kernel and of what feeds it."""
     total = hashlib.sha256()
     package = Path(__file__).parents[1]
     for room in ("evidence", "world", "model"):
@@ -216,7 +235,10 @@ def model_digest() -> str:
 
 
 def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> str:
-    """Short name of a run: resolved scenarios, evidence, model source and seed; not titles, workers or replications."""
+    """Return the short name of a run: its resolved scenarios, evidence, model source and seed.
+
+    Titles, workers and the number of replications do not change it.
+    """
     total = hashlib.sha256()
     for part in (*(scenario.digest for scenario in scenarios), evidence.digest, model_digest(), str(seed)):
         total.update(part.encode())
@@ -225,7 +247,9 @@ def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> st
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write readable JSON, Chinese as it is."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
 
 
 def write_results(results: Results, folder: Path) -> None:
@@ -235,6 +259,10 @@ def write_results(results: Results, folder: Path) -> None:
         write_parquet(frame, folder / f"{name}.parquet")
     results.summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
     content = manifest(
-        [results.scenario], results.evidence, results.seed, results.replications, tables | {"summary": results.summary}
+        [results.scenario],
+        results.evidence,
+        results.seed,
+        results.replications,
+        tables | {"summary": results.summary},
     )
     write_json(content, folder / "manifest.json")

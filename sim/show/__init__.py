@@ -1,1 +1,1 @@
-"""What people see of a comparison or a run: figures, printed tables, and every word on them in two languages."""
+"""What people see of a comparison or a run: figures, printed tables, every word on them in two languages."""

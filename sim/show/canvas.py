@@ -1,4 +1,4 @@
-"""The sheet that every figure is drawn on: font, style, heading, source line, and files that repeat byte for byte."""
+"""The sheet that every figure is drawn on: font, style, heading, notes, files that repeat by the byte."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.files import chinese_font
+from sim.show.numbers import plain, step_digits
 
 WIDTH = 7.2  # inches: the text width of an A4 page, slightly more
 DPI = 200
@@ -28,8 +31,8 @@ GAIN, LOSS = "#1d4e79", "#b3541e"
 
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE, NOTE_SIZE = 11.0, 8.0, 7.0, 6.5
 
-#: One look for each policy, in the order of the comparison: colour (safe for the colour-blind), marker, dashes.
-#: Neighbours differ in lightness too, so that they stay apart in greyscale.
+#: One look for each policy, in the order of the comparison: colour, marker, dashes. The colours are safe for
+#: the colour-blind; neighbours differ in lightness too, so that they stay apart in greyscale.
 LOOKS: tuple[tuple[str, str, str | tuple[int, tuple[float, ...]]], ...] = (
     ("#12355b", "o", "-"),
     ("#d1661f", "s", (0, (5, 1.6))),
@@ -43,7 +46,7 @@ LOOKS: tuple[tuple[str, str, str | tuple[int, tuple[float, ...]]], ...] = (
 # The registered family has a name of its own, so that no other font of the machine can take its place.
 _FAMILY = "upgrading figures"
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": [_FAMILY],
     "font.size": TEXT_SIZE,
     "text.color": INK,
@@ -130,7 +133,9 @@ class Sheet:
         for k, line in enumerate(below):
             self.text(MARGIN, foot - 0.05 - k * line_below, line, size=NOTE_SIZE, color=SOFT, va="top")
 
-    def axes(self, left: float, bottom: float, width: float, height: float, share: Axes | None = None) -> Axes:
+    def axes(
+        self, left: float, bottom: float, width: float, height: float, share: Axes | None = None
+    ) -> Axes:
         """Add axes at a place given in inches; `share` lends its horizontal scale."""
         place = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         return self.figure.add_axes(place, sharex=share)
@@ -153,14 +158,15 @@ class Sheet:
 @cache
 def _renderer() -> RendererAgg:
     """Measure text before there is a figure."""
-    return RendererAgg(1, 1, DPI)
+    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
 
 
 @cache
 def text_width(text: str, size: float) -> float:
     """Width of a line of text in inches."""
     font = font_manager.FontProperties(family=_FAMILY, size=size)
-    width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
+    size_of = _renderer().get_text_width_height_descent
+    width, _, _ = size_of(text, font, False)  # type: ignore[no-untyped-call]
     return float(width) / DPI
 
 
@@ -179,10 +185,27 @@ def _wrapped(paragraphs: Sequence[str], size: float) -> list[str]:
 
 
 def unit_above(axes: Axes, text: str) -> None:
-    """Write the unit of the vertical axis above its upper end, where it can be read without turning the head."""
+    """Write the unit of the vertical axis above its upper end, where it reads without turning the head."""
     axes.annotate(
-        text, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL_SIZE, color=SOFT
+        text,
+        (0, 1),
+        (0, 5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=SMALL_SIZE,
+        color=SOFT,
     )
+
+
+def plain_ticks(axis: Axis, ticks: int) -> None:
+    """Give an axis round ticks, about so many, with as many decimals as their distance needs."""
+
+    def text(value: float, _: int | None) -> str:
+        places = sorted(float(place) for place in axis.get_majorticklocs())
+        return plain(value, step_digits(places[1] - places[0]) if len(places) > 1 else step_digits(value))
+
+    axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(text))
 
 
 def look(index: int) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from sim.show.canvas import (
     legend,
     legend_height,
     look,
+    plain_ticks,
     unit_above,
 )
-from sim.show.numbers import decimals, is_defined, money_unit, plain
+from sim.show.numbers import is_defined, money_unit, plain, step_digits
 from sim.show.rows import Row, policy_names, readings_in, rows_of, source_line, title
 from sim.show.words import READING_NAMES, say, word
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
 
 _PANEL, _STRIP_ROW, _HEAD, _FOOT, _LEFT, _GUTTER = 1.75, 0.09, 0.46, 0.4, 0.46, 0.2
+_REACH = 3.0  # how many times the dearest point an interval is followed
 _LOG_FROM = 4.0  # largest over smallest value from which a logarithmic axis serves better
 
 
@@ -40,15 +42,16 @@ def draw_costs(comparison: Comparison, lang: str) -> Sheet:
     names = policy_names(comparison)
     readings = readings_in(frame)
     everything = rows_of(frame)
+    costs = [row[key] for row in everything if is_defined(row) for key in ("yuan_per_climb", "low", "high")]
     x_scale = _Scale([float(row["spent_yuan"]) for row in everything], lang, spread=1.25)
-    y_scale = _Scale(
-        [float(row[key]) for row in everything if is_defined(row) for key in ("yuan_per_climb", "low", "high")],
-        lang,
-        spread=1.1,
-    )
-    unsettled = [k for k, name in enumerate(names) if any(not is_defined(r) for r in rows_of(frame, scenario=name))]
+    # An interval may reach very far; beyond a few times the dearest point an arrow says so.
+    dearest = max((float(row["yuan_per_climb"]) for row in everything if is_defined(row)), default=1.0)
+    y_scale = _Scale([min(float(cost), _REACH * dearest) for cost in costs], lang, spread=1.1)
+    undefined = {row["scenario"] for row in everything if not is_defined(row)}
+    unsettled = [k for k, name in enumerate(names) if name in undefined]
     strip = _STRIP_ROW * (len(unsettled) + 1) if unsettled else 0.0
-    entries = [(title(comparison, n, lang), Line2D([], [], linewidth=1.3, markersize=4.2, **look(k))) for k, n in enumerate(names)]
+    lines_of = [Line2D([], [], linewidth=1.3, markersize=4.2, **look(k)) for k in range(len(names))]
+    entries = [(title(comparison, n, lang), line) for n, line in zip(names, lines_of, strict=True)]
     columns = min(2, len(readings))
     lines = -(-len(readings) // columns)
     block = _HEAD + strip + _PANEL + _FOOT
@@ -74,7 +77,9 @@ def draw_costs(comparison: Comparison, lang: str) -> Sheet:
         if unsettled:
             highest = sheet.axes(left, bottom + _PANEL, width, strip, share=axes)
             _draw_undefined(highest, [(k, curves[k], spots[k]) for k in unsettled], lang)
-        highest.set_title(say(READING_NAMES[reading], lang), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
+        highest.set_title(
+            say(READING_NAMES[reading], lang), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18
+        )
         unit_above(highest, word("cost_y", lang, unit=y_scale.unit))
         axes.set_xlabel(word("cost_x", lang, unit=x_scale.unit), labelpad=1)
     return sheet
@@ -98,7 +103,9 @@ class _Scale:
             (axes.set_xscale if which == "x" else axes.set_yscale)("log")
             axis.set_major_locator(FixedLocator(self._round_numbers()))
             axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value, decimals(value, 1))))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value, step_digits(value))))
+        else:
+            plain_ticks(axis, 5)
 
     def _round_numbers(self) -> list[float]:
         """1, 2, 5 times powers of ten within the limits; powers of ten alone where those would be many."""
@@ -109,10 +116,10 @@ class _Scale:
 
 
 def _spots(rows: list[Row], scale: _Scale, aside: float) -> list[float]:
-    """Horizontal places of a policy's points.
+    """Give the horizontal places of a policy's points.
 
-    Policies cost nearly the same, so each stands a little aside, or their intervals would hide one another: by a
-    share `aside` (−½ to ½) of a twentieth of the axis.
+    Policies cost nearly the same, so each stands a little aside, or their intervals would hide one another:
+    by a share `aside` (−½ to ½) of a twentieth of the axis.
     """
     low, high = scale.limits
     share = 0.05 * aside
@@ -128,7 +135,8 @@ def _draw_defined(axes: Axes, curves: list[list[Row]], spots: list[list[float]],
         axes.plot(places, cost, linewidth=1.1, markersize=4.2, markeredgewidth=0.6, zorder=3, **style)
         for x, row in zip(places, rows, strict=True):
             if is_defined(row):
-                _whisker(axes, x, float(row["low"]) / scale.size, float(row["high"]) / scale.size, style["color"])
+                low, high = float(row["low"]) / scale.size, float(row["high"]) / scale.size
+                _whisker(axes, x, low, high, style["color"])
     axes.grid()
 
 
@@ -138,9 +146,16 @@ def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]]
         style = look(k)
         undefined = [x for x, row in zip(places, rows, strict=True) if not is_defined(row)]
         axes.plot(
-            undefined, [-line] * len(undefined), marker=style["marker"], markersize=4.2, markerfacecolor="white",
-            markeredgecolor=style["color"], markeredgewidth=0.9, linestyle="none", clip_on=False,
-        )  # fmt: skip
+            undefined,
+            [-line] * len(undefined),
+            marker=style["marker"],
+            markersize=4.2,
+            markerfacecolor="white",
+            markeredgecolor=style["color"],
+            markeredgewidth=0.9,
+            linestyle="none",
+            clip_on=False,
+        )
     axes.set_facecolor(BAND)
     axes.set_ylim(-len(curves), 1)
     axes.set_yticks([])
@@ -148,9 +163,16 @@ def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]]
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set(linestyle=(0, (3, 2)), linewidth=0.6)
     axes.annotate(
-        word("cost_undefined", lang), (0, 0.5), (-4, 0), xycoords="axes fraction", textcoords="offset points",
-        fontsize=6.2, color=SOFT, ha="right", va="center",
-    )  # fmt: skip
+        word("cost_undefined", lang),
+        (0, 0.5),
+        (-4, 0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=6.2,
+        color=SOFT,
+        ha="right",
+        va="center",
+    )
 
 
 def _whisker(axes: Axes, x: float, low: float, high: float, color: str) -> None:
@@ -160,4 +182,6 @@ def _whisker(axes: Axes, x: float, low: float, high: float, color: str) -> None:
     axes.plot([x, x], shown, color=color, linewidth=0.9, zorder=2)
     axes.plot([x, x], shown, color=color, marker="_", markersize=4, linestyle="none", zorder=2)
     if shown[1] < high:
-        axes.plot([x], [top], marker="^", markersize=3.5, color=color, linestyle="none", clip_on=False, zorder=4)
+        axes.plot(
+            [x], [top], marker="^", markersize=3.5, color=color, linestyle="none", clip_on=False, zorder=4
+        )

@@ -1,4 +1,4 @@
-"""The shape of a map without any drawing: outlines of prefectures from grid cells, and where labels find room."""
+"""The shape of a map without any drawing: outlines of prefectures from grid cells, and room for labels."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def ground_of(evidence: Evidence) -> Ground:
     shrink = math.cos(math.radians((south + north) / 2))
     # Cells by place: columns eastward, rows northward, whatever way the file counts.
     places = {
-        (round((cell.lon - west) / degrees - 0.5), round((cell.lat - south) / degrees - 0.5)): cell.region_code
+        (
+            round((cell.lon - west) / degrees - 0.5),
+            round((cell.lat - south) / degrees - 0.5),
+        ): cell.region_code
         for cell in cells
     }
 
@@ -100,8 +103,7 @@ def outline(cells: Collection[Corner]) -> list[list[Corner]]:
             ring.append(corner)
             after = onward[corner]
             # Where two cells touch at a corner only, turn left: each keeps to its own ring.
-            step = max(after, key=lambda to, ring=ring: _left_turn(ring, to)) if len(after) > 1 else after[0]
-            after.remove(step)
+            step = after.pop(_most_left(ring, after))
             if not after:
                 del onward[corner]
             corner = step
@@ -109,6 +111,11 @@ def outline(cells: Collection[Corner]) -> list[list[Corner]]:
                 break
         rings.append(_without_straight(ring))
     return rings
+
+
+def _most_left(ring: list[Corner], after: list[Corner]) -> int:
+    """Index of the corner that turns left the most."""
+    return max(range(len(after)), key=lambda k: _left_turn(ring, after[k]))
 
 
 def _left_turn(ring: list[Corner], to: Corner) -> int:
@@ -121,7 +128,8 @@ def _left_turn(ring: list[Corner], to: Corner) -> int:
 
 def _without_straight(ring: list[Corner]) -> list[Corner]:
     """Leave out corners on straight stretches."""
-    return [ring[k] for k in range(len(ring)) if _left_turn([ring[k - 1], ring[k]], ring[(k + 1) % len(ring)])]
+    size = len(ring)
+    return [ring[k] for k in range(size) if _left_turn([ring[k - 1], ring[k]], ring[(k + 1) % size])]
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -162,7 +170,7 @@ def place_labels(
         [_own_cost(place, anchors, k, sizes[k], extent, dot, homes[k]) for place in places]
         for k, places in enumerate(tries)
     ]
-    centres = [places[min(range(len(places)), key=lambda n, c=cost: c[n])] for places, cost in zip(tries, fixed, strict=True)]
+    centres = [places[costs.index(min(costs))] for places, costs in zip(tries, fixed, strict=True)]
     for _ in range(_SWEEPS):
         before = list(centres)
         for k, places in enumerate(tries):
@@ -171,7 +179,7 @@ def place_labels(
                 fixed[k][n] + 40 * sum(_overlap(place, sizes[k], c, s) for c, s in others) / _area(sizes[k])
                 for n, place in enumerate(places)
             ]
-            centres[k] = places[min(range(len(places)), key=costs.__getitem__)]
+            centres[k] = places[costs.index(min(costs))]
         if centres == before:
             break
     return centres
@@ -191,12 +199,13 @@ def _places(anchor: Point, size: Point, dot: float) -> list[Point]:
 def _own_cost(
     place: Point, anchors: Sequence[Point], k: int, size: Point, extent: Point, dot: float, home: list[Ring]
 ) -> float:
-    """What speaks against a place whatever the other labels do: distance, marks hidden, leaving home or the map."""
+    """Sum up what speaks against a place by itself: distance, marks hidden, leaving home or the map."""
     far = math.dist(place, anchors[k]) / size[1]
     box = (2 * dot, 2 * dot)
     hidden = sum(_overlap(place, size, anchor, box) for anchor in anchors) / _area(box)
     outside = 1 - _overlap(place, size, (extent[0] / 2, extent[1] / 2), extent) / _area(size)
-    corners = [(place[0] + sx * size[0] / 2, place[1] + sy * size[1] / 2) for sx in (-1, 0, 1) for sy in (-1, 0, 1)]
+    halves = [(sx * size[0] / 2, sy * size[1] / 2) for sx in (-1, 0, 1) for sy in (-1, 0, 1)]
+    corners = [(place[0] + dx, place[1] + dy) for dx, dy in halves]
     abroad = sum(not inside(corner, home) for corner in corners) / len(corners)
     return far + 12 * hidden + 60 * outside + 2.5 * abroad
 

@@ -11,19 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
-from matplotlib.patheffects import withStroke
 
 from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet, text_width
 from sim.show.geography import Ground, Point, Ring, ground_of, place_labels
-from sim.show.numbers import covers_zero, decimals, plain
+from sim.show.numbers import covers_zero, plain, step_digits
 from sim.show.rows import Row, policy_names, readings_in, rows_of, source_line, title
 from sim.show.words import READING_NAMES, say, short_region, word
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
-
-#: Centre of the label in inches, name, decimals of the value; by region code.
-Labels = dict[int, tuple[Point, str, int]]
 
 #: Maps are drawn for the two structural readings with selective causes, on one scale.
 SHOWN = ("V-selective", "D-selective")
@@ -37,6 +33,19 @@ _TITLE, _GAP, _KEY, _LABEL = 0.24, 0.12, 0.62, 5.8
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """Where a prefecture's label stands, inches, and its name."""
+
+    centre: Point
+    size: Point
+    name: str
+
+
+#: By region code.
+Labels = dict[int, Label]
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """Classes of equal width on either side of 0."""
 
@@ -45,7 +54,7 @@ class Scale:
     @property
     def digits(self) -> int:
         """Decimals that the class limits need."""
-        return decimals(self.step, 2 if f"{self.step:e}".startswith("2.5") else 1)
+        return step_digits(self.step)
 
     def fill(self, value: float) -> str:
         """Colour of a value."""
@@ -60,11 +69,20 @@ def draw_maps(comparison: Comparison, lang: str) -> dict[str, Sheet]:
     panel = (WIDTH - 2 * MARGIN - _GAP) / 2 if columns == 2 else 5.2
     labels = _labels(comparison, ground, panel, lang)
     readings = [reading for reading in readings_in(comparison.regions) if reading in SHOWN]
-    return {reading: _draw_sheet(comparison, reading, ground, panel, columns, labels, lang) for reading in readings}
+    return {
+        reading: _draw_sheet(comparison, reading, ground, panel, columns, labels, lang)
+        for reading in readings
+    }
 
 
 def _draw_sheet(
-    comparison: Comparison, reading: str, ground: Ground, panel: float, columns: int, labels: Labels, lang: str
+    comparison: Comparison,
+    reading: str,
+    ground: Ground,
+    panel: float,
+    columns: int,
+    labels: Labels,
+    lang: str,
 ) -> Sheet:
     """Draw the maps of one reading in one or two columns and the key below or in the place that is left."""
     names = policy_names(comparison)
@@ -83,19 +101,33 @@ def _draw_sheet(
         ],
     )
     scale = _scale(comparison)
+    missing = False
     for k, name in enumerate(names):
         left = MARGIN + (k % columns) * (panel + _GAP)
         top = sheet.top - (k // columns) * (_TITLE + tall + _GAP)
         sheet.text(left, top - 0.16, title(comparison, name, lang), size=9.0)
         axes = _plane(sheet, left, top - _TITLE - tall, panel, tall)
-        rows = rows_of(comparison.regions, reading=reading, scenario=name, outcome=OUTCOME)
+        rows = _rows(comparison, reading, name)
         _draw_province(axes, ground, rows, scale, labels, panel / ground.width)
-    missing = any(math.isnan(float(value)) for value in comparison.regions["per_thousand_firms"])
+        missing |= any(_without_firms(row) for row in rows.values())
     left, bottom = MARGIN, sheet.bottom
     if beside:
         left, bottom = MARGIN + panel + _GAP, sheet.bottom + _GAP + tall / 2
     _draw_key(_plane(sheet, left, bottom, sheet.width - MARGIN - left, _KEY), scale, missing, beside, lang)
     return sheet
+
+
+def _rows(comparison: Comparison, reading: str, name: str) -> dict[int, Row]:
+    """Rows of one map by region code; a prefecture without firms has no row in the frame."""
+    rows = rows_of(comparison.regions, reading=reading, scenario=name, outcome=OUTCOME)
+    nothing = dict.fromkeys(("per_thousand_firms", "low", "high"), math.nan)
+    return {region.code: dict(nothing) for region in comparison.evidence.regions} | {
+        int(row["region"]): row for row in rows
+    }
+
+
+def _without_firms(row: Row) -> bool:
+    return math.isnan(float(row["per_thousand_firms"]))
 
 
 def _plane(sheet: Sheet, left: float, bottom: float, width: float, height: float) -> Axes:
@@ -114,7 +146,9 @@ def _scale(comparison: Comparison) -> Scale:
     largest = float(np.nanmax(np.abs(shown["per_thousand_firms"].to_numpy(float)), initial=0.0)) or 1.0
     raw = largest / len(_GAINS)
     power = 10.0 ** math.floor(math.log10(raw))
-    return Scale(next(step * power for step in (1.0, 2.0, 2.5, 5.0, 10.0) if step * power >= raw * (1 - 1e-9)))
+    return Scale(
+        next(step * power for step in (1.0, 2.0, 2.5, 5.0, 10.0) if step * power >= raw * (1 - 1e-9))
+    )
 
 
 def _value_text(row: Row, digits: int) -> str:
@@ -126,24 +160,26 @@ def _value_text(row: Row, digits: int) -> str:
 
 
 def _labels(comparison: Comparison, ground: Ground, panel: float, lang: str) -> Labels:
-    """Place, name and decimals of every prefecture's label: the same on all maps."""
+    """Find place, size and name of every prefecture's label: the same on all maps."""
     digits = _scale(comparison).digits + 1
     inch = panel / ground.width
-    names, widths = {}, {}
-    for row in [row for reading in SHOWN for row in rows_of(comparison.regions, reading=reading, outcome=OUTCOME)]:
-        code = int(row["region"])
-        names[code] = short_region(row["region_zh"], row["region_en"], lang)
-        wide = max(text_width(names[code], _LABEL), text_width(_value_text(row, digits), _LABEL))
-        widths[code] = max(widths.get(code, 0.0), wide + 0.03)
-    codes = [code for code in ground.seats if code in names]
+    regions = comparison.evidence.regions
+    names = [short_region(region.zh, region.en, lang) for region in regions]
+    widths = {region.code: text_width(name, _LABEL) for region, name in zip(regions, names, strict=True)}
+    for reading in SHOWN:
+        for row in rows_of(comparison.regions, reading=reading, outcome=OUTCOME):
+            code = int(row["region"])
+            widths[code] = max(widths[code], text_width(_value_text(row, digits), _LABEL))
+    sizes = [(widths[region.code] + 0.04, 0.19) for region in regions]
     centres = place_labels(
-        [(ground.seats[code][0] * inch, ground.seats[code][1] * inch) for code in codes],
-        [(widths[code], 0.19) for code in codes],
+        [(ground.seats[region.code][0] * inch, ground.seats[region.code][1] * inch) for region in regions],
+        sizes,
         (panel, panel * ground.height / ground.width),
         0.03,
-        [_inches(ground.outlines[code], inch) for code in codes],
+        [_inches(ground.outlines[region.code], inch) for region in regions],
     )
-    return {code: (centre, names[code], digits) for code, centre in zip(codes, centres, strict=True)}
+    labels = map(Label, centres, sizes, names)
+    return {region.code: label for region, label in zip(regions, labels, strict=True)}
 
 
 def _inches(rings: list[Ring], inch: float) -> list[Ring]:
@@ -153,51 +189,57 @@ def _inches(rings: list[Ring], inch: float) -> list[Ring]:
 def _path(rings: list[Ring]) -> Outline:
     """Join rings into one path; inner rings turn the other way and stay empty."""
     points = [point for ring in rings for point in [*ring, ring[0]]]
-    codes = [c for ring in rings for c in [Outline.MOVETO, *[Outline.LINETO] * (len(ring) - 1), Outline.CLOSEPOLY]]
+    codes = [
+        c for ring in rings for c in [Outline.MOVETO, *[Outline.LINETO] * (len(ring) - 1), Outline.CLOSEPOLY]
+    ]
     return Outline(points, codes)
 
 
 def _draw_province(
-    axes: Axes,
-    ground: Ground,
-    rows: list[Row],
-    scale: Scale,
-    labels: Labels,
-    inch: float,
+    axes: Axes, ground: Ground, rows: dict[int, Row], scale: Scale, labels: Labels, inch: float
 ) -> None:
     """Fill the prefectures, then draw borders, seats and labels above all fills."""
-    for row in rows:
-        path = _path(_inches(ground.outlines[int(row["region"])], inch))
-        face, hatch, color = _look(row, scale)
+    for code, rings in ground.outlines.items():
+        path = _path(_inches(rings, inch))
+        face, hatch, color = _look(rows[code], scale)
         axes.add_patch(PathPatch(path, facecolor=face, edgecolor=color, hatch=hatch, linewidth=0))
     for rings in ground.outlines.values():
         axes.add_patch(PathPatch(_path(_inches(rings, inch)), fill=False, edgecolor=SOFT, linewidth=0.45))
-    border = PathPatch(_path(_inches(ground.border, inch)), fill=False, edgecolor=INK, linewidth=0.9, clip_on=False)
-    axes.add_patch(border)
-    halo = [withStroke(linewidth=2.2, foreground="white")]
-    for row in rows:
-        seat = tuple(inch * part for part in ground.seats[int(row["region"])])
-        (x, y), name, digits = labels[int(row["region"])]
-        near = (min(max(seat[0], x - 0.05), x + 0.05), min(max(seat[1], y - 0.05), y + 0.05))
-        if math.dist(near, seat) > 0.14:
-            axes.plot([near[0], seat[0]], [near[1], seat[1]], color=INK, linewidth=0.45, zorder=4)
-        axes.plot(
-            [seat[0]], [seat[1]], marker="o", markersize=2.4, markerfacecolor="white", markeredgecolor=INK,
-            markeredgewidth=0.5, zorder=5,
-        )  # fmt: skip
-        value = _value_text(row, digits)
-        dim = SOFT if value.startswith("(") else INK
-        for text, dy, color in ((name, 0.047, INK), (value, -0.047, dim)):
-            axes.text(
-                x, y + dy, text, ha="center", va="center_baseline", fontsize=_LABEL, color=color,
-                path_effects=halo, zorder=6,
-            )  # fmt: skip
+    border = _path(_inches(ground.border, inch))
+    axes.add_patch(PathPatch(border, fill=False, edgecolor=INK, linewidth=0.9, clip_on=False))
+    for code, label in labels.items():
+        seat = (inch * ground.seats[code][0], inch * ground.seats[code][1])
+        _draw_label(axes, seat, label, _value_text(rows[code], scale.digits + 1))
+
+
+def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
+    """Mark a seat and write name and value, on a ground that holds back stripes and dots."""
+    (x, y), (wide, high) = label.centre, label.size
+    near = (min(max(seat[0], x - 0.05), x + 0.05), min(max(seat[1], y - 0.05), y + 0.05))
+    if math.dist(near, seat) > 0.14:
+        axes.plot([near[0], seat[0]], [near[1], seat[1]], color=INK, linewidth=0.45, zorder=4)
+    corner = (x - wide / 2, y - high / 2)
+    axes.add_patch(Rectangle(corner, wide, high, facecolor="white", alpha=0.78, linewidth=0, zorder=4.5))
+    axes.plot(
+        [seat[0]],
+        [seat[1]],
+        marker="o",
+        markersize=2.4,
+        markerfacecolor="white",
+        markeredgecolor=INK,
+        markeredgewidth=0.5,
+        zorder=5,
+    )
+    dim = SOFT if value.startswith("(") else INK
+    for text, dy, color in ((label.name, 0.047, INK), (value, -0.047, dim)):
+        place = {"ha": "center", "va": "center_baseline", "zorder": 6}
+        axes.text(x, y + dy, text, fontsize=_LABEL, color=color, **place)
 
 
 def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
     """Fill, hatch and hatch colour of a prefecture."""
     value = float(row["per_thousand_firms"])
-    if math.isnan(value):
+    if _without_firms(row):
         return _NOTHING, "xxxx", _CROSSES
     fill = scale.fill(value)
     if covers_zero(float(row["low"]), float(row["high"])):
@@ -206,8 +248,9 @@ def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
 
 
 def _pale(color: str) -> str:
-    """The colour, most of the way to white."""
-    return to_hex(tuple(0.35 * part + 0.65 for part in to_rgb(color)))
+    """Take a colour most of the way to white."""
+    red, green, blue = (0.35 * part + 0.65 for part in to_rgb(color))
+    return to_hex((red, green, blue))
 
 
 def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) -> None:
@@ -217,7 +260,9 @@ def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) 
     axes.text(left, base + 0.24, word("map_key", lang), fontsize=SMALL_SIZE, color=SOFT, va="center")
     for k in range(-classes, classes):
         fill = scale.fill((k + 0.5) * scale.step)
-        _swatch(axes, left + (k + classes) * wide, base, (wide, high), fill, "//////" if k < 0 else None, _STRIPES)
+        _swatch(
+            axes, left + (k + classes) * wide, base, (wide, high), fill, "//////" if k < 0 else None, _STRIPES
+        )
     for k in range(-classes, classes + 1):
         text = plain(k * scale.step, scale.digits, signed=True)
         x = left + (k + classes) * wide
@@ -236,7 +281,9 @@ def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) 
 def _swatch(axes: Axes, x: float, y: float, size: Point, face: str, hatch: str | None, color: str) -> None:
     """Draw one box of the key."""
     # Hatching takes the colour of the edge, so the thin grey edge is a box of its own.
-    hatched = Rectangle((x, y), *size, facecolor=face, edgecolor=color, hatch=hatch, linewidth=0, clip_on=False)
+    hatched = Rectangle(
+        (x, y), *size, facecolor=face, edgecolor=color, hatch=hatch, linewidth=0, clip_on=False
+    )
     edge = Rectangle((x, y), *size, fill=False, edgecolor=SOFT, linewidth=0.4, clip_on=False)
     axes.add_patch(hatched)
     axes.add_patch(edge)

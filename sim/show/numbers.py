@@ -29,6 +29,11 @@ def decimals(value: float, significant: int = 3) -> int:
     return max(0, significant - 1 - math.floor(math.log10(abs(value))))
 
 
+def step_digits(step: float) -> int:
+    """Decimals that a round step such as 0.25 needs; at most nine."""
+    return next((digits for digits in range(9) if abs(round(step, digits) - step) <= 1e-6 * abs(step)), 9)
+
+
 def count(value: float, *, signed: bool = False) -> str:
     """Write a number of firms or people: whole, or with one decimal below ten."""
     return plain(value, 1 if abs(value) < 10 else 0, signed=signed)
@@ -51,28 +56,23 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{plain(100 * share, digits)} %"
 
 
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number to so many significant digits."""
+    return plain(value, decimals(value, digits))
+
+
 def money_unit(yuan: float, lang: str) -> tuple[float, str]:
     """Choose the unit in which an amount of money reads best: (yuan of one unit, its name)."""
     units = MONEY_UNITS[lang]
     return next((unit for unit in units if abs(yuan) >= unit[0]), units[-1])
 
 
-def money(yuan: float, lang: str, *, signed: bool = False) -> str:
+def money(yuan: float, lang: str) -> str:
     """Write an amount of money to three significant digits."""
     if not math.isfinite(yuan):
         return "–"
     size, name = money_unit(yuan, lang)
-    return f"{plain(yuan / size, decimals(yuan / size), signed=signed)} {name}"
-
-
-def money_interval(yuan: float, low: float, high: float, lang: str) -> str:
-    """Write an amount with its interval, all in the unit of the amount."""
-    size, name = money_unit(yuan, lang)
-    digits = decimals(yuan / size)
-    text = plain(yuan / size, digits)
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return f"{text} {name}"
-    return f"{text} [{plain(low / size, digits)}, {plain(high / size, digits)}] {name}"
+    return f"{significant(yuan / size)} {name}"
 
 
 def covers_zero(low: float, high: float) -> bool:

@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.show.canvas import BAND, FAINT, GAIN, INK, LOSS, MARGIN, SMALL_SIZE, SOFT, TEXT_SIZE, Sheet, text_width
-from sim.show.numbers import count, covers_zero, plain
+from sim.show.canvas import (
+    BAND,
+    FAINT,
+    GAIN,
+    INK,
+    LOSS,
+    MARGIN,
+    SMALL_SIZE,
+    SOFT,
+    TEXT_SIZE,
+    Sheet,
+    plain_ticks,
+    text_width,
+)
+from sim.show.numbers import count, covers_zero
 from sim.show.rows import Row, policy_names, readings_in, row_of, source_line, title
 from sim.show.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
 
@@ -45,7 +57,9 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
             axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, _ROW * len(order))
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
             _draw_panel(axes, rows, limits)
-            axes.set_title(say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+            axes.set_title(
+                say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
+            )
             axes.set_xlabel(word("firms", lang), labelpad=1)
             axes.set_yticks(range(len(order)))
             names = [title(comparison, n, lang) for n in order] if j == 0 else []
@@ -72,7 +86,7 @@ def _limits(comparison: Comparison, outcome: str) -> tuple[float, float]:
 
 
 def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> None:
-    """Draw one reading: policies from the top, the rank at the left of each row, the effect above each mark."""
+    """Draw one reading: policies from the top, the rank at the left, the effect above each mark."""
     ranked = sorted(range(len(rows)), key=lambda k: -float(rows[k]["effect"]))
     edge = axes.get_yaxis_transform()
     for k, row in enumerate(rows):
@@ -82,7 +96,9 @@ def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> Non
         color = GAIN if effect >= 0 else LOSS
         line = k + 0.14  # a little below the middle: the effect is written above
         axes.plot([low, high], [line, line], color=color, linewidth=1.2, solid_capstyle="butt", zorder=2)
-        axes.plot([low, high], [line, line], color=color, marker="|", markersize=5.5, linestyle="none", zorder=2)
+        axes.plot(
+            [low, high], [line, line], color=color, marker="|", markersize=5.5, linestyle="none", zorder=2
+        )
         axes.plot(
             [effect],
             [line],
@@ -107,5 +123,4 @@ def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> Non
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
+    plain_ticks(axes.xaxis, 4)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.show.words import READINGS, word
+from sim.world.scenario_record import Scenario
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
+    from sim.runs.results import Results
 
 Row = dict[str, Any]
 
@@ -19,17 +21,19 @@ def rows_of(frame: pd.DataFrame, **where: object) -> list[Row]:
     """Rows whose columns hold the given values, in the order of the frame."""
     for column, value in where.items():
         frame = frame[frame[column] == value]
-    return [dict(zip(frame.columns, values, strict=True)) for values in frame.itertuples(index=False, name=None)]
+    return [
+        dict(zip(frame.columns, values, strict=True)) for values in frame.itertuples(index=False, name=None)
+    ]
 
 
 def row_of(frame: pd.DataFrame, **where: object) -> Row:
-    """The one row whose columns hold the given values."""
+    """Find the one row whose columns hold the given values."""
     (row,) = rows_of(frame, **where)
     return row
 
 
 def readings_in(frame: pd.DataFrame) -> list[str]:
-    """Readings that a frame holds, in the order in which they are shown."""
+    """List the readings that a frame holds, in the order in which they are shown."""
     present = set(frame["reading"])
     return [reading for reading in READINGS if reading in present]
 
@@ -56,16 +60,26 @@ def quarter_end(name: str) -> float:
 
 
 def source_line(comparison: Comparison, lang: str) -> str:
-    """Where the numbers of a figure come from, for the line below it."""
-    base = comparison.base
+    """Where the numbers of a comparison come from, for the line below a figure."""
+    return _source(
+        comparison.base, comparison.evidence.digest, comparison.seed, comparison.replications, lang
+    )
+
+
+def run_source_line(results: Results, lang: str) -> str:
+    """Where the numbers of a run come from, for the line below a figure."""
+    return _source(results.scenario, results.evidence.digest, results.seed, results.replications, lang)
+
+
+def _source(scenario: Scenario, digest: str, seed: int, replications: int, lang: str) -> str:
     return word(
         "source",
         lang,
-        evidence=Path(base.evidence).name,
-        digest=comparison.evidence.digest[:8],
-        seed=comparison.seed,
-        replications=comparison.replications,
-        weight=f"{base.weight:,}",
-        start=quarter_name(base.start),
-        end=quarter_name(base.end),
+        evidence=Path(scenario.evidence).name,
+        digest=digest[:8],
+        seed=seed,
+        replications=replications,
+        weight=f"{scenario.weight:,}",
+        start=quarter_name(scenario.start),
+        end=quarter_name(scenario.end),
     )

@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.show.canvas import (
-    FAINT,
     INK,
     MARGIN,
     SMALL_SIZE,
@@ -19,9 +18,9 @@ from sim.show.canvas import (
     legend,
     legend_height,
     look,
+    plain_ticks,
     unit_above,
 )
-from sim.show.numbers import decimals, plain
 from sim.show.rows import policy_names, quarter_end, readings_in, rows_of, source_line, title
 from sim.show.words import READING_NAMES, say, word
 
@@ -62,7 +61,7 @@ def draw_paths(comparison: Comparison, outcome: str, lang: str) -> Sheet:
 
 
 def _line(index: int) -> Line2D:
-    """The line of a policy for the legend."""
+    """Make the line of a policy for the legend."""
     return Line2D([], [], linewidth=1.3, markersize=4.0, **look(index))
 
 
@@ -74,7 +73,9 @@ def _draw_column(
     for k, name in enumerate(names):
         rows = rows_of(comparison.paths, reading=reading, scenario=name, outcome=outcome)
         time = [quarter_end(row["quarter"]) for row in rows]
-        values = {key: [float(row[key]) for row in rows] for key in ("base", "policy", "effect", "low", "high")}
+        values = {
+            key: [float(row[key]) for row in rows] for key in ("base", "policy", "effect", "low", "high")
+        }
         style = look(k) | {"markersize": 3.2, "markeredgewidth": 0.5}
         # Marks once in two years, each policy at another quarter, so that they do not hide one another.
         every = (k * 8 // max(len(names), 1), 8)
@@ -93,7 +94,7 @@ def _draw_column(
     upper.tick_params(labelbottom=False)
     for axes in (upper, lower):
         axes.grid(axis="y")
-        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        plain_ticks(axes.yaxis, 5)
     lower.set_xlim(time[0], time[-1])
     lower.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     lower.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value - 1:.0f}Q4"))
@@ -132,7 +133,3 @@ def _same_scale(row: tuple[Axes, ...]) -> None:
     low, high = min(limit[0] for limit in limits), max(limit[1] for limit in limits)
     for axes in row:
         axes.set_ylim(low, high)
-        ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
-        digits = max((decimals(abs(b - a), 1) for a, b in zip(ticks, ticks[1:], strict=False)), default=0)
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _, digits=digits: plain(value, digits)))
-        axes.grid(axis="y", color=FAINT)

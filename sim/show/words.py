@@ -1,4 +1,4 @@
-"""Every word that a figure or a table shows, Chinese beside English; names of prefectures come from the evidence."""
+"""Every word that a figure or a table shows, Chinese beside English; the evidence names prefectures."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ READING_NAMES: Mapping[str, Pair] = {
     "V-naive": ("V 经由转型难，朴素", "V via difficulty, naive"),
     "D-selective": ("D 直接作用，选择性", "D direct, selective"),
     "D-naive": ("D 直接作用，朴素", "D direct, naive"),
+}
+
+#: For the headings of narrow columns.
+SHORT_READINGS: Mapping[str, Pair] = {
+    "V-selective": ("V 选择性", "V selective"),
+    "V-naive": ("V 朴素", "V naive"),
+    "D-selective": ("D 选择性", "D selective"),
+    "D-naive": ("D 朴素", "D naive"),
 }
 
 OUTCOME_NAMES: Mapping[str, Pair] = {
@@ -54,7 +62,7 @@ LEVEL_NAMES: tuple[Pair, ...] = (
 )
 
 GRADE_NAMES: Mapping[str, Pair] = {
-    "seed": ("原始文献", "seed documents"),
+    "seed": ("原始文献", "seed"),
     "official": ("官方", "official"),
     "literature": ("文献", "literature"),
     "derived": ("推算", "derived"),
@@ -84,7 +92,10 @@ WORDS: Mapping[str, Pair] = {
         "hollow: the interval covers 0.",
     ),
     "paths_climbs_title": ("累计升级企业数的时间路径", "Cumulated climbs over time"),
-    "paths_quality_stock_title": ("优质企业数（2 级及以上）的时间路径", "Quality firms (level 2 or above) over time"),
+    "paths_quality_stock_title": (
+        "优质企业数（2 级及以上）的时间路径",
+        "Quality firms (level 2 or above) over time",
+    ),
     "paths_subtitle": (
         "上：基准与各政策的水平；下：政策减基准的配对差，阴影为 95 % 区间",
         "Above: baseline and policies; below: paired difference from the baseline, shaded 95 % interval",
@@ -104,8 +115,8 @@ WORDS: Mapping[str, Pair] = {
     "map_missing": ("没有企业", "no firms"),
     "map_note": (
         "斜线：减少；圆点、浅色与括号：95 % 区间含 0。圆圈为政府驻地，界线概化到 {degrees}° 网格。",
-        "Stripes: loss. Dots, pale colour and brackets: the 95 % interval covers 0. Rings are prefecture seats; "
-        "borders are generalised to cells of {degrees}°.",
+        "Stripes: loss. Dots, pale colour and brackets: the 95 % interval covers 0. Rings are prefecture "
+        "seats; borders are generalised to cells of {degrees}°.",
     ),
     "cost_title": ("每新增一次升级的花费", "Public money per extra climb"),
     "cost_subtitle_response": (
@@ -120,21 +131,27 @@ WORDS: Mapping[str, Pair] = {
     "cost_y": ("每次新增升级，{unit}", "{unit} per extra climb"),
     "cost_undefined": ("不可定义", "undefined"),
     "cost_note": (
-        "上方窄条中的空心标记：效应区间含 0 或升级减少，比值不可定义；箭头：区间超出图幅；各政策的点略为错开。",
-        "Hollow marks in the strip above: undefined, because the effect covers 0 or climbs are lost. "
-        "Arrows: the interval goes on beyond the figure. Policies stand slightly aside of one another.",
+        "上方窄条中的空心标记：效应区间含 0 或升级减少，比值不可定义；箭头：区间超出图幅；"
+        "各政策的点略为错开。",
+        "Hollow marks in the strip: undefined, the effect covers 0 or climbs are lost. Arrows: the interval "
+        "goes on. Points are set slightly aside.",
     ),
     "ladder_title": ("各层级企业数", "Firms by ladder level"),
-    "ladder_subtitle": (
-        "{title}；线为各次重复的均值，阴影为重复的中间 90 %",
-        "{title}; lines are means over replications, bands the middle 90 % of them",
+    "run_subtitle": (
+        "情景：{title}；线为各次重复的均值",
+        "Scenario: {title}; lines are means over replications",
     ),
     "level_3_and_4": ("3–4 级 专精特新及“小巨人”", "3–4 Specialised, little giants"),
     "quality_level": ("2 级及以上", "Level 2 or above"),
-    "recorded": ("高新技术企业的记录", "recorded high-tech enterprises"),
+    "recorded_note": (
+        "菱形：高新技术企业的记录数（年末；含服务业，与“2 级及以上”口径相近而不相同）。",
+        "Diamonds: recorded high-tech enterprises at the end of the year; near to level 2 or above, "
+        "but with services.",
+    ),
     "small_counts": (
         "一个主体代表 {weight} 家企业，几百家的数目不单独报告：3、4 级合并。",
-        "An agent stands for {weight} firms, so counts of a few hundred are not shown apart: levels 3 and 4 together.",
+        "An agent stands for {weight} firms, so counts of a few hundred are not shown apart: "
+        "levels 3 and 4 together.",
     ),
     "talent_title": ("人才：在岗、求职与空缺", "Talent: employed, seeking, vacancies"),
     "employed": ("在企业就业的研发人员", "R&D staff employed in firms"),
@@ -143,8 +160,8 @@ WORDS: Mapping[str, Pair] = {
     "pooled": ("人才池内", "Held in the pool"),
     # the lines below a figure
     "source": (
-        "来源：模拟。证据 {evidence}（{digest}），种子 {seed}，重复 {replications} 次，1 个主体代表 {weight} 家企业，"
-        "{start}–{end}。",
+        "来源：模拟。证据 {evidence}（{digest}），种子 {seed}，重复 {replications} 次，"
+        "1 个主体代表 {weight} 家企业，{start}–{end}。",
         "Source: simulation. Evidence {evidence} ({digest}), seed {seed}, {replications} replications, "
         "1 agent = {weight} firms, {start}–{end}.",
     ),
@@ -170,46 +187,77 @@ WORDS: Mapping[str, Pair] = {
     "compare_title": ("政策比较", "Comparison of policies"),
     "answer": ("结论", "In short"),
     "answer_line": (
-        "{reading}：升级最多的是{policy}（{effect} 家；抽样中领先的比例 {share}）",
-        "{reading}: most extra climbs with {policy} ({effect} firms; ahead in {share} of draws)",
+        "{reading}：升级最多的是{policy}（{effect} 家；自助抽样中领先的比例 {share}）",
+        "{reading}: most extra climbs with {policy} ({effect} firms; ahead in {share} of bootstrap draws)",
     ),
-    "answer_nobody": ("{reading}：没有一项政策的效应可与 0 区分", "{reading}: no policy can be told from no effect"),
+    "answer_nobody": (
+        "{reading}：没有一项政策的效应可与 0 区分",
+        "{reading}: no policy can be told from no effect",
+    ),
     "answer_same": ("四种解读给出同样的第一名。", "Every reading puts the same policy first."),
+    "answer_partly": (
+        "凡能与 0 区分之处，第一名相同。",
+        "Wherever a policy can be told from no effect, the same one comes first.",
+    ),
     "answer_differs": ("第一名随解读而变。", "Which policy comes first depends on the reading."),
     "ranking_table": ("排名 — {reading}", "Ranking — {reading}"),
     "rank": ("名次", "#"),
-    "climbs_head": ("新增升级（家）", "Extra climbs (firms)"),
-    "quality_head": ("优质企业净增（家）", "Quality firms, net"),
-    "cost_head": ("每次升级花费", "Yuan per climb"),
-    "spent_head": ("实际支出", "Spent"),
-    "gap_head": ("未用", "Unspent"),
+    "climbs_head": ("新增升级", "Extra climbs"),
+    "quality_head": ("优质企业净增", "Quality firms, net"),
+    "cost_head": ("每次升级花费，{unit}", "{unit} per climb"),
+    "money_table": ("授权与实际支出（{unit}）", "Money authorised and spent ({unit})"),
+    "money_note": (
+        "各解读下的实际支出，全部重复的均值；未用超过授权 1 % 的以 ! 标出未用比例。",
+        "Spent under each reading, mean over replications; ! and a share where more than 1 % is unspent.",
+    ),
+    "authorised_head": ("授权", "Authorised"),
     "best_head": ("领先比例", "Best in"),
+    "base_line": (
+        "基准：累计升级 {climbs} 家，期末优质企业 {quality} 家。",
+        "Baseline: {climbs} climbs over the horizon, {quality} quality firms (level 2 or above) at the end.",
+    ),
     "ranking_table_note": (
-        "± 为 95 % 区间半宽；方括号为 95 % 费勒区间。授权 {authorised}。未用超过 1 % 的以 ! 标出。",
-        "± is half of the 95 % interval; brackets hold the 95 % Fieller interval. Authorised: {authorised}. "
-        "! marks more than 1 % unspent.",
+        "效果单位为家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。领先比例：自助抽样中新增升级最多的比例。",
+        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. "
+        "Best in: share of bootstrap draws with the most extra climbs.",
     ),
     "undefined": ("不可定义：效应区间含 0", "undefined: the effect covers 0"),
     "climbs_lost": ("不可定义：升级减少", "undefined: climbs are lost"),
     "not_resolved": ("未达到所要求的精度", "not resolved"),
-    "difficulty_table": ("转型难占比的变化及其分解（期末，百分点）", "Change of the share in difficulty, taken apart (end, pp)"),
+    "difficulty_table": (
+        "转型难占比的变化及其分解（期末，百分点）",
+        "Change of the share in difficulty, taken apart (end, pp)",
+    ),
+    "share_head": ("占比", "Share"),
     "difficulty_note": (
         "高层级企业更多地报告转型难，所以单是升级就会推高占比：不可只看占比。",
-        "Higher levels report more difficulty, so climbing alone raises the share: never read the share alone.",
+        "Higher levels report more difficulty, so climbing alone raises the share: "
+        "never read the share alone.",
     ),
     "others_table": ("其他结果", "Other outcomes"),
     "value_head": ("增加值（累计）", "Value added (cumulated)"),
     "theil_head": ("泰尔指数", "Theil index"),
-    "break_even_table": ("打平单价：单位成本为多少时与对手相同", "Break-even unit cost: what it may cost to draw level"),
-    "lever_head": ("政策工具", "Lever"),
+    "break_even_table": (
+        "打平单价：单位成本为多少时与对手相同（{unit}）",
+        "Break-even: the unit cost that draws level with a rival ({unit})",
+    ),
+    "policy_with_lever": ("{policy}（{lever}）", "{policy} ({lever})"),
+    "against": ("对{rival}", "vs {rival}"),
+    "break_even_note": (
+        "单价低于此值，该政策每次升级的花费就低于对手；–：不可定义，其中一方的效应区间含 0。",
+        "At a lower unit cost the lever is cheaper per climb than the rival; –: undefined, "
+        "one of the effects covers 0.",
+    ),
     "unit_cost_head": ("现单价", "Unit cost"),
-    "rival_head": ("对手", "Rival"),
-    "none": ("无", "none"),
-    "pairing_table": ("配对使差异的方差缩小多少倍（累计升级）", "How many times pairing shrinks the variance (climbs)"),
+    "pairing_table": (
+        "配对使差异的方差缩小多少倍（累计升级）",
+        "How many times pairing shrinks the variance (climbs)",
+    ),
     "pairing_note": (
         "独立种子的方差除以配对的方差；目标为 20 倍以上。",
         "Variance with independent seeds over variance with paired ones; the aim is 20 or more.",
     ),
+    "standing": ("依据", "What it stands on"),
     "grades_line": ("登记表的 {total} 个数字中：{parts}。", "Of {total} numbers in the registry: {parts}."),
     "grade_part": ("{grade} {count} 个", "{count} {grade}"),
     "grade_join": ("，", ", "),
@@ -225,7 +273,9 @@ def check_language(lang: str) -> str:
         If there is no such language.
     """
     if lang not in LANGUAGES:
-        raise InputError(Problem(f"no such language; there are {', '.join(LANGUAGES)}", key="lang", value=lang))
+        raise InputError(
+            Problem(f"no such language; there are {', '.join(LANGUAGES)}", key="lang", value=lang)
+        )
     return lang
 
 

@@ -12,7 +12,6 @@ from sim.evidence.tables import Evidence
 from sim.world.inputs import Array, Inputs, Parameters, Programme
 from sim.world.population import (
     GROUPS,
-    LEVELS,
     YEAR_OF_SHARES,
     field_shares,
     figures,
@@ -76,7 +75,7 @@ def build_parameters(values: Mapping[str, float], structure: str) -> Parameters:
 
 
 def _numbered(values: Mapping[str, float], name: str) -> list[float]:
-    """Values of name_0, name_1, … as far as they go."""
+    """Return the values of name_0, name_1, … as far as they go."""
     numbers: list[float] = []
     while f"{name}_{len(numbers)}" in values:
         numbers.append(float(values[f"{name}_{len(numbers)}"]))
@@ -84,7 +83,7 @@ def _numbered(values: Mapping[str, float], name: str) -> list[float]:
 
 
 def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Inputs:
-    """Arrays that stay fixed during a run; see `Inputs` for shapes."""
+    """Build the arrays that stay fixed during a run; see `Inputs` for shapes."""
     values = scenario.parameters
     weight = scenario.weight
     space = build_space(evidence, scenario.grid, values)
@@ -114,7 +113,9 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         industry_cumulative=np.round(evidence.region_industry.cumsum(axis=1), DIGITS),
         industry_field=np.array([evidence.fields.index(i.field) for i in evidence.industries], np.int8),
         energy_share=np.array([i.energy_cost_share for i in evidence.industries]),
-        talent_trend=np.round((1.0 + values["tau_growth"]) ** (np.maximum(np.arange(quarters) - BURN_IN, 0) / YEAR), DIGITS),
+        talent_trend=np.round(
+            (1.0 + values["tau_growth"]) ** (np.maximum(np.arange(quarters) - BURN_IN, 0) / YEAR), DIGITS
+        ),
         demand_trend=np.array([i.demand_growth / YEAR for i in evidence.industries]),
         path=np.ones(len(evidence.industries)),
         demand=demand,
@@ -143,7 +144,7 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
 
 
 def firm_slots(firms: int, quarters: int, values: Mapping[str, float]) -> int:
-    """Slots for a region that starts with so many firms: the most it is expected to hold, and some more."""
+    """Return slots for a region that starts with so many firms: the most it may hold, and some more."""
     stock = most = float(firms)
     for _ in range(quarters // YEAR + 1):
         stock += firms * values["entry"] / values["found"] - stock * values["exit"] * values["exit_large"]
@@ -152,20 +153,20 @@ def firm_slots(firms: int, quarters: int, values: Mapping[str, float]) -> int:
 
 
 def stream(per_quarter: Array, quarters: int) -> Array:
-    """Whole arrivals of steady or growing streams, whose running sums follow the rates: int64[T, R] from [T, R]."""
+    """Turn rates [T, R] into whole arrivals whose running sums follow them: int64[T, R]."""
     running = np.floor(per_quarter.cumsum(axis=0) + 0.5)
     return np.diff(running, axis=0, prepend=0.0).astype(np.int64).reshape(quarters, -1)
 
 
 def founders(firms: Array, quarters: int, values: Mapping[str, float]) -> Array:
-    """Would-be founders per quarter and region (agents), none during burn-in: int64[T, R]."""
+    """Return would-be founders per quarter and region (agents), none during burn-in: int64[T, R]."""
     rate = np.repeat(firms[None, :] * values["entry"] / values["found"] / YEAR, quarters, axis=0)
     rate[:BURN_IN] = 0.0
     return stream(rate, quarters)
 
 
 def graduates(evidence: Evidence, quarters: int, values: Mapping[str, float], weight: int) -> Array:
-    """Would-be R&D entrants per quarter and region (agents), by universities: int64[T, R]."""
+    """Return would-be R&D entrants per quarter and region (agents), by universities: int64[T, R]."""
     universities = figures(evidence, "universities", 2021)
     yearly = values["graduates"] * values["talent_2019"] / values["enter"] / weight
     growth = (1.0 + values["graduate_growth"]) ** ((np.arange(quarters) - BURN_IN) / YEAR)
@@ -174,7 +175,7 @@ def graduates(evidence: Evidence, quarters: int, values: Mapping[str, float], we
 
 
 def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array, Array]:
-    """Demand against trend and energy price index: float64[T, R, I] each, with 2020's loss and the scenario's shocks."""
+    """Return demand against trend and the energy price, float64[T, R, I], with 2020's loss and all shocks."""
     shape = (quarters, len(evidence.regions), len(evidence.industries))
     demand, energy = np.ones(shape), np.ones(shape)
     demand[BURN_IN : BURN_IN + YEAR] = 1.0 + scenario.parameters["cycle_2020"]
@@ -190,16 +191,17 @@ def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array,
 
 
 def destinations(firms: Array, distance: Array, values: Mapping[str, float]) -> Array:
-    """Cumulative chances of the other region in which a mobile seeker looks: float64[R, R], by wanted talent and km."""
+    """Return cumulative chances of where a mobile seeker looks: float64[R, R], by wanted talent and km."""
     mass = (firms * wanted_by_level(values)).sum(axis=1) + 1e-9
     chance = mass[None, :] * np.exp(-distance / values["move_decay"])
     np.fill_diagonal(chance, 0.0)
     running = chance.cumsum(axis=1)
-    return np.round(running / running[:, -1:], DIGITS)
+    cumulative: Array = np.round(running / running[:, -1:], DIGITS)
+    return cumulative
 
 
 def coast_pull(evidence: Evidence, firms: Array, values: Mapping[str, float]) -> Array:
-    """Factor on leaving the province by region: float64[R], mean 1 over talent, larger where wages are lower.
+    """Return factors on leaving by region: float64[R], mean 1 over talent, larger where wages are lower.
 
     A region's wage follows its GDP per head with elasticity ``wage_gradient``.
     """
@@ -208,4 +210,5 @@ def coast_pull(evidence: Evidence, firms: Array, values: Mapping[str, float]) ->
     wage = (per_head / (per_head.mean())) ** values["wage_gradient"]
     pull = wage ** -values["migration_elasticity"]
     weights = (firms * wanted_by_level(values)).sum(axis=1)
-    return np.round(pull / np.average(pull, weights=weights + 1e-9), DIGITS)
+    relative: Array = np.round(pull / np.average(pull, weights=weights + 1e-9), DIGITS)
+    return relative

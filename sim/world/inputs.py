@@ -10,7 +10,7 @@ Array = NDArray[Any]
 
 
 class Inputs(NamedTuple):
-    """Everything fixed for a run. R regions, C cells, I industries, F fields, T quarters from the first of burn-in."""
+    """Everything fixed for a run. R regions, C cells, I industries, F fields, T quarters with burn-in."""
 
     weight: int  # real firms (and people) one agent stands for
     quarters: int  # T
@@ -52,7 +52,7 @@ class Inputs(NamedTuple):
 
 
 class Programme(NamedTuple):
-    """The levers of a scenario as rows. L levers, Y fiscal years, R regions. Every registered lever has a row."""
+    """A scenario's levers as rows. L levers, Y fiscal years, R regions. Every registered lever has a row."""
 
     first: Array  # int64[L], first quarter in which the lever supports anybody
     last: Array  # int64[L], last such quarter
@@ -70,7 +70,7 @@ class Programme(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """The registry's numbers that the kernel reads, by name; arrays collect ``name_0``, ``name_1``, … of the registry.
+    """The registry's numbers that the kernel reads, by name; arrays collect ``name_0``, ``name_1``, ….
 
     Meaning, unit, range, source and grade of each stand in ``parameters.csv`` and nowhere else.
     """

@@ -1,8 +1,8 @@
-"""Who is there at quarter zero, as tables to draw from: firms by region and level, industries, survey answers.
+"""Who is there at quarter zero, as tables to draw from: firms by region and level, survey answers.
 
-`survey_table` is the interface of the survey's joint distribution: rows of answers with weights, ordered by what the
-state of a firm fixes beforehand (X2, X1, X5). Today the weights are products of assumed margins; a rebuilt survey
-replaces them without touching anything else.
+`survey_table` is the interface of the survey's joint distribution: rows of answers with weights, ordered by
+what the state of a firm fixes beforehand (X2, X1, X5). Today the weights are products of assumed margins; a
+rebuilt survey replaces them without touching anything else.
 """
 
 from __future__ import annotations
@@ -37,24 +37,25 @@ def apportion(total: int, weights: Array) -> Array:
     """Split a whole number in proportion to weights: floors, then largest remainders, ties to the first."""
     weights = np.asarray(weights, float)
     exact = total * weights / weights.sum()
-    parts = np.floor(exact).astype(np.int64)
+    parts: Array = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - parts), kind="stable")
     parts[order[: total - int(parts.sum())]] += 1
     return parts
 
 
 def figures(evidence: Evidence, indicator: str, year: int) -> Array:
-    """One figure per region, in region order: float64[R]."""
+    """Return one figure per region, in region order: float64[R]."""
     return np.array([evidence.figures[region.code, indicator, year].value for region in evidence.regions])
 
 
 def initial_firms(evidence: Evidence, values: Mapping[str, float], weight: int) -> Array:
-    """Agents by region and ladder level at quarter zero: int64[R, levels].
+    """Return agents by region and ladder level at quarter zero: int64[R, levels].
 
-    Levels 2–4 follow the high-tech firms of 2022 over regions, level 1 the technology SMEs, level 0 the value added of
-    the secondary sector. Levels 3 and 4 are part of the high-tech stock.
+    Levels 2–4 follow the high-tech firms of 2022 over regions, level 1 the technology SMEs, level 0 the value
+    added of the secondary sector. Levels 3 and 4 are part of the high-tech stock.
     """
-    secondary = figures(evidence, "gdp", YEAR_OF_SHARES) * figures(evidence, "secondary_share", YEAR_OF_SHARES)
+    gdp = figures(evidence, "gdp", YEAR_OF_SHARES)
+    secondary = gdp * figures(evidence, "secondary_share", YEAR_OF_SHARES)
     hightech = figures(evidence, "hightech_firms", YEAR_OF_SHARES)
     small = figures(evidence, "tech_smes", YEAR_OF_SHARES)
     top = values["level3_2019"] + values["level4_2019"]
@@ -72,7 +73,7 @@ def initial_firms(evidence: Evidence, values: Mapping[str, float], weight: int) 
 
 
 def wanted_by_level(values: Mapping[str, float]) -> Array:
-    """Mean R&D talent wanted by a firm of each level at quarter zero (people): τ · E[staff^0.8], staff log-normal."""
+    """Return the mean talent wanted by a firm of each level at the start: τ · E[staff^0.8] (people)."""
     power = values["wanted_power"]
     return np.array(
         [
@@ -85,25 +86,28 @@ def wanted_by_level(values: Mapping[str, float]) -> Array:
 
 
 def field_shares(evidence: Evidence, firms: Array, values: Mapping[str, float]) -> Array:
-    """Share of talent wanted by field at quarter zero, which graduates follow: float64[fields]."""
+    """Return the share of talent wanted by field at quarter zero, which graduates follow: float64[fields]."""
     wanted = (firms * wanted_by_level(values)).sum(axis=1) @ evidence.region_industry
     share = np.zeros(len(evidence.fields))
     for industry, amount in zip(evidence.industries, wanted, strict=True):
         share[evidence.fields.index(industry.field)] += amount
-    return share / share.sum()
+    normed: Array = share / share.sum()
+    return normed
 
 
 def margin(evidence: Evidence, variable: str, group: str) -> Array:
-    """Shares of a survey variable's answers in a group: float64[answers]."""
+    """Return the shares of a survey variable's answers in a group: float64[answers]."""
     return np.array(evidence.margins[variable, group])
 
 
 def survey_table(evidence: Evidence) -> SurveyTable:
-    """The joint distribution of the survey answers that a firm's state leaves open, given X2, X1 and X5.
+    """Build the joint distribution of the answers that a firm's state leaves open, given X2, X1 and X5.
 
     Independent margins within firms below quality and quality firms (grade: assumed).
     """
-    answers = np.array(list(product(*(range(len(margin(evidence, v, "quality"))) for v in FREE_VARIABLES))), np.int8)
+    answers = np.array(
+        list(product(*(range(len(margin(evidence, v, "quality"))) for v in FREE_VARIABLES))), np.int8
+    )
     columns = [int(variable[1:]) for variable in FREE_VARIABLES]
     segments = len(GROUPS) * ANSWERS * ANSWERS
     values = np.zeros((segments, len(answers), VARIABLES), np.int8)

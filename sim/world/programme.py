@@ -18,7 +18,7 @@ NO_LIMIT = 2**31 - 1
 
 
 def region_weights(evidence: Evidence, rule: str, codes: tuple[int, ...]) -> Array:
-    """Weights by which a rule shares money over regions: float64[R], 0 where the lever is not used.
+    """Return the weights by which a rule shares money: float64[R], 0 where the lever is not used.
 
     ``equal``; ``gdp`` of 2022; ``need``: population over GDP per head; ``core``: GDP of the leading cities.
     """
@@ -35,10 +35,10 @@ def region_weights(evidence: Evidence, rule: str, codes: tuple[int, ...]) -> Arr
 
 
 def yearly_money(scenario: Scenario, origin: int, years: int) -> dict[str, list[int]]:
-    """Yuan authorised for each lever in each fiscal year: its share of the budget, by the quarters it is in force.
+    """Return yuan authorised by lever and fiscal year: its share of the budget, by its quarters in force.
 
-    A year's total is rounded once and split by largest remainders, so scenarios with the same shares in force are
-    authorised the same yuan, however the shares are divided over levers.
+    A year's total is rounded once and split by largest remainders, so scenarios with the same shares in force
+    are authorised the same yuan, however the shares are divided over levers.
     """
     money: dict[str, list[int]] = {use.name: [] for use in scenario.levers}
     for year in range(years):
@@ -57,7 +57,7 @@ def yearly_money(scenario: Scenario, origin: int, years: int) -> dict[str, list[
 
 
 def build_programme(scenario: Scenario, evidence: Evidence, origin: int, quarters: int) -> Programme:
-    """Compile the levers of a scenario; a registered lever that the scenario does not use has strength and money 0.
+    """Compile the levers of a scenario; a lever that it does not use has strength 0 and no money.
 
     Parameters
     ----------

@@ -29,18 +29,19 @@ class Space(NamedTuple):
 
 
 def great_circle(lon_a: Array, lat_a: Array, lon_b: Array, lat_b: Array) -> Array:
-    """Great-circle distance in km between points in degrees (haversine)."""
+    """Return the great-circle distance in km between points in degrees (haversine)."""
     lon_a, lat_a, lon_b, lat_b = (np.radians(angle) for angle in (lon_a, lat_a, lon_b, lat_b))
     half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    distance: Array = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    return distance
 
 
 def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> Space:
     """Lay out the cells of a grid and the reach of knowledge between them.
 
-    Firm density falls by e every ``seat_decay`` km from the prefecture's seat. Knowledge decays by e every ``lambda``
-    km, is cut at ``spill_cut`` decay lengths and loses ``border`` across a prefecture border; within a cell the mean
-    distance is ``own_cell`` cell sides.
+    Firm density falls by e every ``seat_decay`` km from the prefecture's seat. Knowledge decays by e every
+    ``lambda`` km, is cut at ``spill_cut`` decay lengths and loses ``border`` across a prefecture border;
+    within a cell the mean distance is ``own_cell`` cell sides.
     """
     code_index = {region.code: r for r, region in enumerate(evidence.regions)}
     cells = sorted(evidence.grids[grid], key=lambda c: (code_index[c.region_code], c.row, c.col))
@@ -59,7 +60,9 @@ def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> S
 
     distance = great_circle(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
     np.fill_diagonal(distance, values["own_cell"] * evidence.cell_degrees[grid] * DEGREE_KM)
-    weight = np.exp(-distance / values["lambda"]) * np.where(region[:, None] == region[None, :], 1.0, values["border"])
+    weight = np.exp(-distance / values["lambda"]) * np.where(
+        region[:, None] == region[None, :], 1.0, values["border"]
+    )
     near = distance <= values["spill_cut"] * values["lambda"]
     np.fill_diagonal(near, True)
     _, spill_cell = np.nonzero(near)
@@ -70,5 +73,7 @@ def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> S
         spill_start=np.concatenate(([0], near.sum(axis=1).cumsum())).astype(np.int64),
         spill_cell=spill_cell.astype(np.int32),
         spill_weight=np.round(weight[near], DIGITS),
-        region_distance=great_circle(seat_lon[:, None], seat_lat[:, None], seat_lon[None, :], seat_lat[None, :]),
+        region_distance=great_circle(
+            seat_lon[:, None], seat_lat[:, None], seat_lon[None, :], seat_lat[None, :]
+        ),
     )

@@ -64,7 +64,8 @@ def invent(names: tuple[str, ...] = ("talent_pool", "subsidies", "platforms")) -
     base, policies = load_scenario("baseline"), tuple(load_scenario(name) for name in names)
     luck = np.random.default_rng(7)
     rows: dict[str, list[dict[str, Any]]] = {
-        key: [] for key in ("effects", "costs", "paths", "regions", "response", "break_even", "ranking", "pairing")
+        key: []
+        for key in ("effects", "costs", "paths", "regions", "response", "break_even", "ranking", "pairing")
     }
     for r, reading in enumerate(READINGS):
         order = sorted(names, key=lambda name, r=r: -CLIMBS[name][r][0])
@@ -92,15 +93,22 @@ def invent(names: tuple[str, ...] = ("talent_pool", "subsidies", "platforms")) -
                         "high": value + width,
                         "replications": 30,
                         "base": level,
-                        "resolved": name != "subsidies",
+                        "resolved": name != "subsidies"
+                        or outcome not in ("climbs", "quality_stock", "value_added"),
                     }
                 )
             spent = 8.7e9 if name == "talent_pool" else 8.998e9
-            cost = dict(zip(("yuan_per_climb", "low", "high", "note"), ratio(spent, effect, half), strict=True))
+            cost = dict(
+                zip(("yuan_per_climb", "low", "high", "note"), ratio(spent, effect, half), strict=True)
+            )
             rows["costs"].append(
                 key | {"authorised_yuan": 9e9, "spent_yuan": spent, "gap": 1 - spent / 9e9} | cost
             )
-            for outcome, level in (("climbs", 61000.0), ("quality_stock", 34100.0), ("difficulty_share", 41.0)):
+            for outcome, level in (
+                ("climbs", 61000.0),
+                ("quality_stock", 34100.0),
+                ("difficulty_share", 41.0),
+            ):
                 for k, quarter in enumerate(QUARTERS):
                     grown = max(0.0, (k - 15) / 36) ** 1.3 * luck.normal(1, 0.02)
                     size = {"climbs": 1.0, "quality_stock": 0.55, "difficulty_share": -5e-4}[outcome]
@@ -118,7 +126,12 @@ def invent(names: tuple[str, ...] = ("talent_pool", "subsidies", "platforms")) -
                     width = abs(luck.normal(30, 6))
                     rows["regions"].append(
                         key
-                        | {"region": region.code, "region_zh": region.zh, "region_en": region.en, "outcome": outcome}
+                        | {
+                            "region": region.code,
+                            "region_zh": region.zh,
+                            "region_en": region.en,
+                            "outcome": outcome,
+                        }
                         | {"effect": share, "low": share - width, "high": share + width}
                         | {"per_thousand_firms": share / (12.0 if n == 0 else 5.5)}
                     )
@@ -126,7 +139,9 @@ def invent(names: tuple[str, ...] = ("talent_pool", "subsidies", "platforms")) -
                 scale = (budget / 1e9) ** 0.8
                 climbs, width = effect * scale, half * scale**0.4
                 spent = budget * 9 * (0.93 if name == "talent_pool" and budget > 1e9 else 0.999)
-                cost = dict(zip(("yuan_per_climb", "low", "high", "note"), ratio(spent, climbs, width), strict=True))
+                cost = dict(
+                    zip(("yuan_per_climb", "low", "high", "note"), ratio(spent, climbs, width), strict=True)
+                )
                 rows["response"].append(
                     key
                     | {"budget_yuan_per_year": budget, "spent_yuan": spent, "climbs": climbs}
@@ -146,9 +161,12 @@ def invent(names: tuple[str, ...] = ("talent_pool", "subsidies", "platforms")) -
                         | {"break_even": 25000.0 * effect / other if defined else math.nan}
                         | {"note": "" if defined else UNDEFINED}
                     )
-            rows["ranking"].append(key | {"rank": 1 + order.index(name), "best_share": 0.93 if order[0] == name else 0.035})
+            rows["ranking"].append(
+                key | {"rank": 1 + order.index(name), "best_share": 0.93 if order[0] == name else 0.035}
+            )
             rows["pairing"].append(
-                key | {"variance_paired": half**2, "variance_independent": 26.4 * half**2, "ratio": 26.4 - 3 * r}
+                key
+                | {"variance_paired": half**2, "variance_independent": 26.4 * half**2, "ratio": 26.4 - 3 * r}
             )
     return Invented(
         **{key: pd.DataFrame(value) for key, value in rows.items()},

@@ -1,0 +1,331 @@
+"""Write the tables of the documentation that come from the code and the evidence.
+
+    python docs/generate.py                write them into the pages, between their markers
+    python docs/generate.py --check        change nothing; fail if a page is out of date
+    python docs/generate.py grades zh      print one table (zh or en)
+
+A table stands between ``<!-- generated: NAME -->`` and ``<!-- end of generated -->``. The tests run the
+check, so a page cannot drift from the program.
+"""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sim.analysis.outcomes import FLOORS, UNITS
+from sim.evidence.tables import load_evidence
+from sim.files import calibration_folder
+from sim.model.outputs import INDUSTRY_METRICS, METRICS
+from sim.model.state import Firms, People, Province, specs
+from sim.runs.results import DERIVED_UNITS
+from sim.show.meanings import FIRM_RULES, OUTCOMES, READINGS, REGION_RULES, metric_meaning
+from sim.show.words import GRADE_NAMES, LANGUAGES, LEVEL_NAMES, say
+from sim.world import levers as levers_room
+from sim.world.levers import CHANNELS, LEVERS
+from sim.world.parameters import load_parameters
+from sim.world.quantities import amount_text, number_text
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "README.zh.md", "docs/odd.md", "docs/tutorial.md")
+BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)(<!-- end of generated -->)", re.DOTALL)
+FOLDER = calibration_folder("hubei")
+REGISTRY = load_parameters(FOLDER)
+EVIDENCE = load_evidence(FOLDER)
+COLUMN = 9  # the column of Table 5 that scenarios use unless they say otherwise
+
+GRADES = ("seed", "official", "literature", "derived", "recalled", "assumed")
+GRADE_MEANINGS = {
+    "seed": ("五份原始文献之一", "in one of the five documents the project started from"),
+    "official": (
+        "转载统计公报、普查或政府报告的网页",
+        "a page that reprints a communiqué, census or government report",
+    ),
+    "literature": ("已发表的研究，多不在本省", "published research, mostly from outside the province"),
+    "derived": ("由以上推算", "computed from the former"),
+    "recalled": ("合理，凭记忆，未核实", "plausible, from memory, not confirmed"),
+    "assumed": ("我们的判断", "our judgement"),
+}
+
+#: How the model uses a number of the record: shown, started from, set near by hand, or held out.
+RECORDS = {
+    ("hightech_firms", 2019): "start value",
+    ("hightech_firms", 2021): "h0 and campaign set near it by hand",
+    ("hightech_firms", 2022): "h0 and campaign set near it by hand",
+    ("hightech_firms", 2025): "held out",
+    ("little_giants", 2022): "sets the yearly quota, so no test",
+    ("cloud_share", 2023): "adoption set near it by hand",
+    ("rd_staff_hightech_growth", 2022): "tau_growth set near it by hand",
+    ("rd_staff_per_hightech_firm", 2022): "sizes and tau_2 set near it by hand",
+    ("wuhan_hightech_firms", 2022): "start shares by division, so no test of the start",
+    ("above_scale_entry", 2022): "upper bound for entry; another set of firms",
+    ("above_scale_exit", 2022): "guide for exit; another set of firms",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Write a Markdown table."""
+    lines = [list(head), ["---"] * len(head)]
+    lines += [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def code(text: object) -> str:
+    """Write a name as code."""
+    return f"`{text}`"
+
+
+def evidence_rows() -> dict[str, Counter[str]]:
+    """Count the graded rows of each file of evidence but the registry, by grade."""
+    counts = {}
+    for path in sorted(FOLDER.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        if path.name != "parameters.csv" and "grade" in rows[0]:
+            counts[path.name] = Counter(row["grade"] for row in rows)
+    return counts
+
+
+def grades(lang: str) -> str:
+    """Show how much of what the model stands on has which grade."""
+    head = {
+        "en": ("Grade", "Meaning", "Numbers of the model", "Rows of evidence"),
+        "zh": ("等级", "含义", "模型参数（个）", "证据（行）"),
+    }
+    ours = Counter(parameter.grade for parameter in REGISTRY.values())
+    theirs = sum(evidence_rows().values(), Counter())
+    rows: list[tuple[object, ...]] = [
+        (say(GRADE_NAMES[grade], lang), say(GRADE_MEANINGS[grade], lang), ours[grade], theirs[grade])
+        for grade in GRADES
+    ]
+    total = ("**合计**", "") if lang == "zh" else ("**Total**", "")
+    rows.append((*total, f"**{ours.total()}**", f"**{theirs.total()}**"))
+    return table(head[lang], rows)
+
+
+def evidence(lang: str) -> str:
+    """Show the files of evidence with their rows by grade."""
+    rows = [
+        (code(name), counts.total(), *(counts[grade] or "" for grade in GRADES))
+        for name, counts in evidence_rows().items()
+    ]
+    return table(("File", "Rows", *GRADES), rows)
+
+
+def patterns(lang: str) -> str:
+    """Show the records that runs are held against, and how each is used."""
+    rows = [
+        (code(name), year, amount_text(figure.value, figure.unit), figure.source, figure.grade, use)
+        for (name, year), use in RECORDS.items()
+        for figure in (EVIDENCE.records[name, year],)
+    ]
+    return table(("Record", "Year", "Value", "Source", "Grade", "Use"), rows)
+
+
+def levels(lang: str) -> str:
+    """Show the ladder."""
+    rows = [
+        (k, en.removeprefix(f"{k} "), zh.removeprefix(f"{k} 级 ")) for k, (zh, en) in enumerate(LEVEL_NAMES)
+    ]
+    return table(("Level", "English", "中文"), rows)
+
+
+def arrays(kind: type[Any]) -> str:
+    """Show the register of arrays of firms or people."""
+    rows = []
+    for name, spec in specs(kind).items():
+        low = "" if spec.low is None else f"≥ {number_text(spec.low)}"
+        high = "" if spec.high is None else f"≤ {number_text(spec.high)}"
+        shape = " × ".join(map(str, spec.tail))
+        rows.append((code(name), spec.meaning, spec.unit, spec.dtype, shape, f"{low} {high}".strip()))
+    return table(("Array", "Meaning", "Unit", "Type", "Per agent", "Bounds"), rows)
+
+
+def firms(lang: str) -> str:
+    """Show the state of a firm."""
+    return arrays(Firms)
+
+
+def people(lang: str) -> str:
+    """Show the state of a person."""
+    return arrays(People)
+
+
+def commented(room: Any, pattern: str, names: Sequence[str]) -> dict[str, str]:
+    """Read what the source says beside each name.
+
+    Raises
+    ------
+    ValueError
+        If a name has no comment.
+    """
+    comments = dict(re.findall(pattern, inspect.getsource(room)))
+    if missing := [name for name in names if name not in comments]:
+        raise ValueError(f"{room.__name__} says nothing beside {', '.join(missing)}")
+    return {name: comments[name] for name in names}
+
+
+def province(lang: str) -> str:
+    """Show the state that belongs to no single firm or person."""
+    comments = commented(Province, r"    (\w+): Array  # (.*)", Province._fields)
+    rows = []
+    for name, text in comments.items():
+        kind, _, meaning = text.partition("]")
+        rows.append((code(name), code(f"{kind}]"), meaning.removeprefix(", ")))
+    return table(("Array", "Type and shape", "Meaning"), rows)
+
+
+def variables(lang: str) -> str:
+    """Show the survey variables with their coefficients and stipulated causal shares."""
+    rows = []
+    for variable in EVIDENCE.variables:
+        if variable.name == "Y":
+            continue
+        b = EVIDENCE.logit.b.get(variable.name, {}).get(COLUMN)
+        stars = EVIDENCE.logit.stars.get(variable.name, {}).get(COLUMN, "")
+        kappa = REGISTRY.get(f"kappa_{variable.name[1:]}")
+        first, last = (f"{variable.codes[k]} = {variable.labels_en[k]}" for k in (0, -1))
+        rows.append(
+            (
+                variable.name,
+                f"{variable.en} {variable.zh}",
+                f"{first} … {last}",
+                "" if b is None else f"{b:g}{stars}",
+                "" if kappa is None else number_text(kappa.default),
+            )
+        )
+    constant = EVIDENCE.logit.b["_cons"][COLUMN]
+    rows.append(("const", "", "", f"{constant:g}", ""))
+    return table(("", "Variable", "Codes", f"β, column {COLUMN}", "κ, selective"), rows)
+
+
+def readings(lang: str) -> str:
+    """Show the readings of the evidence."""
+    return table(("Reading", "Meaning"), [(code(name), say(pair, "en")) for name, pair in READINGS.items()])
+
+
+def parameters(lang: str) -> str:
+    """Show the registry."""
+    rows = [
+        (
+            code(p.name),
+            p.meaning_en,
+            p.unit,
+            number_text(p.default),
+            f"{number_text(p.low)} – {number_text(p.high)}",
+            p.grade,
+            p.source,
+        )
+        for p in REGISTRY.values()
+    ]
+    return table(("Parameter", "Meaning", "Unit", "Default", "Range", "Grade", "Source"), rows)
+
+
+def levers(lang: str) -> str:
+    """Show the programme table at the registry's defaults."""
+    rows = []
+    for lever in LEVERS:
+        effects = lever.effects(REGISTRY.defaults())
+        cost = REGISTRY[lever.unit_cost]
+        moved = ", ".join(f"{code(c)} {effects[c]:g}" for c in CHANNELS if effects.get(c))
+        own = ", ".join(f"{code(key)} → {code(name)}" for key, name in lever.settings.items())
+        whom = "people" if "hold" in effects else "firms"
+        whom += " that want a platform and have none" if lever.once else ""
+        whom += " that employ talent" if lever.needs_talent else ""
+        price = f"{code(cost.name)}: {amount_text(cost.default, cost.unit)}"
+        rows.append((code(lever.name), f"{lever.en} {lever.zh}", lever.instrument, price, whom, moved, own))
+    head = ("Lever", "", "Instrument", "Unit cost", "Supports", "Moves, at strength 1", "Own settings")
+    return table(head, rows)
+
+
+def channels(lang: str) -> str:
+    """Show what a lever can move."""
+    comments = commented(levers_room, r'    "(\w+)",  # (.*)', CHANNELS)
+    rows = [(code(name), text) for name, text in comments.items()]
+    return table(("Channel", "Meaning of the magnitude"), rows)
+
+
+def rules(lang: str) -> str:
+    """Show the rules that share out money."""
+    both = (("regions", REGION_RULES), ("firms", FIRM_RULES))
+    rows = [(over, code(name), say(pair, "en")) for over, pair_of in both for name, pair in pair_of.items()]
+    return table(("Over", "Rule", "Meaning"), rows)
+
+
+def metrics(lang: str) -> str:
+    """Show every reported number; names that differ in the level only share a line."""
+    units = {metric.name: metric.unit for metric in METRICS} | DERIVED_UNITS
+    industry = {*INDUSTRY_METRICS, *DERIVED_UNITS}
+    rows = []
+    for _, group in groupby(units, key=lambda name: re.sub(r"_\d$", "_", name)):
+        names = list(group)
+        meaning = say(metric_meaning(names[0]), "en")
+        if len(names) > 1:
+            meaning = re.sub(r"\d \(.*\)$", f"{names[0][-1]} to {names[-1][-1]}", meaning)
+        name = code(names[0]) + (f" … {code(names[-1])}" if len(names) > 1 else "")
+        kind = "of the quarter" if units[names[0]].endswith("/quarter") else "at its end"
+        rows.append((name, meaning, units[names[0]], kind, "yes" if names[0] in industry else ""))
+    return table(("Metric", "Meaning", "Unit", "Kind", "By industry"), rows)
+
+
+def outcomes(lang: str) -> str:
+    """Show the outcomes of a comparison."""
+    floors = {name: amount_text(floor, UNITS[name]) for name, floor in FLOORS.items()}
+    rows = [
+        (code(name), say(pair, "en"), UNITS[name], floors.get(name, "")) for name, pair in OUTCOMES.items()
+    ]
+    return table(("Outcome", "Meaning", "Unit", "Floor of precision"), rows)
+
+
+TABLES: dict[str, Callable[[str], str]] = {
+    make.__name__: make
+    for make in (
+        *(grades, evidence, patterns, levels, firms, people, province, variables, readings, parameters),
+        *(levers, channels, rules, metrics, outcomes),
+    )
+}
+
+
+def filled(text: str, lang: str) -> str:
+    """Give a page with its generated tables as they should be now."""
+    return BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]](lang)}\n{found[4]}", text)
+
+
+def language(page: str) -> str:
+    """Tell the language of a page from its name."""
+    return "zh" if page.endswith(".zh.md") else "en"
+
+
+def outdated() -> list[str]:
+    """List the pages that differ from what would be generated."""
+    texts = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
+    return [page for page, text in texts.items() if filled(text, language(page)) != text]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write, check or print, as the arguments say; returns the exit code."""
+    if arguments == ["--check"]:
+        for page in outdated():
+            print(f"{page} is out of date: run python docs/generate.py")
+        return 1 if outdated() else 0
+    if arguments and arguments[0] in TABLES and set(arguments[1:]) <= set(LANGUAGES):
+        print(TABLES[arguments[0]]((*arguments, "en")[1]))
+        return 0
+    if arguments:
+        print(__doc__)
+        return 2
+    for page in PAGES:
+        path = ROOT / page
+        path.write_text(filled(path.read_text(encoding="utf-8"), language(page)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,256 @@
+"""The command `upgrading`: what can be asked for, and in which order the rooms below do it.
+
+What takes long to import is imported where it is used, so that `--help` and small commands feel instant.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.errors import InputError
+from sim.options import check as check_scenario
+from sim.options import read_job, read_language
+from sim.terminal import (
+    INTERRUPTED,
+    Meter,
+    announce_compilation,
+    console,
+    for_people,
+    leave,
+    notice,
+    say_where,
+    stoppable,
+    text,
+)
+
+app = typer.Typer(
+    name="upgrading",
+    help="Simulation of industrial upgrading in Hubei: compare policies for the same extra public money.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # its panels take longer to load than all else that --help needs
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Seed = Annotated[str | None, typer.Option(metavar="N", help="Seed of the random draws.")]
+Workers = Annotated[str | None, typer.Option(metavar="N", help="Threads; by default one per processor.")]
+Scale = Annotated[str | None, typer.Option(metavar="SHARE", help="Simulated share of all firms, 0.001 to 1.")]
+Replications = Annotated[str | None, typer.Option(metavar="N", help="How often each scenario is run.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter; may be repeated."),
+]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the results go.")]
+Lang = Annotated[str | None, typer.Option(metavar="zh|en", help="Language; by default that of the locale.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")]
+Figures = Annotated[bool, typer.Option(help="Draw figures.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace earlier results in that folder.")]
+
+
+def main() -> None:
+    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C."""
+    with for_people():
+        app()
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("industrial-upgrading"))
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a bundled scenario.")],
+    seed: Seed = None,
+    workers: Workers = None,
+    scale: Scale = None,
+    replications: Replications = None,
+    settings: Set = None,
+    out: Out = None,
+    force: Force = False,
+    figures: Figures = True,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run one scenario: a summary, figures and tidy tables in results/<name>-<hash>/."""
+    given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
+    job = read_job([scenario], **given, settings=settings)
+    (chosen,) = job.scenarios
+    with stoppable(job.lang):
+        announce_compilation(job.lang, quiet)
+        from sim.files import atomic_folder, new_results_folder
+        from sim.runs.results import run_hash, write_results
+        from sim.runs.run import evidence_of
+        from sim.runs.run import run as run_scenario
+        from sim.show.closing import run_table
+
+        name = f"{chosen.name}-{run_hash([chosen], evidence_of(chosen), chosen.seed)}"
+        folder = new_results_folder(out, name, force=force)
+        with Meter(job.lang, quiet) as meter:
+            results = run_scenario(chosen, workers=job.workers, progress=meter)
+        interrupted = results.replications < chosen.replications
+        if interrupted:
+            notice(text("kept", job.lang, done=results.replications))
+        with atomic_folder(folder, force=force) as part:
+            write_results(results, part)
+            drawn = []
+            if figures:
+                from sim.show.figures import draw_run
+
+                drawn = draw_run(results, part / "figures", job.lang)
+        if not quiet:
+            typer.echo(run_table(results, job.lang))
+            say_where(folder, drawn, job.lang)
+        if interrupted:
+            leave(INTERRUPTED)
+
+
+@app.command()
+def compare(
+    base: Annotated[str, typer.Argument(help="The baseline: a scenario file or a bundled scenario's name.")],
+    policies: Annotated[list[str], typer.Argument(help="The policies, likewise.")],
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="Add replications until intervals are that tight, such as 5%."),
+    ] = None,
+    response: Annotated[
+        bool, typer.Option("--response", help="Run every policy at 1/4, 1/2, 2 and 4 times its budget too.")
+    ] = False,
+    seed: Seed = None,
+    workers: Workers = None,
+    scale: Scale = None,
+    replications: Replications = None,
+    settings: Set = None,
+    out: Out = None,
+    force: Force = False,
+    figures: Figures = True,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compare policies with a baseline, with the same luck, under four readings of the evidence."""
+    given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
+    job = read_job([base, *policies], **given, settings=settings, until=until)
+    first, *others = job.scenarios
+    with stoppable(job.lang):
+        announce_compilation(job.lang, quiet)
+        from sim.analysis.compare import compare as compare_scenarios
+        from sim.analysis.saved import comparison_name, write_comparison
+        from sim.files import atomic_folder, new_results_folder
+        from sim.show.closing import unresolved
+        from sim.show.tables import comparison_markdown, print_comparison
+
+        folder = new_results_folder(out, comparison_name(first, others, first.seed), force=force)
+        with Meter(job.lang, quiet) as meter:
+            comparison = compare_scenarios(
+                first, others, workers=job.workers, until=job.until, response=response, progress=meter
+            )
+        if comparison.interrupted:
+            notice(text("kept", job.lang, done=comparison.replications))
+        with atomic_folder(folder, force=force) as part:
+            write_comparison(comparison, part)
+            report = comparison_markdown(comparison, job.lang)
+            (part / "report.md").write_text(report, encoding="utf-8")
+            drawn = []
+            if figures:
+                from sim.show.figures import draw_comparison
+
+                drawn = draw_comparison(comparison, part / "figures", job.lang)
+        if not quiet:
+            print_comparison(comparison, job.lang, console())
+            if lines := unresolved(comparison, job.lang):
+                typer.echo("\n".join(["", text("at_cap", job.lang, count=comparison.replications), *lines]))
+            say_where(folder, drawn, job.lang)
+        if comparison.interrupted:
+            leave(INTERRUPTED)
+
+
+@app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(help="Scenario files, or names of bundled scenarios.")],
+) -> None:
+    """Check scenarios and the evidence they stand on: every mistake of every file; nothing is run."""
+    problems = {name: check_scenario(name) for name in files}
+    for name, found in problems.items():
+        if not found:
+            typer.echo(f"{name}: ok")
+    if any(problems.values()):
+        raise InputError(dict.fromkeys(problem for found in problems.values() for problem in found))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from sim.world.scenario import json_schema
+
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=1))
+
+
+@app.command()
+def explain(
+    name: Annotated[
+        str | None, typer.Argument(help="Parameter, lever, setting, instrument, variable, reading, output.")
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Say what a name means, with unit, range, source and grade; without a name, list them all."""
+    from sim.show.explain import explain as explain_name
+    from sim.show.explain import explain_all
+
+    language = read_language(lang)
+    typer.echo(explain_all(language) if name is None else explain_name(name, language))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Copy into a folder that holds something; say what is replaced.")
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    """Copy scenarios, calibration and experiments to a folder of your own."""
+    from sim.copies import copy_out
+
+    language = read_language(lang)
+    for path in copy_out(folder, force=force):
+        typer.echo(text("replaced", language, path=path))
+    typer.echo(text("copied", language, folder=folder))
+
+
+@app.command()
+def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
+    """Compile the model once, so that later commands start at once."""
+    language = read_language(lang)
+    with stoppable(language):
+        begun = time.monotonic()
+        fresh = announce_compilation(language, quiet)
+        from sim.files import use_kernel_cache
+        from sim.runs.run import evidence_of, simulate
+        from sim.world.ground import build_ground
+        from sim.world.scenario import load_scenario
+
+        least = load_scenario("baseline", scale=0.001)
+        simulate(build_ground(least, evidence_of(least)), least.seed, 0)
+        if not quiet:
+            seconds = f"{time.monotonic() - begun:.0f}"
+            typer.echo(
+                text("compiled" if fresh else "ready", language, seconds=seconds, folder=use_kernel_cache())
+            )

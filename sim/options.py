@@ -1,0 +1,222 @@
+"""What a command is given: scenarios and options, read and judged together, all mistakes at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from sim.errors import InputError, Problem
+from sim.terminal import default_language
+
+if TYPE_CHECKING:
+    from sim.world.scenario import Scenario
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_WORKERS = 1024
+MOST_PRECISION = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a command is to run, all of it checked.
+
+    Attributes
+    ----------
+    scenarios
+        In the order given, options applied.
+    lang
+        Language of tables and figures.
+    workers
+        Threads; None for one per processor.
+    until
+        Relative precision to reach, as a share; None where the number of replications is fixed.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    lang: str
+    workers: int | None
+    until: float | None
+
+
+class Mistakes:
+    """Collects what is wrong, so that a person hears all of it at once."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+
+    def attempt(self, read: Callable[P, T], *given: P.args, **options: P.kwargs) -> T | None:
+        """Read something; None where it is wrong."""
+        try:
+            return read(*given, **options)
+        except InputError as error:
+            self._problems += error.problems
+            return None
+
+    def refuse(self) -> None:
+        """Raise InputError if anything was wrong; the same mistake met twice is told once."""
+        if self._problems:
+            raise InputError(dict.fromkeys(self._problems))
+
+
+def read_job(
+    scenarios: Sequence[str],
+    *,
+    seed: str | None = None,
+    workers: str | None = None,
+    scale: str | None = None,
+    replications: str | None = None,
+    settings: Sequence[str] | None = None,
+    until: str | None = None,
+    lang: str | None = None,
+) -> Job:
+    """Read scenarios and options of a command as they were typed.
+
+    Parameters
+    ----------
+    scenarios
+        Files, or names of bundled scenarios.
+    seed, scale, replications
+        Win over those of the scenarios.
+    settings
+        ``name=value``: parameters of the model that win over those of the scenarios.
+    workers, until, lang
+        As in `Job`; ``until`` such as ``5%``, the language of the locale where none is given.
+
+    Raises
+    ------
+    InputError
+        With every mistake of the options and of all files.
+    """
+    mistakes = Mistakes()
+    language = mistakes.attempt(read_language, lang)
+    threads = mistakes.attempt(read_workers, workers)
+    precision = mistakes.attempt(read_precision, until)
+    overrides = {
+        "seed": _whole(seed),
+        "scale": scale,
+        "replications": _whole(replications),
+        "parameters": mistakes.attempt(_read_settings, settings or ()),
+    }
+    read = tuple(mistakes.attempt(read_scenario, name, **overrides) for name in scenarios)
+    mistakes.refuse()
+    return Job(tuple(filter(None, read)), language or default_language(), threads, precision)
+
+
+def read_scenario(name: str, **overrides: Any) -> Scenario:
+    """Load a scenario; what is wrong with an override is told as the option that gave it."""
+    from sim.world.scenario import load_scenario
+
+    try:
+        return load_scenario(name, **overrides)
+    except InputError as error:
+        raise InputError(_named_as_options(error.problems, overrides)) from None
+
+
+def _named_as_options(problems: Iterable[Problem], overrides: dict[str, Any]) -> list[Problem]:
+    named = []
+    for problem in problems:
+        first, _, rest = (problem.key or "").partition(".")
+        if problem.file is None and overrides.get(first) is not None:
+            key = f"--set {rest}" if first == "parameters" else f"--{first}"
+            problem = replace(problem, key=key)
+        named.append(problem)
+    return named
+
+
+def _whole(given: str | None) -> int | str | None:
+    """Turn digits into a number; whatever else was typed goes on as it is and is judged with the scenario."""
+    return int(given) if given is not None and re.fullmatch(r"[+-]?[0-9]{1,18}", given) else given
+
+
+def _read_settings(given: Sequence[str]) -> dict[str, float | str] | None:
+    """Read ``rho=0.85``; the values are judged with the scenario, by the registry."""
+    settings: dict[str, float | str] = {}
+    problems = []
+    for setting in given:
+        name, equals, value = (part.strip() for part in setting.partition("="))
+        if not (name and equals and value):
+            problems.append(
+                Problem("a name and a value are expected, such as rho=0.85", key="--set", value=setting)
+            )
+        elif name in settings:
+            problems.append(Problem("this parameter is set twice", key="--set", value=setting))
+        else:
+            settings[name] = value
+    if problems:
+        raise InputError(problems)
+    return settings or None
+
+
+def read_language(given: str | None) -> str:
+    """Read ``zh`` or ``en``; the language of the locale where none is given."""
+    from sim.show.words import check_language
+
+    try:
+        return check_language(default_language() if given is None else given)
+    except InputError as error:
+        raise InputError(replace(problem, key="--lang") for problem in error.problems) from None
+
+
+def read_workers(given: str | None) -> int | None:
+    """Read the number of worker threads.
+
+    Raises
+    ------
+    InputError
+        If it is not a whole number from 1 to `MOST_WORKERS`.
+    """
+    if given is None:
+        return None
+    number = _whole(given)
+    if isinstance(number, int) and 1 <= number <= MOST_WORKERS:
+        return number
+    message = f"the number of workers is a whole number (allowed: 1 to {MOST_WORKERS})"
+    raise InputError(Problem(message, key="--workers", value=given))
+
+
+def read_precision(given: str | None) -> float | None:
+    """Read ``5%`` or ``0.05``.
+
+    Raises
+    ------
+    InputError
+        If it is not above 0 and at most 100 %.
+    """
+    from sim.world.quantities import parse_quantity
+
+    if given is None:
+        return None
+    try:
+        value = parse_quantity(given, "share")
+    except ValueError as error:
+        raise InputError(Problem(str(error), key="--until", value=given)) from None
+    if 0 < value <= MOST_PRECISION:
+        return value
+    raise InputError(
+        Problem("a precision is above 0 and at most 100 %, such as 5%", key="--until", value=given)
+    )
+
+
+def check(name: str) -> tuple[Problem, ...]:
+    """Judge a scenario file and the evidence it stands on, as a run would; nothing is run.
+
+    Returns
+    -------
+    tuple of Problem
+        Every mistake; empty where nothing is wrong.
+    """
+    from sim.runs.run import evidence_of
+    from sim.world.ground import build_ground
+
+    try:
+        scenario = read_scenario(name)
+        evidence = evidence_of(scenario)
+        evidence.paths  # noqa: B018  read on first use
+        build_ground(scenario, evidence)
+    except InputError as error:
+        return error.problems
+    return ()

@@ -1,0 +1,272 @@
+"""What the printed answer says, block by block, as plain text cells: no terminal and no Markdown here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.show.numbers import (
+    covers_zero,
+    decimals,
+    is_defined,
+    money_unit,
+    percent,
+    plain,
+    plus_minus,
+    significant,
+)
+from sim.show.rows import Row, policy_names, readings_in, row_of, rows_of, title
+from sim.show.words import GRADE_NAMES, OUTCOME_NAMES, READING_NAMES, SHORT_READINGS, lever_name, say, word
+
+if TYPE_CHECKING:
+    from sim.analysis.compare import Comparison
+
+INDENT = "\u2003"  # an em space: kept by terminals and Markdown alike
+LARGE_GAP = 0.01  # share of authorised money unspent from which it is flagged
+
+LEAD = ("climbs", "quality_stock")
+DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A titled table with lines of explanation, or, without rows, the lines alone.
+
+    Attributes
+    ----------
+    text_columns
+        For each column whether it holds words (set left) or numbers (set right).
+    """
+
+    title: str
+    headings: list[str] = field(default_factory=list)
+    text_columns: list[bool] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def blocks_of(comparison: Comparison, lang: str) -> list[Block]:
+    """Everything the printed answer holds, in reading order."""
+    readings = readings_in(comparison.effects)
+    blocks = [_answer(comparison, readings, lang)]
+    blocks += [_ranking(comparison, reading, lang) for reading in readings]
+    blocks[-1].lines.insert(1, word("ranking_table_note", lang))  # once, below the last of these tables
+    blocks += [part(comparison, readings, lang) for part in (_money, _others, _difficulty)]
+    if len(comparison.break_even):
+        blocks.append(_break_even(comparison, lang))
+    blocks += [_pairing(comparison, lang), _standing(comparison, lang)]
+    return blocks
+
+
+def _answer(comparison: Comparison, readings: list[str], lang: str) -> Block:
+    """Which policy comes first under each reading, and whether that hangs on the reading."""
+    lines: list[str] = []
+    first: list[str | None] = []
+    for reading in readings:
+        top = row_of(comparison.ranking, reading=reading, rank=1)
+        effect = row_of(comparison.effects, reading=reading, scenario=top["scenario"], outcome="climbs")
+        name = say(READING_NAMES[reading], lang)
+        if not effect["low"] > 0:
+            lines.append(word("answer_nobody", lang, reading=name))
+            first.append(None)
+            continue
+        first.append(top["scenario"])
+        lines.append(
+            word(
+                "answer_line",
+                lang,
+                reading=name,
+                policy=title(comparison, top["scenario"], lang),
+                effect=_effect(effect),
+                share=percent(top["best_share"]),
+            )
+        )
+    named = set(first) - {None}
+    if named:
+        key = "answer_differs" if len(named) > 1 else "answer_partly" if None in first else "answer_same"
+        lines.append(word(key, lang))
+    return Block(word("answer", lang), lines=lines)
+
+
+def _effect(row: Row, digits: int | None = None) -> str:
+    """Write an effect ± half of its interval, with a star where --until was not reached."""
+    text = plus_minus(float(row["effect"]), float(row["low"]), float(row["high"]), digits)
+    return text if row["resolved"] else f"{text} *"
+
+
+def _ranking(comparison: Comparison, reading: str, lang: str) -> Block:
+    """Policies by rank under one reading: effects and cost per climb."""
+    defined = [row for row in rows_of(comparison.costs) if is_defined(row)]
+    size, unit = _middle_unit([float(row["yuan_per_climb"]) for row in defined], lang)
+    rows = []
+    for ranked in sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"])):
+        where = {"reading": reading, "scenario": ranked["scenario"]}
+        cost = row_of(comparison.costs, **where)
+        climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEAD)
+        rows.append(
+            [
+                str(ranked["rank"]),
+                title(comparison, ranked["scenario"], lang),
+                _effect(climbs),
+                _effect(quality),
+                _cost(cost, climbs, size, lang),
+                percent(ranked["best_share"]),
+            ]
+        )
+    # The baseline is the same beside every policy.
+    base = [plain(float(row["base"])) for row in (climbs, quality)]
+    lines = [word("base_line", lang, climbs=base[0], quality=base[1])]
+    keys = ("rank", "policy", "climbs_head", "quality_head", "cost_head", "best_head")
+    headings = [word(key, lang, unit=unit) for key in keys]
+    heading = word("ranking_table", lang, reading=say(READING_NAMES[reading], lang))
+    return _with_star_note(Block(heading, headings, [False, True, *[False] * 4], rows, lines), lang)
+
+
+def _middle_unit(yuan: list[float], lang: str) -> tuple[float, str]:
+    """Choose the unit of money that fits the middle of some amounts: one for a whole column."""
+    return money_unit(sorted(yuan)[len(yuan) // 2] if yuan else 1.0, lang)
+
+
+def _with_star_note(block: Block, lang: str) -> Block:
+    """Explain the star where one stands in the table."""
+    if any(cell.endswith("*") for row in block.rows for cell in row):
+        block.lines.append(f"* {word('not_resolved', lang)}")
+    return block
+
+
+def _cost(cost: Row, climbs: Row, size: float, lang: str) -> str:
+    """Cost per climb with its interval in a unit of so many yuan, or why there is none."""
+    if is_defined(cost):
+        point, low, high = (float(cost[key]) / size for key in ("yuan_per_climb", "low", "high"))
+        digits = decimals(point)
+        return f"{plain(point, digits)} [{plain(low, digits)}, {plain(high, digits)}]"
+    unclear = covers_zero(float(climbs["low"]), float(climbs["high"]))
+    return word("undefined" if unclear else "climbs_lost", lang)
+
+
+def _money(comparison: Comparison, readings: list[str], lang: str) -> Block:
+    """Authorised and realised money, a column for each reading; large gaps flagged."""
+    size, unit = _middle_unit([float(row["authorised_yuan"]) for row in rows_of(comparison.costs)], lang)
+    rows = []
+    for name in policy_names(comparison):
+        costs = [row_of(comparison.costs, reading=reading, scenario=name) for reading in readings]
+        cells = [significant(float(costs[0]["authorised_yuan"]) / size)]
+        for cost in costs:
+            gap = float(cost["gap"])
+            flag = f" ! {percent(gap, 1)}" if abs(gap) > LARGE_GAP else ""
+            cells.append(significant(float(cost["spent_yuan"]) / size) + flag)
+        rows.append([title(comparison, name, lang), *cells])
+    headings = [word("policy", lang), word("authorised_head", lang), *_short(readings, lang)]
+    columns = [True, *[False] * (1 + len(readings))]
+    return Block(word("money_table", lang, unit=unit), headings, columns, rows, [word("money_note", lang)])
+
+
+def _short(readings: list[str], lang: str) -> list[str]:
+    """Name readings for the headings of narrow columns."""
+    return [say(SHORT_READINGS[reading], lang) for reading in readings]
+
+
+def _by_reading(
+    comparison: Comparison,
+    readings: list[str],
+    outcomes: Sequence[str],
+    write: Callable[[Row], str],
+    lang: str,
+) -> list[list[str]]:
+    """Write a row for each policy below a row for each reading, a column for each outcome."""
+    rows = []
+    for reading in readings:
+        rows.append([say(READING_NAMES[reading], lang), *[""] * len(outcomes)])
+        for name in policy_names(comparison):
+            where = {"reading": reading, "scenario": name}
+            cells = [write(row_of(comparison.effects, outcome=outcome, **where)) for outcome in outcomes]
+            rows.append([INDENT + title(comparison, name, lang), *cells])
+    return rows
+
+
+def _others(comparison: Comparison, readings: list[str], lang: str) -> Block:
+    """Value added and the Theil index."""
+
+    def write(row: Row) -> str:
+        return _fine_effect(row) if row["outcome"] == "theil" else _money_effect(row, lang)
+
+    rows = _by_reading(comparison, readings, ("value_added", "theil"), write, lang)
+    headings = [word(key, lang) for key in ("policy", "value_head", "theil_head")]
+    return _with_star_note(Block(word("others_table", lang), headings, [True, False, False], rows), lang)
+
+
+def _fine_effect(row: Row) -> str:
+    """Write a small effect ± half of its interval to two significant digits of the larger."""
+    sizes = [abs(float(row["effect"])), (float(row["high"]) - float(row["low"])) / 2]
+    return _effect(row, decimals(max(size for size in sizes if math.isfinite(size)), 2))
+
+
+def _money_effect(row: Row, lang: str) -> str:
+    """Write an effect in money ± half of its interval, both in the unit of the larger."""
+    effect, low, high = (float(row[key]) for key in ("effect", "low", "high"))
+    largest = max(abs(effect), (high - low) / 2 if math.isfinite(high - low) else 0.0)
+    size, unit = money_unit(largest, lang)
+    text = plus_minus(effect / size, low / size, high / size, decimals(largest / size))
+    return f"{text} {unit}" if row["resolved"] else f"{text} {unit} *"
+
+
+def _difficulty(comparison: Comparison, readings: list[str], lang: str) -> Block:
+    """Show the change of the share in difficulty and its parts."""
+    rows = _by_reading(comparison, readings, DIFFICULTY, lambda row: _effect(row, 2), lang)
+    headings = [word("policy", lang), word("share_head", lang)]
+    headings += [say(OUTCOME_NAMES[outcome], lang) for outcome in DIFFICULTY[1:]]
+    columns = [True, *[False] * len(DIFFICULTY)]
+    return Block(word("difficulty_table", lang), headings, columns, rows, [word("difficulty_note", lang)])
+
+
+def _break_even(comparison: Comparison, lang: str) -> Block:
+    """Show unit costs at which a policy of one lever draws level with rivals, a column for each reading."""
+    frame = comparison.break_even
+    readings = readings_in(frame)
+    size, unit = _middle_unit([float(row["unit_cost"]) for row in rows_of(frame)], lang)
+    rows = []
+    policies = dict.fromkeys((row["scenario"], row["lever"], row["unit_cost"]) for row in rows_of(frame))
+    for scenario, lever, cost in policies:
+        name, tool = title(comparison, scenario, lang), lever_name(lever, lang)
+        head = name if name == tool else word("policy_with_lever", lang, policy=name, lever=tool)
+        rows.append([head, significant(float(cost) / size), *[""] * len(readings)])
+        for rival in [name for name in policy_names(comparison) if name != scenario]:
+            cells = []
+            for reading in readings:
+                row = row_of(frame, reading=reading, scenario=scenario, lever=lever, rival=rival)
+                cells.append("–" if row["note"] else significant(float(row["break_even"]) / size))
+            rows.append([INDENT + word("against", lang, rival=title(comparison, rival, lang)), "", *cells])
+    headings = [word("policy", lang), word("unit_cost_head", lang), *_short(readings, lang)]
+    columns = [True, *[False] * (1 + len(readings))]
+    name = word("break_even_table", lang, unit=unit)
+    return Block(name, headings, columns, rows, [word("break_even_note", lang)])
+
+
+def _pairing(comparison: Comparison, lang: str) -> Block:
+    """How much quieter paired differences are, one column for each reading."""
+    readings = readings_in(comparison.pairing)
+    rows = [
+        [title(comparison, name, lang)]
+        + [_times(float(row_of(comparison.pairing, reading=r, scenario=name)["ratio"])) for r in readings]
+        for name in policy_names(comparison)
+    ]
+    headings = [word("policy", lang), *_short(readings, lang)]
+    columns = [True, *[False] * len(readings)]
+    return Block(word("pairing_table", lang), headings, columns, rows, [word("pairing_note", lang)])
+
+
+def _times(ratio: float) -> str:
+    return f"× {plain(ratio, 1 if ratio < 100 else 0)}" if math.isfinite(ratio) else "× ∞"
+
+
+def _standing(comparison: Comparison, lang: str) -> Block:
+    """Say what the answer stands on: grades of the registry's numbers, what readings and intervals mean."""
+    order = list(GRADE_NAMES)
+    grades = sorted(comparison.grades.items(), key=lambda item: (-item[1], order.index(item[0])))
+    parts = [word("grade_part", lang, grade=say(GRADE_NAMES[grade], lang), count=n) for grade, n in grades]
+    total, joined = sum(comparison.grades.values()), word("grade_join", lang).join(parts)
+    lines = [word("grades_line", lang, total=total, parts=joined)]
+    lines += [word(key, lang) for key in ("readings_explained", "interval_t")]
+    return Block(word("standing", lang), lines=lines)

@@ -1,0 +1,77 @@
+"""What a command ends with: where the province stands after a run, what a comparison could not settle."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.show.meanings import metric_meaning
+from sim.show.numbers import money, plain
+from sim.show.plaintext import table
+from sim.show.rows import policy_names, readings_in, row_of, rows_of, title
+from sim.show.words import OUTCOME_NAMES, READING_NAMES, Pair, say
+
+if TYPE_CHECKING:
+    from sim.analysis.compare import Comparison
+    from sim.runs.results import Results
+
+SHOWN = (
+    "firms",
+    "firms_level_1",
+    "quality_firms",
+    "difficulty",
+    "climbs",
+    "value_added",
+    "rd",
+    "employed",
+    "seeking",
+    "vacancies",
+)
+HEADING: Pair = (
+    "{title}：{quarter}，{count} 次重复的均值与 95 % 区间半宽，种子 {seed}",
+    "{title}: {quarter}, mean of {count} replications and half of its 95 % interval, seed {seed}",
+)
+HEADING_OF_ONE: Pair = (
+    "{title}：{quarter}，一次重复，种子 {seed}",
+    "{title}: {quarter}, one replication, seed {seed}",
+)
+UNITS = {
+    "firms": ("家", "firms"),
+    "people": ("人", "people"),
+    "firms/quarter": ("家/季度", "firms/quarter"),
+    "yuan/quarter": ("每季度", "a quarter"),
+}
+
+
+def run_table(results: Results, lang: str) -> str:
+    """Lay out the lead metrics of the last quarter, and the money spent on every lever used."""
+    spent = [f"spent_{use.name}" for use in results.scenario.levers]
+    rows = []
+    for name in (*SHOWN, *spent):
+        row = row_of(results.summary, metric=name)
+        yuan = row["unit"].startswith("yuan")
+        mean, half = row["mean"], (row["high"] - row["low"]) / 2
+        texts = [money(value, lang) if yuan else plain(value) for value in (mean, half)]
+        margin = f"± {texts[1]}" if math.isfinite(half) else ""
+        rows.append((say(metric_meaning(name), lang), texts[0], margin, say(UNITS[row["unit"]], lang)))
+    head = say(HEADING if results.replications > 1 else HEADING_OF_ONE, lang).format(
+        title=results.scenario.title[lang],
+        quarter=results.summary["quarter"].iloc[0],
+        count=results.replications,
+        seed=results.seed,
+    )
+    return "\n".join([head, *table(rows, right=(1, 2))])
+
+
+def unresolved(comparison: Comparison, lang: str) -> list[str]:
+    """Name the outcomes that are less sharp than --until asked, a line for each reading and policy."""
+    lines = []
+    for reading in readings_in(comparison.effects):
+        for name in policy_names(comparison):
+            rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False)
+            if rows:
+                outcomes = ", ".join(say(OUTCOME_NAMES[row["outcome"]], lang) for row in rows)
+                lines.append(
+                    f"  {say(READING_NAMES[reading], lang)}  {title(comparison, name, lang)}: {outcomes}"
+                )
+    return lines

@@ -1,0 +1,88 @@
+"""The answer in print: the same blocks for the terminal and as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sim.show.blocks import Block, blocks_of
+from sim.show.rows import source_line
+from sim.show.words import check_language, word
+
+if TYPE_CHECKING:
+    from sim.analysis.compare import Comparison
+
+_NUMBER_BEGINS = tuple("+−–×0123456789")
+
+
+def print_comparison(comparison: Comparison, lang: str, console: Console) -> None:
+    """Print the ranking under every reading and what stands behind it.
+
+    Parameters
+    ----------
+    comparison
+        From `sim.analysis.compare`.
+    lang
+        ``zh`` or ``en``.
+    console
+        Where to print.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    check_language(lang)
+    for block in blocks_of(comparison, lang):
+        console.print()
+        console.print(f"[bold]{escape(block.title)}[/bold]")
+        if block.rows:
+            console.print(_rich_table(block))
+        for line in block.lines:
+            _print_line(console, line, lang, "dim" if block.rows else None)
+    console.print()
+    _print_line(console, source_line(comparison, lang), lang, "dim")
+
+
+def _print_line(console: Console, line: str, lang: str, style: str | None) -> None:
+    # Chinese breaks anywhere, which terminals do by themselves and word wrapping does not.
+    console.print(escape(line), style=style, highlight=False, soft_wrap=lang == "zh")
+
+
+def _rich_table(block: Block) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for k, (heading, is_text) in enumerate(zip(block.headings, block.text_columns, strict=True)):
+        # Words may be broken where a terminal is narrow, numbers never; folded, not cut.
+        numbers = [row[k] for row in block.rows if not is_text and row[k][:1] in _NUMBER_BEGINS]
+        width = max((cell_len(number) for number in numbers), default=1)
+        justify: Literal["left", "right"] = "left" if is_text else "right"
+        table.add_column(escape(heading), justify=justify, overflow="fold", min_width=width)
+    for row in block.rows:
+        table.add_row(*(escape(cell) for cell in row))
+    return table
+
+
+def comparison_markdown(comparison: Comparison, lang: str) -> str:
+    """Write the same blocks as Markdown; parameters and errors as for `print_comparison`."""
+    check_language(lang)
+    parts = [f"# {word('compare_title', lang)}"]
+    for block in blocks_of(comparison, lang):
+        parts.append(f"## {block.title}")
+        if block.rows:
+            parts.append(_markdown_table(block))
+            parts += block.lines
+        else:
+            parts.append("\n".join(f"- {line}" for line in block.lines))
+    parts.append(source_line(comparison, lang))
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_table(block: Block) -> str:
+    rules = [":--" if is_text else "--:" for is_text in block.text_columns]
+    rows = [block.headings, rules, *block.rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)

@@ -1,0 +1,130 @@
+"""The kernel equals its twin: state hash after quarter zero and after every quarter, and every count of every quarter.
+
+What happened is counted, so that no case is equal because nothing happened.
+"""
+
+import numpy as np
+import pytest
+
+from sim.model.outputs import METRICS
+from sim.model.state import state_hash
+from sim.world.levers import LEVER_NAMES
+from tests import reference
+from tests.reference_world import as_arrays, as_state, differences
+from tests.small_province import ALL_LEVERS, begin, go_on, province, quarters_of
+
+LATER = {lever: given | {"start": "2021Q3"} for lever, given in ALL_LEVERS.items()}
+
+CASES = {
+    # Much coming and going, a small pool, money that runs out; reading V.
+    "crowded": {
+        "seed": 1,
+        "scale": 0.003,
+        "budget": "1.5 bn yuan",
+        "levers": ALL_LEVERS | {"talent_pool": ALL_LEVERS["talent_pool"] | {"capacity": "3000 people"}},
+        "parameters": {"entry": 0.2, "exit": 0.12, "found": 1, "exit_insolvent": 5},
+        "shocks": [{"kind": "energy_price", "start": "2022Q1", "end": "2022Q4", "size": 0.5}],
+    },
+    # Reading D, naive, column 5, levers for some firms in some places, part strength, money by need.
+    "choosy": {
+        "seed": 2,
+        "structure": "D",
+        "difficulty": {"column": 5, "causal_reading": "naive"},
+        "budget": "4 bn yuan",
+        "allocation": {"regions": "need", "firms": "need"},
+        "levers": {
+            "talent_pool": LATER["talent_pool"] | {"strength": 0.6, "match_reach": "region", "end": "2024Q2"},
+            "rd_subsidy": LATER["rd_subsidy"] | {"firms": "best_first", "strength": 0.7, "additionality": 0.5},
+            "platforms": LATER["platforms"] | {"firms": "small_first", "lag": 2, "for": {"levels": [0, 1, 2]}},
+            "talent_support": LATER["talent_support"] | {"firms": "ladder", "allocation": "equal"},
+            "auto_delivery": LATER["auto_delivery"] | {"for": {"min_staff": 5, "max_staff": 300}},
+            "energy_relief": LATER["energy_relief"] | {"for": {"industries": ["chemicals", "autos", "textiles"]}},
+        },
+        "shocks": [{"kind": "demand", "start": "2023Q1", "end": "2023Q4", "size": -0.2, "regions": "core"}],
+        "parameters": {"add_P01": 0.5, "slide": 0.08, "want_rise": 0.15},
+    },
+    # Own causal shares, column 7, core cities; placements cost more than holding, so some pooled go unplaced.
+    "core": {
+        "seed": 3,
+        "scale": 0.003,
+        "difficulty": {"column": 7, "causal_reading": {"X3": 1, "X4": 0.3, "X7": 0.5, "X10": 1}},
+        "allocation": {"regions": "core", "firms": "ladder"},
+        "budget": "1 bn yuan",
+        "levers": {
+            "talent_pool": {
+                "start": "2020Q2",
+                "share_of_budget": 0.5,
+                "holding_cost": "12k yuan",
+                "placement_cost": "15k yuan",
+                "lock_in": 0,
+            },
+            "platforms": {"start": "2020Q1", "share_of_budget": 0.2, "amount": "100k yuan", "firms": "need"},
+            "energy_relief": {
+                "start": "2021Q2",
+                "share_of_budget": 0.02,
+                "amount": "10k yuan",
+                "firms": "best_first",
+                "regions": "core",
+                "for": {"levels": [2, 3, 4]},
+            },
+        },
+        "parameters": {"accept": 0.8, "quota_4": 150, "h0_2": 0.024, "mobile": 0.6},
+    },
+    # No policy, other replication, fine grid for a short while.
+    "left alone": {"seed": 4, "scale": 0.001, "grid": "0.1", "horizon": {"start": "2020Q1", "end": "2022Q2"}},
+}
+# What the twin must have met; a lever is exhausted when somebody is left out and the purse cannot pay one unit more.
+MET = {
+    "crowded": {
+        "insolvent",
+        "windfall",
+        "pool at capacity",
+        ("exhausted", "rd_subsidy"),
+        ("exhausted", "talent_support"),
+        ("exhausted", "auto_delivery"),
+    },
+    "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
+    "core": {"placement without money", ("exhausted", "talent_pool"), ("exhausted", "energy_relief")},
+    "left alone": {"insolvent"},
+}
+COUNTED = (
+    "entries", "exits", "climbs_1", "climbs_2", "climbs_3", "slides", "reclimbs", "adoptions", "people_in",
+    "people_out", "moved_in", "moved_out", "separations", "hires",
+)  # fmt: skip
+OF_THE_POOL = ("pool_placements", "pool_placements_own_region", "pool_refused")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_kernel_is_its_twin(case):
+    given = dict(CASES[case])
+    seed = given.pop("seed")
+    ground = province(**given)
+    kernel, twin = begin(ground, seed, 5), reference.genesis(ground, seed, 5)
+    assert_equal(kernel, twin)
+    counted = 0
+    for _ in range(quarters_of(ground)):
+        counts = go_on(kernel, ground, 1)
+        reference.quarter(twin)
+        assert_equal(kernel, twin)
+        by_region, by_industry = as_arrays(twin)
+        np.testing.assert_array_equal(counts.by_region[0], by_region, strict=True)
+        np.testing.assert_array_equal(counts.by_industry[0], by_industry, strict=True)
+        counted = counted + by_region.sum(axis=0)
+
+    happened = {metric.name for metric, amount in zip(METRICS, counted, strict=True) if amount != 0}
+    levers = given.get("levers", {})
+    assert happened.issuperset(COUNTED if levers else ("entries", "exits", "moved_in"))
+    if levers:
+        assert happened.issuperset(OF_THE_POOL)
+    assert {name for name in LEVER_NAMES if twin.events["supported", name] > 0} == set(levers)
+    assert {name for name in LEVER_NAMES if f"spent_{name}" in happened} == set(levers)
+    assert all(twin.events[event] > 0 for event in MET[case]), twin.events
+
+
+def test_every_lever_runs_out_of_money_in_some_case():
+    assert {event[1] for met in MET.values() for event in met if event[0] == "exhausted"} == set(LEVER_NAMES)
+
+
+def assert_equal(kernel, twin):
+    copied = as_state(twin)
+    assert state_hash(kernel) == state_hash(copied), "\n".join(differences(kernel, copied)[:40])

@@ -1,0 +1,91 @@
+"""A small province with everything in it, and short words for running it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.evidence.tables import load_evidence
+from sim.files import calibration_folder
+from sim.model import state as st
+from sim.model.genesis import check_overflow, genesis, outputs
+from sim.model.outputs import METRIC_INDEX
+from sim.model.quarter import run
+from sim.world.ground import Ground, build_ground
+from sim.world.levers import LEVER_NAMES
+from sim.world.scenario import Scenario, load_scenario
+
+EVIDENCE = load_evidence(calibration_folder("hubei"))
+ALL_LEVERS: dict[str, Any] = {
+    "talent_pool": {"start": "2020Q3", "share_of_budget": 0.3},
+    "rd_subsidy": {"start": "2020Q2", "share_of_budget": 0.2},
+    "platforms": {"start": "2021Q1", "share_of_budget": 0.15},
+    "talent_support": {"start": "2021Q1", "share_of_budget": 0.15},
+    "auto_delivery": {"start": "2020Q4", "share_of_budget": 0.05},
+    "energy_relief": {"start": "2021Q1", "share_of_budget": 0.15},
+}
+assert tuple(ALL_LEVERS) == LEVER_NAMES
+
+
+class Run(NamedTuple):
+    """A finished run: the state at its end, and the counts of each quarter."""
+
+    state: st.State
+    by_region: np.ndarray  # int64[quarters, regions, metrics]
+    by_industry: np.ndarray  # int64[quarters, industries, metrics]
+
+    def total(self, metric: str) -> int:
+        """Sum of a metric over regions and quarters."""
+        return int(self.by_region[:, :, METRIC_INDEX[metric]].sum())
+
+
+def small(**overrides: Any) -> Scenario:
+    """The baseline with 200 firms of 500 to six years, unless told otherwise."""
+    given = {"scale": 0.002, "horizon": {"start": "2020Q1", "end": "2025Q4"}, **overrides}
+    return load_scenario("baseline", **given)
+
+
+def province(**overrides: Any) -> Ground:
+    """Everything that a run of `small` needs."""
+    return build_ground(small(**overrides), EVIDENCE)
+
+
+@cache
+def busy() -> Ground:
+    """A province in which all six levers are active."""
+    return province(levers=ALL_LEVERS, budget="4 bn yuan")
+
+
+def quarters_of(ground: Ground) -> int:
+    """How many quarters follow quarter zero."""
+    return ground.inputs.quarters - st.BURN_IN
+
+
+def begin(ground: Ground, seed: int = 1, replication: int = 0) -> st.State:
+    """Quarter zero."""
+    return genesis(*ground, seed, replication)
+
+
+def go_on(state: st.State, ground: Ground, quarters: int) -> Run:
+    """Let so many quarters pass, in place."""
+    by_region, by_industry = outputs(ground.inputs, quarters)
+    run(state, quarters, *ground, by_region, by_industry)
+    check_overflow(state)
+    return Run(state, by_region, by_industry)
+
+
+def whole_run(ground: Ground, seed: int = 1, replication: int = 0) -> Run:
+    """A run from quarter zero to the end of the horizon."""
+    return go_on(begin(ground, seed, replication), ground, quarters_of(ground))
+
+
+def hashes(ground: Ground, seed: int = 1, replication: int = 0) -> list[str]:
+    """State hash at quarter zero and after every quarter."""
+    state = begin(ground, seed, replication)
+    found = [st.state_hash(state)]
+    for _ in range(quarters_of(ground)):
+        go_on(state, ground, 1)
+        found.append(st.state_hash(state))
+    return found
