@@ -59,23 +59,6 @@ def main() -> None:
         app()
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(version("industrial-upgrading"))
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
-
-
 @app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a bundled scenario.")],
@@ -92,7 +75,7 @@ def run(
 ) -> None:
     """Run one scenario: a summary, figures and tidy tables in results/<name>-<hash>/."""
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
-    job = read_job([scenario], **given, settings=settings)
+    job = read_job([scenario], **given, settings=settings, out=out, force=force)
     (chosen,) = job.scenarios
     with stoppable(job.lang):
         announce_compilation(job.lang, quiet)
@@ -106,8 +89,7 @@ def run(
         folder = new_results_folder(out, name, force=force)
         with Meter(job.lang, quiet) as meter:
             results = run_scenario(chosen, workers=job.workers, progress=meter)
-        interrupted = results.replications < chosen.replications
-        if interrupted:
+        if results.interrupted:
             notice(text("kept", job.lang, done=results.replications))
         with atomic_folder(folder, force=force) as part:
             write_results(results, part)
@@ -119,7 +101,7 @@ def run(
         if not quiet:
             typer.echo(run_table(results, job.lang))
             say_where(folder, drawn, job.lang)
-        if interrupted:
+        if results.interrupted:
             leave(INTERRUPTED)
 
 
@@ -147,7 +129,7 @@ def compare(
 ) -> None:
     """Compare policies with a baseline, with the same luck, under four readings of the evidence."""
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
-    job = read_job([base, *policies], **given, settings=settings, until=until)
+    job = read_job([base, *policies], **given, settings=settings, until=until, out=out, force=force)
     first, *others = job.scenarios
     with stoppable(job.lang):
         announce_compilation(job.lang, quiet)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.errors import InputError, Problem
+from sim.files import new_results_folder
 from sim.terminal import default_language
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ class Mistakes:
     def __init__(self) -> None:
         self._problems: list[Problem] = []
 
+    def add(self, problem: Problem) -> None:
+        """Note a mistake."""
+        self._problems.append(problem)
+
     def attempt(self, read: Callable[P, T], *given: P.args, **options: P.kwargs) -> T | None:
         """Read something; None where it is wrong."""
         try:
@@ -72,6 +78,8 @@ def read_job(
     settings: Sequence[str] | None = None,
     until: str | None = None,
     lang: str | None = None,
+    out: Path | None = None,
+    force: bool = False,
 ) -> Job:
     """Read scenarios and options of a command as they were typed.
 
@@ -85,6 +93,8 @@ def read_job(
         ``name=value``: parameters of the model that win over those of the scenarios.
     workers, until, lang
         As in `Job`; ``until`` such as ``5%``, the language of the locale where none is given.
+    out, force
+        Folder for the results, and whether earlier results there may be replaced.
 
     Raises
     ------
@@ -92,6 +102,8 @@ def read_job(
         With every mistake of the options and of all files.
     """
     mistakes = Mistakes()
+    if out is not None:
+        mistakes.attempt(new_results_folder, out, "", force=force)
     language = mistakes.attempt(read_language, lang)
     threads = mistakes.attempt(read_workers, workers)
     precision = mistakes.attempt(read_precision, until)
@@ -99,7 +111,7 @@ def read_job(
         "seed": _whole(seed),
         "scale": scale,
         "replications": _whole(replications),
-        "parameters": mistakes.attempt(_read_settings, settings or ()),
+        "parameters": _read_settings(settings or (), mistakes),
     }
     read = tuple(mistakes.attempt(read_scenario, name, **overrides) for name in scenarios)
     mistakes.refuse()
@@ -132,22 +144,18 @@ def _whole(given: str | None) -> int | str | None:
     return int(given) if given is not None and re.fullmatch(r"[+-]?[0-9]{1,18}", given) else given
 
 
-def _read_settings(given: Sequence[str]) -> dict[str, float | str] | None:
+def _read_settings(given: Sequence[str], mistakes: Mistakes) -> dict[str, str] | None:
     """Read ``rho=0.85``; the values are judged with the scenario, by the registry."""
-    settings: dict[str, float | str] = {}
-    problems = []
+    settings: dict[str, str] = {}
     for setting in given:
         name, equals, value = (part.strip() for part in setting.partition("="))
         if not (name and equals and value):
-            problems.append(
-                Problem("a name and a value are expected, such as rho=0.85", key="--set", value=setting)
-            )
+            message = "a name and a value are expected, such as rho=0.85"
+            mistakes.add(Problem(message, key="--set", value=setting))
         elif name in settings:
-            problems.append(Problem("this parameter is set twice", key="--set", value=setting))
+            mistakes.add(Problem("this parameter is set twice", key="--set", value=setting))
         else:
             settings[name] = value
-    if problems:
-        raise InputError(problems)
     return settings or None
 
 
@@ -196,9 +204,8 @@ def read_precision(given: str | None) -> float | None:
         raise InputError(Problem(str(error), key="--until", value=given)) from None
     if 0 < value <= MOST_PRECISION:
         return value
-    raise InputError(
-        Problem("a precision is above 0 and at most 100 %, such as 5%", key="--until", value=given)
-    )
+    message = "the precision is a share of the effect, such as 5% (allowed: above 0, to 100 %)"
+    raise InputError(Problem(message, key="--until", value=given))
 
 
 def check(name: str) -> tuple[Problem, ...]:

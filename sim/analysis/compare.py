@@ -114,7 +114,8 @@ class _Pair:
         if name == "climbs":
             return stack[:, :, index["climbs"]].cumsum(axis=1)
         if name == "difficulty_share":
-            return PERCENT * stack[:, :, index["difficulty"]] / stack[:, :, index["firms"]]
+            share: Array = PERCENT * stack[:, :, index["difficulty"]] / stack[:, :, index["firms"]]
+            return share
         return stack[:, :, index[name]]
 
     def differences(self) -> dict[str, Array]:

@@ -79,6 +79,8 @@ class Results:
         The same with region code or industry.
     summary
         metric, unit, quarter, mean, low, high: last quarter, 95 % interval of the mean over replications.
+    interrupted
+        Whether Ctrl-C ended it before all replications asked for were done.
     """
 
     scenario: Scenario
@@ -89,6 +91,7 @@ class Results:
     regions: pd.DataFrame
     industries: pd.DataFrame
     summary: pd.DataFrame
+    interrupted: bool = False
 
 
 def build_results(
@@ -265,4 +268,4 @@ def write_results(results: Results, folder: Path) -> None:
         results.replications,
         tables | {"summary": results.summary},
     )
-    write_json(content, folder / "manifest.json")
+    write_json(content | {"interrupted": results.interrupted}, folder / "manifest.json")

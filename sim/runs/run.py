@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -156,7 +156,8 @@ def run(
         (provinces,) = stop.done
         if not provinces:
             raise
-    return build_results(scenario, evidence_of(scenario), provinces, key)
+    results = build_results(scenario, evidence_of(scenario), provinces, key)
+    return replace(results, interrupted=len(provinces) < count)
 
 
 def reported(scenario: Scenario) -> slice:
@@ -173,4 +174,5 @@ def real(counts: Counts, weight: int) -> Counts:
     """Counts of agents as real firms and people; totals in yuan stay as they are."""
     from sim.model.outputs import METRICS
 
-    return counts * np.array([weight if metric.scaled else 1 for metric in METRICS])
+    scaled: Counts = counts * np.array([weight if metric.scaled else 1 for metric in METRICS])
+    return scaled

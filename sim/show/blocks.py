@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sim.analysis.compare import LARGE_GAP
 from sim.show.numbers import (
     covers_zero,
     decimals,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
 
 INDENT = "\u2003"  # an em space: kept by terminals and Markdown alike
-LARGE_GAP = 0.01  # share of authorised money unspent from which it is flagged
 
 LEAD = ("climbs", "quality_stock")
 DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")

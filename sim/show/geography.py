@@ -176,7 +176,7 @@ def place_labels(
         for k, places in enumerate(tries):
             others = [(centres[m], sizes[m]) for m in range(len(centres)) if m != k]
             costs = [
-                fixed[k][n] + 40 * sum(_overlap(place, sizes[k], c, s) for c, s in others) / _area(sizes[k])
+                fixed[k][n] + sum(_hiding(place, sizes[k], c, s) for c, s in others)
                 for n, place in enumerate(places)
             ]
             centres[k] = places[costs.index(min(costs))]
@@ -208,6 +208,12 @@ def _own_cost(
     corners = [(place[0] + dx, place[1] + dy) for dx, dy in halves]
     abroad = sum(not inside(corner, home) for corner in corners) / len(corners)
     return far + 12 * hidden + 60 * outside + 2.5 * abroad
+
+
+def _hiding(a: Point, a_size: Point, b: Point, b_size: Point) -> float:
+    """Cost of two labels in each other's way: much for any overlap, more for a large one."""
+    common = _overlap(a, a_size, b, b_size)
+    return 8 + 40 * common / _area(a_size) if common > 0 else 0.0
 
 
 def _overlap(a: Point, a_size: Point, b: Point, b_size: Point) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch, PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 
 from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet, text_width
@@ -40,6 +40,8 @@ class Label:
     size: Point
     name: str
 
+
+_GROUND: dict[str, Any] = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "zorder": 4.5}
 
 #: By region code.
 Labels = dict[int, Label]
@@ -202,7 +204,9 @@ def _draw_province(
     for code, rings in ground.outlines.items():
         path = _path(_inches(rings, inch))
         face, hatch, color = _look(rows[code], scale)
-        axes.add_patch(PathPatch(path, facecolor=face, edgecolor=color, hatch=hatch, linewidth=0))
+        axes.add_patch(PathPatch(path, facecolor=face, linewidth=0))
+        if hatch:  # a patch of its own: one pattern then serves all fills, which keeps the SVG small
+            axes.add_patch(PathPatch(path, fill=False, edgecolor=color, hatch=hatch, linewidth=0))
     for rings in ground.outlines.values():
         axes.add_patch(PathPatch(_path(_inches(rings, inch)), fill=False, edgecolor=SOFT, linewidth=0.45))
     border = _path(_inches(ground.border, inch))
@@ -214,12 +218,10 @@ def _draw_province(
 
 def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
     """Mark a seat and write name and value, on a ground that holds back stripes and dots."""
-    (x, y), (wide, high) = label.centre, label.size
+    x, y = label.centre
     near = (min(max(seat[0], x - 0.05), x + 0.05), min(max(seat[1], y - 0.05), y + 0.05))
     if math.dist(near, seat) > 0.14:
         axes.plot([near[0], seat[0]], [near[1], seat[1]], color=INK, linewidth=0.45, zorder=4)
-    corner = (x - wide / 2, y - high / 2)
-    axes.add_patch(Rectangle(corner, wide, high, facecolor="white", alpha=0.78, linewidth=0, zorder=4.5))
     axes.plot(
         [seat[0]],
         [seat[1]],
@@ -232,8 +234,12 @@ def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
     )
     dim = SOFT if value.startswith("(") else INK
     for text, dy, color in ((label.name, 0.047, INK), (value, -0.047, dim)):
-        place = {"ha": "center", "va": "center_baseline", "zorder": 6}
-        axes.text(x, y + dy, text, fontsize=_LABEL, color=color, **place)
+        # A rounded ground: outlines around the letters would make the SVG several times as large.
+        wide, high = text_width(text, _LABEL), 0.07
+        corner = (x - wide / 2, y + dy - high / 2)
+        ground = FancyBboxPatch(corner, wide, high, "round,pad=0.012,rounding_size=0.03", **_GROUND)
+        axes.add_patch(ground)
+        axes.text(x, y + dy, text, ha="center", va="center_baseline", fontsize=_LABEL, color=color, zorder=6)
 
 
 def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
@@ -243,7 +249,7 @@ def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
         return _NOTHING, "xxxx", _CROSSES
     fill = scale.fill(value)
     if covers_zero(float(row["low"]), float(row["high"])):
-        return _pale(fill), "....", _DOTS
+        return _pale(fill), "...", _DOTS
     return fill, "//////" if value < 0 else None, _STRIPES
 
 
@@ -267,7 +273,7 @@ def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) 
         text = plain(k * scale.step, scale.digits, signed=True)
         x = left + (k + classes) * wide
         axes.text(x, base - 0.04, text, fontsize=NOTE_SIZE, color=SOFT, ha="center", va="top")
-    others = [(_pale(_GAINS[2]), "....", _DOTS, "map_unclear")]
+    others = [(_pale(_GAINS[2]), "...", _DOTS, "map_unclear")]
     if missing:
         others.append((_NOTHING, "xxxx", _CROSSES, "map_missing"))
     x, y = (left, base - 0.42) if narrow else (left + 2 * classes * wide + 0.35, base)
@@ -280,10 +286,10 @@ def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) 
 
 def _swatch(axes: Axes, x: float, y: float, size: Point, face: str, hatch: str | None, color: str) -> None:
     """Draw one box of the key."""
+    axes.add_patch(Rectangle((x, y), *size, facecolor=face, linewidth=0, clip_on=False))
+    if hatch:
+        axes.add_patch(
+            Rectangle((x, y), *size, fill=False, edgecolor=color, hatch=hatch, linewidth=0, clip_on=False)
+        )
     # Hatching takes the colour of the edge, so the thin grey edge is a box of its own.
-    hatched = Rectangle(
-        (x, y), *size, facecolor=face, edgecolor=color, hatch=hatch, linewidth=0, clip_on=False
-    )
-    edge = Rectangle((x, y), *size, fill=False, edgecolor=SOFT, linewidth=0.4, clip_on=False)
-    axes.add_patch(hatched)
-    axes.add_patch(edge)
+    axes.add_patch(Rectangle((x, y), *size, fill=False, edgecolor=SOFT, linewidth=0.4, clip_on=False))

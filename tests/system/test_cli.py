@@ -1,0 +1,581 @@
+"""The commands as a person runs them: in a process of their own, from another folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIOS = ROOT / "scenarios"
+PROGRAM = (sys.executable, "-m", "sim")
+PATIENCE = 120  # seconds: a hanging command fails the test, it does not hang it
+FIGURES = ("ladder", "talent")
+
+SHORT = """
+name: short
+extends: baseline
+horizon: {start: 2021Q1, end: 2022Q2}
+scale: 0.001
+replications: 3
+"""
+POLICY = """
+name: pool
+title: {zh: 人才池, en: Pool}
+extends: short.yaml
+levers: {talent_pool: {start: 2021Q1, share_of_budget: 100 %}}
+"""
+OTHER = """
+name: grants
+extends: short.yaml
+levers: {rd_subsidy: {start: 2021Q1, share_of_budget: 100 %}}
+"""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The user's own, so that the compiled model is found; in English, and with this checkout's program."""
+    plain = {name: value for name, value in os.environ.items() if name not in ("LC_MESSAGES", "LANGUAGE")}
+    return {**plain, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **more}
+
+
+def upgrading(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder and wait for its end."""
+    return subprocess.run(
+        [*PROGRAM, *words],
+        cwd=folder,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def succeed(folder: Path, *words: str, **more: str) -> str:
+    """Run a command that must succeed; return what it printed."""
+    done = upgrading(folder, *words, **more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refuse(folder: Path, *words: str) -> str:
+    """Run a command that must be refused without a traceback and without a trace; return what it said."""
+    before = sorted(folder.rglob("*"))
+    done = upgrading(folder, *words)
+    assert done.returncode == 2, (done.returncode, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    assert sorted(folder.rglob("*")) == before, "a refused command writes nothing"
+    return done.stderr
+
+
+def write_scenarios(folder: Path) -> None:
+    for name, content in (("short", SHORT), ("pool", POLICY), ("grants", OTHER)):
+        (folder / f"{name}.yaml").write_text(content)
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """Every table of a results folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in (".csv", ".parquet")}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_scenarios(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with results that several tests look at."""
+    folder = tmp_path_factory.mktemp("work")
+    write_scenarios(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(work: Path) -> tuple[Path, str]:
+    said = succeed(work, "run", "pool.yaml", "--workers", "1", "--out", "run", "--lang", "zh")
+    return work / "run", said
+
+
+@pytest.fixture(scope="module")
+def comparison(work: Path) -> tuple[Path, str]:
+    words = ("compare", "short.yaml", "pool.yaml", "grants.yaml", "--response", "--workers", "1")
+    return work / "comparison", succeed(work, *words, "--out", "comparison")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# run and compare
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_run_writes_all_that_is_promised(run: tuple[Path, str]) -> None:
+    folder, said = run
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "figures",
+        "industries.parquet",
+        "manifest.json",
+        "quarters.parquet",
+        "regions.parquet",
+        "summary.csv",
+    ]
+    drawn = sorted(path.name for path in (folder / "figures").iterdir())
+    assert drawn == sorted(f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["replications"], manifest["seed"]) == (3, 2024)
+    assert manifest["scenarios"][0]["name"] == "pool"
+    assert manifest["evidence"]["digest"]
+    assert manifest["tables"]["quarters"]["rows"] == len(pd.read_parquet(folder / "quarters.parquet"))
+    assert "人才池：2022Q2" in said
+    assert "优质企业数" in said
+    assert "实际支出：人才储备池" in said
+    assert "结果：run" in said
+    assert all(name in said for name in FIGURES)
+
+
+def test_run_reports_the_quarters_asked_for(run: tuple[Path, str]) -> None:
+    quarters = pd.read_parquet(run[0] / "quarters.parquet")
+    assert sorted(set(quarters["quarter"])) == ["2021Q1", "2021Q2", "2021Q3", "2021Q4", "2022Q1", "2022Q2"]
+    assert sorted(set(quarters["replication"])) == [0, 1, 2]
+
+
+def test_run_again_with_two_workers_gives_the_same_bytes(run: tuple[Path, str], work: Path) -> None:
+    succeed(work, "run", "pool.yaml", "--workers", "2", "--no-figures", "--out", "again")
+    assert tables(work / "again") == tables(run[0])
+    assert not (work / "again" / "figures").exists()
+
+
+def test_options_win_over_the_scenario(work: Path, run: tuple[Path, str]) -> None:
+    options = ("--seed", "7", "--scale", "0.2 %", "--replications", "2", "--set", "rho=0.8")
+    succeed(work, "run", "pool.yaml", *options, "--no-figures", "--out", "other")
+    manifest = json.loads((work / "other" / "manifest.json").read_text())
+    (scenario,) = manifest["scenarios"]
+    assert (manifest["seed"], manifest["replications"]) == (7, 2)
+    assert (scenario["weight"], scenario["parameters"]["rho"]) == (500, 0.8)
+    assert tables(work / "other") != tables(run[0])
+
+
+def test_results_go_to_a_folder_of_their_own_and_quiet_says_nothing(folder: Path) -> None:
+    words = ("run", "short.yaml", "--replications", "1", "--no-figures", "--quiet")
+    done = upgrading(folder, *words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    (results,) = (folder / "results").iterdir()
+    assert re.fullmatch(r"short-[0-9a-f]{10}", results.name)
+    assert "not empty" in refuse(folder, *words)
+
+
+def test_comparison_writes_all_that_is_promised(comparison: tuple[Path, str]) -> None:
+    folder, said = comparison
+    names = ("break_even", "costs", "effects", "pairing", "paths", "ranking", "regions", "response")
+    for name in names:
+        as_text, as_parquet = pd.read_csv(folder / f"{name}.csv"), pd.read_parquet(folder / f"{name}.parquet")
+        assert list(as_text.columns) == list(as_parquet.columns)
+        assert len(as_text) == len(as_parquet) > 0
+    readings = {"V-selective", "V-naive", "D-selective", "D-naive"}
+    effects = pd.read_csv(folder / "effects.csv")
+    assert set(effects["reading"]) == readings
+    assert set(effects["scenario"]) == {"pool", "grants"}
+    assert set(effects["replications"]) == {3}
+    summary = pd.read_csv(folder / "summary.csv")
+    assert set(summary["outcome"]) == {"quality_stock", "climbs", "value_added"}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert [scenario["name"] for scenario in manifest["scenarios"]] == ["short", "pool", "grants"]
+    assert manifest["interrupted"] is False
+    assert set(manifest["tables"]) == {*names, "summary"}
+    assert "Pool" in (folder / "report.md").read_text()
+    figures = sorted(path.name for path in (folder / "figures").iterdir())
+    assert "ranking.png" in figures
+    assert "ranking.svg" in figures
+    for name in ("via difficulty, selective", "via difficulty, naive", "direct, selective", "direct, naive"):
+        assert name in said
+    assert "Results: comparison" in said
+    assert "ranking" in said.splitlines()[-1]
+
+
+def test_comparison_again_with_two_workers_gives_the_same_bytes(
+    comparison: tuple[Path, str], work: Path
+) -> None:
+    words = ("compare", "short.yaml", "pool.yaml", "grants.yaml", "--response", "--workers", "2")
+    succeed(work, *words, "--no-figures", "--quiet", "--out", "second")
+    assert tables(work / "second") == tables(comparison[0])
+    assert (work / "second" / "report.md").read_bytes() == (comparison[0] / "report.md").read_bytes()
+
+
+@pytest.mark.slow
+def test_until_goes_on_and_says_what_stays_open(work: Path) -> None:
+    words = ("compare", "short.yaml", "pool.yaml", "--until", "0.1 %", "--scale", "0.001")
+    said = succeed(work, *words, "--replications", "395", "--no-figures", "--out", "until")
+    effects = pd.read_csv(work / "until" / "effects.csv")
+    assert set(effects["replications"]) == {400}, "the cap"
+    assert not effects["resolved"].all()
+    assert "Not resolved to the precision asked for with 400 replications" in said
+
+
+def test_language_is_that_of_the_locale(folder: Path) -> None:
+    assert "含义" in succeed(folder, "explain", "rho", LC_ALL="zh_CN.UTF-8")
+    assert "meaning" in succeed(folder, "explain", "rho", LC_ALL="de_DE.UTF-8")
+    assert "meaning" in succeed(folder, "explain", "rho", "--lang", "en", LC_ALL="zh_CN.UTF-8")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# folders that are there already
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_force_replaces_results_and_nothing_else(run: tuple[Path, str], folder: Path) -> None:
+    shutil.copytree(run[0], folder / "mine")
+    words = ("run", "short.yaml", "--replications", "1", "--no-figures", "--quiet", "--out")
+    assert "not empty" in refuse(folder, *words, "mine")
+    assert tables(folder / "mine") == tables(run[0])
+    succeed(folder, *words, "mine", "--force")
+    assert tables(folder / "mine") != tables(run[0])
+    assert not (folder / "mine" / "figures").exists(), "nothing of the earlier results is left"
+
+    thesis = folder / "thesis"
+    thesis.mkdir()
+    (thesis / "chapter.txt").write_text("three years of work")
+    assert "earlier results only" in refuse(folder, *words, "thesis", "--force")
+    assert (thesis / "chapter.txt").read_text() == "three years of work"
+
+
+def test_output_folder_that_cannot_be(folder: Path) -> None:
+    assert "is a file" in refuse(folder, "run", "short.yaml", "--out", "short.yaml")
+    assert "is a file" in refuse(folder, "compare", "short.yaml", "pool.yaml", "--out", "short.yaml/below")
+
+
+# ---------------------------------------------------------------------------------------------------------
+# what cannot be used
+# ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--seed", "-1", "cannot be negative (allowed: 0 to 4294967295)"),
+        ("--seed", "4294967296", "too large for the seed (allowed: 0 to 4294967295)"),
+        ("--seed", "abc", "whole number"),
+        ("--workers", "0", "allowed: 1 to 1024"),
+        ("--workers", "two", "allowed: 1 to 1024"),
+        ("--scale", "nan", "a number is expected"),
+        ("--scale", "inf", "a number is expected"),
+        ("--scale", "0", "allowed: 0.001 to 1"),
+        ("--scale", "2", "allowed: 0.001 to 1"),
+        ("--scale", "5 km", "the unit does not fit"),
+        ("--replications", "0", "allowed: 1 to 100000"),
+        ("--replications", "1e3", "whole number"),
+        ("--until", "0", "allowed: above 0, to 100 %"),
+        ("--until", "abc", "a number is expected"),
+        ("--lang", "fr", "there are zh, en"),
+        ("--set", "rho", "such as rho=0.85"),
+        ("--set", "rhoo=0.8", "Did you mean rho?"),
+        ("--set", "rho=2", "allowed: 0.7 to 0.97"),
+    ],
+)
+def test_bad_option(tmp_path: Path, option: str, value: str, words: str) -> None:
+    said = refuse(tmp_path, "compare", "baseline", "talent_pool", option, value)
+    assert said.count("\n    ") == 1, "one mistake, told once although there are two scenarios"
+    assert said.startswith(option)
+    assert words in said
+
+
+def test_all_mistakes_at_once(folder: Path) -> None:
+    (folder / "wrong.yaml").write_text("name: wrong\nextends: short.yaml\nscael: 1\nbudget: 5 km\n")
+    words = ("--workers", "0", "--seed", "-1", "--lang", "fr", "--set", "rho", "--set", "lock=7")
+    said = refuse(folder, "run", "wrong.yaml", *words)
+    for part in ("wrong.yaml:3:1  scael", "wrong.yaml:4:9  budget: 5 km", "--workers: 0", "--seed: -1"):
+        assert part in said
+    for part in ("--lang: fr", "--set: rho", "--set lock: 7"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "nowhere.yaml"), "no such path"),
+        (("run", "talent_pol"), "Did you mean talent_pool?"),
+        (("run",), "Missing argument"),
+        (("compare", "baseline"), "Missing argument"),
+        (("run", "baseline", "--sead", "3"), "No such option"),
+        (("rum",), "No such command"),
+        (("compare", "short.yaml", "short.yaml"), "two of the scenarios are called short"),
+        (("compare", "short.yaml", "talent_pool"), "differ in horizon"),
+        (("compare", "short.yaml", "pool.yaml", "--replications", "1"), "at least 2"),
+        (("explain", "rhoo"), "Did you mean rho?"),
+        (("check", "nowhere.yaml"), "no such path"),
+    ],
+)
+def test_refused(folder: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in refuse(folder, *words)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# check, schema, explain, init
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_bundled_scenario_is_good(tmp_path: Path) -> None:
+    names = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
+    said = succeed(tmp_path, "check", *names)
+    assert said.splitlines() == [f"{name}: ok" for name in names]
+
+
+def test_check_tells_every_mistake_of_every_file(folder: Path) -> None:
+    (folder / "one.yaml").write_text("name: one\nextends: short.yaml\nscael: 1\n")
+    (folder / "two.yaml").write_text("name: two\nextends: short.yaml\nseed: -1\n")
+    done = upgrading(folder, "check", "one.yaml", "short.yaml", "two.yaml")
+    assert done.returncode == 2
+    assert done.stdout.splitlines() == ["short.yaml: ok"]
+    assert "one.yaml:3:1  scael" in done.stderr
+    assert "two.yaml:3:7  seed: -1" in done.stderr
+
+
+def test_check_reads_the_evidence_too(folder: Path) -> None:
+    succeed(folder, "init", "own")
+    scenario = folder / "own" / "scenarios" / "mine.yaml"
+    scenario.write_text("name: mine\nextends: baseline\nevidence: ../calibration/hubei\n")
+    succeed(folder, "check", str(scenario))
+    evidence = folder / "own" / "calibration" / "hubei"
+    table = evidence / "table1_totals.csv"
+    table.write_text(table.read_text().replace("2018", "20I8", 1))
+    said = refuse(folder, "check", str(scenario))
+    assert "table1_totals.csv:2:" in said
+    assert "table1_totals.csv:2:" in refuse(folder, "run", str(scenario), "--out", "nothing")
+    succeed(folder, "init", "own", "--force")
+    paths = evidence / "innovation_paths.yaml"
+    paths.write_text(paths.read_text().replace("grade:", "garde:", 1))
+    assert "innovation_paths.yaml:" in refuse(folder, "check", str(scenario))
+
+
+def test_schema_is_the_file_that_editors_use(tmp_path: Path) -> None:
+    assert succeed(tmp_path, "schema") == (SCENARIOS / "schema.json").read_text()
+
+
+def test_explain_lists_everything(tmp_path: Path) -> None:
+    said = succeed(tmp_path, "explain")
+    for name in ("rho", "talent_pool", "talent_pool.capacity", "P28", "X13", "V-naive", "theil", "climbs_4"):
+        assert f"\n  {name} " in said
+
+
+def test_init_copies_what_can_be_edited_and_run(folder: Path) -> None:
+    said = succeed(folder, "init", "own")
+    assert "evidence: ../calibration/hubei" in said
+    for kind in ("scenarios", "calibration", "experiments"):
+        for original in (path for path in (ROOT / kind).rglob("*") if path.is_file()):
+            copy = folder / "own" / original.relative_to(ROOT)
+            assert copy.read_bytes() == original.read_bytes()
+    options = ("--scale", "0.001", "--replications", "2", "--no-figures", "--quiet", "--out", "copy")
+    succeed(folder, "run", "own/scenarios/talent_pool.yaml", *options)
+    assert (folder / "copy" / "manifest.json").is_file()
+
+
+def test_init_overwrites_nothing_silently(folder: Path) -> None:
+    succeed(folder, "init", "own")
+    mine = folder / "own" / "scenarios" / "baseline.yaml"
+    mine.write_text("name: mine\n")
+    (folder / "own" / "notes.txt").write_text("mine")
+    assert "not empty" in refuse(folder, "init", "own")
+    assert mine.read_text() == "name: mine\n"
+    assert "is a file" in refuse(folder, "init", "short.yaml", "--force")
+    said = succeed(folder, "init", "own", "--force")
+    assert said.splitlines()[0] == "replaced: own/scenarios/baseline.yaml"
+    assert said.count("replaced:") == 1
+    assert mine.read_bytes() == (SCENARIOS / "baseline.yaml").read_bytes()
+    assert (folder / "own" / "notes.txt").read_text() == "mine"
+
+
+# ---------------------------------------------------------------------------------------------------------
+# the same from Python, and how little is loaded
+# ---------------------------------------------------------------------------------------------------------
+
+
+def python(folder: Path, program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_python_offers_the_same(run: tuple[Path, str], work: Path) -> None:
+    program = """if True:
+        import sim
+        scenario = sim.load_scenario("pool.yaml")
+        results = sim.run(scenario, replications=3)
+        assert isinstance(results, sim.Results) and isinstance(scenario, sim.Scenario)
+        results.summary.to_csv("from_python.csv", index=False)
+        comparison = sim.compare(sim.load_scenario("short.yaml"), [scenario], replications=2)
+        assert isinstance(comparison, sim.Comparison)
+        print(sorted(comparison.tables()))
+        try:
+            sim.load_scenario("nowhere.yaml")
+        except sim.InputError as error:
+            print(error.problems[0].value)
+    """
+    said = python(work, program)
+    assert "'effects'" in said
+    assert "nowhere.yaml" in said
+    assert (work / "from_python.csv").read_text() == (run[0] / "summary.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["import sim", "import sys; sys.argv = ['upgrading', '--help']; from sim.cli import main; main()"],
+    ids=["import sim", "upgrading --help"],
+)
+def test_little_is_loaded(tmp_path: Path, program: str) -> None:
+    heavy = ["numpy", "pandas", "numba", "pydantic", "matplotlib", "scipy", "pyarrow", "rich"]
+    watched = f"""if True:
+        import atexit, sys
+        atexit.register(lambda: print([name for name in {heavy} if name in sys.modules]))
+    """
+    assert python(tmp_path, f"{watched}\n{program}").splitlines()[-1] == "[]"
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Ctrl-C and kill -9
+# ---------------------------------------------------------------------------------------------------------
+
+
+class Running:
+    """A command in progress, its progress bar drawn on a terminal that the test reads."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        ours, theirs = pty.openpty()
+        self._terminal = ours
+        self.seen = ""
+        self._process = subprocess.Popen(
+            [*PROGRAM, *words],
+            cwd=folder,
+            env=environment(TERM="xterm", COLUMNS="100"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        os.set_blocking(ours, False)
+
+    def until(self, happens: Callable[[], bool]) -> None:
+        """Read the terminal until something has happened."""
+        end = time.monotonic() + PATIENCE
+        while not happens():
+            assert self._process.poll() is None, self.seen
+            assert time.monotonic() < end, self.seen
+            self._read()
+            time.sleep(0.002)
+
+    def runs_done(self) -> int:
+        """How many runs the bar last told of."""
+        told = [part.split("/")[0].split()[-1] for part in self.seen.split("  ") if "/" in part]
+        return max((int(number) for number in told if number.isdigit()), default=0)
+
+    def stop(self, how: signal.Signals) -> int:
+        """Send a signal and return the exit code."""
+        self._process.send_signal(how)
+        end = time.monotonic() + PATIENCE
+        while self._process.poll() is None:
+            assert time.monotonic() < end, self.seen
+            self._read()
+            time.sleep(0.01)
+        self._read()
+        return self._process.returncode
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._terminal)
+
+    def _read(self) -> None:
+        with suppress(OSError):  # nothing to read now, or the other end is closed
+            self.seen += os.read(self._terminal, 65536).decode(errors="replace")
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Callable[..., Running]]:
+    running: list[Running] = []
+
+    def begin(*words: str) -> Running:
+        running.append(Running(folder, *words))
+        return running[-1]
+
+    yield begin
+    for command in running:
+        command.close()
+
+
+def left_over(folder: Path) -> list[str]:
+    """Names in a folder besides the scenarios written there."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".yaml")
+
+
+def test_interrupt_before_anything_is_done_leaves_nothing(
+    folder: Path, start: Callable[..., Running]
+) -> None:
+    # 8 scenarios under readings, 0.2 s or so each: Ctrl-C comes long before 2 replications of all.
+    command = start("compare", "short.yaml", "pool.yaml", "--scale", "0.2", "--out", "results/new")
+    command.until(lambda: command.runs_done() > 0)
+    assert command.stop(signal.SIGINT) == 130
+    assert "Interrupted: no results were written." in command.seen
+    assert "Traceback" not in command.seen
+    assert left_over(folder) == []
+
+
+@pytest.mark.parametrize("words", [("run", "pool.yaml"), ("compare", "short.yaml", "pool.yaml")])
+def test_interrupt_keeps_what_is_done(
+    folder: Path, start: Callable[..., Running], words: tuple[str, ...]
+) -> None:
+    command = start(*words, "--replications", "90000", "--no-figures", "--out", "new")
+    command.until(lambda: command.runs_done() >= 40)
+    assert command.stop(signal.SIGINT) == 130
+    manifest = json.loads((folder / "new" / "manifest.json").read_text())
+    assert manifest["interrupted"] is True
+    done = manifest["replications"]
+    assert 5 <= done < 90000
+    assert f"writing the {done} replications" in command.seen
+    assert "Traceback" not in command.seen
+    assert left_over(folder) == ["new"]
+    if words[0] == "run":
+        assert set(pd.read_parquet(folder / "new" / "quarters.parquet")["replication"]) == set(range(done))
+    else:
+        assert set(pd.read_csv(folder / "new" / "effects.csv")["replications"]) == {done}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_while_writing_leaves_no_half_results(
+    folder: Path, start: Callable[..., Running], how: signal.Signals
+) -> None:
+    command = start("run", "pool.yaml", "--replications", "1", "--out", "new")
+    command.until(lambda: any(path.is_dir() for path in folder.glob(".new.*.part")))
+    code = command.stop(how)
+    assert not (folder / "new").exists()
+    if how is signal.SIGINT:
+        assert code == 130
+        assert left_over(folder) == []
+    else:
+        assert code == -signal.SIGKILL
+    succeed(folder, "run", "pool.yaml", "--replications", "1", "--no-figures", "--quiet", "--out", "new")
+    assert (folder / "new" / "manifest.json").is_file()
+
+
+def test_terminal_shows_rate_and_time_left(start: Callable[..., Running]) -> None:
+    command = start("run", "short.yaml", "--replications", "90000", "--no-figures", "--out", "new")
+    command.until(lambda: "/s" in command.seen and "left" in command.seen)
+    assert "/90000" in command.seen
