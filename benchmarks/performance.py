@@ -38,7 +38,9 @@ def timed(action: Callable[[], object], repeats: int = 3) -> float:
     return min(times)
 
 
-def prepared(scale: float, grid: str = "0.2", quarters: int = 52) -> tuple[Callable[[], None], Callable[[], None], int]:
+def prepared(
+    scale: float, grid: str = "0.2", quarters: int = 52
+) -> tuple[Callable[[], None], Callable[[], None], int]:
     """Population draw and run of the benchmark scenario, apart, and the bytes of one replication in flight."""
     from sim.model.genesis import genesis, outputs
     from sim.model.quarter import run
@@ -147,7 +149,11 @@ def commands() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "out")
         arguments = ("run", "baseline", "--replications", "1", "--quiet", "--out", out, "--force")
-        row("warm small run: upgrading run baseline --replications 1", "≤ 1.5 s", f"{timed(lambda: call(*arguments), 3):.2f} s")
+        row(
+            "warm small run: upgrading run baseline --replications 1",
+            "≤ 1.5 s",
+            f"{timed(lambda: call(*arguments), 3):.2f} s",
+        )
 
 
 def pairing() -> None:
@@ -168,7 +174,9 @@ def main() -> None:
     from sim.files import use_kernel_cache
 
     use_kernel_cache()
-    print(f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    print(
+        f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n"
+    )
     prepared(0.01)
     province()
     workers()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+FAILED = 1
 WRONG_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT
 WIDE = 130  # columns
@@ -209,5 +210,5 @@ def for_people() -> Iterator[None]:
         notice(str(error))
         sys.exit(WRONG_INPUT)
     except OverflowError as error:
-        notice(f"{error}")
-        sys.exit(1)
+        notice(f"The model stopped, and no results were written: {error}")
+        sys.exit(FAILED)

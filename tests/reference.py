@@ -24,7 +24,15 @@ from tests.reference_firms import (
 )
 from tests.reference_money import govern
 from tests.reference_numbers import f32, whole
-from tests.reference_talent import arrivals, changes_of_status, first_people, hold, pool_round, two_rounds, vacancies
+from tests.reference_talent import (
+    arrivals,
+    changes_of_status,
+    first_people,
+    hold,
+    pool_round,
+    two_rounds,
+    vacancies,
+)
 from tests.reference_world import World
 
 
@@ -59,8 +67,8 @@ def quarter(world: World) -> None:
         learn(world)
     govern(world, CLASSES)
 
-    arrivals(world)
     changes_of_status(world)
+    arrivals(world)
     posts = vacancies(world)
     two_rounds(world, posts)
     for lever in world.levers:
@@ -83,6 +91,9 @@ def quarter(world: World) -> None:
 def take_stock(world: World) -> None:
     """Stocks at the end of the quarter."""
     t = world.clock
+    for region in world.regions:
+        world.counts["region", region, "rest_value_added"] = world.inputs.rest_value_added[t][region]
+        world.counts["region", region, "rest_staff"] = world.inputs.rest_staff[t][region]
     for firm in world.living:
         cohort = "entrant" if firm.born > 0 else "incumbent"
         world.count_firm(firm, f"firms_{cohort}_{firm.level}")

@@ -6,7 +6,17 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from math import floor, sqrt
 
-from tests.reference_numbers import exp, f32, first_above, log, normal_cdf, normal_ppf, quarterly, uniform, whole
+from tests.reference_numbers import (
+    exp,
+    f32,
+    first_above,
+    log,
+    normal_cdf,
+    normal_ppf,
+    quarterly,
+    uniform,
+    whole,
+)
 from tests.reference_world import FIRM, Firm, World
 
 BURN_IN = 8
@@ -22,7 +32,9 @@ def aim(world: World, level: int, staff: int, t: int) -> float:
     return world.p.tau[level] * world.inputs.talent_trend[t] * exp(world.p.wanted_power * log(float(staff)))
 
 
-def new_firm(world: World, who: tuple[int, int], region: int, industry: int, level: int, t: int, size: float) -> Firm:
+def new_firm(
+    world: World, who: tuple[int, int], region: int, industry: int, level: int, t: int, size: float
+) -> Firm:
     """Found a firm: place, staff, productivity, R&D, cash; nobody employed yet."""
     p, inputs = world.p, world.inputs
     place, productive, research, rich = (uniform(w) for w in world.draw(who, t, "firm's birth"))
@@ -40,7 +52,8 @@ def new_firm(world: World, who: tuple[int, int], region: int, industry: int, lev
     firm.staff = max(whole(firm.size), 1)
     firm.wanted = f32(aim(world, level, firm.staff, t))
     gain = 1.0 + p.quality_gain if firm.quality else 1.0
-    firm.productivity = f32(p.productivity[level] * gain * exp(p.productivity_spread * normal_ppf(productive)))
+    usual = p.productivity[level] * gain * inputs.productivity_trend[t]
+    firm.productivity = f32(usual * exp(p.productivity_spread * normal_ppf(productive)))
     firm.rd_intensity = f32(min(p.rd_level[level] * exp(p.rd_spread * normal_ppf(research)), p.rd_most))
     wages = p.labour_share * firm.productivity * firm.staff
     firm.cash = whole(p.cash_share * wages * exp(p.cash_spread * normal_ppf(rich)))
@@ -51,12 +64,17 @@ def new_firm(world: World, who: tuple[int, int], region: int, industry: int, lev
 def first_firms(world: World) -> None:
     """The firms of the start, region by region, level by level, with the talent that is usual."""
     p, inputs = world.p, world.inputs
+    ranks = [0] * 5
     for region in world.regions:
         levels = [level for level in range(5) for _ in range(inputs.initial_firms[region][level])]
         for ordinal, level in enumerate(levels):
             who = world.identity(FIRM, region, 0, ordinal)
-            branch, large, staffed, _ = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
+            branch, staffed, _, _ = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
             industry = first_above(inputs.industry_cumulative[region], branch)
+            phase = uniform(world.draw((level, 0), 0, "phase of sizes")[0])
+            large = (phase + ranks[level] * 0.6180339887498949) % 1.0
+            large = min(max(large, 2.0**-32), 1.0 - 2.0**-32)
+            ranks[level] += 1
             size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(large))
             firm = new_firm(world, who, region, industry, level, 0, size)
             firm.talent = floor(firm.wanted * p.fill_usual + staffed)
@@ -76,7 +94,9 @@ def noise_sd(world: World, spread: float) -> float:
     return spread / sqrt(1.0 + variance - 2.0 * covariance)
 
 
-def burden_behind(world: World, answer: int, margin: list[float], spread: float, v: float, w: float) -> tuple[float, float]:
+def burden_behind(
+    world: World, answer: int, margin: list[float], spread: float, v: float, w: float
+) -> tuple[float, float]:
     """Noise e and memory m for which e − m falls into the answer's class: truncated normal, then m given e − m."""
     low = margin[answer - 1] if answer > 0 else 0.0
     gap = spread * normal_ppf(low + v * (margin[answer] - low))
@@ -92,7 +112,17 @@ def survey(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
     p, inputs = world.p, world.inputs
     group = firm.quality
     draws = [uniform(w) for number in range(3) for w in world.draw(firm.id, t, "survey", number)]
-    row_draw, platform_draw, reserve_draw, luck_draw, profit_draw, energy_v, energy_w, transaction_v, transaction_w = draws[:9]
+    (
+        row_draw,
+        platform_draw,
+        reserve_draw,
+        luck_draw,
+        profit_draw,
+        energy_v,
+        energy_w,
+        transaction_v,
+        transaction_w,
+    ) = draws[:9]
 
     size = class_of(firm.staff, inputs.staff_cuts)
     if firm.born == 0:
@@ -110,11 +140,12 @@ def survey(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
         firm.want = 1
     elif platform_draw < p.platforms / (1.0 - inputs.need_share[group]):
         firm.platform = 1
-        firm.productivity = f32(firm.productivity / (1.0 + p.platform_gain))
     share = inputs.sufficient_share[group]
-    reserve = (firm.talent + 0.5) / firm.wanted if firm.wanted >= 1.0 else p.fill_usual
+    reserve = (firm.talent + 0.5) / firm.wanted if firm.wanted >= 1.0 and firm.born == 0 else p.fill_usual
     distance = p.reserve_spread * abs(normal_ppf(reserve_draw))
-    firm.phi = f32(reserve * (exp(-2.0 * share * distance) if x[3] == 1 else exp(2.0 * (1.0 - share) * distance)))
+    firm.phi = f32(
+        reserve * (exp(-2.0 * share * distance) if x[3] == 1 else exp(2.0 * (1.0 - share) * distance))
+    )
     index = log(inputs.energy[t][firm.region][firm.industry])
     e, m = burden_behind(world, x[7], inputs.energy_margin, p.energy_spread, energy_v, normal_ppf(energy_w))
     firm.energy_noise, firm.energy_burden, firm.energy_reference = f32(e), f32(index + e), f32(index + m)
@@ -183,9 +214,9 @@ def answer(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
     x[7] = class_of(firm.energy_burden - firm.energy_reference, cuts["X7"])
     x[8] = int(firm.rd_intensity >= world.p.rd_level[firm.level])
     x[9] = int(firm.rd_grant > 0)
-    x[10] = int(first[10] == 1 or firm.funds_until >= t)
-    x[11] = int(first[11] == 1 or firm.aware_until >= t)
-    x[13] = max(first[13] - int(firm.taken_until >= t), 0)
+    x[10] = int(first[10] == 1 or firm.funds_until > t)
+    x[11] = int(first[11] == 1 or firm.aware_until > t)
+    x[13] = max(first[13] - int(firm.taken_until > t), 0)
 
 
 def judge(world: World, firm: Firm) -> None:
@@ -381,7 +412,9 @@ def found_firms(world: World, cuts: Cuts) -> None:
             industry = first_above(inputs.industry_cumulative[region], branch)
             if founding < min(p.found * inputs.demand[t][region][industry], 1.0):
                 size = p.entrant_median * exp(p.entrant_spread * normal_ppf(large))
-                firm = new_firm(world, who, region, industry, 1 if technical < p.found_level_1 else 0, t, size)
+                firm = new_firm(
+                    world, who, region, industry, 1 if technical < p.found_level_1 else 0, t, size
+                )
                 survey(world, firm, t, cuts)
                 world.count_firm(firm, "entries")
 
@@ -394,7 +427,9 @@ def grow(world: World, firm: Firm) -> None:
     p, inputs, t = world.p, world.inputs, world.clock
     change = inputs.demand_trend[firm.industry] - p.productivity_growth / 4
     if t > 0:
-        ratio = inputs.demand[t][firm.region][firm.industry] / inputs.demand[t - 1][firm.region][firm.industry]
+        ratio = (
+            inputs.demand[t][firm.region][firm.industry] / inputs.demand[t - 1][firm.region][firm.industry]
+        )
         if ratio != 1.0:
             change += p.staff_cycle * log(ratio)
     u = uniform(world.draw(firm.id, t, "firm's quarter", 0)[2])
@@ -415,7 +450,7 @@ def keep_books(world: World, firm: Firm) -> None:
     normal = firm.productivity * firm.staff / 4
     own = firm.rd_intensity * normal
     output = normal * inputs.demand[t][firm.region][firm.industry]
-    if firm.platform and (firm.adopted == -1 or t - firm.adopted >= p.platform_lag):
+    if firm.adopted != -1 and t - firm.adopted >= p.platform_lag:
         output *= 1.0 + p.platform_gain
     if firm.rd_grant > 0:
         output *= exp(p.rd_return * log(1.0 + firm.rd_grant / own))

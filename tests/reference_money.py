@@ -18,7 +18,8 @@ def unspent(world: World, lever: SimpleNamespace) -> list[int]:
     """Yuan authorised by region up to this fiscal year and not yet spent; unspent money carries over."""
     years = lever.budget[: world.clock // 4 + 1]
     return [
-        sum(year[region] for year in years) - world.ledger["spent", lever.number, region] for region in world.regions
+        sum(year[region] for year in years) - world.ledger["spent", lever.number, region]
+        for region in world.regions
     ]
 
 
@@ -93,7 +94,7 @@ def support(world: World, lever: SimpleNamespace, firm: Firm) -> None:
     if effect["rd"] > 0.0 or effect["cash"] > 0.0:
         firm.cash += each - research * quarters
     if effect["adopt"] > 0.0:
-        if uniform(world.draw(firm.id, t, "grant", lever.number)[0]) < effect["adopt"]:
+        if uniform(world.draw(firm.id, t, "grant", lever.number)[0]) < lever.strength * effect["adopt"]:
             adopt(world, firm)
         else:  # deadweight: it would have adopted anyway, in its own time
             firm.cash += each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from math import floor
 from types import SimpleNamespace
@@ -16,7 +16,9 @@ Ring = tuple[int, ...]
 Place = tuple[int, int]  # skill class, then luck
 
 
-def new_person(world: World, region: int, ordinal: int, t: int, status: str, field: int | None = None) -> Person:
+def new_person(
+    world: World, region: int, ordinal: int, t: int, status: str, field: int | None = None
+) -> Person:
     """Somebody new, of a field from the universities' mix unless given."""
     who = world.identity(PERSON, region, t, ordinal)
     studies, ability, _, _ = (uniform(w) for w in world.draw(who, t, "person's birth"))
@@ -75,9 +77,7 @@ def changes_of_status(world: World) -> None:
                 person.becomes("seeking")
         elif person.looking:
             waited = min(person.quarters - 1, p.patience)
-            leave = 0.0
-            if waited > 0:
-                leave = p.leave_unmatched * world.inputs.pull[person.region] * (1.0 + p.leave_growth * waited)
+            leave = p.leave_unmatched * world.inputs.pull[person.region] * (1.0 + p.leave_growth * waited)
             if u < leave:
                 world.count_people(person.region, "people_out")
                 continue
@@ -128,7 +128,9 @@ def vacancies(world: World) -> list[Post]:
     return posts
 
 
-def round_of_matching(world: World, searches: list[Search], posts: list[Post], ring_of: dict[Post, Ring]) -> list[Search]:
+def round_of_matching(
+    world: World, searches: list[Search], posts: list[Post], ring_of: dict[Post, Ring]
+) -> list[Search]:
     """Match in every ring and hire those who accept. Returns who was hired."""
     circles: defaultdict[Ring, list[tuple[Place, int, Search | Post]]] = defaultdict(list)
     for search in searches:
@@ -207,7 +209,9 @@ def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> None:
             high, low, accept, lock = world.draw(person.id, t, "pool", 0)
             if uniform(lock) >= p.lock:
                 ring = (person.field,) if wide else (person.region, person.field)
-                searches.append(Search(person, ring, (person.skill, luck(high, low)), uniform(accept) < p.accept))
+                searches.append(
+                    Search(person, ring, (person.skill, luck(high, low)), uniform(accept) < p.accept)
+                )
     affordable = sum(unspent(world, lever)) // gross(world, fee)
     by_luck = sorted(searches, key=lambda search: search.place[1])
     searches = by_luck[:affordable] + [search._replace(accepts=False) for search in by_luck[affordable:]]
@@ -216,7 +220,14 @@ def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> None:
     rings: dict[Post, Ring] = {
         post: (post.field,) if wide else (post.firm.region, post.field) for post in posts
     }
-    for search in round_of_matching(world, searches, posts, rings):
+    looking = Counter((person.region, person.field) for person in world.people if person.looking)
+    placed = round_of_matching(world, searches, posts, rings)
+    for (region, field), count in Counter(
+        (search.person.region, search.person.field) for search in placed
+    ).items():
+        for _ in range(min(count, looking[region, field])):
+            world.count_people(region, "pool_displacing")
+    for search in placed:
         region = home[search.person]
         pay(world, lever, region, fee, "to_people")
         world.count_people(region, "pool_placements")
@@ -231,7 +242,12 @@ def hold(world: World, lever: SimpleNamespace) -> None:
     a region cannot fill go to anybody in the province. Those not held search on.
     """
     p, t = world.p, world.clock
-    able = [person for person in world.people if person.status == "pooled" or (person.looking and person.quarters > 0)]
+    funded = [sum(year[region] for year in lever.budget) > 0 for region in world.regions]
+    able = [
+        person
+        for person in world.people
+        if person.status == "pooled" or (person.looking and person.quarters > 0 and funded[person.region])
+    ]
 
     def order(person: Person) -> tuple[bool, int]:
         high, low, _, _ = world.draw(person.id, t, "pool", 1)
@@ -248,8 +264,11 @@ def hold(world: World, lever: SimpleNamespace) -> None:
         places = min(bought, floor(p.pool_capacity / world.inputs.weight))
         world.events["pool at capacity"] += places < bought
         places = floor(lever.strength * places)
-        for region in world.regions:
-            share = max(purse[region] // quarters // gross(world, fee), 0)
+        shares = [max(purse[region] // quarters // gross(world, fee), 0) for region in world.regions]
+        asked = sum(shares)
+        for region, share in zip(world.regions, shares, strict=True):
+            if asked > places:
+                share = share * places // asked
             mine = [person for person in queue if person.region == region][:share]
             chosen += mine[: places - len(chosen)]
         chosen += [person for person in queue if person not in chosen][: places - len(chosen)]

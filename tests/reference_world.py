@@ -19,6 +19,7 @@ FIRM, PERSON = 1, 2
 PURPOSES = {
     "firm's quarter": 1,
     "firm's birth": 2,
+    "phase of sizes": 12,
     "survey": 3,
     "vacancy": 4,
     "designation": 5,
@@ -122,12 +123,16 @@ class World:
         self.firms: list[Firm] = []
         self.people: list[Person] = []
         self.profit_cuts = [0.0] * 4
-        self.knowledge: dict[tuple[int, int, int], float] = {}  # (cell, industry, level), 0 where nothing is in reach
+        self.knowledge: dict[
+            tuple[int, int, int], float
+        ] = {}  # (cell, industry, level), 0 where nothing is in reach
         self.knowledge_mean = [0.0] * 5
         self.ledger: Counter[tuple[str, int, int]] = Counter()  # (kind of flow, lever, region) -> yuan so far
         self.vacancy_rate = [0.0] * len(self.inputs.region_code)
         self.designations = 0.0
-        self.counts: Counter[tuple[str, int, str]] = Counter()  # (region | industry, number, metric) of this quarter
+        self.counts: Counter[tuple[str, int, str]] = (
+            Counter()
+        )  # (region | industry, number, metric) of this quarter
         self.events: Counter[tuple[str, ...] | str] = Counter()  # what happened at all, over the run
 
     @property
@@ -144,7 +149,9 @@ class World:
         """Id: kind (13 bits), official region code (19 bits), birth quarter (11 bits); and the ordinal."""
         return (kind * 2**19 + self.inputs.region_code[region]) * 2**11 + birth, ordinal
 
-    def draw(self, who: tuple[int, int], t: int, purpose: str, number: int = 0, extra: int = 0) -> tuple[int, ...]:
+    def draw(
+        self, who: tuple[int, int], t: int, purpose: str, number: int = 0, extra: int = 0
+    ) -> tuple[int, ...]:
         """Four words of luck of an agent, for a purpose in a quarter."""
         return philox((*who, t * 256 + PURPOSES[purpose] + extra, number), self.key)
 
@@ -246,8 +253,14 @@ def differences(kernel: st.State, twin: st.State) -> list[str]:
             if name == "employer":  # slots differ; who is employed shows in status and talent
                 continue
             one, other = getattr(getattr(kernel, part), name), getattr(getattr(twin, part), name)
-            wrong = [who for who in rows[0].keys() & rows[1].keys() if (one[rows[0][who]] != other[rows[1][who]]).any()]
-            lines += [f"{part}.{name} of {who}: {one[rows[0][who]]} / {other[rows[1][who]]}" for who in wrong[:2]]
+            wrong = [
+                who
+                for who in rows[0].keys() & rows[1].keys()
+                if (one[rows[0][who]] != other[rows[1][who]]).any()
+            ]
+            lines += [
+                f"{part}.{name} of {who}: {one[rows[0][who]]} / {other[rows[1][who]]}" for who in wrong[:2]
+            ]
     for name in st.Province._fields:
         one, other = getattr(kernel.province, name), getattr(twin.province, name)
         if not name.startswith("free") and not np.array_equal(one, other):

@@ -121,7 +121,8 @@ class _Pair:
     def differences(self) -> dict[str, Array]:
         """Paired differences by outcome: float64 [replications]."""
         rows = [
-            {name: value - before[name] for name, value in headline(policy).items()} | difficulty_parts(policy, base)
+            {name: value - before[name] for name, value in headline(policy).items()}
+            | difficulty_parts(policy, base)
             for policy, base in zip(self.policy, self.base, strict=True)
             for before in (headline(base),)
         ]
@@ -173,7 +174,12 @@ def compare(
     count = len(pairs[0].policy)
     if count < 2:
         raise KeyboardInterrupt
-    while until is not None and not stopped and count < CAP and not all(_resolved(pair, until) for pair in pairs):
+    while (
+        until is not None
+        and not stopped
+        and count < CAP
+        and not all(_resolved(pair, until) for pair in pairs)
+    ):
         more = range(count, min(count + BATCH, CAP))
         added, stopped = _run_pairs(base, policies, more, key, workers, progress)
         pairs = [
@@ -226,11 +232,18 @@ def _comparable(base: Scenario, policies: Sequence[Scenario]) -> None:
     ):
         for policy in policies:
             if pick(policy) != pick(base):
-                raise InputError(f"{policy.name} and {base.name} differ in {what}; a paired comparison needs the same")
+                raise InputError(
+                    f"{policy.name} and {base.name} differ in {what}; a paired comparison needs the same"
+                )
 
 
 def _run_pairs(
-    base: Scenario, policies: Sequence[Scenario], replications: range, seed: int, workers: int | None, progress: Any
+    base: Scenario,
+    policies: Sequence[Scenario],
+    replications: range,
+    seed: int,
+    workers: int | None,
+    progress: Any,
 ) -> tuple[list[_Pair], bool]:
     """Run every reading of every scenario; True where Ctrl-C left fewer replications than asked for."""
     scenarios = [s.with_reading(*reading) for reading in READINGS for s in (base, *policies)]
@@ -329,7 +342,13 @@ RESPONSE_COLUMNS = [
 
 
 def _response(
-    base: Scenario, policies: Sequence[Scenario], pairs: list[_Pair], count: int, seed: int, workers: Any, progress: Any
+    base: Scenario,
+    policies: Sequence[Scenario],
+    pairs: list[_Pair],
+    count: int,
+    seed: int,
+    workers: Any,
+    progress: Any,
 ) -> list[dict[str, Any]]:
     """Every policy at multiples of its budget, with half of the replications; the budget itself is run already."""
     multiples = [m for m in MULTIPLES if m != 1.0]
@@ -379,7 +398,11 @@ def _break_even(pairs: list[_Pair]) -> list[dict[str, Any]]:
             if rival.reading != pair.reading or rival.scenario.name == pair.scenario.name:
                 continue
             theirs = costs[rival.reading, rival.scenario.name]
-            defined = not mine["note"] and not theirs["note"] and mine["yuan_per_climb"] * theirs["yuan_per_climb"] > 0
+            defined = (
+                not mine["note"]
+                and not theirs["note"]
+                and mine["yuan_per_climb"] * theirs["yuan_per_climb"] > 0
+            )
             rows.append(
                 pair.key
                 | {"rival": rival.scenario.name, "lever": lever.name, "unit_cost": unit_cost}

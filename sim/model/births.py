@@ -7,8 +7,19 @@ from typing import Any
 import numpy as np
 
 from sim.model.difficulty import answer, answers, judge, memory_moments, noise_sd, profit_change
-from sim.model.draws import FIRM, FIRM_BIRTH, FIRM_SURVEY, PERSON, PERSON_BIRTH, block, pack_id, uniform
-from sim.model.numerics import Int, exp, hot, kernel, log, normal_ppf, pure, round_money
+from sim.model.draws import (
+    FIRM,
+    FIRM_BIRTH,
+    FIRM_SURVEY,
+    PERSON,
+    PERSON_BIRTH,
+    SIZE_PHASE,
+    TWO_TO_MINUS_32,
+    block,
+    pack_id,
+    uniform,
+)
+from sim.model.numerics import Int, clip, exp, hot, kernel, log, normal_ppf, pure, round_money
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -28,6 +39,7 @@ from sim.model.state import (
     X7,
 )
 
+GOLDEN_RATIO = 0.6180339887498949  # fractional part
 ANSWERS = 5  # classes of X1, X5, X6, X7
 
 
@@ -91,7 +103,8 @@ def found(
     f.talent[i] = 0
     f.wanted[i] = wanted_target(level, f.staff[i], t, inputs, p)
     gain = 1.0 + p.quality_gain if level >= QUALITY else 1.0
-    f.productivity[i] = p.productivity[level] * gain * exp(p.productivity_spread * normal_ppf(uniform(u1)))
+    usual = p.productivity[level] * gain * inputs.productivity_trend[t]
+    f.productivity[i] = usual * exp(p.productivity_spread * normal_ppf(uniform(u1)))
     f.rd_intensity[i] = min(p.rd_level[level] * exp(p.rd_spread * normal_ppf(uniform(u2))), p.rd_most)
     wages = p.labour_share * np.float64(f.productivity[i]) * np.float64(f.staff[i])
     f.cash[i] = round_money(p.cash_share * wages * exp(p.cash_spread * normal_ppf(uniform(u3))))
@@ -146,11 +159,9 @@ def survey(f: Any, i: Int, t: Int, r: Int, cuts: Any, key: Any, inputs: Any, p: 
         f.want[i] = 1
     elif uniform(u1) < p.platforms / (1.0 - inputs.need_share[group]):
         f.platform[i] = 1
-        # The gain is in the drawn productivity already.
-        f.productivity[i] = np.float64(f.productivity[i]) / (1.0 + p.platform_gain)
     share = inputs.sufficient_share[group]
     wanted = np.float64(f.wanted[i])
-    reserve = (np.float64(f.talent[i]) + 0.5) / wanted if wanted >= 1.0 else p.fill_usual
+    reserve = (np.float64(f.talent[i]) + 0.5) / wanted if wanted >= 1.0 and f.born[i] == 0 else p.fill_usual
     distance = p.reserve_spread * abs(normal_ppf(uniform(u2)))
     # Scales in proportion to the two groups make the density continuous at the threshold: no drift built in.
     f.phi[i] = reserve * (exp(-2.0 * share * distance) if x[X3] == 1 else exp(2.0 * (1.0 - share) * distance))
@@ -220,22 +231,36 @@ def release_slot(people: Any, j: Int, province: Any) -> None:
     province.free_count[0] = n + 1
 
 
+@pure
+def spread_evenly(phase: float, rank: Int) -> float:
+    """Point of a golden-ratio sequence in (0, 1): any stretch of ranks covers the interval evenly.
+
+    Sizes of the first firms are drawn so, with a random phase per level: a few hundred agents then have the tail of
+    a hundred thousand firms, and shares do not depend on scale.
+    """
+    u = phase + rank * GOLDEN_RATIO
+    return clip(u - np.floor(u), TWO_TO_MINUS_32, 1.0 - TWO_TO_MINUS_32)
+
+
 @kernel
 def first_firms(f: Any, key: Any, inputs: Any, p: Any) -> None:
     """Fill the slots of every region with the firms that exist at the start, level by level."""
     regions, industries = inputs.industry_cumulative.shape
+    rank = np.zeros(LEVELS, np.int64)
     for r in range(regions):
         ordinal = 0
         for level in range(LEVELS):
             for _ in range(inputs.initial_firms[r, level]):
                 i = inputs.firm_start[r] + ordinal
                 id0 = pack_id(FIRM, inputs.region_code[r], 0)
-                u0, u1, u2, _ = block(id0, ordinal, 0, FIRM_BIRTH, 1, key)
+                u0, u1, _, _ = block(id0, ordinal, 0, FIRM_BIRTH, 1, key)
                 industry = pick(inputs.industry_cumulative[r], 0, industries, uniform(u0))
-                size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(uniform(u1)))
+                u = spread_evenly(uniform(block(level, 0, 0, SIZE_PHASE, 0, key)[0]), rank[level])
+                size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(u))
+                rank[level] += 1
                 found(f, i, id0, ordinal, r, industry, level, 0, size, key, inputs, p)
                 wanted = np.float64(f.wanted[i])
-                f.talent[i] = int(np.floor(wanted * p.fill_usual + uniform(u2)))
+                f.talent[i] = int(np.floor(wanted * p.fill_usual + uniform(u1)))
                 f.staff[i] = max(f.staff[i], f.talent[i])
                 ordinal += 1
 

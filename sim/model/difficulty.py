@@ -76,9 +76,9 @@ def answers(f: Any, i: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> None:
     x[X7] = answer(np.float64(f.energy_burden[i]) - np.float64(f.energy_reference[i]), cuts[2])
     x[X8] = 1 if np.float64(f.rd_intensity[i]) >= p.rd_level[f.level[i]] else 0
     x[X9] = 1 if f.rd_grant[i] > 0 else 0
-    x[X10] = 1 if f.x0[i, X10] == 1 or f.funds_until[i] >= t else 0
-    x[X11] = 1 if f.x0[i, X11] == 1 or f.aware_until[i] >= t else 0
-    x[X13] = max(f.x0[i, X13] - (1 if f.taken_until[i] >= t else 0), 0)
+    x[X10] = 1 if f.x0[i, X10] == 1 or f.funds_until[i] > t else 0
+    x[X11] = 1 if f.x0[i, X11] == 1 or f.aware_until[i] > t else 0
+    x[X13] = max(f.x0[i, X13] - (1 if f.taken_until[i] > t else 0), 0)
 
 
 @pure

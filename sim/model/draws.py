@@ -43,6 +43,7 @@ PERSON_BIRTH = 8
 PERSON_ENTER = 9
 PERSON_POOL = 10
 FIRM_GRANT = 11
+SIZE_PHASE = 12  # of a level, not of an agent
 FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
 PURPOSE_BITS = 8
 

@@ -20,7 +20,7 @@ from sim.model.state import ALIVE, TOP, YEAR
 # Channels and targeting rules, in the order of `sim.world.levers`.
 C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
 RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
-CLASSES = 255  # score classes of a targeting rule; luck decides within a class
+CLASSES = 127  # score classes of a targeting rule; luck decides within a class
 
 
 @pure
@@ -145,7 +145,7 @@ def support_firm(
         f.cash[i] += each - research // quarters * quarters
     if effect[C_ADOPT] > 0.0:
         u = uniform(block(f.id0[i], f.id1[i], t, FIRM_GRANT, lever, province.key)[0])
-        if u < effect[C_ADOPT]:
+        if u < strength * effect[C_ADOPT]:
             adopt(f, i, t)
             count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_ADOPTIONS, 1)
         else:

@@ -59,7 +59,9 @@ def keep_books(f: Any, i: Int, t: Int, r: Int, inputs: Any, p: Any, out: Any) ->
     k = np.int64(f.industry[i])
     normal = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
     output = normal * inputs.demand[t, r, k]
-    if f.platform[i] == 1 and (f.adopted[i] == NEVER or t - f.adopted[i] >= p.platform_lag):
+    if (
+        f.adopted[i] != NEVER and t - f.adopted[i] >= p.platform_lag
+    ):  # older users have it in their productivity
         output *= 1.0 + p.platform_gain
     own = np.float64(f.rd_intensity[i]) * normal
     if f.rd_grant[i] > 0:

@@ -45,9 +45,9 @@ _STOCKS = (
     *(Metric(f"firms_entrant_{n}", "firms") for n in _LEVEL_NAMES),
     *(Metric(f"difficulty_incumbent_{n}", "firms") for n in _LEVEL_NAMES),
     *(Metric(f"difficulty_entrant_{n}", "firms") for n in _LEVEL_NAMES),
-    Metric("value_added", "yuan/quarter"),
-    Metric("profit", "yuan/quarter"),
-    Metric("rd", "yuan/quarter"),
+    Metric("value_added", "yuan/quarter", flow=True),
+    Metric("profit", "yuan/quarter", flow=True),
+    Metric("rd", "yuan/quarter", flow=True),
     Metric("staff", "people"),
     Metric("platforms", "firms"),
     Metric("talent_quality_firms", "people"),
@@ -76,14 +76,24 @@ _FLOWS = (
     Metric("hires", "people/quarter", flow=True),
     Metric("pool_placements", "people/quarter", flow=True),
     Metric("pool_placements_own_region", "people/quarter", flow=True),
+    Metric("pool_displacing", "people/quarter", flow=True),
     Metric("pool_refused", "people/quarter", flow=True),
 )
 _MONEY = tuple(Metric(f"spent_{name}", "yuan/quarter", flow=True, scaled=False) for name in LEVER_NAMES)
-METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_MONEY)
+# The rest of the economy runs on its own trend, so that revenue and employment have the right size.
+_REST = (
+    Metric("rest_value_added", "yuan/quarter", flow=True, scaled=False),
+    Metric("rest_staff", "people", scaled=False),
+)
+METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_MONEY, *_REST)
 METRIC_INDEX = {metric.name: k for k, metric in enumerate(METRICS)}
 #: The metrics that are also reported by industry: those of firms.
 INDUSTRY_METRICS = (
-    *(m.name for m in METRICS if m not in (*_PEOPLE, *_MONEY) and "people" not in m.unit.split("/")[0]),
+    *(
+        m.name
+        for m in METRICS
+        if m not in (*_PEOPLE, *_MONEY, *_REST) and "people" not in m.unit.split("/")[0]
+    ),
     "staff",
     "talent_quality_firms",
     "vacancies",
@@ -119,7 +129,10 @@ M_SEPARATIONS = METRIC_INDEX["separations"]
 M_HIRES = METRIC_INDEX["hires"]
 M_PLACEMENTS = METRIC_INDEX["pool_placements"]
 M_PLACEMENTS_OWN = METRIC_INDEX["pool_placements_own_region"]
+M_DISPLACING = METRIC_INDEX["pool_displacing"]
 M_REFUSED = METRIC_INDEX["pool_refused"]
+M_REST_VALUE_ADDED = METRIC_INDEX["rest_value_added"]
+M_REST_STAFF = METRIC_INDEX["rest_staff"]
 M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
 
 
@@ -142,6 +155,8 @@ def unfilled(wanted: float, talent: Int) -> int:
 def record(state: Any, inputs: Any, t: Int, by_region: Any, by_industry: Any) -> None:
     """Count the stocks at the end of quarter t into int64 arrays [regions | industries, metrics]."""
     f, people, _ = state
+    by_region[:, M_REST_VALUE_ADDED] = inputs.rest_value_added[t]
+    by_region[:, M_REST_STAFF] = inputs.rest_staff[t]
     for i in range(len(f.alive)):
         if f.alive[i] != ALIVE:
             continue

@@ -14,7 +14,7 @@ from sim.model.draws import PERSON_POOL, block, uniform
 from sim.model.governments import gross, purse
 from sim.model.matching import position, ring_order
 from sim.model.numerics import Int, hot, inner, round_money
-from sim.model.outputs import M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
+from sim.model.outputs import M_DISPLACING, M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
 from sim.model.state import GRADUATE, POOLED, SEEKING, YEAR
 from sim.model.talents import become, search_round
 
@@ -60,6 +60,7 @@ def place_pooled(
     place = np.empty(count, np.int64)
     accept = np.empty(count, np.bool_)
     home = np.empty(count, np.int64)
+    turn = np.empty(count, np.int64)
     n = 0
     for j in range(len(people.status)):
         if people.status[j] != POOLED:
@@ -71,12 +72,15 @@ def place_pooled(
         home[n] = people.region[j]
         ring[n] = people.field[j] if wide else home[n] * fields + people.field[j]
         place[n] = position(people.skill[j], w0, w1)
+        turn[n] = position(0, w0, w1)
         accept[n] = uniform(w2) < p.accept
         n += 1
     if n == 0:
         return
-    for a in range(affordable, n):  # no money for a placement, no placement
-        accept[a] = False
+    if affordable < n:  # no money for a placement, no placement; luck decides whose
+        by_luck, _ = ring_order(np.zeros(n, np.int64), turn[:n], 1)
+        for a in range(affordable, n):
+            accept[by_luck[a]] = False
     ring_of_post = post_ring % fields if wide else post_ring
     post_order, post_first = ring_order(ring_of_post, post_place, rings)
     search_round(
@@ -95,6 +99,7 @@ def place_pooled(
         inputs,
         by_region,
     )
+    placed = np.zeros(len(inputs.region_code) * fields, np.int64)
     for a in range(n):
         if people.status[who[a]] != POOLED:
             r = home[a]
@@ -102,30 +107,52 @@ def place_pooled(
             by_region[r, M_PLACEMENTS] += 1
             if people.region[who[a]] == r:
                 by_region[r, M_PLACEMENTS_OWN] += 1
+            placed[np.int64(people.region[who[a]]) * fields + people.field[who[a]]] += 1
+    count_displaced(people, placed, fields, by_region)
 
 
 @inner
-def places_funded(t: Int, lever: Int, programme: Any, province: Any, inputs: Any, p: Any) -> tuple[int, Any]:
-    """Return how many people this year's money can hold in quarter t: in all, by region (int64[R])."""
+def count_displaced(people: Any, placed: Any, fields: Int, by_region: Any) -> None:
+    """Count the placements (int64[region × field]) into markets where somebody else was still looking."""
+    waiting = np.zeros(len(placed), np.int64)
+    for j in range(len(people.status)):
+        if people.status[j] == SEEKING or people.status[j] == GRADUATE:
+            waiting[np.int64(people.region[j]) * fields + people.field[j]] += 1
+    for market in range(len(placed)):
+        by_region[market // fields, M_DISPLACING] += min(placed[market], waiting[market])
+
+
+@inner
+def places_funded(
+    t: Int, lever: Int, programme: Any, province: Any, inputs: Any, p: Any
+) -> tuple[int, Any, Any]:
+    """Return how many people can be held in quarter t, in all and by region (int64[R]), and where at all (bool[R])."""
     regions = len(inputs.region_code)
     share = np.zeros(regions, np.int64)
+    funded = programme.budget[lever].sum(axis=0) > 0
     fee = gross(programme.unit[lever] * inputs.weight, p)
     if not programme.first[lever] <= t <= programme.last[lever] or fee == 0:
-        return 0, share
+        return 0, share, funded
     quarters_left = min(YEAR - t % YEAR, programme.last[lever] - t + 1)
     total, by_purse = purse(lever, t, programme, province)
     places = min(total // quarters_left // fee, int(np.floor(p.pool_capacity / inputs.weight)))
     for r in range(regions):
         share[r] = max(by_purse[r] // quarters_left // fee, 0)
-    return max(int(np.floor(programme.strength[lever] * places)), 0), share
+    places = max(int(np.floor(programme.strength[lever] * places)), 0)
+    asked = share.sum()
+    if asked > places:  # capacity or strength binds: every region gives way in proportion
+        for r in range(regions):
+            share[r] = share[r] * places // asked
+    return places, share, funded
 
 
 @hot
-def may_be_held(people: Any, j: Int) -> bool:
-    """Tell whether person j is in the pool or has searched in vain for at least a quarter."""
+def may_be_held(people: Any, j: Int, funded: Any) -> bool:
+    """Tell whether person j is in the pool, or has searched in vain for a quarter where the pool has money."""
     status = people.status[j]
-    waiting: bool = status in (SEEKING, GRADUATE) and people.quarters[j] > 0
-    return waiting or status == POOLED
+    waiting = status in (SEEKING, GRADUATE) and people.quarters[j] > 0
+    may: bool = (waiting and funded[people.region[j]]) or status == POOLED
+    return may
 
 
 @inner
@@ -134,10 +161,10 @@ def hold(
 ) -> None:
     """Decide who is held until next quarter: those held before come first, then luck; pay for each.
 
-    Places follow the money of a region; places that a region cannot fill go to anybody in the province.
+    Places follow the money of a region; places that a region cannot fill go to the other regions with money.
     Whoever is not held (any more) searches on.
     """
-    places, share = places_funded(t, lever, programme, province, inputs, p)
+    places, share, funded = places_funded(t, lever, programme, province, inputs, p)
     if places == 0:
         for j in range(len(people.status)):
             if people.status[j] == POOLED:
@@ -145,14 +172,14 @@ def hold(
         return
     count = 0
     for j in range(len(people.status)):
-        if may_be_held(people, j):
+        if may_be_held(people, j, funded):
             count += 1
     who = np.empty(count, np.int64)
     region = np.empty(count, np.int64)
     place = np.empty(count, np.int64)
     n = 0
     for j in range(len(people.status)):
-        if may_be_held(people, j):
+        if may_be_held(people, j, funded):
             w0, w1, _, _ = block(people.id0[j], people.id1[j], t, PERSON_POOL, 1, province.key)
             who[n] = j
             region[n] = people.region[j]

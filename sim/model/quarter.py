@@ -73,8 +73,8 @@ def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_in
     if t % YEAR == 0:
         refresh(f, province, inputs)
     govern(f, t, programme, province, inputs, p, out)
-    arrivals(people, t, province, inputs, p, by_region)
     status_changes(f, people, t, province, inputs, p, by_region)
+    arrivals(people, t, province, inputs, p, by_region)
     posts = open_posts(f, t, province, inputs, p)
     is_open = search(f, people, t, posts, province, inputs, p, by_region)
     for lever in range(len(programme.first)):

@@ -85,9 +85,7 @@ def status_changes(f: Any, people: Any, t: Int, province: Any, inputs: Any, p: A
                 become(people, j, SEEKING)
         elif status in (SEEKING, GRADUATE):
             waited = min(people.quarters[j] - 1, p.patience)
-            leave = 0.0
-            if waited > 0:
-                leave = p.leave_unmatched * inputs.pull[r] * (1.0 + p.leave_growth * waited)
+            leave = p.leave_unmatched * inputs.pull[r] * (1.0 + p.leave_growth * waited)
             if u < leave:
                 by_region[r, M_OUT] += 1
                 release_slot(people, j, province)

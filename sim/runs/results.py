@@ -28,6 +28,7 @@ from sim.world.scenario_record import Scenario, resolved
 CONFIDENCE = 0.95
 LEVEL_RANGE = range(LEVELS)
 QUALITY = 2
+YEAR = 4
 
 
 def derived(counts: Counts) -> dict[str, Counts]:
@@ -78,7 +79,8 @@ class Results:
     regions, industries
         The same with region code or industry.
     summary
-        metric, unit, quarter, mean, low, high: last quarter, 95 % interval of the mean over replications.
+        metric, unit, quarter, mean, low, high: stocks in the last quarter, flows over the last year; 95 % interval
+        of the mean over replications.
     interrupted
         Whether Ctrl-C ended it before all replications asked for were done.
     """
@@ -151,12 +153,18 @@ def tidy(
 
 
 def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
-    """Compute mean and 95 % interval over replications of every metric in the last quarter."""
-    last = quarters[quarters["quarter"] == quarters["quarter"].iloc[-1]]
+    """Mean and 95 % interval over replications: stocks in the last quarter, flows summed over the last year."""
+    names = quarters["quarter"].unique()
+    is_flow = quarters["unit"].str.endswith("/quarter")
+    stocks = quarters[~is_flow & (quarters["quarter"] == names[-1])]
+    flows = quarters[is_flow & quarters["quarter"].isin(names[-YEAR:])]
+    yearly = flows.groupby(["replication", "metric", "unit"], as_index=False)["value"].sum()
+    yearly["unit"] = yearly["unit"].str.replace("/quarter", "/year")
+    last = pd.concat([stocks[["replication", "metric", "unit", "value"]], yearly])
     rows = []
-    for (metric, unit), part in last.groupby(["metric", "unit"], sort=True):
+    for (metric, unit), part in last.sort_values("replication").groupby(["metric", "unit"], sort=True):
         mean, low, high = interval(part["value"].to_numpy(float))
-        rows.append((metric, unit, part["quarter"].iloc[0], mean, low, high))
+        rows.append((metric, unit, names[-1], mean, low, high))
     return pd.DataFrame(rows, columns=["metric", "unit", "quarter", "mean", "low", "high"])
 
 

@@ -46,7 +46,9 @@ def _evidence(folder: Path, changed: tuple[int, ...]) -> Evidence:
 def evidence_of(scenario: Scenario) -> Evidence:
     """The evidence of a scenario, read again only after one of its files has changed."""
     folder = calibration_folder(scenario.evidence)
-    return _evidence(folder, tuple(sorted(file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file())))
+    return _evidence(
+        folder, tuple(sorted(file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()))
+    )
 
 
 def simulate(ground: Ground, seed: int, replication: int) -> Province:
@@ -151,7 +153,9 @@ def run(
     count = scenario.replications if replications is None else replications
     key = scenario.seed if seed is None else seed
     try:
-        (provinces,) = simulate_all([scenario], range(count), key, lambda _, province: province, workers, progress)
+        (provinces,) = simulate_all(
+            [scenario], range(count), key, lambda _, province: province, workers, progress
+        )
     except Interrupted as stop:
         (provinces,) = stop.done
         if not provinces:

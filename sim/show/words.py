@@ -66,7 +66,7 @@ GRADE_NAMES: Mapping[str, Pair] = {
     "official": ("官方", "official"),
     "literature": ("文献", "literature"),
     "derived": ("推算", "derived"),
-    "recalled": ("常识回忆", "recalled"),
+    "recalled": ("凭记忆", "recalled"),
     "assumed": ("假定", "assumed"),
 }
 

@@ -27,6 +27,7 @@ from sim.world.space import DIGITS, build_space
 YEAR = 4
 BURN_IN = 8
 FIRST_YEAR = 2020
+GDP_UNIT = 1e8  # yuan in the unit of regional GDP
 ORIGIN = YEAR * FIRST_YEAR - BURN_IN  # index of the first quarter of burn-in: 2018Q1
 STAFF_CLASSES = (50.0, 100.0, 300.0, 500.0)  # upper ends of the first four answers of X1 (Table 4)
 HEAD_ROOM = 1.2  # slots beyond the expected number of firms
@@ -92,6 +93,7 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
     slots = np.array([firm_slots(int(n), quarters, values) for n in firms.sum(axis=1)], np.int64)
     regions = len(evidence.regions)
     demand, energy = paths(scenario, evidence, quarters)
+    rest = rest_of_the_economy(evidence, quarters, values)
     cumulative_x6, cumulative_x7 = (
         np.average(
             [margin(evidence, variable, group).cumsum() for group in GROUPS],
@@ -113,6 +115,9 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         industry_cumulative=np.round(evidence.region_industry.cumsum(axis=1), DIGITS),
         industry_field=np.array([evidence.fields.index(i.field) for i in evidence.industries], np.int8),
         energy_share=np.array([i.energy_cost_share for i in evidence.industries]),
+        productivity_trend=np.round(
+            (1.0 + values["productivity_growth"] / YEAR) ** np.arange(quarters), DIGITS
+        ),
         talent_trend=np.round(
             (1.0 + values["tau_growth"]) ** (np.maximum(np.arange(quarters) - BURN_IN, 0) / YEAR), DIGITS
         ),
@@ -120,6 +125,8 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         path=np.ones(len(evidence.industries)),
         demand=demand,
         energy=energy,
+        rest_value_added=rest[0],
+        rest_staff=rest[1],
         spill_start=space.spill_start,
         spill_cell=space.spill_cell,
         spill_weight=space.spill_weight,
@@ -171,7 +178,25 @@ def graduates(evidence: Evidence, quarters: int, values: Mapping[str, float], we
     yearly = values["graduates"] * values["talent_2019"] / values["enter"] / weight
     growth = (1.0 + values["graduate_growth"]) ** ((np.arange(quarters) - BURN_IN) / YEAR)
     rate = yearly / YEAR * growth[:, None] * universities[None, :] / universities.sum()
+    rate[0] = 0.0  # ids of quarter 0 belong to the people of the start
     return stream(rate, quarters)
+
+
+def rest_of_the_economy(
+    evidence: Evidence, quarters: int, values: Mapping[str, float]
+) -> tuple[Array, Array]:
+    """Value added (yuan per quarter) and staff of everything that is not industry: int64[T, R] each.
+
+    GDP of 2022 less the industrial part of the secondary sector, on its own trend: it gives revenue and employment
+    their size and GDP by construction, so GDP validates nothing.
+    """
+    gdp = figures(evidence, "gdp", YEAR_OF_SHARES) * GDP_UNIT
+    industry = figures(evidence, "secondary_share", YEAR_OF_SHARES) * (1.0 - values["construction_share"])
+    years = (np.arange(quarters) - BURN_IN) / YEAR - (YEAR_OF_SHARES - FIRST_YEAR)
+    growth = (1.0 + values["rest_growth"]) ** years
+    yearly = growth[:, None] * (gdp * (1.0 - industry))[None, :]
+    staff = yearly / (growth[:, None] * values["rest_productivity"])
+    return np.rint(yearly / YEAR).astype(np.int64), np.rint(staff).astype(np.int64)
 
 
 def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array, Array]:

@@ -24,11 +24,14 @@ class Inputs(NamedTuple):
     industry_cumulative: Array  # float64[R, I]
     industry_field: Array  # int8[I]
     energy_share: Array  # float64[I], energy bill in value added
+    productivity_trend: Array  # float64[T], value added per person of a new firm against the first quarter
     talent_trend: Array  # float64[T], wanted talent against quarter zero at given staff and level
     demand_trend: Array  # float64[I], log growth of demand per quarter
     path: Array  # float64[I], factor on climbing of the innovation path; 1 until paths are modelled
     demand: Array  # float64[T, R, I], level of demand against trend
     energy: Array  # float64[T, R, I], energy price index
+    rest_value_added: Array  # int64[T, R], yuan per quarter of everything that is not industry
+    rest_staff: Array  # int64[T, R], people
     spill_start: Array  # int64[C + 1]
     spill_cell: Array  # int32[pairs]
     spill_weight: Array  # float64[pairs], decay with distance times border factor
@@ -64,7 +67,7 @@ class Programme(NamedTuple):
     industries: Array  # bool[L, I], eligible industries
     least_staff: Array  # int64[L]
     most_staff: Array  # int64[L]
-    once: Array  # bool[L], adopters only, at most once
+    once: Array  # bool[L], paid once, not per year; only firms that want a platform and have none
     needs_talent: Array  # bool[L]
     budget: Array  # int64[L, Y, R], yuan authorised for a fiscal year
 

@@ -49,7 +49,8 @@ class Lever:
     choices
         Settings that take a word, with the number each word stands for.
     once
-        True where a firm is supported at most once and only while it lacks a platform (adoption).
+        True where support is paid once, at adoption, and not per year: only firms that want a platform and have none
+        are eligible (one that got a windfall and still has none may apply again).
     needs_talent
         True where only firms that employ talent are eligible.
     """

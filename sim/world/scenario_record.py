@@ -80,7 +80,7 @@ class LeverUse(Frozen):
     max_staff: int | None
     """Largest number of staff of an eligible firm, people; None where there is no limit."""
     lag: int
-    """Quarters from payment to effect."""
+    """Quarters from the start, when money begins to accrue, to the first support."""
 
 
 class Shock(Frozen):

@@ -34,11 +34,14 @@ CASES = {
         "allocation": {"regions": "need", "firms": "need"},
         "levers": {
             "talent_pool": LATER["talent_pool"] | {"strength": 0.6, "match_reach": "region", "end": "2024Q2"},
-            "rd_subsidy": LATER["rd_subsidy"] | {"firms": "best_first", "strength": 0.7, "additionality": 0.5},
-            "platforms": LATER["platforms"] | {"firms": "small_first", "lag": 2, "for": {"levels": [0, 1, 2]}},
+            "rd_subsidy": LATER["rd_subsidy"]
+            | {"firms": "best_first", "strength": 0.7, "additionality": 0.5},
+            "platforms": LATER["platforms"]
+            | {"firms": "small_first", "lag": 2, "for": {"levels": [0, 1, 2]}},
             "talent_support": LATER["talent_support"] | {"firms": "ladder", "allocation": "equal"},
             "auto_delivery": LATER["auto_delivery"] | {"for": {"min_staff": 5, "max_staff": 300}},
-            "energy_relief": LATER["energy_relief"] | {"for": {"industries": ["chemicals", "autos", "textiles"]}},
+            "energy_relief": LATER["energy_relief"]
+            | {"for": {"industries": ["chemicals", "autos", "textiles"]}},
         },
         "shocks": [{"kind": "demand", "start": "2023Q1", "end": "2023Q4", "size": -0.2, "regions": "core"}],
         "parameters": {"add_P01": 0.5, "slide": 0.08, "want_rise": 0.15},

@@ -172,7 +172,9 @@ def test_lowering_p_frees_firms_and_burdens_none(given, seed, ease, energy):
     beta = ground.inputs.beta.copy()
     beta[0] -= ease
     beta[st.X7] = abs(beta[st.X7])
-    sane = ground._replace(inputs=ground.inputs._replace(beta=np.where(np.arange(14) == 0, ground.inputs.beta, beta)))
+    sane = ground._replace(
+        inputs=ground.inputs._replace(beta=np.where(np.arange(14) == 0, ground.inputs.beta, beta))
+    )
     eased = ground._replace(inputs=ground.inputs._replace(beta=beta, energy=ground.inputs.energy * energy))
     one = go_on(st.copy(state), sane, 1).state.firms
     other = go_on(st.copy(state), eased, 1).state.firms
@@ -184,7 +186,9 @@ def test_lowering_p_frees_firms_and_burdens_none(given, seed, ease, energy):
     assert (other.p[stayed] < one.p[stayed]).any()
 
 
-@pytest.mark.parametrize(("lever", "variable"), [("energy_relief", "X7"), ("platforms", "X4"), ("auto_delivery", "X6")])
+@pytest.mark.parametrize(
+    ("lever", "variable"), [("energy_relief", "X7"), ("platforms", "X4"), ("auto_delivery", "X6")]
+)
 def test_support_frees_firms_in_its_first_quarter_and_burdens_none(lever, variable):
     """Only the variable that the lever moves is a cause, so the supported have a lower p at the same luck.
 

@@ -50,7 +50,9 @@ def test_money_spent_is_within_what_was_authorised(small: Comparison) -> None:
 
 
 def test_regions_add_up_to_the_province(small: Comparison) -> None:
-    regional = small.regions[small.regions["outcome"] == "climbs"].groupby(["reading", "scenario"])["effect"].sum()
+    regional = (
+        small.regions[small.regions["outcome"] == "climbs"].groupby(["reading", "scenario"])["effect"].sum()
+    )
     total = small.effects[small.effects["outcome"] == "climbs"].set_index(["reading", "scenario"])["effect"]
     assert regional.to_dict() == pytest.approx(total.to_dict())
 
@@ -103,7 +105,11 @@ def test_more_replications_extend_the_same_luck() -> None:
 )
 def test_unlike_scenarios_are_refused(change: dict[str, object], word: str) -> None:
     with pytest.raises(InputError, match=word):
-        compare(load_scenario("baseline", **SMALL), [load_scenario("platforms", **(SMALL | change))], replications=2)
+        compare(
+            load_scenario("baseline", **SMALL),
+            [load_scenario("platforms", **(SMALL | change))],
+            replications=2,
+        )
 
 
 def test_nothing_to_compare_and_too_few_replications_are_refused() -> None:

@@ -56,9 +56,7 @@ def test_every_part_of_the_counter_and_the_key_matters():
     def words(id0=1, id1=2, t=3, purpose=4, number=5, seed=6, replication=7):
         return block(id0, id1, t, purpose, number, np.array([seed, replication], np.uint32))
 
-    others = [
-        words(**{name: 9}) for name in ("id0", "id1", "t", "purpose", "number", "seed", "replication")
-    ]
+    others = [words(**{name: 9}) for name in ("id0", "id1", "t", "purpose", "number", "seed", "replication")]
     assert len({words(), *others}) == 8
     assert words() == words()
 

@@ -22,7 +22,9 @@ def test_a_position_is_a_class_and_then_luck(arc, high, low):
     assert divmod(int(position(arc, high, low)), 2**POSITION_BITS) == (arc, plain.luck(high, low))
 
 
-@given(st.integers(1, 7), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2), WORDS, WORDS), max_size=200))
+@given(
+    st.integers(1, 7), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2), WORDS, WORDS), max_size=200)
+)
 def test_ring_order_is_a_sort_by_group_and_place(groups, items):
     group = np.array([g % groups for g, *_ in items], np.int64)
     place = np.array([position(*rest) for _, *rest in items], np.int64)
@@ -41,7 +43,18 @@ def match(seekers, posts, closed=()):
     partner = np.full(len(seekers), -1, np.int64)
     stack, spare = np.empty(len(seekers), np.int64), np.empty(len(posts), np.int64)
     match_ring(
-        by_seeker, seeker_place, 0, len(seekers), by_post, post_place, 0, len(posts), is_open, partner, stack, spare
+        by_seeker,
+        seeker_place,
+        0,
+        len(seekers),
+        by_post,
+        post_place,
+        0,
+        len(posts),
+        is_open,
+        partner,
+        stack,
+        spare,
     )
     return {(int(s), int(partner[s])) for s in np.flatnonzero(partner >= 0)}
 
@@ -72,7 +85,9 @@ def test_each_post_goes_to_the_nearest_free_seeker_behind_it(seekers, posts, clo
     assert len(pairs) == min(len(seekers), len(posts) - len(closed))
 
 
-@given(st.lists(PLACES, max_size=12, unique=True), st.lists(PLACES, min_size=1, max_size=12, unique=True), PLACES)
+@given(
+    st.lists(PLACES, max_size=12, unique=True), st.lists(PLACES, min_size=1, max_size=12, unique=True), PLACES
+)
 def test_one_seeker_more_takes_no_post_out_of_the_market(seekers, posts, extra):
     taken = {post for _, post in match(seekers, posts)}
     taken_now = {post for _, post in match([*seekers, extra], posts)}

@@ -20,7 +20,9 @@ def outcome(firms: list[int], rates: list[float]) -> Outcome:
 
 
 @given(counts.filter(any), shares, counts.filter(any), shares)
-def test_difficulty_parts_add_up(firms_a: list[int], rates_a: list[float], firms_b: list[int], rates_b: list[float]) -> None:
+def test_difficulty_parts_add_up(
+    firms_a: list[int], rates_a: list[float], firms_b: list[int], rates_b: list[float]
+) -> None:
     policy, base = outcome(firms_a, rates_a), outcome(firms_b, rates_b)
     share = [PERCENT * o.mix[2:].sum() / o.mix[:2].sum() for o in (policy, base)]
     assert sum(difficulty_parts(policy, base).values()) == pytest.approx(share[0] - share[1], abs=1e-9)

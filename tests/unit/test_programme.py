@@ -70,7 +70,9 @@ def test_scenarios_with_the_same_shares_are_authorised_the_same_yuan():
 def test_regions_get_money_by_the_rule_and_no_other_region_any(rule):
     used = CODES[:9]
     rows = programme(
-        levers={"platforms": {"start": "2021Q1", "share_of_budget": 1, "allocation": rule, "regions": list(used)}}
+        levers={
+            "platforms": {"start": "2021Q1", "share_of_budget": 1, "allocation": rule, "regions": list(used)}
+        }
     )
     weights = region_weights(EVIDENCE, rule, used)
     money = rows.budget[row("platforms"), 3]
@@ -105,7 +107,9 @@ def test_rows_carry_what_the_scenario_says():
     assert (rows.strength[k], rows.unit[k], rows.least_staff[k], rows.most_staff[k]) == (0.5, 20_000, 10, 99)
     assert FIRM_RULES[rows.rule[k]] == "ladder"
     assert rows.levels[k].tolist() == [False, True, False, True, False]
-    assert [i.id for i, able in zip(EVIDENCE.industries, rows.industries[k], strict=True) if able] == ["autos"]
+    assert [i.id for i, able in zip(EVIDENCE.industries, rows.industries[k], strict=True) if able] == [
+        "autos"
+    ]
     assert dict(zip(CHANNELS, rows.effect[k], strict=True))["energy"] == 0.1
 
 

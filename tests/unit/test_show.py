@@ -465,7 +465,7 @@ def boxes(sheet: Sheet) -> list[tuple[str, Any]]:
     hidden = set()  # labels of ticks that matplotlib keeps but does not draw
     for axes in sheet.figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
-            drawn = axis._update_ticks()  # type: ignore[attr-defined]
+            drawn = axis._update_ticks() if axes.axison else []  # type: ignore[attr-defined]
             hidden |= {tick.label1 for tick in (*axis.majorTicks, *axis.minorTicks) if tick not in drawn}
     texts = [text for text in sheet.figure.findobj(Text) if text not in hidden and text.get_visible()]
     return [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text.get_text().strip()]

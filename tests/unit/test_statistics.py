@@ -73,7 +73,8 @@ def test_pairing_ratio() -> None:
 
 
 @pytest.mark.parametrize(
-    ("effect", "half", "floor", "enough"), [(100, 5, 0, True), (100, 6, 0, False), (1, 6, 6, True), (-100, 5, 0, True)]
+    ("effect", "half", "floor", "enough"),
+    [(100, 5, 0, True), (100, 6, 0, False), (1, 6, 6, True), (-100, 5, 0, True)],
 )
 def test_stopping_rule(effect: float, half: float, floor: float, enough: bool) -> None:
     assert tight_enough(effect, effect - half, effect + half, floor) is enough

@@ -1,0 +1,86 @@
+"""The house's two rules of construction: imports go downstairs only, and the model holds no numbers of its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from sim import model
+
+SIM = Path(model.__file__).parents[1]
+# From the ground floor up. Single modules that are not named here stand on the top floor, with the command line.
+FLOORS = ("errors", "files", "evidence", "world", "model", "runs", "analysis", "show", "browser")
+TOP = len(FLOORS)
+MODEL = sorted((SIM / "model").glob("*.py"))
+NO_NUMBERS_NEEDED = {0, 1, 2, 0.5}
+
+
+def modules():
+    return [path for path in sorted(SIM.rglob("*.py")) if path != SIM / "__init__.py" and "_bundled" not in path.parts]
+
+
+def floor_of(path):
+    """Floor of a module, given by its path below `sim`."""
+    room = path.parts[0].removesuffix(".py")
+    assert room in FLOORS or len(path.parts) == 1, f"{room}: on which floor is this folder?"
+    return FLOORS.index(room) if room in FLOORS else TOP
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SIM)))
+def test_imports_go_downstairs(path):
+    floor = floor_of(path.relative_to(SIM))
+    for name in imported(ast.parse(path.read_text())):
+        if name.startswith("sim."):
+            room = Path(name.split(".")[1])
+            assert floor_of(room) <= floor, name
+
+
+def numbers(tree):
+    """Numbers in a module, besides module-level constants in capitals and the register's bounds."""
+    allowed = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and all(
+            isinstance(name, ast.Name) and name.id.lstrip("_").isupper()
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            for name in (target.elts if isinstance(target, ast.Tuple) else [target])
+        )
+    ]
+    allowed += [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Spec"]
+    inside = {id(part) for node in allowed for part in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and id(node) not in inside:
+            if not isinstance(node.value, bool):
+                yield node
+
+
+@pytest.mark.parametrize("path", MODEL, ids=lambda path: path.name)
+def test_no_number_of_the_model_stands_in_the_model(path):
+    found = [(node.lineno, node.value) for node in numbers(ast.parse(path.read_text()))]
+    assert [(line, value) for line, value in found if value not in NO_NUMBERS_NEEDED] == []
+
+
+@pytest.mark.parametrize("path", MODEL, ids=lambda path: path.name)
+def test_survey_answers_are_addressed_by_name(path):
+    """An answer is ``x[X3]``, never ``x[3]``."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) in ("x", "x0"):
+            index = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
+            assert not isinstance(index, ast.Constant), (path.name, node.lineno)
+
+
+def test_the_roof_is_cheap():
+    """Importing `sim` loads nothing heavy: `--help` has to feel instant."""
+    tree = ast.parse((SIM / "__init__.py").read_text())
+    top = [name for node in tree.body for name in imported(ast.Module([node], []))]
+    assert not {name.split(".")[0] for name in top} & {"numba", "numpy", "pandas", "matplotlib"}
