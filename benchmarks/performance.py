@@ -41,7 +41,7 @@ def timed(action: Callable[[], object], repeats: int = 3) -> float:
 def prepared(
     scale: float, grid: str = "0.2", quarters: int = 52
 ) -> tuple[Callable[[], None], Callable[[], None], int]:
-    """Population draw and run of the benchmark scenario, apart, and the bytes of one replication in flight."""
+    """Give the population draw and the run of the benchmark scenario, and the bytes of a replication in flight."""
     from sim.model.genesis import genesis, outputs
     from sim.model.quarter import run
     from sim.model.state import copy
@@ -65,7 +65,7 @@ def prepared(
 
 
 def many(count: int) -> None:
-    """Some runs one after another: the work of one plain process."""
+    """Do some runs one after another: the work of one plain process."""
     sys.path.insert(0, str(ROOT))
     from sim.files import use_kernel_cache
 
@@ -175,7 +175,8 @@ def main() -> None:
 
     use_kernel_cache()
     print(
-        f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n"
+        f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}\n"
     )
     prepared(0.01)
     province()

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import Int, hot, pure
+from sim.model.numerics import Int, inner, pure
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -151,7 +151,7 @@ def unfilled(wanted: float, talent: Int) -> int:
     return max(int(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
 
 
-@hot
+@inner
 def record(state: Any, inputs: Any, t: Int, by_region: Any, by_industry: Any) -> None:
     """Count the stocks at the end of quarter t into int64 arrays [regions | industries, metrics]."""
     f, people, _ = state

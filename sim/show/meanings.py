@@ -63,7 +63,13 @@ METRICS: Mapping[str, Pair] = {
         "经人才池在本市入职",
         "people placed from the pool in their own prefecture",
     ),
+    "pool_displacing": (
+        "经人才池入职、而当地同领域仍有人求职的人次",
+        "people placed from the pool where others of the field were still looking",
+    ),
     "pool_refused": ("人才池已满而未能进入的人", "people whom the full pool turns away"),
+    "rest_value_added": ("工业以外的增加值（按自身趋势）", "value added outside industry, on its own trend"),
+    "rest_staff": ("工业以外的就业（按自身趋势）", "people employed outside industry, on their own trend"),
     "spent_{lever}": ("实际支出：{lever}", "public money spent: {lever}"),
 }
 
@@ -165,7 +171,10 @@ SETTINGS: Mapping[str, Pair] = {
         "哪些企业可以享受：levels、industries、min_staff、max_staff",
         "which firms are eligible: levels, industries, min_staff, max_staff",
     ),
-    "lag": ("从支付到起作用的季度数，0 到 8", "quarters from payment to effect, 0 to 8"),
+    "lag": (
+        "从开始计提资金到首次发放的季度数，0 到 8",
+        "quarters from the start, when money begins to accrue, to first support, 0 to 8",
+    ),
 }
 
 

@@ -90,11 +90,11 @@ def test_parameter(registry):
     assert parameter.meaning_zh in explain("pool_capacity", "zh")
 
 
-def test_every_parameter_shows_its_source_and_grade(registry):
-    for name in registry:
-        said = explain(name, "en")
-        assert f"  {registry[name].grade}\n" in said
-        assert registry[name].unit in said
+def test_every_parameter_shows_unit_range_source_and_grade(registry):
+    said = {entry.name: entry.text("en") for entry in everything("en") if entry.group == "parameter"}
+    for name, parameter in registry.items():
+        for part in (parameter.unit, parameter.allowed, f"  {parameter.grade}\n", "source"):
+            assert part in said[name]
 
 
 def test_lever_by_its_names():
@@ -167,7 +167,7 @@ def test_units_of_what_is_reported():
 
 @pytest.mark.parametrize(
     ("given", "meant"),
-    [("rhoo", "rho"), ("talent_pol", "talent_pool"), ("P99", "P09"), ("quality_firm", "quality_firms")],
+    [("rhoo", "rho"), ("talent_pol", "talent_pool"), ("P77", "P27"), ("quality_firm", "quality_firms")],
 )
 def test_misspelt_name_gets_a_suggestion(given, meant):
     with pytest.raises(InputError, match=f"Did you mean {meant}"):

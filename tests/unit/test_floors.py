@@ -16,7 +16,11 @@ NO_NUMBERS_NEEDED = {0, 1, 2, 0.5}
 
 
 def modules():
-    return [path for path in sorted(SIM.rglob("*.py")) if path != SIM / "__init__.py" and "_bundled" not in path.parts]
+    return [
+        path
+        for path in sorted(SIM.rglob("*.py"))
+        if path != SIM / "__init__.py" and "_bundled" not in path.parts
+    ]
 
 
 def floor_of(path):
@@ -56,7 +60,11 @@ def numbers(tree):
             for name in (target.elts if isinstance(target, ast.Tuple) else [target])
         )
     ]
-    allowed += [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Spec"]
+    allowed += [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Spec"
+    ]
     inside = {id(part) for node in allowed for part in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and id(node) not in inside:
@@ -74,7 +82,10 @@ def test_no_number_of_the_model_stands_in_the_model(path):
 def test_survey_answers_are_addressed_by_name(path):
     """An answer is ``x[X3]``, never ``x[3]``."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) in ("x", "x0"):
+        if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) in (
+            "x",
+            "x0",
+        ):
             index = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
             assert not isinstance(index, ast.Constant), (path.name, node.lineno)
 
