@@ -73,7 +73,10 @@ def run(
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
-    """Run one scenario: a summary, figures and tidy tables in results/<name>-<hash>/."""
+    """Run one scenario: summary, figures and tidy tables.
+
+    Results go to results/<name>-<hash>/ unless --out says otherwise. Ctrl-C keeps the replications that are done.
+    """
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
     job = read_job([scenario], **given, settings=settings, out=out, force=force)
     (chosen,) = job.scenarios
@@ -127,7 +130,11 @@ def compare(
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
-    """Compare policies with a baseline, with the same luck, under four readings of the evidence."""
+    """Compare policies with a baseline, with the same luck.
+
+    Paired differences with intervals under four readings of the evidence, yuan per climb, who gains where. Results
+    go to results/compare-<names>-<hash>/ unless --out says otherwise. Ctrl-C keeps the replications that are done.
+    """
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
     job = read_job([base, *policies], **given, settings=settings, until=until, out=out, force=force)
     first, *others = job.scenarios
@@ -168,7 +175,10 @@ def compare(
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files, or names of bundled scenarios.")],
 ) -> None:
-    """Check scenarios and the evidence they stand on: every mistake of every file; nothing is run."""
+    """Check scenarios and the evidence they stand on.
+
+    Every mistake of every file is told with file, line and column; nothing is run.
+    """
     problems = {name: check_scenario(name) for name in files}
     for name, found in problems.items():
         if not found:
@@ -179,7 +189,7 @@ def check(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
+    """Print the JSON Schema of scenario files."""
     from sim.world.scenario import json_schema
 
     typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=1))
@@ -192,7 +202,7 @@ def explain(
     ] = None,
     lang: Lang = None,
 ) -> None:
-    """Say what a name means, with unit, range, source and grade; without a name, list them all."""
+    """Say what a name means; without a name, list them all."""
     from sim.show.explain import explain as explain_name
     from sim.show.explain import explain_all
 
@@ -208,7 +218,7 @@ def init(
     ] = False,
     lang: Lang = None,
 ) -> None:
-    """Copy scenarios, calibration and experiments to a folder of your own."""
+    """Copy scenarios and evidence out for editing."""
     from sim.copies import copy_out
 
     language = read_language(lang)
@@ -219,7 +229,7 @@ def init(
 
 @app.command()
 def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
-    """Compile the model once, so that later commands start at once."""
+    """Compile the model; later commands start at once."""
     language = read_language(lang)
     with stoppable(language):
         begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""The reference twin's firms: birth, survey answers, difficulty, climbing, knowledge, markets (model page 3.1–3.3, 3.6)."""
+"""The reference twin's firms: birth, survey answers, difficulty, climbing, knowledge, markets."""
 
 from __future__ import annotations
 

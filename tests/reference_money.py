@@ -1,4 +1,4 @@
-"""The reference twin's governments: purses, who is supported, what support moves (model page 3.5, 4)."""
+"""The reference twin's governments: purses, who is supported, what support moves (docs/odd.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference twin's people: arrive, part, leave, search in rounds, wait in the pool (model page 3.4)."""
+"""The reference twin's people: arrive, part, leave, search in rounds, wait in the pool (docs/odd.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Centres of climbing: what firms of each level have at the end of 2022 in the baseline (model page §3.3).
+"""Centres of climbing: what firms of each level have at the end of 2022 in the baseline (docs/odd.md).
 
 ``python -m sim.analysis.centres`` prints the ``centre_*`` values of ``parameters.csv`` next to what the
 baseline gives now, averaged over both structural readings. They are held fixed in every run, so that a policy
@@ -25,7 +25,7 @@ SCALE = 0.1
 
 
 def centres(replications: int, seed: int = 7) -> dict[str, float]:
-    """Return mean advantages by level at the end of 2022: ``centre_T_0`` … ``centre_Y_3``."""
+    """Return mean advantages by level at the end of 2022: ``centre_T_0`` … ``centre_Y_2``."""
     use_kernel_cache()
     from sim.model.firms import mean_advantages
     from sim.model.genesis import genesis, outputs
@@ -41,7 +41,9 @@ def centres(replications: int, seed: int = 7) -> dict[str, float]:
             means.append(mean_advantages(state, parameters))
     mean = np.nanmean(means, axis=0)
     return {
-        f"centre_{x}_{k}": float(mean[row, k]) for row, x in enumerate(LETTERS) for k in range(LOWER_LEVELS)
+        f"centre_{x}_{k}": float(mean[row, k])
+        for row, x in enumerate(LETTERS)
+        for k in range(LOWER_LEVELS - (x == "Y"))  # level 3 is left by designation, not by a hazard
     }
 
 

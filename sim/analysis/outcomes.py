@@ -1,4 +1,4 @@
-"""What is kept of a replication for comparing policies, and the outcomes computed from it (model page §8)."""
+"""What is kept of a replication for comparing policies, and the outcomes computed from it (docs/odd.md)."""
 
 from __future__ import annotations
 

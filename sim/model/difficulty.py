@@ -1,6 +1,6 @@
 """Transition difficulty (转型难): the answers that a firm's state implies, and its chance of reporting one.
 
-Equations of model page 3.1, coefficients of Table 5 (A27), answers coded as in Table 4. X13 counts backwards.
+Equations of docs/odd.md, coefficients of Table 5 (A27), answers coded as in Table 4. X13 counts backwards.
 """
 
 from __future__ import annotations

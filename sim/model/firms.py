@@ -1,4 +1,4 @@
-"""What firms do: answer, struggle, climb, slide, adopt, close, be founded (model page 3.1–3.3)."""
+"""What firms do: answer, struggle, climb, slide, adopt, close, be founded (docs/odd.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Governments and money (model page 3.5): yearly budgets, who is supported, what support does.
+"""Governments and money (docs/odd.md): yearly budgets, who is supported, what support does.
 
 A lever is a row of the programme table; nothing here knows its name. Money is whole yuan: what a purse gives,
 firms, people and the administration receive. Support is granted for the rest of a fiscal year.

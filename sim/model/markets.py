@@ -1,4 +1,4 @@
-"""Markets and books (model page 3.6): demand, staff, wanted talent, each firm's accounts in whole yuan."""
+"""Markets and books (docs/odd.md): demand, staff, wanted talent, each firm's accounts in whole yuan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What R&D people do in a quarter: arrive, part, leave, search in rounds, wait (model page 3.4)."""
+"""What R&D people do in a quarter: arrive, part, leave, search in rounds, wait (docs/odd.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where runs happen: kernels release the interpreter lock, so a pool of threads shares the inputs and copies nothing."""
+"""Where runs happen: kernels release the interpreter lock, so threads share the inputs and copy nothing."""
 
 from __future__ import annotations
 

@@ -28,18 +28,19 @@ SHOWN = (
     "vacancies",
 )
 HEADING: Pair = (
-    "{title}：{quarter}，{count} 次重复的均值与 95 % 区间半宽，种子 {seed}",
-    "{title}: {quarter}, mean of {count} replications and half of its 95 % interval, seed {seed}",
+    "{title}：{quarter} 末的存量与此前一年的流量，{count} 次重复的均值与 95 % 区间半宽，种子 {seed}",
+    "{title}: at the end of {quarter}, flows of the year before; mean of {count} replications ± half of its "
+    "95 % interval, seed {seed}",
 )
 HEADING_OF_ONE: Pair = (
-    "{title}：{quarter}，一次重复，种子 {seed}",
-    "{title}: {quarter}, one replication, seed {seed}",
+    "{title}：{quarter} 末的存量与此前一年的流量，一次重复，种子 {seed}",
+    "{title}: at the end of {quarter}, flows of the year before; one replication, seed {seed}",
 )
 UNITS = {
     "firms": ("家", "firms"),
     "people": ("人", "people"),
-    "firms/quarter": ("家/季度", "firms/quarter"),
-    "yuan/quarter": ("每季度", "a quarter"),
+    "firms/year": ("家/年", "firms/year"),
+    "yuan/year": ("每年", "a year"),
 }
 
 

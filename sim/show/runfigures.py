@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 #: The record that the stock at level 2 and above stands for, in ``records.csv``.
 RECORD = "hightech_firms"
-#: Firms per agent up to which counts of a few hundred firms mean something (model page §2).
+#: Firms per agent up to which counts of a few hundred firms mean something (docs/odd.md).
 FINE = 10
 
 _PANEL, _HEAD, _FOOT, _LEFT, _GUTTER = 1.3, 0.48, 0.36, 0.36, 0.16

@@ -1,6 +1,6 @@
 """Every policy lever as a row of one programme table: what it costs, whom it may reach, what it moves.
 
-A lever never sets an outcome. It pays recipients and moves *channels*, states that the model page names; the
+A lever never sets an outcome. It pays recipients and moves *channels*, states that docs/odd.md describes; the
 kernel knows channels and targeting rules and never a lever's name. A new lever is a new row of `LEVERS` and
 its numbers in ``parameters.csv``; only a new channel touches the model.
 """

@@ -203,7 +203,7 @@ class Scenario(Frozen):
 
 
 def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[float, ...]:
-    """Give the causal share of each coefficient under a named reading (model page §3.1).
+    """Give the causal share of each coefficient under a named reading (docs/odd.md).
 
     Parameters
     ----------

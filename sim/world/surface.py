@@ -134,7 +134,7 @@ class LeverEntry(Surface):
     for_: ForWhom = Field(default=ForWhom(), alias="for")
     """Which firms are eligible."""
     lag: Annotated[int, Amount("quarters", 0, 8, "the lag", whole=True)] = 0
-    """Quarters from payment to effect, 0 to 8."""
+    """Quarters from the start, when money begins to accrue, to the first support, 0 to 8."""
 
 
 class GeneratedLever(LeverEntry, Generated):

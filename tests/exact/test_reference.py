@@ -3,16 +3,21 @@
 What happened is counted, so that no case is equal because nothing happened.
 """
 
+from random import Random
+
 import numpy as np
 import pytest
 
+from sim.files import calibration_folder
 from sim.model.outputs import METRICS
 from sim.model.state import state_hash
-from sim.world.levers import LEVER_NAMES
+from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
+from sim.world.parameters import load_parameters
 from tests import reference
 from tests.reference_world import as_arrays, as_state, differences
 from tests.small_province import ALL_LEVERS, begin, go_on, province, quarters_of
 
+REGISTRY = load_parameters(calibration_folder("hubei"))
 LATER = {lever: given | {"start": "2021Q3"} for lever, given in ALL_LEVERS.items()}
 
 CASES = {
@@ -131,3 +136,42 @@ def test_every_lever_runs_out_of_money_in_some_case():
 def assert_equal(kernel, twin):
     copied = as_state(twin)
     assert state_hash(kernel) == state_hash(copied), "\n".join(differences(kernel, copied)[:40])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_the_kernel_is_its_twin_anywhere_in_the_ranges(seed):
+    """Half the parameters anywhere between their low and high ends, levers of any kind, eleven quarters."""
+    random = Random(seed)
+    parameters = {
+        name: round(random.uniform(p.low, p.high), 6 if p.high < 100 else None)
+        for name, p in REGISTRY.items()
+        if random.random() < 0.5
+    }
+    levers = {
+        name: given
+        | {"strength": random.choice([0.3, 1]), "allocation": random.choice(REGION_RULES)}
+        | ({} if name == "talent_pool" else {"firms": random.choice(FIRM_RULES)})
+        for name, given in ALL_LEVERS.items()
+        if random.random() < 0.7
+    }
+    ground = province(
+        scale=random.choice([0.001, 0.002]),
+        structure=random.choice(["V", "D"]),
+        horizon={"start": "2020Q1", "end": "2022Q3"},
+        budget=random.choice([200_000_000, 1_000_000_000, 10_000_000_000]),
+        difficulty={
+            "column": random.randint(1, 9),
+            "causal_reading": random.choice(["naive", "selective"]),
+        },
+        levers=levers,
+        parameters=parameters,
+    )
+    kernel, twin = begin(ground, seed), reference.genesis(ground, seed, 0)
+    assert_equal(kernel, twin)
+    for _ in range(quarters_of(ground)):
+        counts = go_on(kernel, ground, 1)
+        reference.quarter(twin)
+        assert_equal(kernel, twin)
+        for found, right in zip((counts.by_region[0], counts.by_industry[0]), as_arrays(twin), strict=True):
+            np.testing.assert_array_equal(found, right)

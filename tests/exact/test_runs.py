@@ -1,6 +1,7 @@
 """What must not change a run, and when a policy may begin to: all by state hash."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -114,9 +115,7 @@ def shuffled(state, ground, random):
     """The same agents in other slots: firms within their region's block, people anywhere."""
     firms, people, province = st.copy(state)
     blocks = ground.inputs.firm_start
-    new = np.concatenate(
-        [random.permutation(np.arange(a, b)) for a, b in zip(blocks, blocks[1:], strict=False)]
-    )
+    new = np.concatenate([random.permutation(np.arange(a, b)) for a, b in pairwise(blocks)])
     moved_to = np.empty_like(new)  # slot before -> slot now
     moved_to[new] = np.arange(len(new))
     firms = st.Firms(*(array[new] for array in firms))

@@ -1,4 +1,4 @@
-"""What must hold in every quarter of every run (model page §6), over small provinces drawn by hypothesis."""
+"""What must hold in every quarter of every run (docs/odd.md), over small provinces drawn by hypothesis."""
 
 import numpy as np
 import pytest

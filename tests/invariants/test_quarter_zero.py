@@ -100,7 +100,9 @@ def calibrated(states):
     p = p.astype(float)
     groups = [
         (p >= a) & (p < b)
-        for a, b in zip(np.quantile(p, np.arange(10) / 10), np.quantile(p, np.arange(1, 11) / 10))
+        for a, b in zip(
+            np.quantile(p, np.arange(10) / 10), np.quantile(p, np.arange(1, 11) / 10), strict=True
+        )
     ]
     groups += [level == k for k in range(st.LEVELS)]
     groups += [x[:, k] == answer for k in range(1, 14) for answer in range(5)]

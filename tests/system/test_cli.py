@@ -139,7 +139,7 @@ def test_run_writes_all_that_is_promised(run: tuple[Path, str]) -> None:
     assert manifest["scenarios"][0]["name"] == "pool"
     assert manifest["evidence"]["digest"]
     assert manifest["tables"]["quarters"]["rows"] == len(pd.read_parquet(folder / "quarters.parquet"))
-    assert "人才池：2022Q2" in said
+    assert "人才池：2022Q2 末" in said
     assert "优质企业数" in said
     assert "实际支出：人才储备池" in said
     assert "结果：run" in said

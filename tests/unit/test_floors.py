@@ -67,9 +67,9 @@ def numbers(tree):
     ]
     inside = {id(part) for node in allowed for part in ast.walk(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and id(node) not in inside:
-            if not isinstance(node.value, bool):
-                yield node
+        number = isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+        if number and not isinstance(node.value, bool) and id(node) not in inside:
+            yield node
 
 
 @pytest.mark.parametrize("path", MODEL, ids=lambda path: path.name)
