@@ -21,7 +21,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
 PROGRAM = (sys.executable, "-m", "sim")
-PATIENCE = 120  # seconds: a hanging command fails the test, it does not hang it
+PATIENCE = (
+    400  # seconds, time to compile the model included: a hanging command fails the test, it does not hang it
+)
 FIGURES = ("ladder", "talent")
 
 SHORT = """
