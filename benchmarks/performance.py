@@ -67,9 +67,6 @@ def prepared(
 def many(count: int) -> None:
     """Do some runs one after another: the work of one plain process."""
     sys.path.insert(0, str(ROOT))
-    from sim.files import use_kernel_cache
-
-    use_kernel_cache()
     _, go, _ = prepared(0.1)
     for _ in range(count):
         go()
@@ -171,9 +168,6 @@ def pairing() -> None:
 def main() -> None:
     """Print the table."""
     sys.path.insert(0, str(ROOT))
-    from sim.files import use_kernel_cache
-
-    use_kernel_cache()
     print(
         f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}\n"

@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError
-from sim.files import use_kernel_cache
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison, compare
@@ -39,7 +38,6 @@ _ROOMS = {
 def __getattr__(name: str) -> object:
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    use_kernel_cache()  # numba takes its cache folder when a kernel is imported
     value: object = getattr(import_module(_ROOMS[name]), name)
     globals()[name] = value
     return value

@@ -247,7 +247,7 @@ def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str)
     final.rename(old)
     try:
         part.rename(final)
-    except OSError:
+    except BaseException:  # Ctrl-C between the two renames must not hide the old results
         old.rename(final)
         raise
     shutil.rmtree(old, ignore_errors=True)

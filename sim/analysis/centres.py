@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.files import use_kernel_cache
 from sim.runs.run import evidence_of
 from sim.world.ground import YEAR, build_ground
 from sim.world.scenario import load_scenario
@@ -26,7 +25,6 @@ SCALE = 0.1
 
 def centres(replications: int, seed: int = 7) -> dict[str, float]:
     """Return mean advantages by level at the end of 2022: ``centre_T_0`` … ``centre_Y_2``."""
-    use_kernel_cache()
     from sim.model.firms import mean_advantages
     from sim.model.genesis import genesis, outputs
     from sim.model.quarter import run

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
-from sim.runs.results import CONFIDENCE, interval
+from sim.runs.results import interval, t_quantile
 
 Array = NDArray[Any]
 PRECISION = 0.05  # of the effect
@@ -30,7 +29,7 @@ def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] 
     if np.var(numerator) == 0 and np.var(denominator) == 0:
         return a / b, a / b, a / b
     cov = np.cov(numerator, denominator, ddof=1) / n
-    q = float(student.ppf(0.5 + CONFIDENCE / 2, n - 1)) ** 2
+    q = t_quantile(n) ** 2
     # (b² − q var_b) θ² − 2 (ab − q cov) θ + (a² − q var_a) ≤ 0
     aa, bb, cc = b * b - q * cov[1, 1], a * b - q * cov[0, 1], a * a - q * cov[0, 0]
     root = float(np.sqrt(max(bb * bb - aa * cc, 0.0)))

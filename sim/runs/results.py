@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy.stats import t as student
+from scipy.special import stdtrit  # scipy.stats would cost half a second of start-up
 
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
@@ -168,13 +168,18 @@ def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["metric", "unit", "quarter", "mean", "low", "high"])
 
 
+def t_quantile(n: int) -> float:
+    """Quantile of Student's t that a two-sided interval from n replications needs."""
+    return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
+
+
 def interval(values: Counts) -> tuple[float, float, float]:
     """Return mean and t interval of independent replications; the interval is NaN for a single one."""
     n = len(values)
     mean = float(np.mean(values))
     if n < 2:
         return mean, float("nan"), float("nan")
-    half = float(student.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    half = t_quantile(n) * float(np.std(values, ddof=1)) / np.sqrt(n)
     return mean, mean - half, mean + half
 
 
@@ -213,7 +218,7 @@ def manifest(
     packages = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
     return {
         "run": run_hash(scenarios, evidence, seed),
-        "command": " ".join(sys.argv),
+        "command": " ".join(["upgrading", *sys.argv[1:]]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": seed,
         "replications": replications,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.evidence.tables import Evidence, load_evidence
-from sim.files import calibration_folder, use_kernel_cache
+from sim.files import calibration_folder
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground
 from sim.world.scenario_record import Scenario
@@ -96,7 +96,6 @@ def simulate_all(
     Interrupted
         After Ctrl-C; ``done`` is such a list of the first replications that every scenario has finished.
     """
-    use_kernel_cache()
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
 
     grounds = [build_ground(scenario, evidence_of(scenario)) for scenario in scenarios]

@@ -9,7 +9,7 @@ from itertools import chain
 
 from sim.errors import InputError, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
-from sim.files import calibration_folder, use_kernel_cache
+from sim.files import calibration_folder
 from sim.show.meanings import FIRM_RULES, OUTCOMES, READINGS, REGION_RULES, SETTINGS, metric_meaning
 from sim.show.plaintext import table
 from sim.show.words import GRADE_NAMES, READING_NAMES, Pair, check_language, say
@@ -273,7 +273,6 @@ def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, lan
 
 def _reported(lang: str) -> Iterator[Entry]:
     """Outcomes and metrics, with their units from the rooms that compute them."""
-    use_kernel_cache()
     from sim.analysis.outcomes import FLOORS, UNITS
     from sim.model.outputs import METRICS
     from sim.runs.results import DERIVED_UNITS
