@@ -214,8 +214,9 @@ def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> None:
                 )
     affordable = sum(unspent(world, lever)) // gross(world, fee)
     by_luck = sorted(searches, key=lambda search: search.place[1])
+    # No money for a placement, no placement: luck decides whose.
+    world.events["placement without money"] += any(search.accepts for search in by_luck[affordable:])
     searches = by_luck[:affordable] + [search._replace(accepts=False) for search in by_luck[affordable:]]
-    world.events["placement without money"] += len(by_luck) > affordable
     home = {search.person: search.person.region for search in searches}
     rings: dict[Post, Ring] = {
         post: (post.field,) if wide else (post.firm.region, post.field) for post in posts

@@ -76,7 +76,14 @@ CASES = {
                 "for": {"levels": [2, 3, 4]},
             },
         },
-        "parameters": {"accept": 0.8, "quota_4": 150, "h0_2": 0.024, "mobile": 0.6},
+        "parameters": {
+            "accept": 0.8,
+            "tau_1": 0.285,
+            "tau_2": 0.33,
+            "quota_4": 150,
+            "h0_2": 0.024,
+            "mobile": 0.1,
+        },
     },
     # No policy, other replication, fine grid for a short while.
     "left alone": {"seed": 4, "scale": 0.001, "grid": "0.1", "horizon": {"start": "2020Q1", "end": "2022Q2"}},
