@@ -453,14 +453,16 @@ def keep_books(world: World, firm: Firm) -> None:
     if firm.adopted != -1 and t - firm.adopted >= p.platform_lag:
         output *= 1.0 + p.platform_gain
     if firm.rd_grant > 0:
-        output *= exp(p.rd_return * log(1.0 + firm.rd_grant / own))
+        output *= exp(p.rd_return * log(1.0 + firm.rd_grant / max(own, p.rd_unit / 4)))
     if firm.wanted >= 1.0:
         output *= 1.0 + p.talent_output * (min(firm.talent / firm.wanted, 1.0) - p.fill_usual)
     value_added, research = whole(output), whole(own)
     costs = (
         whole(p.labour_share * normal),
         whole(p.overhead_share * normal),
-        whole(inputs.energy_share[firm.industry] * normal * inputs.energy[t][firm.region][firm.industry]),
+        whole(
+            inputs.energy_share[firm.industry] * normal * (inputs.energy[t][firm.region][firm.industry] - 1.0)
+        ),
         whole(p.transaction_share * normal * (1.0 - firm.transaction_relief)),
         research,
     )

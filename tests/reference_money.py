@@ -92,12 +92,11 @@ def support(world: World, lever: SimpleNamespace, firm: Firm) -> None:
     research = whole(effect["rd"] * each) // quarters
     firm.rd_grant += research
     if effect["rd"] > 0.0 or effect["cash"] > 0.0:
-        firm.cash += each - research * quarters
+        firm.cash += whole((1.0 - p.payout) * (each - research * quarters))
     if effect["adopt"] > 0.0:
         if uniform(world.draw(firm.id, t, "grant", lever.number)[0]) < lever.strength * effect["adopt"]:
             adopt(world, firm)
         else:  # deadweight: it would have adopted anyway, in its own time
-            firm.cash += each
             world.events["windfall"] += 1
     until = t + p.record_quarters
     if effect["funds"] > 0.0:

@@ -235,6 +235,23 @@ def _comparable(base: Scenario, policies: Sequence[Scenario]) -> None:
                 raise InputError(
                     f"{policy.name} and {base.name} differ in {what}; a paired comparison needs the same"
                 )
+    own = {name for lever in LEVERS for name in (*lever.settings.values(), lever.unit_cost)}
+    for scenario in (base, *policies):
+        if scenario.causal_reading == "own":
+            raise InputError(
+                f"{scenario.name} has causal shares of its own; compare reads every scenario as selective and naive. "
+                "Take difficulty.causal_reading out, or change kappa_… under parameters in the baseline"
+            )
+        unlike = sorted(
+            name
+            for name in base.parameters
+            if name not in own and scenario.parameters[name] != base.parameters[name]
+        )
+        if unlike:
+            raise InputError(
+                f"{scenario.name} and {base.name} differ in {', '.join(unlike)}: "
+                "the difference would not be the policy's. Set such parameters in the baseline that both extend"
+            )
 
 
 def _run_pairs(

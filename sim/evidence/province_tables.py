@@ -17,6 +17,9 @@ _TOTALS = ("table1_totals.csv", "table2_growth_pull.csv", "table3_employment.csv
 _LON, _LAT = within(-180, 180), within(-90, 90)
 
 
+_POSITIVE = ("gdp", "population")
+
+
 def read_regions(reader: Reader) -> tuple[Region, ...]:
     """Read regions.csv; divisions in the order of their official codes."""
     names = {"code": count, "zh": filled, "en": filled}
@@ -34,6 +37,11 @@ def read_figures(reader: Reader, codes: Sequence[int]) -> Figures[tuple[int, str
     name, key = "region_figures.csv", ("code", "indicator", "year")
     rows = reader.rows(name, {"code": count, "indicator": filled, "value": non_negative, **TIMED}, *key)
     reader.known(rows, "code", codes, "regions.csv")
+    for row in rows:
+        if row.has("indicator", "value") and row["indicator"] in _POSITIVE and row["value"] == 0:
+            reader.problems.append(
+                row.problem("value", "this must be above 0: shares and wages are computed from it")
+            )
     return reader.figures(name, rows, *key)
 
 

@@ -75,12 +75,19 @@ def read_logit(reader: Reader) -> Table5:
     for row in whole_rows(rows):
         variable, column = row["variable"], int(row["column"])
         b.setdefault(variable, {})[column] = row["b"]
+        if variable not in _TESTS and abs(row["b"]) > _LARGEST:
+            reader.problems.append(
+                row.problem("b", f"no log-odds are this large (allowed: −{_LARGEST} to {_LARGEST})")
+            )
         if variable not in _TESTS:
             stars.setdefault(variable, {})[column] = row["stars"]
         elif row["b"] < 0 or (variable == "prob_chi2" and row["b"] > 1):
             allowed = "lie between 0 and 1" if variable == "prob_chi2" else "not be negative"
             reader.problems.append(row.problem("b", f"this must {allowed}"))
     return Table5(lr_chi2=b.pop("LR_chi2", {}), prob_chi2=b.pop("prob_chi2", {}), b=b, stars=stars)
+
+
+_LARGEST = 20  # odds of half a billion to one
 
 
 def read_margins(

@@ -61,6 +61,7 @@ def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) ->
     run(state, st.BURN_IN, inputs, programme, p, by_region, by_industry)
     anchor(state, inputs, p)
     check_overflow(state)
+    check_finite(state)
     return state
 
 
@@ -80,3 +81,11 @@ def check_overflow(state: st.State) -> None:
             "a block of agent slots ran out; "
             "raise the head-room in sim/world/ground.py or lower entry and graduates"
         )
+
+
+def check_finite(state: st.State) -> None:
+    """Raise if a number of the state is not finite: one such number would spread through everything."""
+    for part in state:
+        for name, array in zip(part._fields, part, strict=True):
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise FloatingPointError(f"{name} is not a finite number at quarter zero")

@@ -142,14 +142,13 @@ def support_firm(
     research = round_money(effect[C_RD] * each)
     f.rd_grant[i] += research // quarters
     if effect[C_RD] > 0.0 or effect[C_CASH] > 0.0:
-        f.cash[i] += each - research // quarters * quarters
+        f.cash[i] += round_money((1.0 - p.payout) * (each - research // quarters * quarters))
     if effect[C_ADOPT] > 0.0:
         u = uniform(block(f.id0[i], f.id1[i], t, FIRM_GRANT, lever, province.key)[0])
         if u < strength * effect[C_ADOPT]:
             adopt(f, i, t)
             count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_ADOPTIONS, 1)
-        else:
-            f.cash[i] += each  # it would have adopted anyway, in its own time: a windfall
+        # Otherwise it would have adopted anyway, in its own time: the money replaces its own and changes nothing.
     if effect[C_FUNDS] > 0.0:
         f.funds_until[i] = t + p.record_quarters
     if effect[C_AWARE] > 0.0:

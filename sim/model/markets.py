@@ -52,9 +52,9 @@ def grow(f: Any, i: Int, t: Int, change: float, u: float, inputs: Any, p: Any) -
 
 @hot
 def keep_books(f: Any, i: Int, t: Int, r: Int, inputs: Any, p: Any, out: Any) -> None:
-    """Keep the books of firm i for a quarter.
+    """Keep the books: value added − wages − overhead − energy − transaction cost − R&D = profit; less dividends, cash.
 
-    Value added − wages − overhead − energy − transaction cost − R&D = profit; less dividends it goes to cash.
+    Value added is net of energy at the usual price already; only a change of its price moves profit.
     """
     k = np.int64(f.industry[i])
     normal = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
@@ -65,14 +65,15 @@ def keep_books(f: Any, i: Int, t: Int, r: Int, inputs: Any, p: Any, out: Any) ->
         output *= 1.0 + p.platform_gain
     own = np.float64(f.rd_intensity[i]) * normal
     if f.rd_grant[i] > 0:
-        output *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / own))
+        # Below the smallest project there is no base on which a grant could multiply.
+        output *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / max(own, p.rd_unit / YEAR)))
     wanted = np.float64(f.wanted[i])
     if wanted >= 1.0:
         output *= 1.0 + p.talent_output * (min(np.float64(f.talent[i]) / wanted, 1.0) - p.fill_usual)
     value_added = round_money(output)
     wages = round_money(p.labour_share * normal)
     overhead = round_money(p.overhead_share * normal)
-    energy = round_money(inputs.energy_share[k] * normal * inputs.energy[t, r, k])
+    energy = round_money(inputs.energy_share[k] * normal * (inputs.energy[t, r, k] - 1.0))
     transaction = round_money(p.transaction_share * normal * (1.0 - np.float64(f.transaction_relief[i])))
     rd = round_money(own)
     profit = value_added - wages - overhead - energy - transaction - rd

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import InputError
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files import calibration_folder
 from sim.runs.executor import Interrupted, Progress, in_order
@@ -49,6 +50,18 @@ def evidence_of(scenario: Scenario) -> Evidence:
     return _evidence(
         folder, tuple(sorted(file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()))
     )
+
+
+def _ground(scenario: Scenario) -> Ground:
+    """Compile a scenario; numbers that cannot go together are a mistake of whoever gave them, not of the program."""
+    try:
+        with np.errstate(all="raise", under="ignore"):
+            return build_ground(scenario, evidence_of(scenario))
+    except (ArithmeticError, ValueError, LookupError) as error:
+        raise InputError(
+            f"{scenario.name}: no province can be built from these numbers "
+            f"({calibration_folder(scenario.evidence)}): {error}"
+        ) from error
 
 
 def simulate(ground: Ground, seed: int, replication: int) -> Province:
@@ -98,7 +111,7 @@ def simulate_all(
     """
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
 
-    grounds = [build_ground(scenario, evidence_of(scenario)) for scenario in scenarios]
+    grounds = [_ground(scenario) for scenario in scenarios]
 
     def task(s: int, replication: int) -> T:
         return keep(scenarios[s], simulate(grounds[s], seed, replication))

@@ -18,6 +18,7 @@ from sim.errors import InputError, Problem
 from sim.evidence.cells import SOURCED, filled, number
 from sim.evidence.csv_rows import Row, scan_rows, unique
 from sim.world.quantities import amount_text, check_range, number_text, parse_quantity
+from sim.world.required import BOUNDS, POSITIVE, REQUIRED
 
 FILE = "parameters.csv"
 
@@ -135,12 +136,43 @@ def _disorder(row: Row) -> list[Problem]:
     return []
 
 
+def _out_of_place(row: Row) -> list[Problem]:
+    """Find a name or unit that the model does not know, or a range beyond what its unit allows."""
+    problems = []
+    if row.has("name") and row["name"] not in REQUIRED:
+        near = get_close_matches(row["name"], REQUIRED, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        problems.append(row.problem("name", f"the model has no such parameter.{hint}"))
+    if row.has("unit") and row["unit"] not in BOUNDS:
+        problems.append(row.problem("unit", f"no such unit; there are: {', '.join(BOUNDS)}"))
+    elif row.has("unit", "low", "high"):
+        low, high, open_end = BOUNDS[row["unit"]]
+        if row["low"] < low:
+            problems.append(row.problem("low", f"in {row['unit']}, nothing may be below {low:g}"))
+        if row["high"] > high or (open_end and row["high"] == high):
+            most = "must be below" if open_end else "may be above"
+            problems.append(
+                row.problem(
+                    "high", f"in {row['unit']}, {'everything' if open_end else 'nothing'} {most} {high:g}"
+                )
+            )
+    if row.has("name", "low") and row["name"] in POSITIVE and row["low"] <= 0:
+        problems.append(row.problem("low", "this is divided by, so its range must be above 0"))
+    return problems
+
+
 @lru_cache(maxsize=8)
 def _load(path: Path, changed: tuple[int, int]) -> Registry:
     rows, problems = scan_rows(path, _COLUMNS)
     problems += unique(rows, "name")
     for row in rows:
-        problems += _disorder(row)
+        problems += _disorder(row) + _out_of_place(row)
+    known = {row["name"] for row in rows if row.has("name")}
+    missing = sorted(REQUIRED - known) if not problems else []
+    if missing:
+        problems.append(
+            Problem(f"rows are missing that the model needs: {', '.join(missing)}", file=str(path))
+        )
     if problems:
         raise InputError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
     return Registry(tuple(Parameter(**row.cells) for row in rows))

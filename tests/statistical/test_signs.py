@@ -1,0 +1,35 @@
+"""Policies respond to their own assumptions in the direction those assumptions mean (slow; paired, fixed seed)."""
+
+import numpy as np
+import pytest
+
+from sim.analysis.outcomes import headline, outcome_of
+from sim.runs.results import interval
+from sim.runs.run import simulate_all
+from sim.world.scenario import load_scenario
+
+REPLICATIONS = 20
+
+
+def extra_climbs(policy: str, name: str, low: float, high: float) -> tuple[float, float, float]:
+    """Paired difference in climbs between the high and the low value of a parameter, with its 95 % interval."""
+    scenarios = [load_scenario(policy, parameters={name: value}) for value in (low, high)]
+    less, more = simulate_all(scenarios, range(REPLICATIONS), 2024, outcome_of)
+    differences = [headline(b)["climbs"] - headline(a)["climbs"] for a, b in zip(less, more, strict=True)]
+    return interval(np.array(differences))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("policy", "name", "low", "high", "sign"),
+    [
+        ("platforms", "deadweight_P08", 0.05, 0.6, -1),  # money that changes nothing helps nobody
+        ("platforms", "cost_P08", 50_000, 400_000, -1),
+        ("subsidies", "add_P01", -0.5, 0.5, 1),  # crowding out is worse than crowding in
+        ("subsidies", "relabel", 0.15, 0.3, -1),
+        ("subsidies", "cost_P01", 100_000, 600_000, -1),  # the same money over fewer firms: decreasing returns
+    ],
+)
+def test_signs(policy: str, name: str, low: float, high: float, sign: int) -> None:
+    _, bottom, top = extra_climbs(policy, name, low, high)
+    assert (bottom if sign > 0 else -top) > 0, (name, bottom, top)

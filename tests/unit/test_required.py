@@ -1,0 +1,56 @@
+"""The registry and what the model reads from it name the same numbers."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.errors import InputError
+from sim.files import bundled
+from sim.world.inputs import Parameters
+from sim.world.parameters import load_parameters
+from sim.world.required import REQUIRED, TOGETHER
+
+FOLDER = bundled("calibration") / "hubei"
+
+
+def test_the_bundled_registry_holds_exactly_what_is_required() -> None:
+    assert set(load_parameters(FOLDER)) == REQUIRED
+
+
+def test_everything_the_kernel_reads_is_required() -> None:
+    for name in Parameters._fields:
+        assert name in TOGETHER or name in REQUIRED
+
+
+def changed(folder: Path, old: str, new: str) -> Path:
+    """Copy the registry with one text replaced."""
+    text = (FOLDER / "parameters.csv").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "parameters.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("\nrho,", "\nrhoo,", "no such parameter. Did you mean rho"),
+        (",per quarter,0.9,0.7,0.97,", ",per quarter,0.9,0.7,9,", "in per quarter, everything must be below 1"),
+        (",people,9,", ",bananas,9,", "no such unit"),
+        (",firms,100000,50000.0,", ",firms,100000,0,", "divided by"),
+        (",firms,100000,50000,", ",firms,100000,0,", "divided by"),
+    ],
+)
+def test_a_corrupted_registry_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    if old not in (FOLDER / "parameters.csv").read_text(encoding="utf-8"):
+        pytest.skip("the other spelling of the same number stands in the file")
+    with pytest.raises(InputError, match=message) as refused:
+        load_parameters(changed(tmp_path, old, new))
+    assert refused.value.problems[0].line is not None
+
+
+def test_a_missing_row_is_named(tmp_path: Path) -> None:
+    lines = (FOLDER / "parameters.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(("rho,", "h0_1,"))]
+    (tmp_path / "parameters.csv").write_text("".join(kept), encoding="utf-8")
+    with pytest.raises(InputError, match="rows are missing that the model needs: h0_1, rho"):
+        load_parameters(tmp_path)
