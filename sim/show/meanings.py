@@ -108,9 +108,9 @@ OUTCOMES: Mapping[str, Pair] = {
 
 READINGS: Mapping[str, Pair] = {
     "V": (
-        "结构解读：政策经由转型难起作用；转型难减慢升级，人才与平台没有直接作用",
+        "结构解读：政策经由转型难起作用；转型难减慢升级，人才与平台没有直接作用（研发、知识、资金两种解读下都有）",
         "structural reading: policy works via difficulty, which slows climbing; talent and platforms have no "
-        "direct effect",
+        "direct effect (R&D, knowledge and finance have one in both readings)",
     ),
     "D": (
         "结构解读：政策直接起作用；人才与平台加快升级，转型难不减慢升级",

@@ -34,7 +34,11 @@ def changed(folder: Path, old: str, new: str) -> Path:
     ("old", "new", "message"),
     [
         ("\nrho,", "\nrhoo,", "no such parameter. Did you mean rho"),
-        (",per quarter,0.9,0.7,0.97,", ",per quarter,0.9,0.7,9,", "in per quarter, everything must be below 1"),
+        (
+            ",per quarter,0.9,0.7,0.97,",
+            ",per quarter,0.9,0.7,9,",
+            "in per quarter, everything must be below 1",
+        ),
         (",people,9,", ",bananas,9,", "no such unit"),
         (",firms,100000,50000.0,", ",firms,100000,0,", "divided by"),
         (",firms,100000,50000,", ",firms,100000,0,", "divided by"),
