@@ -180,8 +180,8 @@ WORDS: Mapping[str, Pair] = {
     ),
     "readings_explained": (
         "V：人才与平台经由转型难起作用；D：直接起作用；研发、知识与资金在两种解读下都直接影响升级。选择性：只有约定的系数份额算作因果；朴素：全部系数算作因果。",
-        "V: talent and platforms work via transition difficulty; D: directly. R&D, knowledge and finance act on climbing "
-        "in both. Selective: only stipulated shares of the coefficients count as causes; naive: all do.",
+        "V: talent and platforms work via transition difficulty; D: directly. R&D, knowledge and finance act on "
+        "climbing in both. Selective: only stipulated shares of the coefficients count as causes; naive: all do.",
     ),
     # tables
     "compare_title": ("政策比较", "Comparison of policies"),
