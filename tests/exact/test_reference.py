@@ -28,7 +28,10 @@ CASES = {
         "budget": "1.5 bn yuan",
         "levers": ALL_LEVERS | {"talent_pool": ALL_LEVERS["talent_pool"] | {"capacity": "3000 people"}},
         "parameters": {"entry": 0.2, "exit": 0.12, "found": 1, "exit_insolvent": 5},
-        "shocks": [{"kind": "energy_price", "start": "2022Q1", "end": "2022Q4", "size": 0.5}],
+        "shocks": [
+            {"kind": "energy_price", "start": "2022Q1", "end": "2022Q4", "size": 0.5},
+            {"kind": "demand", "start": "2021Q1", "end": "2022Q4", "size": -0.4},
+        ],
     },
     # Reading D, naive, column 5, levers for some firms in some places, part strength, money by need.
     "choosy": {
@@ -100,7 +103,7 @@ MET = {
     },
     "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
     "core": {"placement without money", ("exhausted", "talent_pool"), ("exhausted", "energy_relief")},
-    "left alone": {"insolvent"},
+    "left alone": set(),
 }
 COUNTED = (
     "entries", "exits", "climbs_1", "climbs_2", "climbs_3", "slides", "reclimbs", "adoptions", "people_in",
