@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from sim.errors import InputError, Problem
 from sim.evidence.cells import filled, optional, whole
 from sim.evidence.csv_rows import read_rows
-from sim.world.levers import LEVERS
-from sim.world.parameters import FILE, Registry, load_parameters
+from sim.world.parameters import Registry, load_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +100,6 @@ def _find(given: object, among: tuple[Named, ...], noun: str, shown: list[str]) 
     raise ValueError(f"no such {noun}. Allowed: {', '.join(shown)}.")
 
 
-def _check_levers(registry: Registry, file: str) -> None:
-    """Refuse a registry that lacks a number of a lever."""
-    lacking: dict[str, str] = {}
-    for lever in LEVERS:
-        for name in (lever.unit_cost, *lever.settings.values()):
-            if name not in registry:
-                lacking[name] = lever.name
-        try:
-            lever.effects(registry.defaults())
-        except KeyError as error:
-            lacking[str(error.args[0])] = lever.name
-    if lacking:
-        raise InputError(
-            Problem(f"this row is missing; the lever {lever} needs it", file, key=name)
-            for name, lever in lacking.items()
-        )
-
-
 def load_known(folder: Path) -> Known:
     """Read what scenarios may name from an evidence folder.
 
@@ -134,7 +114,6 @@ def load_known(folder: Path) -> Known:
         If a file is missing or wrong, or a lever's parameter is not in the registry.
     """
     registry = load_parameters(folder)
-    _check_levers(registry, str(folder / FILE))
     sourced = dict.fromkeys(("unit", "source", "grade"), optional)  # judged where evidence is loaded whole
     seats = dict.fromkeys(("seat_lon", "seat_lat"), optional)
     rows = read_rows(
