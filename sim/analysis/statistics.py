@@ -37,17 +37,19 @@ def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] 
 
 
 def best_shares(effects: Array, seed: int) -> Array:
-    """Return the share of bootstrap draws in which each policy has the largest mean effect.
+    """Return the share of bootstrap draws in which each policy has the largest mean effect; ties are split.
 
     Parameters
     ----------
     effects
         float64 [replications, policies], paired.
     """
-    n, policies = effects.shape
+    n = len(effects)
     rng = np.random.default_rng(seed)
     means = np.stack([effects[rng.integers(0, n, n)].mean(axis=0) for _ in range(DRAWS)])
-    return np.bincount(means.argmax(axis=1), minlength=policies) / DRAWS
+    best = means == means.max(axis=1, keepdims=True)
+    shares: Array = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+    return shares
 
 
 def pairing_ratio(policy: Array, base: Array) -> tuple[float, float, float]:

@@ -68,9 +68,17 @@ def _answer(comparison: Comparison, readings: list[str], lang: str) -> Block:
         top = row_of(comparison.ranking, reading=reading, rank=1)
         effect = row_of(comparison.effects, reading=reading, scenario=top["scenario"], outcome="climbs")
         name = say(READING_NAMES[reading], lang)
+        losing = [
+            title(comparison, str(row["scenario"]), lang)
+            for row in rows_of(comparison.effects, reading=reading, outcome="climbs")
+            if row["high"] < 0
+        ]
         if not effect["low"] > 0:
             lines.append(word("answer_nobody", lang, reading=name))
             first.append(None)
+            lines += (
+                [word("answer_loses", lang, reading=name, policies=_listed(losing, lang))] if losing else []
+            )
             continue
         first.append(top["scenario"])
         lines.append(
@@ -83,11 +91,17 @@ def _answer(comparison: Comparison, readings: list[str], lang: str) -> Block:
                 share=percent(top["best_share"]),
             )
         )
+        lines += [word("answer_loses", lang, reading=name, policies=_listed(losing, lang))] if losing else []
     named = set(first) - {None}
     if named:
         key = "answer_differs" if len(named) > 1 else "answer_partly" if None in first else "answer_same"
         lines.append(word(key, lang))
     return Block(word("answer", lang), lines=lines)
+
+
+def _listed(names: list[str], lang: str) -> str:
+    """Join names as the language does."""
+    return ("、" if lang == "zh" else ", ").join(names)
 
 
 def _effect(row: Row, digits: int | None = None) -> str:

@@ -112,7 +112,7 @@ WORDS: Mapping[str, Pair] = {
     "map_key": ("每千家企业新增升级", "extra climbs per thousand firms"),
     "map_loss": ("减少", "loss"),
     "map_unclear": ("区间含 0", "interval covers 0"),
-    "map_missing": ("没有企业", "no firms"),
+    "map_missing": ("该比例下没有模拟企业", "no simulated firms at this scale"),
     "map_note": (
         "斜线：减少；圆点、浅色与括号：95 % 区间含 0。圆圈为政府驻地，界线概化到 {degrees}° 网格。",
         "Stripes: loss. Dots, pale colour and brackets: the 95 % interval covers 0. Rings are prefecture "
@@ -191,13 +191,17 @@ WORDS: Mapping[str, Pair] = {
         "{reading}: most extra climbs with {policy} ({effect} firms; ahead in {share} of bootstrap draws)",
     ),
     "answer_nobody": (
-        "{reading}：没有一项政策的效应可与 0 区分",
-        "{reading}: no policy can be told from no effect",
+        "{reading}：名列第一的政策，其新增升级也无法与 0 区分",
+        "{reading}: not even the first in climbs can be told from no extra climbs",
+    ),
+    "answer_loses": (
+        "{reading}：升级减少的政策：{policies}",
+        "{reading}: climbs are lost with {policies}",
     ),
     "answer_same": ("四种解读给出同样的第一名。", "Every reading puts the same policy first."),
     "answer_partly": (
-        "凡能与 0 区分之处，第一名相同。",
-        "Wherever a policy can be told from no effect, the same one comes first.",
+        "凡第一名能与 0 区分之处，都是同一项政策。",
+        "Wherever the first can be told from no extra climbs, it is the same policy.",
     ),
     "answer_differs": ("第一名随解读而变。", "Which policy comes first depends on the reading."),
     "ranking_table": ("排名 — {reading}", "Ranking — {reading}"),
