@@ -112,6 +112,38 @@ def test_unlike_scenarios_are_refused(change: dict[str, object], word: str) -> N
         )
 
 
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"parameters": {"h0_0": 0.04}}, "differ in h0_0"),
+        ({"difficulty": {"causal_reading": {"X3": 1.0}}}, "causal shares of its own"),
+    ],
+)
+def test_what_is_no_policy_is_refused_as_one(change: dict[str, object], word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        compare(
+            load_scenario("baseline", **SMALL),
+            [load_scenario("platforms", **(SMALL | change))],
+            replications=2,
+        )
+
+
+def test_a_levers_own_numbers_may_differ() -> None:
+    cheaper = load_scenario("platforms", **SMALL, parameters={"cost_P08": 50_000})
+    assert compare(load_scenario("baseline", **SMALL), [cheaper], replications=2).replications == 2
+
+
+def test_numbers_that_make_no_province_are_refused_with_their_scenario(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("sim.runs.run.build_ground", fail)
+    with pytest.raises(InputError, match=r"platforms: no province can be built .*division by zero"):
+        run(load_scenario("platforms", **SMALL), replications=2)
+
+
 def test_nothing_to_compare_and_too_few_replications_are_refused() -> None:
     base, policy = load_scenario("baseline", **SMALL), load_scenario("platforms", **SMALL)
     with pytest.raises(InputError, match="nothing to compare"):

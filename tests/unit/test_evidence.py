@@ -565,3 +565,20 @@ def test_paths_that_are_no_list(copy: Path) -> None:
     evidence = load_evidence(copy)
     (problem,) = problems_of(lambda: evidence.paths)
     assert "must be a list of paths" in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("region_figures.csv", "420100,gdp,2022,18866.43,", "420100,gdp,2022,0,", "must be above 0"),
+        ("table5_logit.csv", "X3,9,-1.755,", "X3,9,1e300,", "no log-odds are this large"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named_at_their_place(tmp_path, name, old, new, words):
+    folder = shutil.copytree(HUBEI, tmp_path / "own")
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError, match=words) as refused:
+        load_evidence(folder)
+    assert refused.value.problems[0].line == 1 + text[: text.index(old)].count("\n")
