@@ -8,7 +8,7 @@ from sim.runs.results import interval
 from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
 
-REPLICATIONS = 20
+REPLICATIONS = 60
 
 
 #: Where climbing is cheap, money that is not spent on R&D does not help to pay for it.
