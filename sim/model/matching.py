@@ -16,7 +16,6 @@ from sim.model.numerics import Int, Word, kernel, pure
 
 POSITION_BITS = 56
 ARC_BITS = 2  # bits for the skill class above the position
-LOW_24 = np.uint64(0xFFFFFF)
 SHIFT_24 = np.uint64(24)
 SHIFT_8 = np.uint64(8)
 MOST_BUCKET_BITS = 12

@@ -179,7 +179,7 @@ def test_budget_of_nothing_and_strength_of_nothing_are_no_mistakes(load):
 
 
 def test_levers_in_turn_may_each_have_the_whole_budget(load):
-    load(
+    scenario = load(
         """\
 name: a
 levers:
@@ -187,6 +187,7 @@ levers:
   rd_subsidy: {start: 2026Q1, share_of_budget: 1}
 """
     )
+    assert [use.share_of_budget for use in scenario.levers] == [1, 1]
 
 
 # Readings ------------------------------------------------------------------------------------------------
