@@ -44,7 +44,11 @@ Scale = Annotated[str | None, typer.Option(metavar="SHARE", help="Simulated shar
 Replications = Annotated[str | None, typer.Option(metavar="N", help="How often each scenario is run.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Another value for a parameter, or for a key such as difficulty.coefficients; may be repeated.",
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the results go.")]
 Lang = Annotated[str | None, typer.Option(metavar="zh|en", help="Language; by default that of the locale.")]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Parts of a scenario file whose keys `--set` reaches too: plain values, the same for all scenarios of a command.
+SECTIONS = ("difficulty", "horizon", "allocation")
 MOST_WORKERS = 1024
 MOST_PRECISION = 1.0
 
@@ -90,7 +92,8 @@ def read_job(
     seed, scale, replications
         Win over those of the scenarios.
     settings
-        ``name=value``: parameters of the model that win over those of the scenarios.
+        ``name=value``: parameters of the model that win over those of the scenarios; with a dot, keys of one of the
+        `SECTIONS`, such as ``difficulty.coefficients=drawn``.
     workers, until, lang
         As in `Job`; ``until`` such as ``5%``, the language of the locale where none is given.
     out, force
@@ -111,7 +114,7 @@ def read_job(
         "seed": _whole(seed),
         "scale": scale,
         "replications": _whole(replications),
-        "parameters": _read_settings(settings or (), mistakes),
+        **_read_settings(settings or (), mistakes),
     }
     read = tuple(mistakes.attempt(read_scenario, name, **overrides) for name in scenarios)
     mistakes.refuse()
@@ -133,7 +136,8 @@ def _named_as_options(problems: Iterable[Problem], overrides: dict[str, Any]) ->
     for problem in problems:
         first, _, rest = (problem.key or "").partition(".")
         if problem.file is None and overrides.get(first) is not None:
-            key = f"--set {rest}" if first == "parameters" else f"--{first}"
+            setting = rest if first == "parameters" else problem.key
+            key = f"--set {setting}" if isinstance(overrides[first], dict) else f"--{first}"
             problem = replace(problem, key=key)
         named.append(problem)
     return named
@@ -144,19 +148,26 @@ def _whole(given: str | None) -> int | str | None:
     return int(given) if given is not None and re.fullmatch(r"[+-]?[0-9]{1,18}", given) else given
 
 
-def _read_settings(given: Sequence[str], mistakes: Mistakes) -> dict[str, str] | None:
-    """Read ``rho=0.85``; the values are judged with the scenario, by the registry."""
-    settings: dict[str, str] = {}
+def _read_settings(given: Sequence[str], mistakes: Mistakes) -> dict[str, dict[str, Any]]:
+    """Read ``rho=0.85`` and ``difficulty.column=3``, by the part of a scenario file that they belong to.
+
+    The values are judged with the scenario.
+    """
+    settings: dict[str, dict[str, Any]] = {}
     for setting in given:
         name, equals, value = (part.strip() for part in setting.partition("="))
+        section, dot, key = name.partition(".")
+        in_section = dot and section in SECTIONS
+        part = settings.setdefault(section if in_section else "parameters", {})
+        key = key if in_section else name
         if not (name and equals and value):
             message = "a name and a value are expected, such as rho=0.85"
             mistakes.add(Problem(message, key="--set", value=setting))
-        elif name in settings:
-            mistakes.add(Problem("this parameter is set twice", key="--set", value=setting))
+        elif key in part:
+            mistakes.add(Problem("this is set twice", key="--set", value=setting))
         else:
-            settings[name] = value
-    return settings or None
+            part[key] = _whole(value) if in_section else value
+    return {section: part for section, part in settings.items() if part}
 
 
 def read_language(given: str | None) -> str:

@@ -8,41 +8,65 @@ cannot move its own yardstick; they want renewing when the evidence or the model
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.history import record_scenario, watch
+from sim.runs.executor import in_order
 from sim.runs.run import evidence_of
-from sim.world.ground import YEAR, build_ground
+from sim.world.ground import YEAR, Ground, build_ground
 from sim.world.scenario import load_scenario
+from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 LETTERS = ("T", "R", "P", "S", "F", "Y")  # talent, R&D, platform, knowledge, finance, difficulty Y*
 LOWER_LEVELS = 4  # nobody climbs from the top
-QUARTERS = 3 * YEAR  # 2020–2022
-SCALE = 0.1
+END = "2022Q4"
 
 
-def centres(replications: int, seed: int = 7) -> dict[str, float]:
-    """Return mean advantages by level at the end of 2022: ``centre_T_0`` … ``centre_Y_2``."""
-    from sim.model.firms import mean_advantages
-    from sim.model.genesis import genesis, outputs
-    from sim.model.quarter import run
+def centres(
+    replications: int,
+    seed: int = 7,
+    *,
+    evidence: str = DEFAULT_EVIDENCE,
+    parameters: Mapping[str, float] | None = None,
+    workers: int | None = None,
+) -> dict[str, float]:
+    """Return mean advantages by level at the end of 2022: ``centre_T_0`` … ``centre_Y_2``.
 
-    means: list[NDArray[Any]] = []
-    for structure in ("V", "D"):
-        scenario = load_scenario("baseline", scale=SCALE).with_reading(structure, "selective")
-        inputs, programme, parameters = build_ground(scenario, evidence_of(scenario))
-        for replication in range(replications):
-            state = genesis(inputs, programme, parameters, seed, replication)
-            run(state, QUARTERS, inputs, programme, parameters, *outputs(inputs, QUARTERS))
-            means.append(mean_advantages(state, parameters))
-    mean = np.nanmean(means, axis=0)
+    Parameters
+    ----------
+    replications, seed
+        How many runs of each structural reading, and their luck.
+    evidence
+        Name or path of an evidence folder.
+    parameters
+        Values that win over the registry's.
+    workers
+        Threads; by default one per processor.
+    """
+    base = record_scenario(evidence, end=END, parameters=parameters)
+    grounds = [
+        build_ground(base.with_reading(structure, "selective"), evidence_of(base)) for structure in ("V", "D")
+    ]
+    tasks = [partial(_means, ground, seed, k) for ground in grounds for k in range(replications)]
+    mean = np.nanmean(in_order(tasks, workers), axis=0)
     return {
         f"centre_{x}_{k}": float(mean[row, k])
         for row, x in enumerate(LETTERS)
         for k in range(LOWER_LEVELS - (x == "Y"))  # level 3 is left by designation, not by a hazard
     }
+
+
+def _means(ground: Ground, seed: int, replication: int) -> NDArray[Any]:
+    from sim.model.firms import mean_advantages
+
+    *_, last = watch(ground, seed, replication, YEAR)
+    means: NDArray[Any] = mean_advantages(last.state, ground.parameters)
+    return means
 
 
 def main() -> None:

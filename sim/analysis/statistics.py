@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.runs.results import interval, t_quantile
+from sim.runs.results import CONFIDENCE, interval, t_quantile
 
 Array = NDArray[Any]
 PRECISION = 0.05  # of the effect
 DRAWS = 2000
 
-__all__ = ["best_shares", "fieller", "interval", "pairing_ratio", "tight_enough"]
+__all__ = ["best_shares", "fieller", "interval", "pairing_ratio", "tight_enough", "variance_share"]
 
 
 def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] | None:
@@ -62,3 +62,26 @@ def pairing_ratio(policy: Array, base: Array) -> tuple[float, float, float]:
 def tight_enough(effect: float, low: float, high: float, floor: float, precision: float = PRECISION) -> bool:
     """Apply the stopping rule: the half-width is at most ``precision`` of the effect, or below ``floor``."""
     return (high - low) / 2 <= max(precision * abs(effect), floor)
+
+
+def variance_share(total: Array, part: Array, seed: int) -> tuple[float, float, float]:
+    """Return the share of a variance that is not in a part of it, 1 − var(part) / var(total), with its 95 % interval.
+
+    The interval is that of a bootstrap over replications, which keeps the pairs together. A share below 0 is left as
+    it is: the two variances are estimates. NaN where there is no variance to share.
+
+    Parameters
+    ----------
+    total, part
+        float64 [replications], paired.
+    """
+    if np.ptp(total) == 0:
+        return float("nan"), float("nan"), float("nan")
+    n = len(total)
+    index = np.random.default_rng(seed).integers(0, n, (DRAWS, n))
+    # A bootstrap draw that holds one replication again and again has no variance.
+    index = index[np.ptp(total[index], axis=1) > 0]
+    whole, within = (np.var(values[index], axis=1, ddof=1) for values in (total, part))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(1 - within / whole, (tail, 1 - tail))
+    return 1 - float(np.var(part, ddof=1) / np.var(total, ddof=1)), float(low), float(high)

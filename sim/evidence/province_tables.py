@@ -16,8 +16,9 @@ from sim.evidence.records import FIELDS, Cell, Figures, Industry, Region
 _TOTALS = ("table1_totals.csv", "table2_growth_pull.csv", "table3_employment.csv")
 _LON, _LAT = within(-180, 180), within(-90, 90)
 
-
 _POSITIVE = ("gdp", "population")
+#: Units that the model takes for granted where it computes with a figure.
+_UNITS = {"gdp": "1e8 yuan", "population": "persons", "secondary_share": "share"}
 
 
 def read_regions(reader: Reader) -> tuple[Region, ...]:
@@ -42,6 +43,9 @@ def read_figures(reader: Reader, codes: Sequence[int]) -> Figures[tuple[int, str
             reader.problems.append(
                 row.problem("value", "this must be above 0: shares and wages are computed from it")
             )
+        if row.has("indicator", "unit") and row["unit"] != _UNITS.get(row["indicator"], row["unit"]):
+            message = f"the model reads this figure in {_UNITS[row['indicator']]}"
+            reader.problems.append(row.problem("unit", message))
     return reader.figures(name, rows, *key)
 
 

@@ -15,6 +15,8 @@ from sim.errors import InputError, Problem
 FIELDS = ("mechanical", "electronics_it", "materials_chemistry", "life_science")
 GROUPS = ("all", "below_quality", "quality")
 COLUMNS = tuple(range(1, 10))
+#: What Table 5 estimates: the constant, then the survey variables.
+VARIABLES = ("_cons", *(f"X{k}" for k in range(1, 14)))
 
 K = TypeVar("K")
 
@@ -189,7 +191,7 @@ class Evidence:
     folder
         Where it was read from.
     digest
-        SHA-256 (hex) over names and bytes of the folder's *.csv and *.yaml.
+        SHA-256 (hex) over names and bytes of the files that runs read, see `sim.evidence.tables.files_of`.
     regions
         Divisions in the order of their official codes.
     industries, fields
@@ -208,6 +210,9 @@ class Evidence:
         Table 4 in file order.
     logit
         Table 5.
+    covariance
+        Column of Table 5 -> float64 [14, 14], covariance of its coefficients (log-odds squared) in the order of
+        `VARIABLES`, zero where the column has no variable; empty before the province has been calibrated.
     margins
         (variable, group) -> shares by code, summing to 1.
     grids, cell_degrees
@@ -232,6 +237,7 @@ class Evidence:
     totals: Mapping[tuple[str, int], Figure]
     variables: tuple[SurveyVariable, ...]
     logit: Table5
+    covariance: Mapping[int, NDArray[np.float64]]
     margins: Mapping[tuple[str, str], tuple[float, ...]]
     grids: Mapping[str, tuple[Cell, ...]]
     cell_degrees: Mapping[str, float]

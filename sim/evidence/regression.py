@@ -12,10 +12,14 @@ X8, X9 and X12 enter no column and have coefficient 0. Source: T5 (document A, T
 
 from __future__ import annotations
 
-from sim.errors import InputError, Problem
-from sim.evidence.records import COLUMNS, Evidence
+import numpy as np
+from numpy.typing import NDArray
 
-VARIABLES = ("_cons", *(f"X{k}" for k in range(1, 14)))
+from sim.errors import InputError, Problem
+from sim.evidence.covariance import FILE, cholesky
+from sim.evidence.records import COLUMNS, VARIABLES, Evidence
+
+__all__ = ["VARIABLES", "coefficients", "covariance_factor", "entered", "log_odds_variables"]
 
 
 def log_odds_variables() -> tuple[str, ...]:
@@ -53,3 +57,29 @@ def entered(evidence: Evidence, column: int) -> tuple[str, ...]:
     """Variables that the column estimates, in the order of X1 to X13."""
     coefficients(evidence, column)  # refuses a column that does not exist
     return tuple(v for v in VARIABLES[1:] if column in evidence.logit.b.get(v, {}))
+
+
+def covariance_factor(evidence: Evidence, column: int) -> NDArray[np.float64]:
+    """Lower Cholesky factor of the covariance of one column's coefficients.
+
+    With z standard normal, `coefficients` + factor · z is a draw from N(β̂, V).
+
+    Returns
+    -------
+    float64 [14, 14]
+        Log-odds, in the order of `coefficients`; rows of zeros where the column has no variable.
+
+    Raises
+    ------
+    InputError
+        If there is no such column, or the evidence does not say how far its coefficients are known.
+    """
+    coefficients(evidence, column)  # refuses a column that does not exist
+    if column not in evidence.covariance:
+        message = (
+            f"coefficients can be drawn only where the covariance of column {column} is known; "
+            "`upgrading calibrate` writes this file"
+        )
+        file = str(evidence.folder / FILE)
+        raise InputError(Problem(message, file=file, key="difficulty.coefficients", value="drawn"))
+    return cholesky(evidence.covariance[column])

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from sim.evidence.cells import SOURCED, count, filled, number, one_of, share
 from sim.evidence.csv_rows import Row
 from sim.evidence.reader import TIMED, Reader, whole_rows
-from sim.evidence.records import COLUMNS, GROUPS, SurveyVariable, Table5
+from sim.evidence.records import COLUMNS, GROUPS, VARIABLES, SurveyVariable, Table5
 
-_COVARIATES = tuple(f"X{k}" for k in range(1, 14))
+_COVARIATES = VARIABLES[1:]
 _TESTS = ("LR_chi2", "prob_chi2")
 
 #: X1 and X2 come from staff and ladder level; X8, X9 and X12 enter no regression

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sim.errors import InputError, Problem
 from sim.evidence.cells import SOURCED, filled, non_negative, number, year_or_none
+from sim.evidence.covariance import FILE as COVARIANCE
+from sim.evidence.covariance import read_covariance
 from sim.evidence.csv_rows import Row, read_rows
 from sim.evidence.province_tables import (
     read_figures,
@@ -52,10 +54,14 @@ __all__ = [
     "SurveyVariable",
     "Table5",
     "Target",
+    "files_of",
     "folder_digest",
     "load_evidence",
     "read_rows",
 ]
+
+#: What `upgrading calibrate` computes from the rest of a folder and runs read; what else lies there is for people.
+DERIVED = (COVARIANCE, "derived/parameters.csv", "derived/survey.csv")
 
 
 def load_evidence(folder: Path) -> Evidence:
@@ -83,6 +89,7 @@ def load_evidence(folder: Path) -> Evidence:
     industries = read_industries(reader)
     ids = [industry.id for industry in industries]
     variables = read_variables(reader)
+    logit = read_logit(reader)
     grids, cell_degrees = read_grids(reader, codes)
     evidence = Evidence(
         folder=folder,
@@ -96,7 +103,8 @@ def load_evidence(folder: Path) -> Evidence:
         records=read_records(reader),
         totals=read_totals(reader),
         variables=variables,
-        logit=read_logit(reader),
+        logit=logit,
+        covariance=read_covariance(reader, logit),
         margins=read_margins(reader, variables),
         grids=grids,
         cell_degrees=cell_degrees,
@@ -111,8 +119,21 @@ def load_evidence(folder: Path) -> Evidence:
     return evidence
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Files of a calibration folder that runs read: its own *.csv and *.yaml, and those `DERIVED` from them.
+
+    Returns
+    -------
+    list of Path
+        In order of their names within the folder.
+    """
+    derived = (folder / name for name in DERIVED)
+    files = (path for path in (*folder.glob("*.csv"), *folder.glob("*.yaml"), *derived) if path.is_file())
+    return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
+
+
 def folder_digest(folder: Path) -> str:
-    """SHA-256 (hex) over names and bytes of the folder's own *.csv and *.yaml, in order of their names.
+    """SHA-256 (hex) over names and bytes of `files_of` a folder.
 
     Raises
     ------
@@ -120,13 +141,12 @@ def folder_digest(folder: Path) -> str:
         If one of the files cannot be read.
     """
     total = hashlib.sha256()
-    files = (*folder.glob("*.csv"), *folder.glob("*.yaml"))
-    for path in sorted((path for path in files if path.is_file()), key=lambda path: path.name):
+    for path in files_of(folder):
         try:
             content = path.read_bytes()
         except OSError as error:
             raise InputError(Problem(f"this file cannot be read: {error.strerror}", file=str(path))) from None
-        total.update(f"{path.name}\0{len(content)}\0".encode())
+        total.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()
 

@@ -44,6 +44,7 @@ PERSON_ENTER = 9
 PERSON_POOL = 10
 FIRM_GRANT = 11
 SIZE_PHASE = 12  # of a level, not of an agent
+COEFFICIENT = 13  # of Table 5, not of an agent: the id is the variable's number
 FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
 PURPOSE_BITS = 8
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError
-from sim.evidence.tables import Evidence, load_evidence
+from sim.evidence.tables import Evidence, files_of, load_evidence
 from sim.files import calibration_folder
+from sim.runs.coefficients import draw_coefficients
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground
 from sim.world.scenario_record import Scenario
@@ -40,16 +41,14 @@ class Province:
 
 
 @lru_cache(maxsize=4)
-def _evidence(folder: Path, changed: tuple[int, ...]) -> Evidence:
+def _evidence(folder: Path, files: tuple[tuple[Path, int], ...]) -> Evidence:
     return load_evidence(folder)
 
 
 def evidence_of(scenario: Scenario) -> Evidence:
-    """The evidence of a scenario, read again only after one of its files has changed."""
+    """The evidence of a scenario, read again only after one of its files has come, gone or changed."""
     folder = calibration_folder(scenario.evidence)
-    return _evidence(
-        folder, tuple(sorted(file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()))
-    )
+    return _evidence(folder, tuple((file, file.stat().st_mtime_ns) for file in files_of(folder)))
 
 
 def _ground(scenario: Scenario) -> Ground:
@@ -76,6 +75,7 @@ def simulate(ground: Ground, seed: int, replication: int) -> Province:
     from sim.model.quarter import run as run_kernel
 
     inputs, programme, parameters = ground
+    inputs = draw_coefficients(inputs, seed, replication)
     state = genesis(inputs, programme, parameters, seed, replication)
     quarters = inputs.quarters - BURN_IN
     by_region, by_industry = outputs(inputs, quarters)

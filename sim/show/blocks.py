@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.analysis.compare import LARGE_GAP
+from sim.analysis.effects import LARGE_GAP
 from sim.show.numbers import (
     covers_zero,
     decimals,
@@ -18,7 +18,7 @@ from sim.show.numbers import (
     plus_minus,
     significant,
 )
-from sim.show.rows import Row, policy_names, readings_in, row_of, rows_of, title
+from sim.show.rows import Row, interval_note, policy_names, readings_in, row_of, rows_of, title
 from sim.show.words import GRADE_NAMES, OUTCOME_NAMES, READING_NAMES, SHORT_READINGS, lever_name, say, word
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def blocks_of(comparison: Comparison, lang: str) -> list[Block]:
     blocks += [_ranking(comparison, reading, lang) for reading in readings]
     blocks[-1].lines.insert(1, word("ranking_table_note", lang))  # once, below the last of these tables
     blocks += [part(comparison, readings, lang) for part in (_money, _others, _difficulty)]
+    if len(comparison.coefficient_uncertainty):
+        blocks.append(_coefficients(comparison, lang))
     if len(comparison.break_even):
         blocks.append(_break_even(comparison, lang))
     blocks += [_pairing(comparison, lang), _standing(comparison, lang)]
@@ -183,30 +185,28 @@ def _short(readings: list[str], lang: str) -> list[str]:
 
 
 def _by_reading(
-    comparison: Comparison,
-    readings: list[str],
-    outcomes: Sequence[str],
-    write: Callable[[Row], str],
-    lang: str,
+    comparison: Comparison, readings: list[str], width: int, write: Callable[[str, str], list[str]], lang: str
 ) -> list[list[str]]:
-    """Write a row for each policy below a row for each reading, a column for each outcome."""
+    """Write a row for each policy below a row for each reading; `write` fills so many cells of a reading and policy."""
     rows = []
     for reading in readings:
-        rows.append([say(READING_NAMES[reading], lang), *[""] * len(outcomes)])
+        rows.append([say(READING_NAMES[reading], lang), *[""] * width])
         for name in policy_names(comparison):
-            where = {"reading": reading, "scenario": name}
-            cells = [write(row_of(comparison.effects, outcome=outcome, **where)) for outcome in outcomes]
-            rows.append([INDENT + title(comparison, name, lang), *cells])
+            rows.append([INDENT + title(comparison, name, lang), *write(reading, name)])
     return rows
 
 
 def _others(comparison: Comparison, readings: list[str], lang: str) -> Block:
     """Value added and the Theil index."""
 
-    def write(row: Row) -> str:
-        return _fine_effect(row) if row["outcome"] == "theil" else _money_effect(row, lang)
+    def write(reading: str, name: str) -> list[str]:
+        value, theil = (
+            row_of(comparison.effects, reading=reading, scenario=name, outcome=outcome)
+            for outcome in ("value_added", "theil")
+        )
+        return [_money_effect(value, lang), _fine_effect(theil)]
 
-    rows = _by_reading(comparison, readings, ("value_added", "theil"), write, lang)
+    rows = _by_reading(comparison, readings, 2, write, lang)
     headings = [word(key, lang) for key in ("policy", "value_head", "theil_head")]
     return _with_star_note(Block(word("others_table", lang), headings, [True, False, False], rows), lang)
 
@@ -228,11 +228,52 @@ def _money_effect(row: Row, lang: str) -> str:
 
 def _difficulty(comparison: Comparison, readings: list[str], lang: str) -> Block:
     """Show the change of the share in difficulty and its parts."""
-    rows = _by_reading(comparison, readings, DIFFICULTY, lambda row: _effect(row, 2), lang)
+
+    def write(reading: str, name: str) -> list[str]:
+        where = {"reading": reading, "scenario": name}
+        return [_effect(row_of(comparison.effects, outcome=outcome, **where), 2) for outcome in DIFFICULTY]
+
+    rows = _by_reading(comparison, readings, len(DIFFICULTY), write, lang)
     headings = [word("policy", lang), word("share_head", lang)]
     headings += [say(OUTCOME_NAMES[outcome], lang) for outcome in DIFFICULTY[1:]]
     columns = [True, *[False] * len(DIFFICULTY)]
     return Block(word("difficulty_table", lang), headings, columns, rows, [word("difficulty_note", lang)])
+
+
+def _coefficients(comparison: Comparison, lang: str) -> Block:
+    """Show extra climbs with the coefficients drawn and held, and how much of the variance is the coefficients'."""
+    frame = comparison.coefficient_uncertainty
+
+    def write(reading: str, name: str) -> list[str]:
+        row = row_of(frame, reading=reading, scenario=name, outcome="climbs")
+        low, high = (plain(float(row[key])) for key in ("range_low", "range_high"))
+        return [
+            _with_width(float(row["effect"]), float(row["width_drawn"])),
+            _with_width(float(row["effect_held"]), float(row["width_held"])),
+            _share(row),
+            word("from_to", lang, low=low, high=high),
+        ]
+
+    rows = _by_reading(comparison, readings_in(frame), 4, write, lang)
+    keys = ("drawn_head", "held_head", "share_head", "range_head")
+    headings = [word("policy", lang), *(word(f"coefficients_{key}", lang) for key in keys)]
+    lines = [
+        word("coefficients_note", lang, column=comparison.base.column),
+        word("coefficients_range_note", lang, weight=f"{comparison.base.weight:,}"),
+        word("coefficients_direct", lang),
+    ]
+    return Block(word("coefficients_table", lang), headings, [True, *[False] * 4], rows, lines)
+
+
+def _with_width(effect: float, width: float) -> str:
+    """Write an effect ± half of the width of its interval."""
+    return plus_minus(effect, effect - width / 2, effect + width / 2)
+
+
+def _share(row: Row) -> str:
+    """Write a share of the variance with its interval, in percent; a dash where nothing varies."""
+    share, low, high = (float(row[key]) for key in ("share", "share_low", "share_high"))
+    return f"{percent(share)} [{plain(100 * low)}, {plain(100 * high)}]" if math.isfinite(share) else "–"
 
 
 def _break_even(comparison: Comparison, lang: str) -> Block:
@@ -282,5 +323,5 @@ def _standing(comparison: Comparison, lang: str) -> Block:
     parts = [word("grade_part", lang, grade=say(GRADE_NAMES[grade], lang), count=n) for grade, n in grades]
     total, joined = sum(comparison.grades.values()), word("grade_join", lang).join(parts)
     lines = [word("grades_line", lang, total=total, parts=joined)]
-    lines += [word(key, lang) for key in ("readings_explained", "interval_t")]
+    lines += [word("readings_explained", lang), interval_note(comparison, lang)]
     return Block(word("standing", lang), lines=lines)

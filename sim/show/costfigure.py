@@ -24,7 +24,7 @@ from sim.show.canvas import (
     unit_above,
 )
 from sim.show.numbers import is_defined, money_unit, plain, step_digits
-from sim.show.rows import Row, policy_names, readings_in, rows_of, source_line, title
+from sim.show.rows import Row, interval_note, policy_names, readings_in, rows_of, source_line, title
 from sim.show.words import READING_NAMES, say, word
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def draw_costs(comparison: Comparison, lang: str) -> Sheet:
         legend_height([name for name, _ in entries]) + block * lines,
         word("cost_title", lang),
         word("cost_subtitle_response" if computed else "cost_subtitle_costs", lang),
-        [word(key, lang) for key in ("cost_note", "readings_explained", "interval_fieller")]
-        + [source_line(comparison, lang)],
+        [word(key, lang) for key in ("cost_note", "readings_explained")]
+        + [interval_note(comparison, lang, "fieller"), source_line(comparison, lang)],
     )
     legend(sheet, entries, sheet.top)
     width = (sheet.width - 2 * MARGIN - columns * _LEFT - (columns - 1) * _GUTTER) / columns

@@ -10,7 +10,15 @@ from itertools import chain
 from sim.errors import InputError, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
 from sim.files import calibration_folder
-from sim.show.meanings import FIRM_RULES, OUTCOMES, READINGS, REGION_RULES, SETTINGS, metric_meaning
+from sim.show.meanings import (
+    COEFFICIENTS,
+    FIRM_RULES,
+    OUTCOMES,
+    READINGS,
+    REGION_RULES,
+    SETTINGS,
+    metric_meaning,
+)
 from sim.show.plaintext import table
 from sim.show.words import GRADE_NAMES, READING_NAMES, Pair, check_language, say
 from sim.world.levers import CHANNELS, LEVERS, Lever
@@ -27,6 +35,7 @@ GROUPS: Mapping[str, Pair] = {
     "instrument": ("政策手段", "instrument"),
     "variable": ("调查变量", "survey variable"),
     "reading": ("解读", "reading of the evidence"),
+    "coefficients": ("表 5 的系数", "coefficients of Table 5"),
     "outcome": ("比较的结果", "outcome of a comparison"),
     "metric": ("报告的指标", "reported metric"),
 }
@@ -106,8 +115,8 @@ def explain(name: str, lang: str, evidence: str = DEFAULT_EVIDENCE) -> str:
     ----------
     name
         Of a parameter, lever, setting (``capacity`` or ``talent_pool.capacity``), rule, instrument (``P04``),
-        survey variable (``X3``), reading, outcome or reported metric. Capital letters do not matter, and
-        levers and survey variables are known by their Chinese names too.
+        survey variable (``X3``), reading, treatment of coefficients (``drawn``), outcome or reported metric. Capital
+        letters do not matter, and levers and survey variables are known by their Chinese names too.
     lang
         ``zh`` or ``en``.
     evidence
@@ -169,11 +178,14 @@ def _light(evidence: str, lang: str) -> Iterator[Entry]:
     for name, title in READING_NAMES.items():
         parts = "; ".join(say(READINGS[part], lang) for part in name.split("-"))
         yield Entry("reading", name, say(title, lang), (("meaning", parts),))
+    yield from _worded("coefficients", COEFFICIENTS, lang, ("coefficients", "difficulty.coefficients"))
 
 
-def _worded(group: str, meanings: Mapping[str, Pair], lang: str) -> Iterator[Entry]:
+def _worded(
+    group: str, meanings: Mapping[str, Pair], lang: str, aliases: tuple[str, ...] = ()
+) -> Iterator[Entry]:
     for name, pair in meanings.items():
-        yield Entry(group, name, say(pair, lang), (("meaning", say(pair, lang)),))
+        yield Entry(group, name, say(pair, lang), (("meaning", say(pair, lang)),), aliases)
 
 
 def _cited(text: str, sources: Mapping[str, Source]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.show.canvas import Sheet, save, style
+from sim.show.coefficients import draw_coefficients
 from sim.show.costfigure import draw_costs
 from sim.show.maps import draw_maps
 from sim.show.ranking import draw_ranking
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def draw_comparison(comparison: Comparison, folder: Path, lang: str) -> list[Path]:
-    """Draw ranking, time paths, maps and cost per climb of a comparison.
+    """Draw ranking, time paths, maps and cost per climb of a comparison; where they are drawn, the coefficients' share.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def draw_comparison(comparison: Comparison, folder: Path, lang: str) -> list[Pat
         sheets |= {f"paths_{outcome}": draw_paths(comparison, outcome, lang) for outcome in OUTCOMES}
         sheets |= {f"map_{reading}": sheet for reading, sheet in draw_maps(comparison, lang).items()}
         sheets["yuan_per_climb"] = draw_costs(comparison, lang)
+        if len(comparison.coefficient_uncertainty):
+            sheets["coefficients"] = draw_coefficients(comparison, lang)
         return _save_all(sheets, folder)
 
 

@@ -15,7 +15,7 @@ from matplotlib.path import Path as Outline
 from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet, text_width
 from sim.show.geography import Ground, Point, Ring, ground_of, place_labels
 from sim.show.numbers import covers_zero, plain, step_digits
-from sim.show.rows import Row, policy_names, readings_in, rows_of, source_line, title
+from sim.show.rows import Row, interval_note, policy_names, readings_in, rows_of, source_line, title
 from sim.show.words import READING_NAMES, say, short_region, word
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _draw_sheet(
         [
             word("map_note", lang, degrees=f"{ground.degrees:g}"),
             word("readings_explained", lang),
-            word("interval_t", lang),
+            interval_note(comparison, lang),
             source_line(comparison, lang),
         ],
     )

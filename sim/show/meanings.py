@@ -128,6 +128,19 @@ READINGS: Mapping[str, Pair] = {
     ),
 }
 
+#: What `difficulty.coefficients` may be.
+COEFFICIENTS: Mapping[str, Pair] = {
+    "held": (
+        "表 5 的系数取印出的值，各次重复相同",
+        "the coefficients of Table 5 as printed, the same in every replication",
+    ),
+    "drawn": (
+        "每次重复从 N(b, V) 另抽一组表 5 的系数，相比较的情景相同；V 由 upgrading calibrate 算出",
+        "coefficients of Table 5 drawn anew in every replication from N(b, V), the same for compared scenarios; "
+        "V comes from upgrading calibrate",
+    ),
+}
+
 REGION_RULES: Mapping[str, Pair] = {
     "equal": ("各市州平分", "the same for every prefecture"),
     "gdp": ("按 2022 年地区生产总值", "by GDP of 2022"),

@@ -21,7 +21,7 @@ from sim.show.canvas import (
     text_width,
 )
 from sim.show.numbers import count, covers_zero
-from sim.show.rows import Row, policy_names, readings_in, row_of, source_line, title
+from sim.show.rows import Row, interval_note, policy_names, readings_in, row_of, source_line, title
 from sim.show.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
     readings = readings_in(comparison.effects)
     order = _order(comparison, readings[0])
     block = _HEAD + _ROW * len(order) + _FOOT + _GAP
-    notes = [word(key, lang) for key in ("ranking_key", "readings_explained", "interval_t")]
+    notes = [word(key, lang) for key in ("ranking_key", "readings_explained")]
     sheet = Sheet(
         block * len(OUTCOMES) + 0.1,
         word("ranking_title", lang),
         word("ranking_subtitle", lang),
-        [*notes, source_line(comparison, lang)],
+        [*notes, interval_note(comparison, lang), source_line(comparison, lang)],
     )
     labels = MARGIN + max(_LABELS, *(text_width(title(comparison, n, lang), TEXT_SIZE) + 0.1 for n in order))
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)

@@ -48,6 +48,12 @@ def policy_names(comparison: Comparison) -> list[str]:
     return [policy.name for policy in comparison.policies]
 
 
+def interval_note(comparison: Comparison, lang: str, kind: str = "t") -> str:
+    """Say what intervals (``t`` or ``fieller``) hold: luck, and where coefficients are drawn doubt about them."""
+    drawn = "_drawn" if comparison.base.coefficients == "drawn" else ""
+    return word(f"interval_{kind}{drawn}", lang)
+
+
 def quarter_name(quarter: int) -> str:
     """Name of a quarter index (4 × year + quarter − 1), such as 2024Q1."""
     return f"{quarter // 4}Q{quarter % 4 + 1}"

@@ -21,7 +21,7 @@ from sim.show.canvas import (
     plain_ticks,
     unit_above,
 )
-from sim.show.rows import policy_names, quarter_end, readings_in, rows_of, source_line, title
+from sim.show.rows import interval_note, policy_names, quarter_end, readings_in, rows_of, source_line, title
 from sim.show.words import READING_NAMES, say, word
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def draw_paths(comparison: Comparison, outcome: str, lang: str) -> Sheet:
     """Draw levels above paired differences, one column for each structural reading."""
     names = policy_names(comparison)
     readings = [reading for reading in readings_in(comparison.paths) if reading in SHOWN]
-    notes = [word("readings_explained", lang), word("interval_t", lang), source_line(comparison, lang)]
+    notes = [word("readings_explained", lang), interval_note(comparison, lang), source_line(comparison, lang)]
     entries = [(word("baseline", lang), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
     entries += [(title(comparison, n, lang), _line(k)) for k, n in enumerate(names)]
     content = legend_height([name for name, _ in entries]) + _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT

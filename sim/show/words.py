@@ -158,6 +158,22 @@ WORDS: Mapping[str, Pair] = {
     "seeking": ("求职者", "Seeking work"),
     "vacancies": ("空缺岗位", "Vacancies"),
     "pooled": ("人才池内", "Held in the pool"),
+    "coefficients_title": (
+        "效果的方差：多少来自表 5 的系数，多少来自随机波动",
+        "Variance of the effects: how much is Table 5's coefficients, how much luck",
+    ),
+    "coefficients_subtitle": (
+        "累计升级，政策减基准；系数抽取与系数固定，随机数相同",
+        "Cumulated climbs, policy minus baseline; coefficients drawn and held, with the same luck",
+    ),
+    "coefficients_part": ("表 5 系数的不确定性", "doubt about Table 5's coefficients"),
+    "luck_part": ("随机波动", "luck"),
+    "coefficients_key": (
+        "右侧数字为系数所占份额；横线为其 95 % 自助区间，超出 0–100 % 的部分不画。",
+        "The number is the share of the coefficients, the line its 95 % bootstrap interval as far as it lies within "
+        "0 to 100 %.",
+    ),
+    "variance_axis": ("占方差的份额", "share of the variance"),
     # the lines below a figure
     "source": (
         "来源：模拟。证据 {evidence}（{digest}），种子 {seed}，重复 {replications} 次，"
@@ -173,6 +189,18 @@ WORDS: Mapping[str, Pair] = {
     "interval_fieller": (
         "区间：95 % 费勒区间，只含模拟的随机波动，不含参数的不确定性。",
         "Intervals: 95 % Fieller; chance in the simulation only, not doubt about parameters.",
+    ),
+    "interval_t_drawn": (
+        "区间：各次重复配对差的 95 % t 区间；每次重复另抽一组表 5 的系数，所以含随机波动与系数的抽样误差，"
+        "不含其他参数与解读的不确定性。",
+        "Intervals: 95 % t on paired differences over replications, each with its own draw of Table 5's coefficients: "
+        "chance and the survey's sampling error, not doubt about other numbers or the readings.",
+    ),
+    "interval_fieller_drawn": (
+        "区间：95 % 费勒区间；每次重复另抽一组表 5 的系数，所以含随机波动与系数的抽样误差，"
+        "不含其他参数与解读的不确定性。",
+        "Intervals: 95 % Fieller over replications, each with its own draw of Table 5's coefficients: "
+        "chance and the survey's sampling error, not doubt about other numbers or the readings.",
     ),
     "band_runs": (
         "阴影：各次重复的第 5 至第 95 百分位。",
@@ -253,6 +281,33 @@ WORDS: Mapping[str, Pair] = {
         "one of the effects covers 0.",
     ),
     "unit_cost_head": ("现单价", "Unit cost"),
+    "coefficients_table": (
+        "累计升级的效果：表 5 系数的不确定性与随机波动",
+        "Extra climbs: doubt about Table 5's coefficients, and luck",
+    ),
+    "coefficients_drawn_head": ("系数抽取", "Drawn"),
+    "coefficients_held_head": ("系数固定", "Held"),
+    "coefficients_share_head": ("系数占方差", "Share of variance"),
+    "coefficients_range_head": ("单次重复 5–95 %", "Replications, 5–95 %"),
+    "from_to": ("{low} 至 {high}", "{low} to {high}"),
+    "coefficients_note": (
+        "抽取：每次重复从第 {column} 列估计值的分布中另抽一组系数，各政策相同；固定：随机数相同，系数取印出的值。"
+        "份额 = 1 − 固定时的方差 / 抽取时的方差 [95 % 自助区间]；负值说明重复次数太少，分不出来。",
+        "Drawn: each replication has its own coefficients, drawn from the distribution of column {column}'s estimates, "
+        "the same for all policies. Held: the same luck, coefficients as printed. Share: what drawing them adds, 1 − "
+        "variance held / variance drawn [95 % bootstrap interval]; below 0: too few replications to tell.",
+    ),
+    "coefficients_range_note": (
+        "重复越多，± 越小；单次重复 5–95 % 的范围不会因此变窄：其中有随机波动，也有调查没有定下来的部分。"
+        "主体越多，随机波动越小，系数所占份额就越大；这里 1 个主体代表 {weight} 家企业。",
+        "More replications narrow ±, but not the range of single replications: it holds luck and what the survey "
+        "leaves open. With more agents luck is smaller and the share larger; here 1 agent = {weight} firms.",
+    ),
+    "coefficients_direct": (
+        "在 D 之下转型难不减慢升级，系数无从影响升级，份额为 0；只有按需要挑选企业时例外。",
+        "Under D difficulty slows nothing, so the coefficients cannot move climbs and their share is 0, except where "
+        "firms are picked by need.",
+    ),
     "pairing_table": (
         "配对使差异的方差缩小多少倍（累计升级）",
         "How many times pairing shrinks the variance (climbs)",

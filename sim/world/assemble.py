@@ -60,6 +60,7 @@ def assemble(
         replications=file.replications,
         grid="0.1" if file.grid == "0.1" else "0.2",
         column=file.difficulty.column,
+        coefficients="drawn" if file.difficulty.coefficients == "drawn" else "held",
         kappa=kappa,
         causal_reading=reading if isinstance(reading, str) else "own",  # type: ignore[arg-type]
         structure="D" if file.structure == "D" else "V",

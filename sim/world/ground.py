@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
-from sim.evidence.regression import coefficients
+from sim.evidence.regression import VARIABLES, coefficients, covariance_factor
 from sim.evidence.tables import Evidence
 from sim.world.inputs import Array, Inputs, Parameters, Programme
 from sim.world.population import (
@@ -146,8 +146,16 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         transaction_margin=cumulative_x6,
         energy_margin=cumulative_x7,
         beta=np.array(coefficients(evidence, scenario.column)),
+        beta_factor=beta_factor(scenario, evidence),
         kappa=np.array(scenario.kappa),
     )
+
+
+def beta_factor(scenario: Scenario, evidence: Evidence) -> Array:
+    """Return the Cholesky factor of the coefficients' covariance: float64[14, 14], 0 where they are held."""
+    if scenario.coefficients == "held":
+        return np.zeros((len(VARIABLES), len(VARIABLES)))
+    return np.round(covariance_factor(evidence, scenario.column), DIGITS)
 
 
 def firm_slots(firms: int, quarters: int, values: Mapping[str, float]) -> int:

@@ -51,6 +51,9 @@ class Inputs(NamedTuple):
     transaction_margin: Array  # float64[5], cumulative margin of X6
     energy_margin: Array  # float64[5], cumulative margin of X7
     beta: Array  # float64[14], log-odds; X0 is the constant
+    beta_factor: (
+        Array  # float64[14, 14], Cholesky factor of beta's covariance, 0 where held; not for the kernel
+    )
     kappa: Array  # float64[14], causal shares
 
 

@@ -1,26 +1,30 @@
 """Every number of the model, with meaning, unit, range, source and grade: one registry, one file.
 
 The registry is ``parameters.csv`` in the evidence folder. ``low`` and ``high`` are what sensitivity analysis
-explores and what a scenario may set; a value outside them is refused, never clipped.
+explores and what a scenario may set; a value outside them is refused, never clipped. A number that calibration fits
+keeps its starting value there, and has its fitted value in ``derived/parameters.csv``, which calibration writes.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem
-from sim.evidence.cells import SOURCED, filled, number
+from sim.evidence.cells import SOURCED, filled, number, one_of
 from sim.evidence.csv_rows import Row, scan_rows, unique
 from sim.world.quantities import amount_text, check_range, number_text, parse_quantity
 from sim.world.required import BOUNDS, POSITIVE, REQUIRED
 
 FILE = "parameters.csv"
+FITTED = "derived/parameters.csv"
+DIGITS = 6  # significant digits of a fitted value
 
 
 def _identifier(text: str) -> str:
@@ -37,6 +41,12 @@ _COLUMNS: dict[str, Any] = {
     "low": number,
     "high": number,
     **SOURCED,
+}
+_FITTED_COLUMNS: dict[str, Any] = {
+    "name": _identifier,
+    "value": number,
+    "source": filled,
+    "grade": one_of("derived"),
 }
 
 
@@ -161,39 +171,120 @@ def _out_of_place(row: Row) -> list[Problem]:
     return problems
 
 
-@lru_cache(maxsize=8)
-def _load(path: Path, changed: tuple[int, int]) -> Registry:
+def _misfits(row: Row, parameters: Mapping[str, Row]) -> list[Problem]:
+    """Find a fitted value of no known parameter, or outside its range."""
+    if not row.has("name", "value"):
+        return []
+    if row["name"] not in parameters:
+        near = get_close_matches(row["name"], parameters, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        return [row.problem("name", f"{FILE} has no such parameter.{hint}")]
+    start = parameters[row["name"]]
+    if start.has("low", "high") and not start["low"] <= row["value"] <= start["high"]:
+        span = f"{number_text(start['low'])} to {number_text(start['high'])}"
+        return [row.problem("value", f"{FILE} allows {span} only; calibrate again")]
+    return []
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, fitted: Path | None, changed: tuple[tuple[int, int], ...]) -> Registry:
     rows, problems = scan_rows(path, _COLUMNS)
     problems += unique(rows, "name")
     for row in rows:
         problems += _disorder(row) + _out_of_place(row)
-    known = {row["name"] for row in rows if row.has("name")}
-    missing = sorted(REQUIRED - known) if not problems else []
+    by_name = {row["name"]: row for row in rows if row.has("name")}
+    missing = sorted(REQUIRED - set(by_name)) if not problems else []
     if missing:
         problems.append(
             Problem(f"rows are missing that the model needs: {', '.join(missing)}", file=str(path))
         )
+    problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
+    overlay: list[Row] = []
+    if fitted is not None:
+        overlay, mistakes = scan_rows(fitted, _FITTED_COLUMNS)
+        mistakes += unique(overlay, "name")
+        if not problems:  # against a broken registry nothing can be judged
+            mistakes += [problem for row in overlay for problem in _misfits(row, by_name)]
+        problems += sorted(mistakes, key=lambda problem: (problem.line or 0, problem.column or 0))
     if problems:
-        raise InputError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
-    return Registry(tuple(Parameter(**row.cells) for row in rows))
+        raise InputError(problems)
+    parameters = {row["name"]: Parameter(**row.cells) for row in rows}
+    for row in overlay:
+        parameters[row["name"]] = replace(
+            parameters[row["name"]], default=row["value"], source=row["source"], grade=row["grade"]
+        )
+    return Registry(tuple(parameters.values()))
 
 
-def load_parameters(folder: Path) -> Registry:
-    """Read the registry of an evidence folder; read again only after the file has changed.
+def load_parameters(folder: Path, *, fitted: bool = True) -> Registry:
+    """Read the registry of an evidence folder; read again only after one of its files has changed.
 
     Parameters
     ----------
     folder
         Such as ``calibration/hubei``.
+    fitted
+        Whether fitted values, where there are any, take the place of starting values, with their source and grade.
 
     Raises
     ------
     InputError
-        With every mistake of the file.
+        With every mistake of the files.
     """
-    path = folder / FILE
+    path, overlay = folder / FILE, folder / FITTED
+    changed = _stamp(path), _stamp(overlay)
+    return _load(path, overlay if fitted and overlay.exists() else None, changed)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError:
-        return _load(path, (0, 0))  # the reader says what is wrong with the file
-    return _load(path, (status.st_mtime_ns, status.st_size))
+        return 0, 0  # the reader says what is wrong with the file
+    return status.st_mtime_ns, status.st_size
+
+
+def write_fitted(folder: Path, values: Mapping[str, tuple[float, str]]) -> Path:
+    """Write the fitted values of a calibration, all of them at once, in place of those of an earlier one.
+
+    Parameters
+    ----------
+    folder
+        The evidence folder.
+    values
+        Name -> value and where it comes from; values are written with six significant digits.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If a name or value does not fit the registry (nothing is written then), or the file cannot be written.
+    """
+    path = folder / FITTED
+    registry = load_parameters(folder, fitted=False)
+    problems = [Problem(registry.unknown(name), key=name) for name in values if name not in registry] + [
+        Problem(f"allowed: {registry[name].allowed}", key=name, value=f"{value:g}")
+        for name, (value, _) in values.items()
+        if name in registry and not registry[name].low <= value <= registry[name].high
+    ]
+    if problems:
+        raise InputError(problems)
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_FITTED_COLUMNS)
+            for name in registry:
+                if name in values:
+                    value, source = values[name]
+                    writer.writerow((name, f"{value:.{DIGITS}g}", source, "derived"))
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(path))) from error
+    return path

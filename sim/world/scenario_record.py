@@ -125,6 +125,8 @@ class Scenario(Frozen):
     """Cell size of the map, degrees."""
     column: int
     """Column of Table 5, 1 to 9."""
+    coefficients: Literal["held", "drawn"]
+    """Whether every replication has the printed coefficients of that column, or its own draw of them."""
     kappa: tuple[float, ...]
     """Causal share of each coefficient; the index is the variable's number, [0] is unused."""
     causal_reading: Literal["selective", "naive", "own"]
@@ -178,6 +180,16 @@ class Scenario(Frozen):
             raise ValueError("this scenario has no causal shares of its own")
         kappa = self.kappa if causal_reading == "own" else kappa_of(causal_reading, self.parameters)
         return self._changed(structure=structure, causal_reading=causal_reading, kappa=kappa)
+
+    def with_coefficients(self, coefficients: str) -> Self:
+        """Copy the scenario with the coefficients of Table 5 ``held`` or ``drawn``.
+
+        Raises
+        ------
+        ValueError
+            If it is neither.
+        """
+        return self._changed(coefficients=coefficients)
 
     def with_budget(self, yuan: int) -> Self:
         """Copy the scenario with another budget.

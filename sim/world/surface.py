@@ -86,6 +86,8 @@ class Difficulty(Surface):
 
     column: Annotated[int, Whole(1, 9, "the column of Table 5")] = 9
     """Column of Table 5 whose coefficients are used, 1 to 9."""
+    coefficients: Annotated[str, Word("held", "drawn")] = "held"
+    """The coefficients of that column: held at what is printed, or drawn anew in every replication from N(b, V)."""
     causal_reading: CausalReading = "selective"
     """Share of each coefficient taken as cause: selective, naive (all of it), or own shares by variable."""
 

@@ -8,14 +8,27 @@ from random import Random
 import numpy as np
 import pytest
 
+from sim.evidence.regression import coefficients
 from sim.files import calibration_folder
 from sim.model.outputs import METRICS
 from sim.model.state import state_hash
+from sim.runs.coefficients import draw_coefficients
+from sim.world.ground import build_ground
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from sim.world.parameters import load_parameters
 from tests import reference
 from tests.reference_world import as_arrays, as_state, differences
-from tests.small_province import ALL_LEVERS, begin, go_on, province, quarters_of
+from tests.small_province import (
+    ALL_LEVERS,
+    EVIDENCE,
+    begin,
+    go_on,
+    province,
+    quarters_of,
+    small,
+    whole_run,
+)
+from tests.stated_covariance import evidence_with
 
 REGISTRY = load_parameters(calibration_folder("hubei"))
 LATER = {lever: given | {"start": "2021Q3"} for lever, given in ALL_LEVERS.items()}
@@ -141,6 +154,28 @@ def test_the_kernel_is_its_twin(case):
 
 def test_every_lever_runs_out_of_money_in_some_case():
     assert {event[1] for met in MET.values() for event in met if event[0] == "exhausted"} == set(LEVER_NAMES)
+
+
+def test_the_kernel_is_its_twin_with_coefficients_drawn(tmp_path):
+    evidence = evidence_with(tmp_path / "hubei", {"_cons": 0.7, "X3": 1.0, "X7": 0.5, "X11": 0.5}, 0.2)
+    scenario = small(
+        difficulty={"coefficients": "drawn", "causal_reading": "naive"},
+        horizon={"start": "2020Q1", "end": "2022Q2"},
+        levers=ALL_LEVERS,
+    )
+    ground = build_ground(scenario, evidence)
+    ground = ground._replace(inputs=draw_coefficients(ground.inputs, 6, 2))
+    kernel, twin = begin(ground, 6, 2), reference.genesis(ground, 6, 2)
+    for _ in range(quarters_of(ground)):
+        go_on(kernel, ground, 1)
+        reference.quarter(twin)
+        assert_equal(kernel, twin)
+    assert state_hash(kernel) != state_hash(whole_run(province_like(ground), 6, 2).state)
+
+
+def province_like(ground):
+    """The same province with the printed coefficients."""
+    return ground._replace(inputs=ground.inputs._replace(beta=np.array(coefficients(EVIDENCE, 9))))
 
 
 def assert_equal(kernel, twin):

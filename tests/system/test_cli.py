@@ -18,6 +18,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.stated_covariance import folder_with
+
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
 PROGRAM = (sys.executable, "-m", "sim")
@@ -170,6 +172,34 @@ def test_options_win_over_the_scenario(work: Path, run: tuple[Path, str]) -> Non
     assert tables(work / "other") != tables(run[0])
 
 
+def test_set_reaches_keys_of_a_scenario(folder: Path) -> None:
+    settings = ("difficulty.column=3", "allocation.regions=need", "horizon.end=2021Q4", "rho=0.8")
+    words = [word for setting in settings for word in ("--set", setting)]
+    succeed(folder, "run", "pool.yaml", *words, "--replications", "1", "--no-figures", "--out", "set")
+    (scenario,) = json.loads((folder / "set" / "manifest.json").read_text())["scenarios"]
+    assert (scenario["column"], scenario["coefficients"]) == (3, "held")
+    assert (scenario["levers"][0]["region_rule"], scenario["parameters"]["rho"]) == ("need", 0.8)
+    assert sorted(set(pd.read_parquet(folder / "set" / "quarters.parquet")["quarter"]))[-1] == "2021Q4"
+
+
+def test_coefficients_are_drawn_where_their_covariance_is_known(folder: Path) -> None:
+    evidence = folder_with(folder / "evidence", {"X3": 1.0})
+    (folder / "short.yaml").write_text(f"{SHORT}evidence: ./evidence\n")
+    words = ("compare", "short.yaml", "pool.yaml", "--set", "difficulty.coefficients=drawn", "--lang", "en")
+    said = succeed(folder, *words, "--out", "drawn")
+    assert "doubt about Table 5's coefficients" in said
+    frame = pd.read_csv(folder / "drawn" / "coefficient_uncertainty.csv")
+    assert set(frame["outcome"]) == {"quality_stock", "climbs", "value_added"}
+    manifest = json.loads((folder / "drawn" / "manifest.json").read_text())
+    assert {scenario["coefficients"] for scenario in manifest["scenarios"]} == {"drawn"}
+    assert (folder / "drawn" / "figures" / "coefficients.png").is_file()
+    assert "share of variance" in (folder / "drawn" / "report.md").read_text().lower()
+    (evidence / "derived" / "covariance.csv").unlink()
+    said = refuse(folder, *words, "--out", "nothing")
+    assert said.startswith("evidence/derived/covariance.csv  difficulty.coefficients: drawn\n")
+    assert "upgrading calibrate" in said
+
+
 def test_results_go_to_a_folder_of_their_own_and_quiet_says_nothing(folder: Path) -> None:
     words = ("run", "short.yaml", "--replications", "1", "--no-figures", "--quiet")
     done = upgrading(folder, *words)
@@ -286,6 +316,10 @@ def test_output_folder_that_cannot_be(folder: Path) -> None:
         ("--set", "rho", "such as rho=0.85"),
         ("--set", "rhoo=0.8", "Did you mean rho?"),
         ("--set", "rho=2", "allowed: 0.7 to 0.97"),
+        ("--set", "difficulty.column=10", "allowed: 1 to 9"),
+        ("--set", "difficulty.colum=3", "Did you mean column?"),
+        ("--set", "difficulty.coefficients=drwan", "Did you mean drawn?"),
+        ("--set", "levers.platforms=1", "no such parameter"),
     ],
 )
 def test_bad_option(tmp_path: Path, option: str, value: str, words: str) -> None:
@@ -303,6 +337,12 @@ def test_all_mistakes_at_once(folder: Path) -> None:
         assert part in said
     for part in ("--lang: fr", "--set: rho", "--set lock: 7"):
         assert part in said
+
+
+def test_a_setting_given_twice(folder: Path) -> None:
+    for setting in ("rho=0.8", "difficulty.column=3"):
+        said = refuse(folder, "run", "short.yaml", "--set", setting, "--set", setting)
+        assert said.startswith(f"--set: {setting}\n    this is set twice")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,14 @@ import pytest
 
 from sim.analysis import compare as room
 from sim.analysis.compare import READINGS, Comparison, compare
+from sim.analysis.effects import COEFFICIENT_COLUMNS
+from sim.analysis.outcomes import LEAD
 from sim.errors import InputError
 from sim.runs.executor import in_order
 from sim.runs.results import build_results, digest_of, write_parquet
 from sim.runs.run import evidence_of, run, simulate_all
 from sim.world.scenario import load_scenario
+from tests.stated_covariance import folder_with
 
 SMALL = {"scale": 0.002}
 
@@ -27,6 +30,8 @@ def small() -> Comparison:
 def test_every_policy_stands_under_every_reading(small: Comparison) -> None:
     keys = {("-".join(reading), policy.name) for reading in READINGS for policy in small.policies}
     for name, frame in small.tables().items():
+        if name == "coefficient_uncertainty":
+            continue  # the coefficients are held
         found = set(zip(frame["reading"], frame["scenario"], strict=True))
         expected = {key for key in keys if key[1] != "all_three"} if name == "break_even" else keys
         assert found == expected, name
@@ -101,7 +106,13 @@ def test_more_replications_extend_the_same_luck() -> None:
 
 @pytest.mark.parametrize(
     ("change", "word"),
-    [({"scale": 0.004}, "scale"), ({"grid": "0.1"}, "grid"), ({"horizon": {"end": "2030Q4"}}, "horizon")],
+    [
+        ({"scale": 0.004}, "scale"),
+        ({"grid": "0.1"}, "grid"),
+        ({"horizon": {"end": "2030Q4"}}, "horizon"),
+        ({"difficulty": {"column": 3}}, r"difficulty\.column"),
+        ({"difficulty": {"coefficients": "drawn"}}, r"difficulty\.coefficients"),
+    ],
 )
 def test_unlike_scenarios_are_refused(change: dict[str, object], word: str) -> None:
     with pytest.raises(InputError, match=word):
@@ -142,6 +153,98 @@ def test_numbers_that_make_no_province_are_refused_with_their_scenario(
     monkeypatch.setattr("sim.runs.run.build_ground", fail)
     with pytest.raises(InputError, match=r"platforms: no province can be built .*division by zero"):
         run(load_scenario("platforms", **SMALL), replications=2)
+
+
+# Coefficients drawn ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def uncertain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What a scenario gives to have coefficients that differ much from replication to replication."""
+    folder = folder_with(tmp_path_factory.mktemp("evidence") / "hubei", {"X3": 1.0, "X4": 1.0, "X7": 1.0})
+    return SMALL | {"evidence": str(folder), "difficulty": {"coefficients": "drawn"}}
+
+
+@pytest.fixture(scope="module")
+def drawn(uncertain: dict[str, object]) -> Comparison:
+    names = ("talent_pool", "platforms")
+    policies = [load_scenario(name, **uncertain) for name in names]
+    return compare(load_scenario("baseline", **uncertain), policies, replications=6)
+
+
+def test_held_coefficients_leave_nothing_to_split(small: Comparison) -> None:
+    assert list(small.coefficient_uncertainty.columns) == COEFFICIENT_COLUMNS
+    assert not len(small.coefficient_uncertainty)
+
+
+def test_every_lead_effect_is_split(drawn: Comparison) -> None:
+    frame = drawn.coefficient_uncertainty
+    keys = list(zip(frame["reading"], frame["scenario"], frame["outcome"], strict=True))
+    assert keys == [("-".join(r), p.name, name) for r in READINGS for p in drawn.policies for name in LEAD]
+    assert set(frame["replications"]) == {6}
+    varies = frame["variance_drawn"] > 0
+    share = 1 - frame["variance_held"] / frame["variance_drawn"]
+    assert frame["share"][varies].to_numpy() == pytest.approx(share[varies].to_numpy())
+    assert (frame["range_low"] <= frame["range_high"]).all()
+    by_width = frame["width_drawn"] ** 2 / frame["width_held"] ** 2
+    by_variance = frame["variance_drawn"] / frame["variance_held"]
+    assert by_width[varies].to_numpy() == pytest.approx(by_variance[varies].to_numpy())
+
+
+def test_effects_are_those_with_coefficients_drawn(drawn: Comparison) -> None:
+    merged = drawn.coefficient_uncertainty.merge(drawn.effects, on=["reading", "scenario", "outcome"])
+    assert merged["effect_x"].to_numpy() == pytest.approx(merged["effect_y"].to_numpy())
+    assert merged["width_drawn"].to_numpy() == pytest.approx((merged["high"] - merged["low"]).to_numpy())
+
+
+def test_held_side_is_the_comparison_with_coefficients_held(
+    drawn: Comparison, uncertain: dict[str, object]
+) -> None:
+    held = [scenario.with_coefficients("held") for scenario in (drawn.base, *drawn.policies)]
+    found = compare(held[0], held[1:], replications=6).effects
+    lead = found[found["outcome"].isin(LEAD)]
+    assert drawn.coefficient_uncertainty["effect_held"].to_numpy() == pytest.approx(lead["effect"].to_numpy())
+
+
+def test_under_d_coefficients_cannot_matter_and_under_v_they_do(drawn: Comparison) -> None:
+    frame = drawn.coefficient_uncertainty
+    direct = frame["reading"].str.startswith("D")
+    assert (frame["effect"][direct] == frame["effect_held"][direct]).all()
+    assert set(frame["share"][direct].dropna()) == {0.0}
+    climbs = frame[(frame["outcome"] == "value_added") & ~direct]
+    assert (climbs["effect"] != climbs["effect_held"]).all()
+
+
+def test_workers_change_no_draw(uncertain: dict[str, object]) -> None:
+    base, policy = load_scenario("baseline", **uncertain), load_scenario("platforms", **uncertain)
+    one, two = (compare(base, [policy], replications=3, workers=n).tables() for n in (1, 2))
+    for name, frame in one.items():
+        pd.testing.assert_frame_equal(frame, two[name])
+
+
+def test_until_goes_on_with_both_sides(uncertain: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "BATCH", 2)
+    monkeypatch.setattr(room, "CAP", 4)
+    base, policy = load_scenario("baseline", **uncertain), load_scenario("platforms", **uncertain)
+    found = compare(base, [policy], replications=2, until=1e-6)
+    at_once = compare(base, [policy], replications=4)
+    assert found.replications == 4
+    pd.testing.assert_frame_equal(found.coefficient_uncertainty, at_once.coefficient_uncertainty)
+
+
+def test_an_interrupted_comparison_is_split_as_far_as_it_went(uncertain: dict[str, object]) -> None:
+    base, policy = load_scenario("baseline", **uncertain), load_scenario("platforms", **uncertain)
+
+    def stop(done: int, total: int) -> None:
+        assert total == 4 * 2 * 2 * len(READINGS), "everything twice, for two scenarios"
+        if done > total * 3 // 4:
+            raise KeyboardInterrupt
+
+    found = compare(base, [policy], replications=4, workers=1, progress=stop)
+    assert found.interrupted
+    assert found.replications == 3
+    whole = compare(base, [policy], replications=3)
+    pd.testing.assert_frame_equal(found.coefficient_uncertainty, whole.coefficient_uncertainty)
 
 
 def test_nothing_to_compare_and_too_few_replications_are_refused() -> None:

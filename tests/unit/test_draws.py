@@ -63,6 +63,7 @@ def test_every_part_of_the_counter_and_the_key_matters():
 
 def test_purposes_do_not_share_a_stream():
     names = [name for name in vars(draws) if name.startswith(("FIRM_", "PERSON_"))]
+    names += ["SIZE_PHASE", "COEFFICIENT"]
     numbers = [getattr(draws, name) for name in names]
     assert len(set(numbers)) == len(names)
     assert max(numbers) == draws.FIRM_TARGET

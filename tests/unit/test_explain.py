@@ -50,6 +50,7 @@ def test_every_name_has_an_entry(entries, registry, evidence):
     assert names(entries, "instrument") == [f"P{k:02}" for k in range(1, 29)]
     assert names(entries, "variable") == ["Y", *(f"X{k}" for k in range(1, 14))]
     assert {"V", "D", "selective", "naive", "V-naive", "D-selective"} <= set(names(entries, "reading"))
+    assert names(entries, "coefficients") == ["held", "drawn"]
     assert set(names(entries, "outcome")) == set(OUTCOMES)
     assert names(entries, "metric") == [*(metric.name for metric in METRICS), *DERIVED_UNITS]
     assert {entry.group for entry in entries} == set(GROUPS)
@@ -149,6 +150,12 @@ def test_reading_says_both_halves():
     said = explain("D-naive", "en")
     assert "works directly" in said
     assert "count as causes throughout" in said
+
+
+def test_coefficients_held_and_drawn_are_found_by_their_key():
+    said = explain("difficulty.coefficients", "en")
+    assert said == explain("coefficients", "en")
+    assert said == explain("held", "en") + "\n\n" + explain("drawn", "en")
 
 
 def test_name_with_two_meanings_tells_both():

@@ -64,6 +64,7 @@ def test_a_name_is_enough(load):
         "replications": 30,
         "grid": "0.2",
         "column": 9,
+        "coefficients": "held",
         "causal_reading": "selective",
         "structure": "V",
         "budget": 1_000_000_000,
@@ -222,6 +223,15 @@ def test_other_readings_are_copies(load):
     richer = scenario.with_budget(2_000_000_000)
     assert richer.budget == 2 * scenario.budget
     assert richer.model_dump(exclude={"budget"}) == scenario.model_dump(exclude={"budget"})
+
+
+def test_coefficients_are_held_unless_drawn(load):
+    held, drawn = load("name: a\n"), load("name: a\ndifficulty: {coefficients: drawn}\n")
+    assert (held.coefficients, drawn.coefficients) == ("held", "drawn")
+    assert drawn.with_coefficients("held").digest == held.digest
+    assert held.with_coefficients("drawn").with_reading("D", "naive").coefficients == "drawn"
+    with pytest.raises(ValueError, match=r"."):
+        held.with_coefficients("guessed")
 
 
 @pytest.mark.parametrize(("structure", "reading"), [("W", "naive"), ("V", "naif"), ("V", "own")])
@@ -386,6 +396,7 @@ SAME = {
     "description": "name: a\ndescription: {zh: 另}\n",
     "comment": "# other\nname: a\n",
     "replications": "name: a\nreplications: 99\n",
+    "coefficients held": "name: a\ndifficulty: {coefficients: held}\n",
     "defaults written out": "name: a\nscale: 1 %\nbudget: 10 亿元\ngrid: '0.2'\nlevers: {}\nextends: baseline.yaml\n",
     "parameter at its default": "name: a\nparameters: {rho: 0.9}\n",
 }
@@ -396,6 +407,7 @@ OTHER = {
     "horizon": "name: a\nhorizon: {start: 2021Q1}\n",
     "grid": "name: a\ngrid: 0.1\n",
     "column": "name: a\ndifficulty: {column: 8}\n",
+    "coefficients": "name: a\ndifficulty: {coefficients: drawn}\n",
     "reading": "name: a\ndifficulty: {causal_reading: naive}\n",
     "structure": "name: a\nstructure: D\n",
     "budget": "name: a\nbudget: 1\n",
@@ -508,6 +520,7 @@ KEYS = [
     "start",
     "end",
     "causal_reading",
+    "coefficients",
     "X3",
     "regions",
     "for",

@@ -25,7 +25,8 @@ from matplotlib.text import Text
 from rich.cells import cell_len
 from rich.console import Console
 
-from sim.analysis.compare import BREAK_EVEN_COLUMNS, RESPONSE_COLUMNS, UNDEFINED, Comparison
+from sim.analysis.compare import RESPONSE_COLUMNS, Comparison
+from sim.analysis.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS, UNDEFINED
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files import chinese_font
@@ -33,6 +34,7 @@ from sim.runs.results import Results, summarise
 from sim.show import words
 from sim.show.blocks import blocks_of
 from sim.show.canvas import LOOKS, Sheet, style
+from sim.show.coefficients import draw_coefficients
 from sim.show.costfigure import draw_costs
 from sim.show.figures import draw_comparison, draw_run
 from sim.show.geography import ground_of, inside, outline, place_labels
@@ -62,6 +64,13 @@ CLIMBS = {
     "platforms": ((1240.0, 160.0), (1190.0, 190.0), (930.0, 120.0), (-60.0, 125.0)),
     "all_three": ((905.0, 120.0), (1600.0, 170.0), (1280.0, 125.0), (960.0, 115.0)),
     "concentrate": ((610.0, 140.0), (1010.0, 180.0), (1100.0, 160.0), (700.0, 150.0)),
+}
+# Invented shares of the coefficients in the variance with their intervals: some, much, none, and fewer than none.
+SHARES = {
+    "V-selective": (0.31, 0.02, 0.55),
+    "V-naive": (0.72, 0.6, 0.81),
+    "D-selective": (0.0, 0.0, 0.0),
+    "D-naive": (-0.12, -0.4, 0.1),
 }
 # Size beside the effect on climbs, half-width beside its half-width, level in the baseline, unit.
 OUTCOME_SHAPES = {
@@ -159,13 +168,28 @@ def break_even_rows(
             )
 
 
-def invent(names: tuple[str, ...] = THREE) -> Comparison:
-    """A comparison with invented numbers: the three of the demo, or more."""
+def coefficient_rows(
+    key: dict[str, str], effect: float, half: float, share: tuple[float, float, float]
+) -> Iterator[dict[str, Any]]:
+    variance = 30 * (half / 2) ** 2
+    for outcome in ("quality_stock", "climbs", "value_added"):
+        size, _, _, unit = OUTCOME_SHAPES[outcome]
+        rows = key | {"outcome": outcome, "unit": unit, "replications": 30}
+        rows |= {"effect": size * effect, "effect_held": 0.9 * size * effect}
+        rows |= {"range_low": size * (effect - 4 * half), "range_high": size * (effect + 4 * half)}
+        rows |= {"variance_drawn": size**2 * variance, "variance_held": size**2 * variance * (1 - share[0])}
+        rows |= dict(zip(("share", "share_low", "share_high"), share, strict=True))
+        rows |= {"width_drawn": 2 * size * half, "width_held": 2 * size * half * (1 - share[0]) ** 0.5}
+        yield rows
+
+
+def invent(names: tuple[str, ...] = THREE, coefficients: str = "held") -> Comparison:
+    """A comparison with invented numbers: the three of the demo, or more; with coefficients held or drawn."""
     evidence = load_evidence(HUBEI)
-    base, policies = load_scenario("baseline"), tuple(load_scenario(name) for name in names)
+    base, *policies = (load_scenario(name).with_coefficients(coefficients) for name in ("baseline", *names))
     luck = np.random.default_rng(7)
     frames = ("effects", "costs", "paths", "regions", "response", "break_even", "ranking", "pairing")
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in frames}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in (*frames, "coefficient_uncertainty")}
     for r, reading in enumerate(READINGS):
         order = sorted(names, key=lambda name, r=r: -CLIMBS[name][r][0])
         for policy in policies:
@@ -184,18 +208,21 @@ def invent(names: tuple[str, ...] = THREE) -> Comparison:
             rows["ranking"].append(
                 key | {"rank": 1 + order.index(name), "best_share": 0.93 if first else 0.035}
             )
+            if coefficients == "drawn":
+                rows["coefficient_uncertainty"] += coefficient_rows(key, effect, half, SHARES[reading])
             variances = {"variance_paired": half**2, "variance_independent": 26.4 * half**2}
             rows["pairing"].append(key | variances | {"ratio": 26.4})
     return Comparison(
         base=base,
-        policies=policies,
+        policies=tuple(policies),
         titles={scenario.name: scenario.title for scenario in (base, *policies)},
         replications=30,
         seed=2024,
         evidence=evidence,
         grades={"assumed": 133, "derived": 37, "literature": 9, "official": 1, "seed": 1},
         interrupted=False,
-        **{name: pd.DataFrame(part) for name, part in rows.items()},
+        **{name: pd.DataFrame(rows[name]) for name in frames},
+        coefficient_uncertainty=pd.DataFrame(rows["coefficient_uncertainty"], columns=COEFFICIENT_COLUMNS),
     )
 
 
@@ -239,11 +266,13 @@ def five() -> Comparison:
 
 def sheets_of(comparison: Comparison, lang: str) -> dict[str, Sheet]:
     with style():
+        split = draw_coefficients(comparison, lang) if len(comparison.coefficient_uncertainty) else None
         return {
             "ranking": draw_ranking(comparison, lang),
             **{outcome: draw_paths(comparison, outcome, lang) for outcome in OUTCOMES},
             **{f"map {reading}": sheet for reading, sheet in draw_maps(comparison, lang).items()},
             "costs": draw_costs(comparison, lang),
+            **({"coefficients": split} if split else {}),
         }
 
 
@@ -278,6 +307,9 @@ def chinese(text: str) -> bool:
 def test_frames_have_the_columns_of_a_real_comparison(three: Comparison) -> None:
     assert list(three.response.columns) == RESPONSE_COLUMNS
     assert list(three.break_even.columns) == BREAK_EVEN_COLUMNS
+    assert set(next(coefficient_rows({"reading": "", "scenario": ""}, 1, 1, (0, 0, 0)))) == {
+        *COEFFICIENT_COLUMNS
+    }
 
 
 # --- words and numbers -----------------------------------------------------------------------------------
@@ -473,7 +505,7 @@ def boxes(sheet: Sheet) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize(("names", "lang"), [(THREE[:1], "en"), (THREE, "zh"), (FIVE, "zh"), (FIVE, "en")])
 def test_no_text_hides_another_or_leaves_the_sheet(names: tuple[str, ...], lang: str) -> None:
-    sheets = sheets_of(invent(names), lang)
+    sheets = sheets_of(invent(names, "drawn"), lang)
     with style():
         for name, sheet in sheets.items():
             found = boxes(sheet)
@@ -650,6 +682,93 @@ def test_a_comparison_without_intervals_is_still_shown(three: Comparison) -> Non
     text = comparison_markdown(alone, "en")
     assert text.count("not even the first in climbs can be told from no extra climbs") == len(READINGS)
     assert not re.search(r"\bnan\b", text)
+
+
+# --- coefficients drawn ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def drawn_three() -> Comparison:
+    return invent(THREE, "drawn")
+
+
+def test_coefficients_and_luck_fill_the_bars(drawn_three: Comparison) -> None:
+    with style():
+        sheet = draw_coefficients(drawn_three, "en")
+    for reading, (share, low, high) in SHARES.items():
+        axes = panel(sheet, reading)
+        bars = [(bar.get_x(), bar.get_width()) for bar in axes.patches]
+        seen = max(share, 0.0)
+        assert bars == [(0.0, seen), (seen, 1 - seen)] * len(THREE)
+        lines = {tuple(line.get_xdata()) for line in axes.lines}
+        assert lines == {(max(low, 0.0), max(high, 0.0))}
+        assert [text.get_text() for text in axes.texts] == [percent(share)] * len(THREE), "also below 0"
+    grey = [
+        0.299 * r + 0.587 * g + 0.114 * b for r, g, b, _ in (bar.get_facecolor() for bar in axes.patches[:2])
+    ]
+    assert grey[1] - grey[0] > 0.4, "apart without colour"
+    assert "luck" in texts_of(sheet)
+
+
+def test_where_nothing_varies_there_is_no_bar(drawn_three: Comparison) -> None:
+    frame = drawn_three.coefficient_uncertainty.copy()
+    frame.loc[frame["reading"] == "D-naive", ["share", "share_low", "share_high"]] = math.nan
+    nothing = dataclasses.replace(drawn_three, coefficient_uncertainty=frame)
+    with style():
+        axes = panel(draw_coefficients(nothing, "en"), "D-naive")
+    assert not axes.patches
+    assert [text.get_text() for text in axes.texts] == ["–"] * len(THREE)
+    assert not re.search(r"\bnan\b", comparison_markdown(nothing, "en"))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_figure_of_the_coefficients_is_drawn_where_they_are(
+    drawn_three: Comparison, tmp_path: Path, lang: str
+) -> None:
+    files = draw_comparison(drawn_three, tmp_path, lang)
+    assert [file.name for file in files[-2:]] == ["coefficients.png", "coefficients.svg"]
+    sampling_error = say(("抽样误差", "sampling error"), lang)
+    for svg in files[1:-2:2]:
+        assert sampling_error in "".join(drawn_text(svg)), f"{svg.stem} says what its intervals hold"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_print_splits_luck_and_coefficients(drawn_three: Comparison, lang: str) -> None:
+    (block,) = [b for b in blocks_of(drawn_three, lang) if b.title == words.word("coefficients_table", lang)]
+    assert len(block.rows) == len(READINGS) * (1 + len(THREE))
+    first = {row[0].strip(): row[1:] for row in block.rows[5:8]}[drawn_three.titles["talent_pool"][lang]]
+    effect, half = CLIMBS["talent_pool"][1]
+    low, high = plain(effect - 4 * half), plain(effect + 4 * half)
+    assert first == [
+        f"{plain(effect, signed=True)} ± {plain(half)}",
+        f"{plain(0.9 * effect, signed=True)} ± {plain(half * 0.28**0.5)}",
+        "72 % [60, 81]",
+        words.word("from_to", lang, low=low, high=high),
+    ]
+    assert block.rows[-1][3] == "−12 % [−40, 10]", "as it is, not cut off at 0"
+    said = " ".join(block.lines)
+    assert words.word("coefficients_direct", lang) in said
+    assert "100" in said, "the scale, on which luck hangs"
+    for text in (comparison_markdown(drawn_three, lang), printed(drawn_three, lang, 120).replace("\n", " ")):
+        assert words.word("coefficients_direct", lang)[:30] in text
+        assert words.word("interval_t_drawn", lang)[:30] in text
+        assert words.word("interval_t", lang) not in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("width", [80, 120])
+def test_print_with_coefficients_drawn_fits_the_terminal(lang: str, width: int) -> None:
+    text = printed(invent(FIVE, "drawn"), lang, width)
+    tables = [line for line in text.splitlines() if re.search(r"\d ± |───", line) and "：" not in line]
+    assert all(cell_len(line) <= width for line in tables)
+    assert text.count("72 % [60, 81]") == len(FIVE), "numbers are not broken"
+
+
+def test_held_coefficients_are_not_spoken_of(three: Comparison) -> None:
+    for lang in ("zh", "en"):
+        text = comparison_markdown(three, lang)
+        assert words.word("coefficients_table", lang) not in text
+        assert words.word("interval_t", lang) in text
 
 
 # --- figures of a run ------------------------------------------------------------------------------------

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.analysis.statistics import best_shares, fieller, interval, pairing_ratio, tight_enough
+from sim.analysis.statistics import (
+    best_shares,
+    fieller,
+    interval,
+    pairing_ratio,
+    tight_enough,
+    variance_share,
+)
 
 
 def test_interval_is_students() -> None:
@@ -78,3 +85,34 @@ def test_pairing_ratio() -> None:
 )
 def test_stopping_rule(effect: float, half: float, floor: float, enough: bool) -> None:
     assert tight_enough(effect, effect - half, effect + half, floor) is enough
+
+
+def test_variance_share_covers_the_true_share_as_often_as_it_says() -> None:
+    """Luck of variance 1, doubt of variance 3: a share of 3/4. A bootstrap of 100 replications is a little narrow."""
+    rng = np.random.default_rng(5)
+    trials, hits = 400, 0
+    for trial in range(trials):
+        luck = rng.normal(0.0, 1.0, 100)
+        _, low, high = variance_share(luck + rng.normal(0.0, np.sqrt(3.0), 100), luck, trial)
+        hits += low <= 0.75 <= high
+    assert 0.90 <= hits / trials <= 0.98
+
+
+def test_variance_share_of_nothing_added_and_of_less_than_nothing() -> None:
+    luck = np.array([1.0, 5.0, 2.0, 8.0])
+    assert variance_share(luck, luck, 1) == (0.0, 0.0, 0.0)
+    share, low, high = variance_share(luck, 2 * luck, 1)
+    assert share == pytest.approx(-3.0), "as it is, not cut off at 0"
+    assert low == pytest.approx(-3.0)
+    assert high == pytest.approx(-3.0)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e9 / 3])
+def test_where_nothing_varies_there_is_no_share(value: float) -> None:
+    assert np.isnan(variance_share(np.full(7, value), np.full(7, value), 1)).all()
+
+
+def test_variance_share_depends_on_its_seed_only() -> None:
+    rng = np.random.default_rng(6)
+    total, part = rng.normal(size=(2, 30))
+    assert variance_share(total, part, 3) == variance_share(total, part, 3) != variance_share(total, part, 4)

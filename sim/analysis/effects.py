@@ -1,0 +1,264 @@
+"""What a comparison finds about each policy under each reading: rows of its tables from paired replications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.outcomes import (
+    FLOORS,
+    LEAD,
+    OUTCOMES,
+    PERCENT,
+    SERIES,
+    UNITS,
+    Outcome,
+    difficulty_parts,
+    headline,
+)
+from sim.analysis.statistics import (
+    best_shares,
+    fieller,
+    interval,
+    pairing_ratio,
+    tight_enough,
+    variance_share,
+)
+from sim.evidence.tables import Evidence
+from sim.runs.run import quarter_names
+from sim.world.ground import ORIGIN
+from sim.world.levers import LEVERS
+from sim.world.programme import YEAR, yearly_money
+from sim.world.scenario_record import Scenario
+
+Array = NDArray[Any]
+Row = dict[str, Any]
+LARGE_GAP = 0.01  # of authorised money unspent: flagged
+UNDEFINED = "undefined: the effect covers 0"
+BREAK_EVEN_COLUMNS = ["reading", "scenario", "rival", "lever", "unit_cost", "break_even", "note"]
+COEFFICIENT_COLUMNS = [
+    *("reading", "scenario", "outcome", "unit", "replications", "effect", "effect_held"),
+    *("range_low", "range_high", "variance_drawn", "variance_held", "share", "share_low", "share_high"),
+    *("width_drawn", "width_held"),
+]
+RANGE = (0.05, 0.95)  # of single effects over the draws
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A policy under one reading, its outcomes and the baseline's, replication by replication.
+
+    Attributes
+    ----------
+    reading
+        Such as ``V-naive``.
+    scenario
+        The policy.
+    policy, base
+        Outcomes of the policy and of the baseline, one for each replication.
+    """
+
+    reading: str
+    scenario: Scenario
+    policy: list[Outcome]
+    base: list[Outcome]
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What a row about this pair begins with."""
+        return {"reading": self.reading, "scenario": self.scenario.name}
+
+    def joined(self, later: Self) -> Self:
+        """Add the replications of a later batch."""
+        return replace(self, policy=self.policy + later.policy, base=self.base + later.base)
+
+    def spent(self) -> Array:
+        """Yuan spent over the run: float64 [replications]."""
+        return np.array([outcome.spent.sum() for outcome in self.policy], float)
+
+    def series(self, name: str, side: list[Outcome]) -> Array:
+        """Outcome by quarter, float64 [replications, quarters]: climbs cumulated, difficulty as percent of firms."""
+        index = {key: k for k, key in enumerate(SERIES)}
+        stack = np.stack([outcome.series for outcome in side]).astype(float)
+        if name == "climbs":
+            return stack[:, :, index["climbs"]].cumsum(axis=1)
+        if name == "difficulty_share":
+            share: Array = PERCENT * stack[:, :, index["difficulty"]] / stack[:, :, index["firms"]]
+            return share
+        return stack[:, :, index[name]]
+
+    def differences(self) -> dict[str, Array]:
+        """Paired differences by outcome: float64 [replications]."""
+        rows = [
+            {name: value - before[name] for name, value in headline(policy).items()}
+            | difficulty_parts(policy, base)
+            for policy, base in zip(self.policy, self.base, strict=True)
+            for before in (headline(base),)
+        ]
+        return {name: np.array([row[name] for row in rows]) for name in OUTCOMES}
+
+
+def resolved(pair: Pair, until: float) -> bool:
+    """Whether the intervals of all lead outcomes are tight enough."""
+    differences = pair.differences()
+    return all(tight_enough(*interval(differences[name]), FLOORS[name], until) for name in LEAD)
+
+
+def effect_rows(pair: Pair, until: float | None) -> list[Row]:
+    """Mean paired difference of every outcome with its interval."""
+    rows = []
+    before = [headline(outcome) for outcome in pair.base]
+    for name, values in pair.differences().items():
+        effect, low, high = interval(values)
+        base = float(np.mean([row[name] for row in before])) if name in before[0] else float("nan")
+        enough = name not in LEAD or until is None or tight_enough(effect, low, high, FLOORS[name], until)
+        rows.append(
+            pair.key
+            | {"outcome": name, "unit": UNITS[name], "effect": effect, "low": low, "high": high}
+            | {"replications": len(values), "base": base, "resolved": enough}
+        )
+    return rows
+
+
+def authorised(scenario: Scenario) -> int:
+    """Yuan authorised over the run for all levers of a scenario."""
+    years = -(-(scenario.end - ORIGIN + 1) // YEAR)
+    return sum(sum(money) for money in yearly_money(scenario, ORIGIN, years).values())
+
+
+def cost_row(pair: Pair) -> Row:
+    """Money authorised and spent, and yuan per climb with its Fieller interval."""
+    allowed = authorised(pair.scenario)
+    spent = pair.spent()
+    ratio = fieller(spent, pair.differences()["climbs"])
+    point, low, high = ratio or (float("nan"),) * 3
+    return pair.key | {
+        "authorised_yuan": allowed,
+        "spent_yuan": float(np.mean(spent)),
+        "gap": 1 - float(np.mean(spent)) / allowed if allowed else 0.0,
+        "yuan_per_climb": point,
+        "low": low,
+        "high": high,
+        "note": "" if ratio else UNDEFINED,
+    }
+
+
+def path_rows(pair: Pair) -> list[Row]:
+    """Baseline, policy and their difference, quarter by quarter."""
+    rows = []
+    for name in ("quality_stock", "climbs", "difficulty_share"):
+        policy, base = pair.series(name, pair.policy), pair.series(name, pair.base)
+        for t, quarter in enumerate(quarter_names(pair.scenario)):
+            effect, low, high = interval(policy[:, t] - base[:, t])
+            rows.append(
+                pair.key
+                | {"quarter": quarter, "outcome": name, "base": float(base[:, t].mean())}
+                | {"policy": float(policy[:, t].mean()), "effect": effect, "low": low, "high": high}
+            )
+    return rows
+
+
+def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
+    """Paired differences by prefecture."""
+    policy = np.stack([outcome.regional for outcome in pair.policy]).astype(float)
+    base = np.stack([outcome.regional for outcome in pair.base]).astype(float)
+    rows = []
+    for r, region in enumerate(evidence.regions):
+        firms = base[:, r, 1].mean()
+        if firms == 0:
+            continue  # a region without firms is missing, not zero
+        for column, name in ((0, "quality_stock"), (2, "climbs")):
+            effect, low, high = interval(policy[:, r, column] - base[:, r, column])
+            rows.append(
+                pair.key
+                | {"region": region.code, "region_zh": region.zh, "region_en": region.en, "outcome": name}
+                | {"effect": effect, "low": low, "high": high}
+                | {"per_thousand_firms": 1000 * effect / firms}
+            )
+    return rows
+
+
+def break_even_rows(pairs: list[Pair]) -> list[Row]:
+    """Unit cost at which a policy's yuan per climb equals a rival's, its effect per supported unit unchanged.
+
+    Defined for policies of one lever whose effect and whose rival's effect exclude 0.
+    """
+    rows = []
+    costs = {(pair.reading, pair.scenario.name): cost_row(pair) for pair in pairs}
+    by_name = {lever.name: lever for lever in LEVERS}
+    for pair in pairs:
+        if len(pair.scenario.levers) != 1:
+            continue
+        lever = by_name[pair.scenario.levers[0].name]
+        unit_cost = pair.scenario.parameters[lever.unit_cost]
+        mine = costs[pair.reading, pair.scenario.name]
+        for rival in pairs:
+            if rival.reading != pair.reading or rival.scenario.name == pair.scenario.name:
+                continue
+            theirs = costs[rival.reading, rival.scenario.name]
+            defined = (
+                not mine["note"]
+                and not theirs["note"]
+                and mine["yuan_per_climb"] * theirs["yuan_per_climb"] > 0
+            )
+            rows.append(
+                pair.key
+                | {"rival": rival.scenario.name, "lever": lever.name, "unit_cost": unit_cost}
+                | {
+                    "break_even": unit_cost * theirs["yuan_per_climb"] / mine["yuan_per_climb"]
+                    if defined
+                    else float("nan"),
+                    "note": "" if defined else UNDEFINED,
+                }
+            )
+    return rows
+
+
+def ranking_rows(pairs: list[Pair], seed: int) -> list[Row]:
+    """Rank of each policy by extra climbs under each reading, and how often it is first in bootstrap draws."""
+    rows = []
+    for reading in dict.fromkeys(pair.reading for pair in pairs):
+        mine = [pair for pair in pairs if pair.reading == reading]
+        effects = np.stack([pair.differences()["climbs"] for pair in mine], axis=1)
+        shares = best_shares(effects, seed)
+        order = np.argsort(-effects.mean(axis=0), kind="stable")
+        for rank, k in enumerate(order, start=1):
+            rows.append(mine[k].key | {"rank": rank, "best_share": float(shares[k])})
+    return rows
+
+
+def pairing_row(pair: Pair) -> Row:
+    """How much quieter climbs are with paired than with independent luck."""
+    policy = np.array([headline(outcome)["climbs"] for outcome in pair.policy])
+    base = np.array([headline(outcome)["climbs"] for outcome in pair.base])
+    paired, independent, ratio = pairing_ratio(policy, base)
+    return pair.key | {"variance_paired": paired, "variance_independent": independent, "ratio": ratio}
+
+
+def coefficient_rows(drawn: Pair, held: Pair, seed: int) -> list[Row]:
+    """Split the variance of every lead effect into luck and doubt about the coefficients of Table 5.
+
+    Both runs have the same luck. The variance with the coefficients held is luck's, and what drawing them adds is
+    theirs: share = 1 − held / drawn, below 0 where a small sample says so. ``range_low`` to ``range_high`` holds the
+    middle 90 % of the replications' effects with the coefficients drawn; widths are of the 95 % interval of the mean.
+    """
+    rows = []
+    wide, narrow = drawn.differences(), held.differences()
+    for name in LEAD:
+        (effect, low, high), (effect_held, low_held, high_held) = interval(wide[name]), interval(narrow[name])
+        range_low, range_high = (float(bound) for bound in np.quantile(wide[name], RANGE))
+        share, share_low, share_high = variance_share(wide[name], narrow[name], seed)
+        rows.append(
+            drawn.key
+            | {"outcome": name, "unit": UNITS[name], "replications": len(wide[name])}
+            | {"effect": effect, "effect_held": effect_held}
+            | {"range_low": range_low, "range_high": range_high}
+            | {"variance_drawn": float(np.var(wide[name], ddof=1))}
+            | {"variance_held": float(np.var(narrow[name], ddof=1))}
+            | {"share": share, "share_low": share_low, "share_high": share_high}
+            | {"width_drawn": high - low, "width_held": high_held - low_held}
+        )
+    return rows

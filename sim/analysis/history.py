@@ -1,0 +1,363 @@
+"""The baseline run through recorded time: what the record knows, measured in the model.
+
+A replication is stopped after every quarter, so firms can be followed from year to year. All runs are the baseline
+without policy; the fit and its verdicts use reading V, selective, and D is shown beside it (h0 is the hazard of the
+mean firm in both, so their stocks lie close).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.statistics import interval
+from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
+from sim.evidence.tables import Evidence
+from sim.files import calibration_folder
+from sim.runs.coefficients import draw_coefficients
+from sim.runs.executor import Progress, in_order
+from sim.runs.run import evidence_of
+from sim.world.ground import BURN_IN, FIRST_YEAR, GDP_UNIT, YEAR, Ground, build_ground
+from sim.world.parameters import load_parameters
+from sim.world.scenario import Scenario, load_scenario
+from sim.world.scenario_record import DEFAULT_EVIDENCE
+
+if TYPE_CHECKING:
+    from sim.model.state import State
+
+Array = NDArray[Any]
+AGENTS = 10_000  # scale 0.1 in Hubei: below it, counts of a few hundred firms mean nothing (docs/odd.md 2)
+LAST_QUARTER = "2027Q4"
+START = FIRST_YEAR - 1  # the ladder starts at its end; no stock of it was recorded before
+CLASS_YEAR = 2021  # in which the recorded number of above-scale firms says where their class begins
+TODAY = 2025  # the last recorded year
+DRIFT_QUARTERS = 8
+DRIFTING = (3, 4, 5)  # survey variables whose margins should stay without policy
+
+
+class Moment(NamedTuple):
+    """A replication between two quarters."""
+
+    quarters: int  # since quarter zero
+    state: State
+    regions: Array  # int64[T, R, metrics], filled so far; agents and yuan as `sim.model.outputs` says
+
+
+class Firms(NamedTuple):
+    """The living firms at one moment, sorted by id."""
+
+    ids: Array  # uint64[n]
+    value_added: Array  # float64[n], normal yearly value added, yuan
+    size: Array  # float64[n], staff before rounding
+
+
+def record_scenario(
+    evidence: str = DEFAULT_EVIDENCE,
+    *,
+    end: str = LAST_QUARTER,
+    scale: float | None = None,
+    parameters: Mapping[str, float] | None = None,
+) -> Scenario:
+    """Load the baseline over recorded time: from 2020Q1, reading V, selective, no policy.
+
+    Parameters
+    ----------
+    evidence
+        Name or path of an evidence folder.
+    end
+        Last quarter.
+    scale
+        Agents per real firm; by default so that there are some `AGENTS` firms.
+    parameters
+        Values that win over the registry's.
+    """
+    if scale is None:
+        firms = load_parameters(calibration_folder(evidence))["firms_2019"].default
+        scale = 1 / max(round(firms / AGENTS), 1)
+    return load_scenario(
+        "baseline",
+        evidence=evidence,
+        scale=scale,
+        structure="V",
+        horizon={"start": f"{FIRST_YEAR}Q1", "end": end},
+        parameters=dict(parameters or {}),
+    )
+
+
+def watch(ground: Ground, seed: int, replication: int, every: int) -> Iterator[Moment]:
+    """Run one replication and pause at quarter zero and after each `every` quarters; the state moves on in place."""
+    from sim.model.genesis import check_overflow, genesis, outputs
+    from sim.model.quarter import run
+
+    drawn, programme, numbers = ground
+    inputs = draw_coefficients(drawn, seed, replication)
+    state = genesis(inputs, programme, numbers, seed, replication)
+    quarters = inputs.quarters - BURN_IN
+    by_region, by_industry = outputs(inputs, quarters)
+    yield Moment(0, state, by_region)
+    for done in range(0, quarters, every):
+        chunk = slice(done, min(done + every, quarters))
+        count = chunk.stop - chunk.start
+        run(state, count, inputs, programme, numbers, by_region[chunk], by_industry[chunk])
+        check_overflow(state)
+        yield Moment(chunk.stop, state, by_region)
+
+
+def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict[str, float]:
+    """Count what the record counts at the end of a year, under the names of records.csv, as real firms and people.
+
+    Technology SMEs are the firms of level 1, high-tech firms those of level 2 and above (docs/odd.md 2).
+    """
+    from sim.model.state import ALIVE, EMPLOYED, QUALITY, TOP
+
+    f = state.firms
+    alive = f.alive == ALIVE
+    level, talent, region = f.level[alive], f.talent[alive], ground.inputs.slot_region[alive]
+    high = level >= QUALITY
+    at = {"hightech_firms": high, "little_giants": level == TOP}
+    agents = {
+        "industrial_firms": len(level),
+        "tech_smes": (level == 1).sum(),
+        **{name: there.sum() for name, there in at.items()},
+        **{part.record: part.divisions[region[at[part.whole]]].sum() for part in divisions},
+        "cloud_firms": f.platform[alive].sum(),
+        "rd_staff_hightech": talent[high].sum(),
+        "rd_staff_total": (state.people.status == EMPLOYED).sum(),
+        "staff": f.staff[alive].sum(),
+    }
+    real = {name: float(ground.inputs.weight * int(count)) for name, count in agents.items()}
+    real["cloud_share"] = real["cloud_firms"] / real["industrial_firms"]
+    real["rd_staff_per_hightech_firm"] = _ratio(real["rd_staff_hightech"], real["hightech_firms"])
+    for part in divisions:
+        real[f"{part.record}_share"] = _ratio(real[part.record], real[part.whole])
+    return real
+
+
+def year_ends(ground: Ground, seed: int, replication: int) -> dict[Key, float]:
+    """Count the stocks of one replication at the end of 2019 and of every year it runs."""
+    return {
+        (name, START + moment.quarters // YEAR): value
+        for moment in watch(ground, seed, replication, YEAR)
+        if moment.quarters % YEAR == 0  # a run may end within a year
+        for name, value in stocks(moment.state, ground).items()
+    }
+
+
+def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
+    """Measure all that the record can be held against in one replication, by name and year.
+
+    Besides `stocks` of every year: growth of R&D staff, GDP, entry to and exit from the above-scale class, excess
+    kurtosis of growth rates, drift of survey margins, the elasticity of matching. What cannot be measured (no firm, no
+    such record) is absent or NaN.
+    """
+    places = parts(evidence)
+    found: dict[Key, float] = {}
+    margins: list[Array] = []
+    threshold = float("nan")
+    before: Firms | None = None
+    for moment in watch(ground, seed, replication, 1):
+        if moment.quarters <= DRIFT_QUARTERS:
+            margins.append(_margins(moment.state))
+        if moment.quarters % YEAR:
+            continue
+        year = START + moment.quarters // YEAR
+        found |= {(name, year): value for name, value in stocks(moment.state, ground, places).items()}
+        firms = _firms(moment.state)
+        if before is not None:
+            for name in ("rd_staff_hightech", "rd_staff_total"):
+                found[f"{name}_growth", year] = _ratio(found[name, year], found[name, year - 1]) - 1
+            found["growth_kurtosis", year] = growth_kurtosis(before, firms)
+            if threshold == threshold:
+                for name, share in turnover(before, firms, threshold).items():
+                    found[name, year] = share
+        if year == CLASS_YEAR and ("above_scale_firms", year) in evidence.records:
+            share = evidence.records["above_scale_firms", year].value / ground.inputs.weight
+            threshold = class_threshold(firms, share)
+            found["above_scale_value_added", year] = threshold
+        before = firms
+    drift = np.abs(np.array(margins) - margins[0]).max(axis=0)
+    last = START + DRIFT_QUARTERS // YEAR
+    found |= {(f"drift_X{x}", last): float(drift[k].max()) for k, x in enumerate(DRIFTING)}
+    found |= _gdp(moment.regions, ground.inputs.weight)
+    found["matching_elasticity", TODAY] = matching_elasticity(moment.regions[: YEAR * (TODAY - START)])
+    return found
+
+
+def measure(
+    scenario: Scenario,
+    replications: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> dict[Key, Array]:
+    """Measure so many replications with `observe`: name and year -> float64[replications].
+
+    The seed is the scenario's own, another than the fit's: a fit is not judged by the luck that it was made with.
+    """
+    evidence = evidence_of(scenario)
+    ground = build_ground(scenario, evidence)
+    tasks = [
+        partial(observe, ground, evidence, scenario.seed, replication) for replication in range(replications)
+    ]
+    observed = in_order(tasks, workers, progress)
+    return {key: np.array([one[key] for one in observed]) for key in observed[0]}
+
+
+def growth_kurtosis(before: Firms, after: Firms) -> float:
+    """Return the excess kurtosis of one year's growth of ln staff (before rounding) over the firms that lived on."""
+    from scipy.stats import kurtosis
+
+    _, i, j = np.intersect1d(before.ids, after.ids, assume_unique=True, return_indices=True)
+    return float(kurtosis(np.log(after.size[j] / before.size[i])))
+
+
+def class_threshold(firms: Firms, count: float) -> float:
+    """Return the value added above which `count` agents lie: where the above-scale class begins in the model.
+
+    The official class begins at 20 million yuan of *revenue*, which the model does not keep. The recorded number of
+    firms in it says where it begins without a conversion; its size is then no test, entry and exit are.
+    """
+    return float(np.sort(firms.value_added)[-min(max(round(count), 1), len(firms.ids))])
+
+
+def turnover(before: Firms, after: Firms, threshold: float) -> dict[str, float]:
+    """Return entry to and exit from the class above a threshold within a year, against its size before.
+
+    As in the record (R06), firms enter by founding or growing and leave by closing or shrinking.
+    """
+    was, is_now = (firms.ids[firms.value_added >= threshold] for firms in (before, after))
+    stayed = np.isin(was, is_now).sum()
+    return {
+        "above_scale_entry": _ratio(len(is_now) - stayed, len(was)),
+        "above_scale_exit": _ratio(len(was) - stayed, len(was)),
+    }
+
+
+def matching_elasticity(regions: Array) -> float:
+    """Return the elasticity of hires in seekers, given vacancies, over region-quarters: least squares in logs.
+
+    Parameters
+    ----------
+    regions
+        int64[T, R, metrics]. Seekers are those left unmatched at the end plus those hired from the region in the
+        quarter; vacancies are those of the quarter before plus what separations opened. Region-quarters in which one
+        of them is 0 are left out; NaN where too few remain.
+    """
+    from sim.model.outputs import METRIC_INDEX
+
+    def of(name: str) -> Array:
+        return regions[..., METRIC_INDEX[name]]
+
+    seekers = of("seeking") + of("graduates") + of("hires") - of("moved_in") + of("moved_out")
+    vacancies = of("vacancies")[:-1] + of("separations")[1:]
+    counts = np.stack([of("hires")[1:], seekers[1:], vacancies], axis=-1).reshape(-1, 3)
+    logs = np.log(counts[(counts > 0).all(axis=1)])
+    design = np.column_stack([np.ones(len(logs)), logs[:, 1:]])
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        return float("nan")
+    return float(np.linalg.lstsq(design, logs[:, 0], rcond=None)[0][1])
+
+
+def _firms(state: State) -> Firms:
+    from sim.model.state import ALIVE, ID_BITS
+
+    f = state.firms
+    alive = np.flatnonzero(f.alive == ALIVE)
+    ids = (f.id0[alive].astype(np.uint64) << ID_BITS) | f.id1[alive]
+    order = np.argsort(ids)
+    slots = alive[order]
+    value_added = f.productivity[slots].astype(float) * f.staff[slots]
+    return Firms(ids[order], value_added, f.size[slots].astype(float))
+
+
+def _margins(state: State) -> Array:
+    """Return the shares of each answer of the drifting variables among living firms: float64[variables, answers]."""
+    from sim.model.state import ALIVE, CUTS
+
+    x = state.firms.x[state.firms.alive == ALIVE]
+    return np.array([np.bincount(x[:, k], minlength=CUTS + 1) / len(x) for k in DRIFTING])
+
+
+def _gdp(regions: Array, weight: int) -> dict[Key, float]:
+    """Return value added of the whole economy by year, in the unit of Table 1."""
+    from sim.model.outputs import METRIC_INDEX
+
+    total = regions.sum(axis=1)
+    quarterly = weight * total[:, METRIC_INDEX["value_added"]] + total[:, METRIC_INDEX["rest_value_added"]]
+    yearly = quarterly[: len(quarterly) // YEAR * YEAR].reshape(-1, YEAR).sum(axis=1) / GDP_UNIT
+    return {("table1.gdp", FIRST_YEAR + k): float(value) for k, value in enumerate(yearly)}
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")
+
+
+#: How a recorded point is used, Chinese and English.
+USES: Mapping[str, tuple[str, str]] = {
+    "start": ("起点，非检验", "start value, no test"),
+    "fitted": ("拟合", "fitted"),
+    "held_out": ("留出", "held out"),
+    "shown": ("并列，不评判", "shown beside the run, not judged"),
+    "by_construction": ("按构造再现，非检验", "reproduced by construction, no test"),
+    "trend": ("只定规模与趋势，模型不算", "sets sizes, shocks and trends; not simulated"),
+    "unrecorded": ("无记录", "no record"),
+}
+
+
+def paths(
+    evidence: Evidence, measured: Mapping[Key, Array], fitted: Sequence[Key], held_out: Sequence[Key]
+) -> pd.DataFrame:
+    """Lay recorded series beside the run and beside naive forecasts from earlier points of the same series.
+
+    Tables 1 to 3 are in it whole: they set sizes, shocks and trends, and an aggregate that reproduces GDP by
+    construction validates nothing.
+
+    Returns
+    -------
+    DataFrame
+        series, year, recorded, unit, mean, low, high (95 % interval of the mean over replications), one column per
+        naive forecast, use (a key of `USES`).
+    """
+    names = {name for name, _ in measured} & {name for name, _ in evidence.records}
+    series = sorted(names) + list(dict.fromkeys(name for name, _ in evidence.totals))
+    rows = []
+    for name in series:
+        points = recorded(evidence, name)
+        source = evidence.totals if "." in name else evidence.records
+        unit = next(figure.unit for (known, _), figure in source.items() if known == name)
+        for year in sorted({at for known, at in measured if known == name} | set(points)):
+            values = measured.get((name, year))
+            forecasts = naive_forecasts(name, points, year)
+            rows.append(
+                {
+                    "series": name,
+                    "year": year,
+                    "recorded": points.get(year, float("nan")),
+                    "unit": unit,
+                    **dict(zip(("mean", "low", "high"), _interval(values), strict=True)),
+                    **{naive: forecasts[naive] for naive in NAIVE},
+                    "use": _use((name, year), year in points, values is not None, fitted, held_out),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _interval(values: Array | None) -> tuple[float, float, float]:
+    return (float("nan"),) * 3 if values is None else interval(values)
+
+
+def _use(
+    key: Key, is_recorded: bool, is_measured: bool, fitted: Sequence[Key], held_out: Sequence[Key]
+) -> str:
+    name, year = key
+    if not is_recorded:
+        return "unrecorded"
+    if "." in name:
+        return "by_construction" if is_measured else "trend"
+    if year <= START:
+        return "start"
+    return "fitted" if key in fitted else "held_out" if key in held_out else "shown"

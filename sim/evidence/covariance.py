@@ -1,0 +1,131 @@
+"""derived/covariance.csv: how far the coefficients of Table 5 are known, column by column.
+
+Table 5 prints no standard errors. `upgrading calibrate` computes the covariance of a column's estimates from the
+information matrix of the rebuilt survey and writes it here; a province that has not been calibrated has no such file.
+The file holds the lower triangle with the diagonal: one row for each pair of variables that the column estimates, the
+later one (in the order of `VARIABLES`) as ``row``. In every array here a variable that the column lacks has zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.evidence.cells import number, one_of
+from sim.evidence.csv_rows import Row
+from sim.evidence.reader import Reader, whole_rows
+from sim.evidence.records import COLUMNS, VARIABLES, Table5
+
+FILE = "derived/covariance.csv"
+DIGITS = 9  # significant, as written: less than another machine's arithmetic can change
+
+Matrix = NDArray[np.float64]
+
+_KEY = ("column", "row", "col")
+_PLACE = {variable: at for at, variable in enumerate(VARIABLES)}
+
+
+def read_covariance(reader: Reader, logit: Table5) -> dict[int, Matrix]:
+    """Read derived/covariance.csv; without the file there is nothing to read and nothing wrong.
+
+    Returns
+    -------
+    dict
+        Column of Table 5 -> float64 [14, 14], log-odds squared, in the order of `VARIABLES`; symmetric, positive
+        definite over the variables that the column estimates. A column may be absent, but not in part.
+    """
+    if not (reader.folder / FILE).exists():
+        return {}
+    columns = {
+        "column": one_of(*(str(column) for column in COLUMNS)),
+        "row": one_of(*VARIABLES),
+        "col": one_of(*VARIABLES),
+        "value": number,
+    }
+    rows = reader.rows(FILE, columns, *_KEY)
+    entered = {column: [v for v in VARIABLES if column in logit.b.get(v, {})] for column in COLUMNS}
+    told = len(reader.problems)
+    by_column: dict[int, list[Row]] = {}
+    for row in whole_rows(rows):
+        message = _misplaced(row, entered[int(row["column"])])
+        if message is not None:
+            reader.problems.append(row.problem(*message))
+        by_column.setdefault(int(row["column"]), []).append(row)
+    needed = [(str(column), *pair) for column in by_column for pair in _lower(entered[column])]
+    if len(reader.problems) == told:  # a row in the wrong place leaves a gap, which is not told again
+        reader.complete(FILE, whole_rows(rows), _KEY, needed)
+    if len(reader.problems) > told or len(whole_rows(rows)) < len(rows):
+        return {}
+    return {column: _matrix(reader, its) for column, its in sorted(by_column.items())}
+
+
+def write_covariance(path: Path, covariances: Mapping[int, Matrix]) -> None:
+    """Write derived/covariance.csv, its folder too where it is missing.
+
+    Parameters
+    ----------
+    path
+        The file, such as ``calibration/hubei/derived/covariance.csv``.
+    covariances
+        Column of Table 5 -> float64 [14, 14] as `read_covariance` returns it. Variables with variance 0 are taken as
+        not estimated. Numbers are written with `DIGITS` significant digits.
+    """
+    lines = [",".join((*_KEY, "value"))]
+    for column, matrix in sorted(covariances.items()):
+        estimated = [variable for variable, at in _PLACE.items() if matrix[at, at] != 0]
+        lines += [
+            f"{column},{row},{col},{float(matrix[_PLACE[row], _PLACE[col]]):.{DIGITS}g}"
+            for row, col in _lower(estimated)
+        ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def cholesky(matrix: Matrix) -> Matrix:
+    """Lower Cholesky factor L, L Lᵀ = matrix, over the variables that have a variance; zeros elsewhere.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the matrix is not positive definite over them.
+    """
+    estimated = np.flatnonzero(np.diag(matrix))
+    block = np.ix_(estimated, estimated)
+    factor = np.zeros_like(matrix)
+    factor[block] = np.linalg.cholesky(matrix[block])
+    return factor
+
+
+def _lower(variables: list[str]) -> list[tuple[str, str]]:
+    """Pairs of the lower triangle, row by row."""
+    return [(row, col) for at, row in enumerate(variables) for col in variables[: at + 1]]
+
+
+def _misplaced(row: Row, entered: list[str]) -> tuple[str, str] | None:
+    """Tell which cell of a row cannot be, and why."""
+    for name in ("row", "col"):
+        if row[name] not in entered:
+            return name, f"{row[name]} does not enter column {row['column']} of Table 5"
+    if _PLACE[row["row"]] < _PLACE[row["col"]]:
+        return "row", f"only the lower triangle is given: write {row['col']},{row['row']}"
+    if row["row"] == row["col"] and row["value"] <= 0:
+        return "value", "a variance must be above 0"
+    return None
+
+
+def _matrix(reader: Reader, rows: list[Row]) -> Matrix:
+    """Lay the rows of one column out as a symmetric matrix, read-only; it must be positive definite."""
+    matrix = np.zeros((len(VARIABLES), len(VARIABLES)))
+    for row in rows:
+        at = _PLACE[row["row"]], _PLACE[row["col"]]
+        matrix[at] = matrix[at[::-1]] = row["value"]
+    try:
+        cholesky(matrix)
+    except np.linalg.LinAlgError:
+        message = "the covariance of this column is not positive definite: it belongs to no set of estimates"
+        reader.problems.append(rows[0].problem("column", message))
+    matrix.setflags(write=False)
+    return matrix

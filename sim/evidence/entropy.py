@@ -1,0 +1,160 @@
+"""Minimum relative entropy: the distribution nearest to a prior that has given means.
+
+Among all distributions q over cells with Σ q_c f_c = 0 (and Σ q_c g_c of one sign), the one with the smallest
+KL(q ‖ prior) is q ∝ prior · exp(λ·f). λ minimises the smooth convex dual
+
+    D(λ) = log Σ prior_c exp(λ·f_c) + ½ Σ_k slack_k λ_k²
+
+by a damped Newton method whose ridge fades as it converges. By weak duality −D(λ) ≤ KL of every distribution that
+meets the constraints, at *any* λ: once −D exceeds the largest KL a distribution over the cells can have, no
+distribution meets them. That is a proof, and how impossible tables are recognised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+TOLERANCE = 1e-9  # of a mean, in standard deviations of its feature
+ITERATIONS = 60
+HALVINGS = 10
+FIRST_RIDGE, LEAST_RIDGE, LARGEST_RIDGE = 1e-6, 1e-13, 1e4
+ARMIJO = 1e-4  # share of the promised fall that a step must achieve
+
+
+@dataclass(frozen=True, slots=True)
+class Tilt:
+    """The nearest distribution.
+
+    Attributes
+    ----------
+    shares
+        float64 [cells], summing to 1.
+    multipliers
+        float64 [features].
+    divergence
+        KL(shares ‖ prior), nats.
+    """
+
+    shares: Array
+    multipliers: Array
+    divergence: float
+
+
+class ImpossibleError(ValueError):
+    """No distribution over the cells has these means."""
+
+
+def normalised(log_prior: Array) -> Array:
+    """Return logarithms that sum to 1 once exponentiated."""
+    top = log_prior.max()
+    logs: Array = log_prior - (top + np.log(np.exp(log_prior - top).sum()))
+    return logs
+
+
+def divergence(shares: Array, log_prior: Array) -> float:
+    """Return KL(shares ‖ prior) in nats; cells of share 0 count 0."""
+    held = shares > 0
+    return float(shares[held] @ (np.log(shares[held]) - log_prior[held]))
+
+
+def tilt(
+    log_prior: Array,
+    features: Array,
+    *,
+    slack: Array | None = None,
+    sign: Array | None = None,
+    start: Array | None = None,
+) -> Tilt:
+    """Find the distribution nearest to the prior under which every feature has mean 0.
+
+    Parameters
+    ----------
+    log_prior
+        float64 [cells], normalised.
+    features
+        float64 [cells, k], each less its target; any units will do.
+    slack
+        float64 [k], 0 by default: a feature of slack s may miss its target at the price of miss²/(2s) nats.
+    sign
+        int [k]: 0 (default) mean = 0; +1 mean ≥ 0; −1 mean ≤ 0.
+    start
+        float64 [k] multipliers to begin with.
+
+    Raises
+    ------
+    ImpossibleError
+        If no distribution over the cells with prior mass has such means.
+    """
+    count = features.shape[1]
+    slack = np.zeros(count) if slack is None else slack
+    sign = np.zeros(count, int) if sign is None else sign
+    # KL of the point mass on the least likely cell; the cost of slack comes on top
+    worst = -log_prior[np.isfinite(log_prior)].min() + 1.0
+    lam = np.zeros(count) if start is None else start
+    lam = np.where(sign * lam < 0, 0.0, lam)
+    value, shares = _dual(lam, log_prior, features, slack)
+    ridge = FIRST_RIDGE
+    for _ in range(ITERATIONS):
+        mean = shares @ features
+        gradient = mean + slack * lam
+        free = (sign == 0) | (lam != 0) | (gradient * sign < 0)
+        moved = features[:, free]
+        curvature = (moved * shares[:, None]).T @ moved - np.outer(mean[free], mean[free])
+        curvature += np.diag(slack[free])
+        unit = np.sqrt(np.diag(curvature)) + np.finfo(float).tiny
+        if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
+            return Tilt(shares, lam, divergence(shares, log_prior))
+        curvature /= np.outer(unit, unit)
+        while True:
+            step = np.zeros(count)
+            damped = curvature + ridge * np.eye(len(unit))
+            step[free] = -np.linalg.solve(damped, gradient[free] / unit) / unit
+            found = _line_search(lam, step, gradient, value, log_prior, features, slack, sign)
+            if found is not None:
+                break
+            ridge *= 100
+            if ridge > LARGEST_RIDGE:
+                raise ImpossibleError("the search for a distribution with these means broke down")
+        lam, value, shares, length = found
+        if -value > worst:
+            raise ImpossibleError("no distribution has these means")
+        if length == 1.0:
+            ridge = max(ridge / 10, LEAST_RIDGE)
+    raise ImpossibleError("no distribution with these means was found")
+
+
+def _dual(lam: Array, log_prior: Array, features: Array, slack: Array) -> tuple[float, Array]:
+    exponent = log_prior + features @ lam
+    top = exponent.max()
+    shares = np.exp(exponent - top)
+    total = shares.sum()
+    shares /= total
+    return float(np.log(total) + top + 0.5 * slack @ lam**2), shares
+
+
+def _line_search(
+    lam: Array,
+    step: Array,
+    gradient: Array,
+    value: float,
+    log_prior: Array,
+    features: Array,
+    slack: Array,
+    sign: Array,
+) -> tuple[Array, float, Array, float] | None:
+    """Halve the step until the dual falls enough; multipliers stay on their side of 0."""
+    length = 1.0
+    for _ in range(HALVINGS):
+        new = lam + length * step
+        new = np.where(sign * new < 0, 0.0, new)
+        tried, shares = _dual(new, log_prior, features, slack)
+        if tried <= value + ARMIJO * (gradient @ (new - lam)) + 1e-14:
+            return new, tried, shares, length
+        length /= 2
+    return None
