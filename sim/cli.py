@@ -14,10 +14,11 @@ import typer
 
 from sim.errors import InputError
 from sim.options import check as check_scenario
-from sim.options import read_job, read_language
+from sim.options import read_calibration, read_job, read_language
 from sim.terminal import (
     INTERRUPTED,
     Meter,
+    Parts,
     announce_compilation,
     console,
     for_people,
@@ -173,6 +174,58 @@ def compare(
             say_where(folder, drawn, job.lang)
         if comparison.interrupted:
             leave(INTERRUPTED)
+
+
+@app.command()
+def calibrate(
+    evidence: Annotated[
+        str,
+        typer.Argument(metavar="[FOLDER|NAME]", help="A folder of evidence, or the name of a bundled one."),
+    ] = "hubei",
+    stars: Annotated[
+        bool, typer.Option("--stars", help="Ask too which samples give every significance mark; takes long.")
+    ] = False,
+    refit_history: Annotated[
+        bool, typer.Option("--refit-history", help="Fit the free parameters to the record anew; minutes.")
+    ] = False,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Rebuild the survey from Table 5 and all that runs derive from the evidence, with a report.
+
+    What runs use goes to derived/ in the folder of the evidence, all of it or, after Ctrl-C, nothing. The report, Table
+    5 beside its refit and the province against its record, goes to results/calibrate-<name>-<hash>/ unless --out says
+    otherwise.
+    """
+    job = read_calibration(evidence, workers=workers, lang=lang, out=out, force=force)
+    with stoppable(job.lang):
+        announce_compilation(job.lang, quiet)
+        from sim.analysis.calibrate import calibrate as calibrate_evidence
+        from sim.analysis.calibrate import write_derived
+        from sim.files import atomic_folder, new_results_folder
+        from sim.show.calibration import print_calibration
+        from sim.show.calibration_report import report_name, write_report
+
+        folder = new_results_folder(out, report_name(job.folder), force=force)
+        with Parts(job.lang, quiet) as progress:
+            found = calibrate_evidence(
+                str(job.folder),
+                stars=stars,
+                refit_history=refit_history,
+                workers=job.workers,
+                progress=progress,
+            )
+        with atomic_folder(folder, force=force) as part:
+            drawn = write_report(found, part, job.lang)
+        written = write_derived(job.folder, found)
+        if not quiet:
+            print_calibration(found, job.lang, console())
+            say_where(folder, drawn, job.lang)
+            for path in written:
+                typer.echo(text("derived", job.lang, path=path))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.errors import InputError, Problem
-from sim.files import new_results_folder
+from sim.files import calibration_folder, new_results_folder
 from sim.terminal import default_language
 
 if TYPE_CHECKING:
@@ -44,6 +45,23 @@ class Job:
     lang: str
     workers: int | None
     until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationJob:
+    """What `calibrate` is to do, all of it checked.
+
+    Attributes
+    ----------
+    folder
+        The evidence, absolute; what is derived from it can be written there.
+    lang, workers
+        As in `Job`.
+    """
+
+    folder: Path
+    lang: str
+    workers: int | None
 
 
 class Mistakes:
@@ -119,6 +137,50 @@ def read_job(
     read = tuple(mistakes.attempt(read_scenario, name, **overrides) for name in scenarios)
     mistakes.refuse()
     return Job(tuple(filter(None, read)), language or default_language(), threads, precision)
+
+
+def read_calibration(
+    evidence: str,
+    *,
+    workers: str | None = None,
+    lang: str | None = None,
+    out: Path | None = None,
+    force: bool = False,
+) -> CalibrationJob:
+    """Read the options of `calibrate` as they were typed; parameters as for `read_job`.
+
+    Raises
+    ------
+    InputError
+        With every mistake.
+    """
+    mistakes = Mistakes()
+    if out is not None:
+        mistakes.attempt(new_results_folder, out, "", force=force)
+    language = mistakes.attempt(read_language, lang)
+    threads = mistakes.attempt(read_workers, workers)
+    folder = mistakes.attempt(read_evidence, evidence)
+    mistakes.refuse()
+    return CalibrationJob(folder or Path(), language or default_language(), threads)
+
+
+def read_evidence(name: str) -> Path:
+    """Find an evidence folder in which derived files can be written.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or what came with an installed program cannot be written.
+    """
+    folder = calibration_folder(name).resolve()
+    derived = folder / "derived"
+    if os.access(derived if derived.exists() else folder, os.W_OK | os.X_OK):
+        return folder
+    message = (
+        "calibration writes files into this folder, and it cannot be written. Make a copy of your own with "
+        f"`upgrading init DIR`, then `upgrading calibrate DIR/calibration/{folder.name}`"
+    )
+    raise InputError(Problem(message, key="evidence", value=str(folder)))
 
 
 def read_scenario(name: str, **overrides: Any) -> Scenario:

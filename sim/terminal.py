@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -36,6 +36,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "runs": ("模拟", "runs"),
     "pace": ("{done}/{total}，每秒 {rate} 次", "{done}/{total}, {rate}/s"),
     "left": ("剩余 {time}", "{time} left"),
+    "part_took": ("{part}：用时 {time}", "{part}: {time}"),
     "took": ("模拟 {total} 次，用时 {time}", "runs: {total}, in {time}"),
     "stopped": ("已中断，没有写下任何结果。", "Interrupted: no results were written."),
     "kept": (
@@ -48,6 +49,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "written": ("结果：{folder}", "Results: {folder}"),
     "figures": ("图：{names}（PNG 与 SVG）", "Figures: {names} (PNG and SVG)"),
+    "derived": ("供各次模拟使用：{path}", "For all runs to use: {path}"),
     "replaced": ("已替换：{path}", "replaced: {path}"),
     "copied": (
         "已复制到 {folder}：scenarios、calibration、experiments。\n"
@@ -55,6 +57,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Copied to {folder}: scenarios, calibration, experiments.\n"
         "A scenario that is to stand on this evidence says evidence: ../calibration/hubei",
     ),
+}
+
+#: Parts of a calibration, as `sim.analysis.calibrate` names them.
+PARTS: Mapping[str, tuple[str, str]] = {
+    "survey": ("重建调查", "the survey, rebuilt"),
+    "stars": ("显著性标记", "significance marks"),
+    "population": ("全省的回答", "the province's answers"),
+    "fit": ("拟合历史", "fit to history"),
+    "refit": ("对模拟企业重做回归", "the regression on simulated firms"),
+    "history": ("与记录对照", "held against the record"),
 }
 
 
@@ -109,17 +121,26 @@ class Meter:
         Say nothing.
     clock
         Gives seconds.
+    part
+        What is done; by default runs.
     """
 
-    def __init__(self, lang: str, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._lang, self._quiet, self._clock = lang, quiet, clock
+    def __init__(
+        self,
+        lang: str,
+        quiet: bool,
+        clock: Callable[[], float] = time.monotonic,
+        part: str | None = None,
+    ) -> None:
+        self._lang, self._quiet, self._clock, self._part = lang, quiet, clock, part
+        self._label = part or text("runs", lang)
         self._begun = self._first = self._line = clock()
         self._done = self._all = 0
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
         if not self._quiet and sys.stderr.isatty():
-            self._bar = _bar(text("runs", self._lang))
+            self._bar = _bar(self._label)
             self._bar.start()
         return self
 
@@ -129,7 +150,9 @@ class Meter:
         if self._bar is not None:
             self._bar.stop()
         if self._all and kind is None and not self._quiet:
-            notice(text("took", self._lang, total=self._all, time=duration(self._clock() - self._begun)))
+            key = "part_took" if self._part else "took"
+            passed = duration(self._clock() - self._begun)
+            notice(text(key, self._lang, part=self._part, total=self._all, time=passed))
 
     def __call__(self, done: int, total: int) -> None:
         """Take note that one more run is done."""
@@ -144,7 +167,7 @@ class Meter:
             )
         elif not self._quiet and now - self._line >= LINE_EVERY:
             self._line = now
-            notice(f"{text('runs', self._lang)} {self._pace(done, total, now)}")
+            notice(f"{self._label} {self._pace(done, total, now)}")
 
     def _pace(self, done: int, total: int, now: float) -> str:
         rate = (done - 1) / (now - self._first) if now > self._first else 0.0
@@ -152,6 +175,41 @@ class Meter:
             return f"{done}/{total}"
         pace = text("pace", self._lang, done=done, total=total, rate=f"{rate:.3g}")
         return f"{pace}  {text('left', self._lang, time=duration((total - done) / rate))}"
+
+
+class Parts:
+    """Progress of work in named parts, one after the other: a `Meter` for each.
+
+    Called with (part, done, total); with 0 done when a part begins, so that it is named before its first step is done.
+
+    Parameters
+    ----------
+    lang, quiet, clock
+        As for `Meter`.
+    """
+
+    def __init__(self, lang: str, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lang, self._quiet, self._clock = lang, quiet, clock
+        self._part: str | None = None
+        self._meters = ExitStack()
+        self._meter: Meter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._meters.__exit__(kind, error, trace)
+
+    def __call__(self, part: str, done: int, total: int) -> None:
+        """Take note of how far a part is."""
+        if self._meter is None or part != self._part:
+            self._meters.close()
+            name = PARTS.get(part, (part, part))[self._lang == "en"]
+            self._part = part
+            self._meter = self._meters.enter_context(Meter(self._lang, self._quiet, self._clock, name))
+        self._meter(done, total)
 
 
 def _bar(label: str) -> Progress:

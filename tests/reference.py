@@ -7,6 +7,7 @@ float64 in flight, the order of operations in a formula, and the names in the re
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from sim.model.governments import CLASSES
@@ -54,8 +55,9 @@ def anchor(world: World) -> None:
         firm.x[2] = firm.quality
     set_profit_cuts(world, world.clock)
     cuts = answer_cuts(world)
+    ranks: Counter[int] = Counter()
     for firm in world.firms:
-        survey(world, firm, world.clock, cuts)
+        survey(world, firm, world.clock, cuts, ranks)
 
 
 def quarter(world: World) -> None:

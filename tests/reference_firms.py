@@ -61,6 +61,11 @@ def new_firm(
     return firm
 
 
+def evenly(phase: float, rank: int) -> float:
+    """Point of the golden-ratio sequence in (0, 1)."""
+    return min(max((phase + rank * 0.6180339887498949) % 1.0, 2.0**-32), 1.0 - 2.0**-32)
+
+
 def first_firms(world: World) -> None:
     """The firms of the start, region by region, level by level, with the talent that is usual."""
     p, inputs = world.p, world.inputs
@@ -72,8 +77,7 @@ def first_firms(world: World) -> None:
             branch, staffed, _, _ = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
             industry = first_above(inputs.industry_cumulative[region], branch)
             phase = uniform(world.draw((level, 0), 0, "phase of sizes")[0])
-            large = (phase + ranks[level] * 0.6180339887498949) % 1.0
-            large = min(max(large, 2.0**-32), 1.0 - 2.0**-32)
+            large = evenly(phase, ranks[level])
             ranks[level] += 1
             size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(large))
             firm = new_firm(world, who, region, industry, level, 0, size)
@@ -107,7 +111,7 @@ def burden_behind(
     return gap + m, m
 
 
-def survey(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
+def survey(world: World, firm: Firm, t: int, cuts: Cuts, ranks: Counter[int]) -> None:
     """Draw the answers that staff, level and profits leave open, and the state that implies them."""
     p, inputs = world.p, world.inputs
     group = firm.quality
@@ -130,6 +134,9 @@ def survey(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
     else:
         profit = first_above(inputs.profit_margin[group], profit_draw)
     segment = (group * 5 + size) * 5 + profit
+    if firm.born == 0:  # the first firms go evenly over the rows of their segment
+        row_draw = evenly(uniform(world.draw((segment, 0), 0, "phase of answers")[0]), ranks[segment])
+        ranks[segment] += 1
     first, stop = inputs.survey_start[segment : segment + 2]
     row = min(bisect_right(inputs.survey_cumulative, row_draw, first, stop), stop - 1)
     x = list(inputs.survey_values[row])
@@ -415,7 +422,7 @@ def found_firms(world: World, cuts: Cuts) -> None:
                 firm = new_firm(
                     world, who, region, industry, 1 if technical < p.found_level_1 else 0, t, size
                 )
-                survey(world, firm, t, cuts)
+                survey(world, firm, t, cuts, Counter())
                 world.count_firm(firm, "entries")
 
 

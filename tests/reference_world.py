@@ -29,6 +29,7 @@ PURPOSES = {
     "arrival": 9,
     "pool": 10,
     "grant": 11,
+    "phase of answers": 14,
     "target": 16,
 }
 LEDGERS = ("spent", "to_firms", "to_people", "administration")

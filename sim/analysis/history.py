@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ START = FIRST_YEAR - 1  # the ladder starts at its end; no stock of it was recor
 CLASS_YEAR = 2021  # in which the recorded number of above-scale firms says where their class begins
 TODAY = 2025  # the last recorded year
 DRIFT_QUARTERS = 8
+DRIFT_YEAR = START + DRIFT_QUARTERS // YEAR
 DRIFTING = (3, 4, 5)  # survey variables whose margins should stay without policy
 
 
@@ -76,17 +78,20 @@ def record_scenario(
     parameters
         Values that win over the registry's.
     """
-    if scale is None:
-        firms = load_parameters(calibration_folder(evidence))["firms_2019"].default
-        scale = 1 / max(round(firms / AGENTS), 1)
     return load_scenario(
         "baseline",
         evidence=evidence,
-        scale=scale,
+        scale=scale_of(evidence, AGENTS) if scale is None else scale,
         structure="V",
         horizon={"start": f"{FIRST_YEAR}Q1", "end": end},
         parameters=dict(parameters or {}),
     )
+
+
+def scale_of(evidence: str, agents: int) -> float:
+    """Return the scale at which quarter zero has some so many firms."""
+    firms = load_parameters(calibration_folder(evidence))["firms_2019"].default
+    return 1 / max(round(firms / agents), 1)
 
 
 def watch(ground: Ground, seed: int, replication: int, every: int) -> Iterator[Moment]:
@@ -152,19 +157,16 @@ def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> 
     """Measure all that the record can be held against in one replication, by name and year.
 
     Besides `stocks` of every year: growth of R&D staff, GDP, entry to and exit from the above-scale class, excess
-    kurtosis of growth rates, drift of survey margins, the elasticity of matching. What cannot be measured (no firm, no
-    such record) is absent or NaN.
+    kurtosis of growth rates, the elasticity of matching, drift of survey margins while demand keeps to its trend (and
+    of X5 in the slump of 2020). What cannot be measured (no firm, no such record) is absent or NaN.
     """
     places = parts(evidence)
     found: dict[Key, float] = {}
-    margins: list[Array] = []
     threshold = float("nan")
     before: Firms | None = None
-    for moment in watch(ground, seed, replication, 1):
-        if moment.quarters <= DRIFT_QUARTERS:
-            margins.append(_margins(moment.state))
+    for moment in watch(ground, seed, replication, YEAR):
         if moment.quarters % YEAR:
-            continue
+            continue  # a run may end within a year
         year = START + moment.quarters // YEAR
         found |= {(name, year): value for name, value in stocks(moment.state, ground, places).items()}
         firms = _firms(moment.state)
@@ -180,12 +182,21 @@ def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> 
             threshold = class_threshold(firms, share)
             found["above_scale_value_added", year] = threshold
         before = firms
-    drift = np.abs(np.array(margins) - margins[0]).max(axis=0)
-    last = START + DRIFT_QUARTERS // YEAR
-    found |= {(f"drift_X{x}", last): float(drift[k].max()) for k, x in enumerate(DRIFTING)}
+    quiet = ground._replace(inputs=ground.inputs._replace(demand=np.ones_like(ground.inputs.demand)))
+    for x, drift in drifts(quiet, seed, replication).items():
+        found[f"drift_X{x}", DRIFT_YEAR] = drift
+    found["slump_drift_X5", DRIFT_YEAR] = drifts(ground, seed, replication)[5]
     found |= _gdp(moment.regions, ground.inputs.weight)
     found["matching_elasticity", TODAY] = matching_elasticity(moment.regions[: YEAR * (TODAY - START)])
     return found
+
+
+def drifts(ground: Ground, seed: int, replication: int) -> dict[int, float]:
+    """Return the largest change of any answer's share within `DRIFT_QUARTERS`, by variable of `DRIFTING`."""
+    moments = islice(watch(ground, seed, replication, 1), DRIFT_QUARTERS + 1)
+    margins = np.array([_margins(moment.state) for moment in moments])
+    largest = np.abs(margins - margins[0]).max(axis=(0, 2))
+    return dict(zip(DRIFTING, largest.tolist(), strict=True))
 
 
 def measure(

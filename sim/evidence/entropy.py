@@ -24,6 +24,7 @@ TOLERANCE = 1e-9  # of a mean, in standard deviations of its feature
 ITERATIONS = 60
 HALVINGS = 10
 FIRST_RIDGE, LEAST_RIDGE, LARGEST_RIDGE = 1e-6, 1e-13, 1e4
+LONGEST = 8.0  # most that a step changes a log share: beyond, the curvature it was made with says nothing
 ARMIJO = 1e-4  # share of the promised fall that a step must achieve
 
 
@@ -115,6 +116,8 @@ def tilt(
             step = np.zeros(count)
             damped = curvature + ridge * np.eye(len(unit))
             step[free] = -np.linalg.solve(damped, gradient[free] / unit) / unit
+            reach = np.abs(features @ step).max()
+            step *= min(1.0, LONGEST / reach) if reach > 0 else 1.0
             found = _line_search(lam, step, gradient, value, log_prior, features, slack, sign)
             if found is not None:
                 break

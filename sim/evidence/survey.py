@@ -37,6 +37,7 @@ MARGIN = 0.003  # distance of |b|/s.e. from a threshold that rounding weights ca
 STEP = 0.06  # most that a linearised |b|/s.e. moves at once
 NEAR = 0.12  # marks whose |b|/s.e. is further inside its bounds are left alone
 MARK_SLACK = 1e-4  # keeps marks that all but contradict each other solvable; the miss is checked afterwards
+SURVEY_YEAR = 2022
 SOFT = (1.0, 1e-2, 1e-4)  # how the level of the likelihood is made hard while the share of Y settles
 ROUNDS = 30
 SETTLED = 1e-9  # change of the share of Y
@@ -67,7 +68,7 @@ class Printed:
     marks: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Survey:
     """A rebuilt survey.
 
@@ -99,9 +100,13 @@ class Survey:
         """Share of firms that report a difficulty."""
         return float(self.shares @ self.difficulty)
 
-    def margin(self, name: str) -> Array:
-        """Return shares of a variable's answers: float64[answers]."""
-        return np.bincount(self.cells[:, self.names.index(name)], self.shares)
+    def margin(self, name: str, members: Array | None = None) -> Array:
+        """Return shares of a variable's answers, among the cells that `members` (bool) holds: float64[answers]."""
+        answers_ = self.cells[:, self.names.index(name)]
+        weights = self.shares if members is None else self.shares * members
+        counted = np.bincount(answers_, weights)
+        shares: Array = counted / counted.sum()
+        return shares
 
 
 def printed(evidence: Evidence) -> Printed:
@@ -142,7 +147,7 @@ def logistic(log_odds: Array) -> Array:
     return chance
 
 
-class _Equations:
+class Equations:
     """Table 5 as functions of x whose means vanish."""
 
     def __init__(self, table: Printed, cells: Array, firms: float) -> None:
@@ -198,6 +203,11 @@ class _Equations:
         return gradient
 
 
+def columns_of(survey: Survey, names: Sequence[str]) -> Array:
+    """Return the answers to these questions: int64 [cells, names]."""
+    return survey.cells[:, [survey.names.index(name) for name in names]].astype(np.int64)
+
+
 def uniform_prior(cells: Array) -> Array:
     """Return the log prior that prefers no combination of answers: float64 [cells]."""
     return np.full(len(cells), -np.log(len(cells)))
@@ -216,6 +226,11 @@ def judgement_prior(evidence: Evidence, names: Sequence[str], cells: Array) -> A
                 margin = np.log(np.maximum(evidence.margins[name, group], np.finfo(float).tiny))
                 logs[members] += margin[cells[members, k]]
     return normalised(logs)
+
+
+def survey_firms(evidence: Evidence) -> float:
+    """Return how many firms the record says answered."""
+    return evidence.records["survey_firms", SURVEY_YEAR].value
 
 
 def rebuild(
@@ -242,34 +257,42 @@ def rebuild(
 
     Raises
     ------
-    InputError
-        If no survey can produce Table 5, naming columns that contradict each other.
     ImpossibleError
-        If a survey can, but not with these shares, this N, or these marks.
+        If no survey can produce Table 5 with this N, these shares and its marks (`sim.evidence.conflicts` says why).
     """
     table = printed(evidence)
     names = table.names[1:]
     cells = answers(evidence, names)
-    count = evidence.records["survey_firms", SURVEY_YEAR].value if firms is None else firms
-    if prior == "uniform":
-        logs = uniform_prior(cells)
-    else:
-        logs = judgement_prior(evidence, names, cells)
-    equations = _Equations(table, cells, count)
-    extra = ()
+    count = survey_firms(evidence) if firms is None else firms
+    logs = uniform_prior(cells) if prior == "uniform" else judgement_prior(evidence, names, cells)
+    equations = Equations(table, cells, count)
+    extra: tuple[Array, ...] = ()
     if share_x2 is not None:
         extra = ((cells[:, names.index("X2")] - share_x2).astype(float),)
-    shares = _meet_equations(equations, logs, share_y, extra)
+    shares = meet_equations(equations, logs, share_y, extra)
     if marks:
         shares = _meet_marks(equations, logs, shares, share_y, extra)
     return Survey(names, cells, shares, equations.difficulty, count, divergence(shares, logs))
 
 
-SURVEY_YEAR = 2022
+def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
+    """Leave out combinations of answers; the rest moves by the least entropy that restores every equation and mark.
+
+    Parameters
+    ----------
+    held
+        bool [cells], what stays.
+    """
+    cells, shares = survey.cells[held], survey.shares[held]
+    logs = np.log(shares / shares.sum())
+    equations = Equations(printed(evidence), cells, survey.firms)
+    shares = tilt(logs, equations.features(survey.share_y, fixed=True)).shares
+    shares = _meet_marks(equations, logs, shares, survey.share_y, ())
+    return Survey(survey.names, cells, shares, equations.difficulty, survey.firms, survey.divergence)
 
 
-def _meet_equations(
-    equations: _Equations, logs: Array, share_y: float | None, extra: Sequence[Array]
+def meet_equations(
+    equations: Equations, logs: Array, share_y: float | None = None, extra: Sequence[Array] = ()
 ) -> Array:
     """Nearest distribution of x that meets every equation of Table 5."""
     if share_y is not None:
@@ -288,11 +311,11 @@ def _meet_equations(
 
 
 def _meet_marks(
-    equations: _Equations, logs: Array, shares: Array, share_y: float | None, extra: Sequence[Array]
+    equations: Equations, logs: Array, shares: Array, share_y: float | None, extra: Sequence[Array]
 ) -> Array:
     """Nearest distribution that also gives every printed mark, by successive linearisation.
 
-    A mark bounds |b|/s.e.; `_Equations.precision` makes each bound linear in the shares near the last solution.
+    A mark bounds |b|/s.e.; `Equations.precision` makes each bound linear in the shares near the last solution.
     """
     multipliers: dict[tuple[int, int, int], float] = {}
     for _ in range(ROUNDS):
@@ -306,8 +329,8 @@ def _meet_marks(
             equations.precision(shares, m, name) / target**2 - 1.0 for (m, name, _), target in bounds.items()
         ]
         # Mark features are nearly spanned by the equations: orthogonal ones keep Newton's method fast and stable.
-        weighted = np.sqrt(shares)[:, None]
-        basis = np.linalg.solve(np.linalg.qr(fixed * weighted, mode="r").T, fixed.T).T
+        triangle = np.linalg.cholesky((fixed * shares[:, None]).T @ fixed).T
+        basis = np.linalg.solve(triangle.T, fixed.T).T
         rest = np.column_stack(wanted)
         rest -= basis @ ((basis * shares[:, None]).T @ rest)
         size = np.sqrt(shares @ rest**2)
@@ -328,7 +351,7 @@ def _meet_marks(
     raise ImpossibleError("the significance marks cannot all come out as printed")
 
 
-def _mark_bounds(equations: _Equations, shares: Array) -> tuple[dict[tuple[int, int, int], float], float]:
+def _mark_bounds(equations: Equations, shares: Array) -> tuple[dict[tuple[int, int, int], float], float]:
     """Find bounds of precision that matter at these shares, and how far the worst is missed.
 
     Returns
@@ -357,7 +380,7 @@ def _mark_bounds(equations: _Equations, shares: Array) -> tuple[dict[tuple[int, 
 
 def standard_errors(evidence: Evidence, survey: Survey) -> Array:
     """Standard errors of every coefficient in the survey: float64 [columns, names], nan where not entered."""
-    return _Equations(printed(evidence), survey.cells, survey.firms).errors(survey.shares)
+    return Equations(printed(evidence), survey.cells, survey.firms).errors(survey.shares)
 
 
 def marks_missed(evidence: Evidence, survey: Survey) -> list[tuple[str, int]]:
@@ -378,5 +401,5 @@ def covariances(evidence: Evidence, survey: Survey) -> dict[int, Array]:
     dict
         column -> float64 [entered names, entered names], in the order of `Printed.names`.
     """
-    equations = _Equations(printed(evidence), survey.cells, survey.firms)
+    equations = Equations(printed(evidence), survey.cells, survey.firms)
     return {column: np.linalg.inv(equations.information(survey.shares, column - 1)) for column in COLUMNS}

@@ -119,7 +119,7 @@ def load_evidence(folder: Path) -> Evidence:
     return evidence
 
 
-def files_of(folder: Path) -> list[Path]:
+def files_of(folder: Path, derived: bool = True) -> list[Path]:
     """Files of a calibration folder that runs read: its own *.csv and *.yaml, and those `DERIVED` from them.
 
     Returns
@@ -127,13 +127,13 @@ def files_of(folder: Path) -> list[Path]:
     list of Path
         In order of their names within the folder.
     """
-    derived = (folder / name for name in DERIVED)
-    files = (path for path in (*folder.glob("*.csv"), *folder.glob("*.yaml"), *derived) if path.is_file())
+    calibrated = [folder / name for name in DERIVED] if derived else []
+    files = (path for path in (*folder.glob("*.csv"), *folder.glob("*.yaml"), *calibrated) if path.is_file())
     return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def folder_digest(folder: Path) -> str:
-    """SHA-256 (hex) over names and bytes of `files_of` a folder.
+def folder_digest(folder: Path, derived: bool = True) -> str:
+    """SHA-256 (hex) over names and bytes of `files_of` a folder, with or without those derived from the others.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def folder_digest(folder: Path) -> str:
         If one of the files cannot be read.
     """
     total = hashlib.sha256()
-    for path in files_of(folder):
+    for path in files_of(folder, derived):
         try:
             content = path.read_bytes()
         except OSError as error:

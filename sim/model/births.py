@@ -41,6 +41,7 @@ from sim.model.state import (
 
 GOLDEN_RATIO = 0.6180339887498949  # fractional part
 ANSWERS = 5  # classes of X1, X5, X6, X7
+DRAW_ROW = -1.0  # in place of a place among the survey's rows: draw one
 
 
 @pure
@@ -111,6 +112,17 @@ def found(
     f.profits[i, :] = 0.0
 
 
+@pure
+def spread_evenly(phase: float, rank: Int) -> float:
+    """Point of a golden-ratio sequence in (0, 1): any stretch of ranks covers the interval evenly.
+
+    Sizes and answers of the first firms are drawn so, with a random phase per level or segment: a few hundred agents
+    then have the tail and the margins of a hundred thousand firms, and shares do not depend on scale.
+    """
+    u = phase + rank * GOLDEN_RATIO
+    return clip(u - np.floor(u), TWO_TO_MINUS_32, 1.0 - TWO_TO_MINUS_32)
+
+
 @hot
 def draw_burden(
     answer_class: Int, margin: Any, spread: float, v: float, w: float, p: Any
@@ -132,25 +144,32 @@ def draw_burden(
 
 
 @hot
-def survey(f: Any, i: Int, t: Int, r: Int, cuts: Any, key: Any, inputs: Any, p: Any) -> None:
-    """Draw a firm's answers given X1, X2, X5 and set the state that implies them.
+def fixed_answers(f: Any, i: Int, t: Int, cuts: Any, inputs: Any, u: float) -> tuple[Int, Int, Int]:
+    """Return X2, X1 and X5, which a firm's state fixes before the others are drawn.
 
-    X1, X2 come from staff and level; X5 from the profits where there are two years of them, else it is drawn
-    first.
+    X1, X2 come from staff and level; X5 from the profits where there are two years of them, else ``u`` draws it.
     """
     group = 1 if f.level[i] >= QUALITY else 0
+    size = answer(np.float64(f.staff[i]), inputs.staff_cuts)
+    if f.born[i] == 0:
+        return group, size, answer(profit_change(f.profits[i], t - 1), cuts[0])
+    return group, size, pick(inputs.profit_margin[group], 0, ANSWERS, u)
+
+
+@hot
+def survey(f: Any, i: Int, t: Int, r: Int, cuts: Any, place: float, key: Any, inputs: Any, p: Any) -> None:
+    """Draw a firm's answers given X1, X2, X5 and set the state that implies them.
+
+    ``place`` in (0, 1) chooses among the survey's rows of the firm's segment; `DRAW_ROW` leaves it to a draw.
+    """
     id0, id1 = f.id0[i], f.id1[i]
     u0, u1, u2, u3 = block(id0, id1, t, FIRM_SURVEY, 0, key)
     v0, v1, v2, v3 = block(id0, id1, t, FIRM_SURVEY, 1, key)
     w0, _, _, _ = block(id0, id1, t, FIRM_SURVEY, 2, key)
-    size = answer(np.float64(f.staff[i]), inputs.staff_cuts)
-    if f.born[i] == 0:
-        profit = answer(profit_change(f.profits[i], t - 1), cuts[0])
-    else:
-        profit = pick(inputs.profit_margin[group], 0, ANSWERS, uniform(v0))
+    group, size, profit = fixed_answers(f, i, t, cuts, inputs, uniform(v0))
     segment = (group * ANSWERS + size) * ANSWERS + profit
     first, stop = inputs.survey_start[segment], inputs.survey_start[segment + 1]
-    row = pick(inputs.survey_cumulative, first, stop, uniform(u0))
+    row = pick(inputs.survey_cumulative, first, stop, uniform(u0) if place == DRAW_ROW else place)
     x = inputs.survey_values[row]
     for k in range(len(x)):
         f.x[i, k] = x[k]
@@ -229,17 +248,6 @@ def release_slot(people: Any, j: Int, province: Any) -> None:
     n = province.free_count[0]
     province.free_people[n] = j
     province.free_count[0] = n + 1
-
-
-@pure
-def spread_evenly(phase: float, rank: Int) -> float:
-    """Point of a golden-ratio sequence in (0, 1): any stretch of ranks covers the interval evenly.
-
-    Sizes of the first firms are drawn so, with a random phase per level: a few hundred agents then have the tail of
-    a hundred thousand firms, and shares do not depend on scale.
-    """
-    u = phase + rank * GOLDEN_RATIO
-    return clip(u - np.floor(u), TWO_TO_MINUS_32, 1.0 - TWO_TO_MINUS_32)
 
 
 @kernel

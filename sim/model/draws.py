@@ -45,6 +45,7 @@ PERSON_POOL = 10
 FIRM_GRANT = 11
 SIZE_PHASE = 12  # of a level, not of an agent
 COEFFICIENT = 13  # of Table 5, not of an agent: the id is the variable's number
+SURVEY_PHASE = 14  # of a segment of the survey, not of an agent
 FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
 PURPOSE_BITS = 8
 

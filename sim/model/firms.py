@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.births import found, pick, survey
+from sim.model.births import DRAW_ROW, found, pick, survey
 from sim.model.difficulty import answers, burdens, difficulty
 from sim.model.draws import (
     FIRM,
@@ -248,5 +248,5 @@ def entries(f: Any, t: Int, cuts: Any, province: Any, inputs: Any, p: Any, out: 
             level = 1 if uniform(w2) < p.found_level_1 else 0
             size = p.entrant_median * exp(p.entrant_spread * normal_ppf(uniform(w3)))
             found(f, slot, id0, k, r, industry, level, t, size, province.key, inputs, p)
-            survey(f, slot, t, r, cuts, province.key, inputs, p)
+            survey(f, slot, t, r, cuts, DRAW_ROW, province.key, inputs, p)
             count_firm(by_region, by_industry, r, industry, M_ENTRIES, 1)

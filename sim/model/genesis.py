@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim.model import state as st
-from sim.model.births import first_firms, first_people, survey
+from sim.model.births import ANSWERS, first_firms, first_people, fixed_answers, spread_evenly, survey
+from sim.model.draws import SURVEY_PHASE, block, uniform
 from sim.model.numerics import kernel
 from sim.model.outputs import METRICS
 from sim.model.quarter import cut_points, run, set_profit_cuts
@@ -24,10 +25,17 @@ def anchor(state: Any, inputs: Any, p: Any) -> None:
         f.x[i, st.X2] = 1 if f.level[i] >= st.QUALITY else 0
     set_profit_cuts(f, t, province, inputs)
     cuts = cut_points(province, inputs, p)
+    # Firms of a segment go evenly over the survey's rows: a few hundred agents then have its margins.
+    ranks = np.zeros(len(inputs.survey_start) - 1, np.int64)
     for r in range(len(inputs.region_code)):
         for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
             if f.alive[i] == st.ALIVE:
-                survey(f, i, t, r, cuts, province.key, inputs, p)
+                x2, x1, x5 = fixed_answers(f, i, t, cuts, inputs, 0.5)
+                segment = (x2 * ANSWERS + x1) * ANSWERS + x5
+                phase = uniform(block(segment, 0, 0, SURVEY_PHASE, 0, province.key)[0])
+                place = spread_evenly(phase, np.int64(ranks[segment]))
+                ranks[segment] += 1
+                survey(f, i, t, r, cuts, place, province.key, inputs, p)
 
 
 def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) -> st.State:

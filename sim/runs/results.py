@@ -22,7 +22,7 @@ from scipy.special import stdtrit  # scipy.stats would cost half a second of sta
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
 from sim.runs.run import Counts, Province, quarter_names, real, reported
-from sim.world.population import LEVELS
+from sim.world.answers import LEVELS
 from sim.world.scenario_record import Scenario, resolved
 
 CONFIDENCE = 0.95
@@ -215,16 +215,23 @@ def manifest(
     tables: Mapping[str, pd.DataFrame],
 ) -> dict[str, Any]:
     """Record what was run, on what, with what: everything needed to get the same tables again."""
-    packages = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
     return {
         "run": run_hash(scenarios, evidence, seed),
-        "command": " ".join(["upgrading", *sys.argv[1:]]),
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": seed,
         "replications": replications,
         "scenarios": [resolved(scenario) for scenario in scenarios],
         "titles": {scenario.name: scenario.title for scenario in scenarios},
         "evidence": {"folder": scenarios[0].evidence, "digest": evidence.digest},
+        **circumstances(tables),
+    }
+
+
+def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Record which tables were made, when, by which command, with what: the part of a manifest common to all results."""
+    packages = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
+    return {
+        "command": " ".join(["upgrading", *sys.argv[1:]]),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_source": model_digest(),
         "tables": {name: {"rows": len(frame), "digest": digest_of(frame)} for name, frame in tables.items()},
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},

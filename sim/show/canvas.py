@@ -12,6 +12,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -115,7 +116,7 @@ class Sheet:
 
     def __init__(self, content_height: float, title: str, subtitle: str, notes: Sequence[str]) -> None:
         self.width = WIDTH
-        above, below = _wrapped([subtitle], TEXT_SIZE), _wrapped(notes, NOTE_SIZE)
+        above, below = wrapped([subtitle], TEXT_SIZE), wrapped(notes, NOTE_SIZE)
         line_above, line_below = 0.17, 0.135
         head = MARGIN + 0.26 + line_above * len(above) + 0.06
         foot = MARGIN + line_below * len(below) + 0.06
@@ -155,6 +156,45 @@ class Sheet:
         self.figure.text(x / self.width, y / self.height, text, fontsize=size, color=color, va=va, ha=ha)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Grid:
+    """Small charts in rows and columns that fill the width of a sheet.
+
+    Attributes
+    ----------
+    columns
+        Charts in a row.
+    panel, head, foot, left, gutter
+        Inches: height of a chart, room above it, below it, at its left, and between charts.
+    """
+
+    columns: int
+    panel: float
+    head: float
+    foot: float
+    left: float
+    gutter: float
+
+    def height(self, count: int) -> float:
+        """Height that so many charts take, inches."""
+        return (self.head + self.panel + self.foot) * -(-count // self.columns)
+
+    def axes(self, sheet: Sheet, count: int) -> list[Axes]:
+        """Add so many charts to a sheet, row by row, the lowest row at the bottom of its content."""
+        room = sheet.width - 2 * MARGIN - self.columns * self.left - (self.columns - 1) * self.gutter
+        width = room / self.columns
+        rows = -(-count // self.columns)
+        return [
+            sheet.axes(
+                MARGIN + self.left + (k % self.columns) * (width + self.left + self.gutter),
+                sheet.bottom + self.foot + self.height((rows - 1 - k // self.columns) * self.columns),
+                width,
+                self.panel,
+            )
+            for k in range(count)
+        ]
+
+
 @cache
 def _renderer() -> RendererAgg:
     """Measure text before there is a figure."""
@@ -170,13 +210,13 @@ def text_width(text: str, size: float) -> float:
     return float(width) / DPI
 
 
-def _wrapped(paragraphs: Sequence[str], size: float) -> list[str]:
-    """Break paragraphs into lines that fit a sheet."""
+def wrapped(paragraphs: Sequence[str], size: float, width: float = WIDTH - 2 * MARGIN) -> list[str]:
+    """Break paragraphs into lines of at most a width in inches, by default that of a sheet."""
     lines = []
     for paragraph in paragraphs:
         line = ""
         for piece in _PIECES.findall(paragraph):
-            if line and text_width((line + piece).rstrip(), size) > WIDTH - 2 * MARGIN:
+            if line and text_width((line + piece).rstrip(), size) > width:
                 lines.append(line.rstrip())
                 line = ""
             line += piece
@@ -225,7 +265,7 @@ def legend_height(names: Sequence[str]) -> float:
     return 0.165 * -(-len(names) // _legend_columns(names)) + 0.08
 
 
-def legend(sheet: Sheet, entries: Sequence[tuple[str, Line2D]], top: float) -> None:
+def legend(sheet: Sheet, entries: Sequence[tuple[str, Artist]], top: float) -> None:
     """Write a legend in rows and columns, beginning at `top` inches."""
     names = [name for name, _ in entries]
     sheet.figure.legend(

@@ -14,10 +14,10 @@ from sim.show.canvas import (
     GAIN,
     INK,
     LOSS,
-    MARGIN,
     SMALL_SIZE,
     SOFT,
     TEXT_SIZE,
+    Grid,
     Sheet,
     plain_ticks,
     unit_above,
@@ -75,20 +75,14 @@ def _draw(
     results: Results, figure: str, panels: list[_Panel], unit: str, notes: list[str], lang: str
 ) -> Sheet:
     """Draw small charts, each with its own scale, over the same quarters."""
-    columns = 2 if len(panels) == 4 else 3
-    lines = -(-len(panels) // columns)
-    block = _HEAD + _PANEL + _FOOT
+    grid = Grid(2 if len(panels) == 4 else 3, _PANEL, _HEAD, _FOOT, _LEFT, _GUTTER)
     sheet = Sheet(
-        block * lines,
+        grid.height(len(panels)),
         word(f"{figure}_title", lang),
         word("run_subtitle", lang, title=results.scenario.title[lang]),
         [*notes, word("band_runs", lang), run_source_line(results, lang)],
     )
-    width = (sheet.width - 2 * MARGIN - columns * _LEFT - (columns - 1) * _GUTTER) / columns
-    for k, panel in enumerate(panels):
-        left = MARGIN + _LEFT + (k % columns) * (width + _LEFT + _GUTTER)
-        bottom = sheet.bottom + _FOOT + (lines - 1 - k // columns) * block
-        axes = sheet.axes(left, bottom, width, _PANEL)
+    for axes, panel in zip(grid.axes(sheet, len(panels)), panels, strict=True):
         _draw_panel(axes, results, panel)
         axes.set_title(panel.name, fontsize=TEXT_SIZE, color=INK, loc="left", pad=16)
         unit_above(axes, word(unit, lang))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
@@ -38,7 +39,12 @@ def print_comparison(comparison: Comparison, lang: str, console: Console) -> Non
         If there is no such language.
     """
     check_language(lang)
-    for block in blocks_of(comparison, lang):
+    print_blocks(blocks_of(comparison, lang), source_line(comparison, lang), lang, console)
+
+
+def print_blocks(blocks: Iterable[Block], source: str, lang: str, console: Console) -> None:
+    """Print blocks and below them where the numbers come from."""
+    for block in blocks:
         console.print()
         console.print(f"[bold]{escape(block.title)}[/bold]")
         if block.rows:
@@ -46,7 +52,7 @@ def print_comparison(comparison: Comparison, lang: str, console: Console) -> Non
         for line in block.lines:
             _print_line(console, line, lang, "dim" if block.rows else None)
     console.print()
-    _print_line(console, source_line(comparison, lang), lang, "dim")
+    _print_line(console, source, lang, "dim")
 
 
 def _print_line(console: Console, line: str, lang: str, style: str | None) -> None:
@@ -72,14 +78,17 @@ def comparison_markdown(comparison: Comparison, lang: str) -> str:
     check_language(lang)
     parts = [f"# {word('compare_title', lang)}"]
     for block in blocks_of(comparison, lang):
-        parts.append(f"## {block.title}")
-        if block.rows:
-            parts.append(_markdown_table(block))
-            parts += block.lines
-        else:
-            parts.append("\n".join(f"- {line}" for line in block.lines))
+        parts += markdown_parts(block, "##")
     parts.append(source_line(comparison, lang))
     return "\n\n".join(parts) + "\n"
+
+
+def markdown_parts(block: Block, heading: str) -> list[str]:
+    """Write a block as paragraphs of Markdown: its title under a heading such as ``##``, its table, its lines."""
+    parts = [f"{heading} {block.title}"] if block.title else []
+    if block.rows:
+        return [*parts, _markdown_table(block), *block.lines]
+    return [*parts, "\n".join(f"- {line}" for line in block.lines)]
 
 
 def _markdown_table(block: Block) -> str:

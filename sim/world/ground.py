@@ -8,18 +8,11 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 
 from sim.evidence.regression import VARIABLES, coefficients, covariance_factor
+from sim.evidence.survey_file import FILE as SURVEY_FILE
 from sim.evidence.tables import Evidence
+from sim.world.answers import STAFF_CLASSES, margin, province_answers, survey_table
 from sim.world.inputs import Array, Inputs, Parameters, Programme
-from sim.world.population import (
-    GROUPS,
-    YEAR_OF_SHARES,
-    field_shares,
-    figures,
-    initial_firms,
-    margin,
-    survey_table,
-    wanted_by_level,
-)
+from sim.world.population import YEAR_OF_SHARES, field_shares, figures, initial_firms, wanted_by_level
 from sim.world.programme import build_programme
 from sim.world.scenario_record import Scenario
 from sim.world.space import DIGITS, build_space
@@ -29,7 +22,7 @@ BURN_IN = 8
 FIRST_YEAR = 2020
 GDP_UNIT = 1e8  # yuan in the unit of regional GDP
 ORIGIN = YEAR * FIRST_YEAR - BURN_IN  # index of the first quarter of burn-in: 2018Q1
-STAFF_CLASSES = (50.0, 100.0, 300.0, 500.0)  # upper ends of the first four answers of X1 (Table 4)
+GROUPS = (0, 1)  # below quality level, at it
 HEAD_ROOM = 1.2  # slots beyond the expected number of firms
 SPARE_SLOTS = 40
 
@@ -89,19 +82,13 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
     weight = scenario.weight
     space = build_space(evidence, scenario.grid, values)
     firms = initial_firms(evidence, values, weight)
-    survey = survey_table(evidence)
+    answers = province_answers(evidence, values)
+    survey = survey_table(answers, str(evidence.folder / SURVEY_FILE))
     slots = np.array([firm_slots(int(n), quarters, values) for n in firms.sum(axis=1)], np.int64)
     regions = len(evidence.regions)
     demand, energy = paths(scenario, evidence, quarters)
     rest = rest_of_the_economy(evidence, quarters, values)
-    cumulative_x6, cumulative_x7 = (
-        np.average(
-            [margin(evidence, variable, group).cumsum() for group in GROUPS],
-            axis=0,
-            weights=(firms[:, :2].sum(), firms[:, 2:].sum()),
-        )
-        for variable in ("X6", "X7")
-    )
+    below_x6, below_x7 = (np.round(answers.margin(variable).cumsum(), DIGITS) for variable in ("X6", "X7"))
     return Inputs(
         weight=weight,
         quarters=quarters,
@@ -140,11 +127,11 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         survey_values=survey.values,
         survey_cumulative=survey.cumulative,
         survey_start=survey.start,
-        need_share=np.array([margin(evidence, "X4", group)[1] for group in GROUPS]),
-        sufficient_share=np.array([margin(evidence, "X3", group)[1] for group in GROUPS]),
-        profit_margin=np.stack([margin(evidence, "X5", group).cumsum() for group in GROUPS]),
-        transaction_margin=cumulative_x6,
-        energy_margin=cumulative_x7,
+        need_share=np.array([margin(answers, "X4", group)[1] for group in GROUPS]),
+        sufficient_share=np.array([margin(answers, "X3", group)[1] for group in GROUPS]),
+        profit_margin=np.stack([np.round(margin(answers, "X5", group).cumsum(), DIGITS) for group in GROUPS]),
+        transaction_margin=below_x6,
+        energy_margin=below_x7,
         beta=np.array(coefficients(evidence, scenario.column)),
         beta_factor=beta_factor(scenario, evidence),
         kappa=np.array(scenario.kappa),

@@ -9,6 +9,8 @@ import pytest
 from scipy import stats
 
 from sim.model import state as st
+from sim.world.answers import margin, province_answers
+from sim.world.parameters import load_parameters
 from tests.reference import answer_cuts
 from tests.reference_numbers import normal_cdf
 from tests.reference_world import World
@@ -66,14 +68,17 @@ def test_the_state_implies_the_answers(left_alone, beginnings):
         np.testing.assert_array_equal(f.x[there], f.x0[there])
 
 
-@pytest.mark.parametrize("group", ["below_quality", "quality"])
+PROVINCE = province_answers(EVIDENCE, load_parameters(EVIDENCE.folder).defaults())
+
+
+@pytest.mark.parametrize("group", [0, 1], ids=["below_quality", "quality"])
 def test_the_answers_have_the_margins_of_the_survey(beginnings, group):
     """X5 has its margin by its cut-points, over all firms; the others are drawn."""
     x = np.concatenate([state.firms.x[state.firms.alive == st.ALIVE] for state in beginnings])
-    x = x[x[:, st.X2] == (group == "quality")]
+    x = x[x[:, st.X2] == group]
     drawn = ("X3", "X4", "X6", "X7", "X10", "X11", "X13")
     for name in drawn:
-        expected = len(x) * np.array(EVIDENCE.margins[name, group])
+        expected = len(x) * margin(PROVINCE, name, group)
         found = np.bincount(x[:, int(name[1:])], minlength=len(expected))
         assert stats.chisquare(found, expected).pvalue > ERROR / 2 / len(drawn), (name, found, expected)
 
@@ -83,7 +88,7 @@ def test_profits_are_cut_to_the_margin_of_the_survey(beginnings):
         x = state.firms.x[state.firms.alive == st.ALIVE]
         share = np.bincount(x[:, st.X5], minlength=5) / len(x)
         quality = x[:, st.X2].mean()
-        below, above = (np.array(EVIDENCE.margins["X5", group]) for group in ("below_quality", "quality"))
+        below, above = (margin(PROVINCE, "X5", group) for group in (0, 1))
         assert np.abs(share - (1 - quality) * below - quality * above).max() <= 1.01 / len(x)
 
 

@@ -1,0 +1,329 @@
+"""From published tables to everything under `derived/`: the survey, its covariance, fitted parameters, the scorecard.
+
+All is worked out on a copy of the evidence folder, so nothing changes in the folder itself before all is done.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.calibration import Calibration
+from sim.analysis.fit import Fit, fit_history, write_fit
+from sim.analysis.record_frames import history_frames
+from sim.analysis.refit import quarter_zero_line, refit_frame, refits
+from sim.errors import InputError, Problem
+from sim.evidence.conflicts import why_impossible
+from sim.evidence.covariance import FILE as COVARIANCE
+from sim.evidence.covariance import write_covariance
+from sim.evidence.entropy import ImpossibleError
+from sim.evidence.records import COLUMNS, VARIABLES, Evidence
+from sim.evidence.stars import Bounds, Point, reveal
+from sim.evidence.survey import (
+    THRESHOLDS,
+    Survey,
+    columns_of,
+    covariances,
+    printed,
+    rebuild,
+    standard_errors,
+)
+from sim.evidence.survey_file import FILE as SURVEY
+from sim.evidence.survey_file import trimmed, write_survey
+from sim.evidence.tables import folder_digest, load_evidence
+from sim.files import calibration_folder
+from sim.world.answers import Moved, province_answers, tilted
+from sim.world.parameters import FITTED, load_parameters
+from sim.world.scenario_record import DEFAULT_EVIDENCE
+
+Array = NDArray[Any]
+#: Called with what is being done, how much of it is done, and how much there is (0: unknown).
+Report = Callable[[str, int, int], None]
+
+STARS, BOUNDS, SCORECARD, MADE_FROM = (
+    f"derived/{name}" for name in ("stars.csv", "bounds.csv", "scorecard.csv", "made_from.csv")
+)
+DIGITS = 6  # significant, in tables of results
+
+
+def calibrate(
+    evidence: str = DEFAULT_EVIDENCE,
+    *,
+    stars: bool = False,
+    refit_history: bool = False,
+    workers: int | None = None,
+    progress: Report | None = None,
+) -> Calibration:
+    """Rebuild everything that is derived from an evidence folder.
+
+    Parameters
+    ----------
+    evidence
+        Name or path of the folder.
+    stars
+        Map anew what the equations and marks of Table 5 reveal (some ten minutes), instead of showing the last map.
+    refit_history
+        Fit the history's parameters anew (minutes); done anyway where none are fitted yet.
+    workers
+        Threads; by default one per processor.
+    progress
+        Called with the part, how much of it is done and how much there is.
+
+    Returns
+    -------
+    Calibration
+        With the files that `write_derived` puts under the folder.
+
+    Raises
+    ------
+    InputError
+        If a file is mistaken, or no survey can produce Table 5, naming columns that contradict each other.
+    """
+    report = progress or (lambda part, done, total: None)
+    clock = _Clock()
+    folder = calibration_folder(evidence)
+    with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:
+        place = Path(temporary) / folder.name
+        shutil.copytree(folder, place)
+        known = load_evidence(place)
+        report("survey", 0, 0)
+        survey, other = (_rebuilt(known, prior) for prior in ("uniform", "judgement"))
+        values = load_parameters(place).defaults()
+        province, _ = tilted(known, survey, values)
+        survey = trimmed(known, survey, province)
+        write_survey(place, survey)
+        write_covariance(place / COVARIANCE, _by_column(known, survey))
+        clock.lap("survey")
+        if stars:
+            found_bounds, points = reveal(known, lambda what: report(f"stars: {what}", 0, 0))
+            _table(list(map(Bounds._asdict, found_bounds))).to_csv(
+                place / BOUNDS, index=False, lineterminator="\n"
+            )
+            _table(list(map(Point._asdict, points))).to_csv(place / STARS, index=False, lineterminator="\n")
+            clock.lap("stars")
+        fit: Fit | None = None
+        if refit_history or not (place / FITTED).exists():
+            fit = fit_history(
+                str(place), workers=workers, progress=lambda done, total: report("fit", done, total)
+            )
+            write_fit(place, fit)
+            clock.lap("fit")
+        errors = standard_errors(known, survey)
+        again = refits(
+            str(place),
+            joint_shares(survey),
+            errors,
+            workers=workers,
+            progress=lambda done, total: report("refit", done, total),
+        )
+        clock.lap("refit")
+        history = history_frames(
+            str(place),
+            fit=fit,
+            extra=[quarter_zero_line(again)],
+            workers=workers,
+            progress=lambda done, total: report("history", done, total),
+        )
+        clock.lap("history")
+        history.scorecard.to_csv(
+            place / SCORECARD, index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"
+        )
+        (place / MADE_FROM).write_text(f"evidence\n{folder_digest(place, derived=False)}\n")
+        calibrated = load_evidence(place)
+        values = load_parameters(place).defaults()
+        _, moves = tilted(calibrated, survey, values)
+        table5, likelihood = table5_refit(calibrated, place / SURVEY)
+        result = Calibration(
+            evidence=folder.name,
+            digest=calibrated.digest,
+            firms=survey.firms,
+            share_y=survey.share_y,
+            share_x2=float(survey.margin("X2")[1]),
+            table5=table5,
+            likelihood=likelihood,
+            entering=_entering(calibrated, errors),
+            answers=_answers(survey, other, province_answers(calibrated, values)),
+            stars=_read(place / STARS, Point._fields),
+            bounds=_read(place / BOUNDS, Bounds._fields),
+            population=_table(list(map(Moved._asdict, moves))),
+            refit=refit_frame(again),
+            history=history,
+            seconds=clock.laps,
+            files={
+                path.relative_to(place).as_posix(): path.read_bytes()
+                for path in sorted((place / "derived").iterdir())
+            },
+        )
+    return result
+
+
+def write_derived(folder: Path, calibration: Calibration) -> list[Path]:
+    """Put the derived files of a calibration into its evidence folder, all of them or none.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
+    derived = folder / "derived"
+    try:
+        with tempfile.TemporaryDirectory(prefix=".derived-", dir=folder) as temporary:
+            fresh = Path(temporary) / "derived"
+            for name, content in calibration.files.items():
+                path = Path(temporary) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            if derived.exists():
+                os.replace(derived, Path(temporary) / "before")
+            os.replace(fresh, derived)
+    except OSError as error:
+        message = (
+            f"the derived files cannot be written here: {error.strerror}. "
+            "`upgrading init DIR` gives you a copy of the evidence that is yours to write to"
+        )
+        raise InputError(Problem(message, file=str(folder))) from None
+    return [folder / name for name in calibration.files]
+
+
+def table5_refit(evidence: Evidence, survey: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Refit the nine regressions to a survey file by weighted logit of statsmodels.
+
+    Returns
+    -------
+    tuple of DataFrame
+        `Calibration.table5` and `Calibration.likelihood`.
+    """
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    data = pd.read_csv(survey)
+    table = printed(evidence)
+    answers = {name: data[name.lower()].to_numpy(float) for name in table.names[1:]}
+    answers["_cons"] = np.ones(len(data))
+    y, weight = data["y"].to_numpy(float), data["weight"].to_numpy()
+    null = GLM(y, answers["_cons"][:, None], family=Binomial(), freq_weights=weight).fit().llf
+    rows, likelihoods = [], []
+    for m, column in enumerate(COLUMNS):
+        names = [name for name, there in zip(table.names, table.entered[m], strict=True) if there]
+        design = np.column_stack([answers[name] for name in names])
+        model = GLM(y, design, family=Binomial(), freq_weights=weight).fit(tol=1e-12)
+        likelihoods.append((column, table.lr[m], 2.0 * (model.llf - null)))
+        for name, b, error in zip(names, model.params, model.bse, strict=True):
+            at = table.names.index(name)
+            z = abs(b) / error
+            marks = "" if name == "_cons" else "*" * int(np.digitize(z, THRESHOLDS))
+            rows.append((column, name, table.b[m, at], b, "*" * int(table.marks[m, at]), marks, error, z))
+    columns = [
+        "column",
+        "variable",
+        "printed",
+        "refit",
+        "marks_printed",
+        "marks_refit",
+        "standard_error",
+        "z",
+    ]
+    return (
+        pd.DataFrame(rows, columns=columns),
+        pd.DataFrame(likelihoods, columns=["column", "printed", "refit"]),
+    )
+
+
+def joint_shares(survey: Survey) -> Array:
+    """Return shares of a survey's firms by X1 and X2: float64 [answers of X1, 2]."""
+    size, quality = columns_of(survey, ("X1", "X2")).T
+    shares = np.zeros((len(survey.margin("X1")), 2))
+    np.add.at(shares, (size, quality), survey.shares)
+    return shares
+
+
+def _rebuilt(evidence: Evidence, prior: str) -> Survey:
+    try:
+        return rebuild(evidence, prior=prior)
+    except ImpossibleError:
+        raise why_impossible(evidence) from None
+
+
+def _by_column(evidence: Evidence, survey: Survey) -> dict[int, Array]:
+    """Return covariances in the order of all variables, zeros where a column lacks one."""
+    table = printed(evidence)
+    found = {}
+    for column, matrix in covariances(evidence, survey).items():
+        names = [name for name, there in zip(table.names, table.entered[column - 1], strict=True) if there]
+        at = [VARIABLES.index(name) for name in names]
+        found[column] = np.zeros((len(VARIABLES), len(VARIABLES)))
+        found[column][np.ix_(at, at)] = matrix
+    return found
+
+
+def _entering(evidence: Evidence, errors: Array) -> pd.DataFrame:
+    """Compare standard errors with |b| / sqrt(rise of LR) where a column adds one variable to the one before."""
+    table = printed(evidence)
+    rows = []
+    for m in range(1, len(table.b)):
+        added = np.flatnonzero(table.entered[m] & ~table.entered[m - 1])
+        if len(added) == 1 and table.lr[m] > table.lr[m - 1]:
+            at = added[0]
+            implied = abs(table.b[m, at]) / np.sqrt(table.lr[m] - table.lr[m - 1])
+            rows.append((COLUMNS[m], table.names[at], errors[m, at], implied, errors[m, at] / implied))
+    return pd.DataFrame(rows, columns=["column", "variable", "standard_error", "implied", "ratio"])
+
+
+def _answers(survey: Survey, other: Survey, province: Survey) -> pd.DataFrame:
+    """Put margins side by side: the survey's under both priors, and the province's by group."""
+    quality = columns_of(province, ("X2",))[:, 0] == 1
+    frames = []
+    for name in survey.names:
+        code = np.arange(len(survey.margin(name)))
+        groups = {"below_quality": ~quality, "quality": quality}
+        frames.append(
+            pd.DataFrame(
+                {"variable": name, "code": code, "survey": survey.margin(name)}
+                | {"survey_judgement": other.margin(name)}
+                | {group: _padded(province.margin(name, held), len(code)) for group, held in groups.items()}
+                | {"province": province.margin(name)}
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _padded(shares: Array, length: int) -> Array:
+    return np.pad(shares, (0, length - len(shares)))
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame, numbers rounded to the digits that are written."""
+    return pd.DataFrame(
+        [
+            {key: float(f"{v:.{DIGITS}g}") if isinstance(v, float) else v for key, v in row.items()}
+            for row in rows
+        ]
+    )
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read a table of results, empty where it has not been made."""
+    return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=list(columns))
+
+
+class _Clock:
+    """Seconds by part."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, part: str) -> None:
+        """End a part."""
+        now = time.monotonic()
+        self.laps[part] = now - self._last
+        self._last = now

@@ -1,0 +1,119 @@
+"""Which columns of Table 5 contradict each other, where no survey can have produced them all.
+
+Column after column is left out where the rest is still impossible without it; what remains is a smallest set of columns
+that contradict each other. Only what holds at any share of firms in difficulty is used for that: the score equations
+and the rise of the likelihood from column to column. Where these agree, the columns are left out one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem
+from sim.evidence.entropy import ImpossibleError, tilt
+from sim.evidence.records import COLUMNS, Evidence
+from sim.evidence.survey import (
+    Equations,
+    Printed,
+    answers,
+    logistic,
+    meet_equations,
+    printed,
+    survey_firms,
+    uniform_prior,
+)
+
+Array = NDArray[Any]
+
+
+def why_impossible(evidence: Evidence) -> InputError:
+    """Say why no survey can produce Table 5, naming the columns that contradict each other."""
+    table = printed(evidence)
+    cells = answers(evidence, table.names[1:])
+    firms = survey_firms(evidence)
+    file = str(evidence.folder / "table5_logit.csv")
+    together = conflicting_columns(table, cells, firms)
+    if together:
+        message = (
+            f"no survey can produce these regressions: columns {_listed(together)} contradict each other. "
+            "One of their coefficients or LR_chi2 must be mistaken"
+        )
+        return InputError(Problem(message, file=file, key="column", value=_listed(together)))
+    alone = [column for column in COLUMNS[:-1] if _agree_without(table, cells, firms, column)]
+    if alone:
+        message = (
+            f"no survey of {firms:g} firms can produce these regressions. The columns agree once column "
+            f"{_listed(alone, 'or')} is left out: look for a mistaken coefficient or LR_chi2 there"
+        )
+        return InputError(Problem(message, file=file, key="column", value=_listed(alone, "or")))
+    message = (
+        f"no survey of {firms:g} firms can produce these regressions with all their significance marks. "
+        "Look for a mistaken mark, LR_chi2 or coefficient, or another number of firms (record survey_firms)"
+    )
+    return InputError(Problem(message, file=file))
+
+
+def _listed(columns: Sequence[int], join: str = "and") -> str:
+    *most, last = map(str, columns)
+    return f"{', '.join(most)} {join} {last}" if most else last
+
+
+def _agree_without(table: Printed, cells: Array, firms: float, column: int) -> bool:
+    """Whether all other columns can be produced together, likelihoods included."""
+    rest = np.arange(len(table.b)) != column - 1
+    fewer = replace(
+        table, b=table.b[rest], entered=table.entered[rest], lr=table.lr[rest], marks=table.marks[rest]
+    )
+    try:
+        meet_equations(Equations(fewer, cells, firms), uniform_prior(cells))
+    except ImpossibleError:
+        return False
+    return True
+
+
+def conflicting_columns(table: Printed, cells: Array, firms: float) -> tuple[int, ...]:
+    """Find a smallest set of columns that no survey of N firms can produce together.
+
+    Parameters
+    ----------
+    cells
+        int8 [cells, variables], every combination of answers.
+
+    Returns
+    -------
+    tuple of int
+        Columns 1–9; empty where the score equations and the rises of the likelihood agree with one another.
+    """
+    kept = list(COLUMNS)
+    if _possible(table, cells, firms, kept):
+        return ()
+    for column in COLUMNS:
+        fewer = [c for c in kept if c != column]
+        if fewer and not _possible(table, cells, firms, fewer):
+            kept = fewer
+    return tuple(kept)
+
+
+def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]) -> bool:
+    """Whether some distribution over answers and outcome meets these columns; without the widest, P(Y|x) is open."""
+    x = np.column_stack([np.ones(len(cells)), cells])
+    features, likelihoods = [], []
+    for m in (column - 1 for column in columns):
+        log_odds = x @ table.b[m]
+        chance = logistic(log_odds)
+        softplus = np.logaddexp(0.0, log_odds)
+        mine = x[:, table.entered[m]]
+        features.append(np.concatenate([-chance[:, None] * mine, (1.0 - chance)[:, None] * mine]))
+        likelihoods.append(np.concatenate([-softplus, log_odds - softplus]) - table.lr[m] / (2.0 * firms))
+    rises = [later - earlier for earlier, later in zip(likelihoods, likelihoods[1:], strict=False)]
+    prior = np.full(2 * len(cells), -np.log(2.0 * len(cells)))
+    try:
+        tilt(prior, np.column_stack([*features, *rises]))
+    except ImpossibleError:
+        return False
+    return True

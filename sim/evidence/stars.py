@@ -1,0 +1,225 @@
+"""What Table 5's equations and significance marks reveal about numbers it does not print.
+
+The share of firms with Y = 1, the share of quality SMEs (X2 = 1) and N are not printed with the table. Where a survey
+exists that meets the table at given values of them it is found; where none does, that is proved (`sim.evidence.entropy`).
+The equations alone, the level of the likelihood left out, hold on a convex set of surveys whatever the prior: outside
+the `bounds` of the two shares there is nothing, and between them no second region can hide.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.evidence.entropy import ImpossibleError, tilt
+from sim.evidence.records import Evidence
+from sim.evidence.survey import (
+    SURVEY_YEAR,
+    Equations,
+    Survey,
+    answers,
+    marks_missed,
+    printed,
+    rebuild,
+    survey_firms,
+    uniform_prior,
+)
+
+Report = Callable[[str], None]
+
+PRIORS = ("uniform", "judgement")
+FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
+STEP_Y, STEP_X2 = 0.001, 0.005  # of the map
+LEVELS_TRIED = 200  # shares of Y between their bounds, at which the level of the likelihood is asked for too
+BISECTIONS = 9
+
+
+class Point(NamedTuple):
+    """What holds at a number of firms, a share of firms with Y = 1 and a share with X2 = 1.
+
+    Attributes
+    ----------
+    firms, prior
+        N, and the prior to which the nearest survey is sought.
+    share_y, share_x2
+        As given on the map, as found otherwise; nan where there is no survey.
+    equations
+        Whether a survey exists that meets every coefficient and likelihood.
+    marks
+        How many marks the nearest such survey gives as printed without being asked to; −1 without a survey.
+    all_marks
+        Whether a survey was found that gives them all.
+    divergence
+        KL to the prior (nats) of the nearest survey with all marks; nan without one.
+    """
+
+    firms: float
+    prior: str
+    share_y: float
+    share_x2: float
+    equations: bool
+    marks: int
+    all_marks: bool
+    divergence: float
+
+
+class Bounds(NamedTuple):
+    """Shares at which the score equations and the rises of the likelihood can hold at all.
+
+    Attributes
+    ----------
+    level
+        Whether the level of the likelihood can hold too, at one of `LEVELS_TRIED` shares of Y between the bounds.
+    """
+
+    firms: float
+    share_y_low: float
+    share_y_high: float
+    share_x2_low: float
+    share_x2_high: float
+    level: bool
+
+
+def all_answers(evidence: Evidence) -> float:
+    """Return the number of firms that were asked in any way: questionnaires, interviews, visits."""
+    parts = ("survey_firms", "survey_interviews", "survey_visits")
+    return sum(
+        evidence.records[part, SURVEY_YEAR].value for part in parts if (part, SURVEY_YEAR) in evidence.records
+    )
+
+
+def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
+    """Map the region of both shares in which surveys of the recorded size exist, from the one that was rebuilt."""
+    found = rebuild(evidence, prior=prior)
+    start = round(found.share_y / STEP_Y), round(float(found.margin("X2")[1]) / STEP_X2)
+    seen, queue, points = {start}, deque([start]), []
+    while queue:
+        i, j = queue.popleft()
+        point = point_at(evidence, prior, survey_firms(evidence), i * STEP_Y, j * STEP_X2)
+        points.append(point)
+        report(f"{prior}: {len(points)} + {len(queue)}")
+        if point.equations:
+            around = [(i + a, j + b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
+            fresh = [spot for spot in around if spot not in seen and 0 < spot[1] * STEP_X2 < 1]
+            seen.update(fresh)
+            queue.extend(fresh)
+    return sorted(points)
+
+
+def profile(evidence: Evidence, prior: str, report: Report) -> list[Point]:
+    """Ask the same at other numbers of firms, both shares left open."""
+    points = []
+    for more in (*FIRMS_AROUND, all_answers(evidence) - survey_firms(evidence)):
+        firms = survey_firms(evidence) + more
+        report(f"{prior}: N = {firms:g}")
+        points.append(point_at(evidence, prior, firms))
+    return points
+
+
+def point_at(
+    evidence: Evidence,
+    prior: str,
+    firms: float,
+    share_y: float | None = None,
+    share_x2: float | None = None,
+) -> Point:
+    """Look for surveys at one point; shares that are None are left open."""
+
+    def survey(marks: bool) -> Survey | None:
+        try:
+            return rebuild(
+                evidence, firms=firms, prior=prior, share_y=share_y, share_x2=share_x2, marks=marks
+            )
+        except ImpossibleError:
+            return None
+
+    plain = survey(marks=False)
+    if plain is None:
+        nothing = float("nan")
+        y, x2 = (nothing if share is None else share for share in (share_y, share_x2))
+        return Point(firms, prior, y, x2, equations=False, marks=-1, all_marks=False, divergence=nothing)
+    table = printed(evidence)
+    marks = int(table.entered[:, 1:].sum()) - len(marks_missed(evidence, plain))
+    marked = survey(marks=True)
+    best = plain if marked is None else marked
+    return Point(
+        firms=firms,
+        prior=prior,
+        share_y=best.share_y if share_y is None else share_y,
+        share_x2=float(best.margin("X2")[1]) if share_x2 is None else share_x2,
+        equations=True,
+        marks=marks,
+        all_marks=marked is not None,
+        divergence=float("nan") if marked is None else marked.divergence,
+    )
+
+
+def bounds(evidence: Evidence, firms: float, report: Report) -> Bounds:
+    """Bound both shares by what any survey of that size must meet.
+
+    Raises
+    ------
+    ImpossibleError
+        If the equations contradict each other whatever the shares.
+    """
+    table = printed(evidence)
+    cells = answers(evidence, table.names[1:])
+    equations = Equations(table, cells, firms)
+    prior = uniform_prior(cells)
+    relaxed = equations.features(0.5, fixed=False)[:, :-1]
+    quality = cells[:, table.names[1:].index("X2")].astype(float)
+    inside = tilt(prior, relaxed).shares
+
+    def possible(function: np.ndarray, share: float) -> bool:
+        report(f"N = {firms:g}: {share:.4f}")
+        try:
+            tilt(prior, np.column_stack([relaxed, function - share]))
+        except ImpossibleError:
+            return False
+        return True
+
+    def ends(function: np.ndarray) -> tuple[float, float]:
+        found = []
+        for impossible in (0.0, 1.0):
+            good, bad = float(inside @ function), impossible
+            for _ in range(BISECTIONS):
+                middle = (good + bad) / 2
+                good, bad = (middle, bad) if possible(function, middle) else (good, middle)
+            found.append(bad)
+        return found[0], found[1]
+
+    of_y, of_x2 = ends(equations.difficulty), ends(quality)
+    level = any(_level_holds(equations, prior, share) for share in np.linspace(*of_y, LEVELS_TRIED + 2)[1:-1])
+    return Bounds(firms, *of_y, *of_x2, level)
+
+
+def _level_holds(equations: Equations, prior: np.ndarray, share_y: float) -> bool:
+    try:
+        tilt(prior, equations.features(share_y, fixed=True))
+    except ImpossibleError:
+        return False
+    return True
+
+
+def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point]]:
+    """Find everything that the table reveals of its unprinted numbers; some ten minutes.
+
+    Parameters
+    ----------
+    report
+        Called with a word on what is being tried.
+
+    Returns
+    -------
+    tuple
+        `bounds` for the recorded N and for all firms that were asked, and the points of map and profile per prior.
+    """
+    sizes: Sequence[float] = (survey_firms(evidence), all_answers(evidence))
+    found = [bounds(evidence, firms, report) for firms in dict.fromkeys(sizes)]
+    points = [
+        point for prior in PRIORS for make in (map_of, profile) for point in make(evidence, prior, report)
+    ]
+    return found, points

@@ -1,0 +1,129 @@
+"""derived/survey.csv: the rebuilt survey, one line per combination of answers and outcome, weights summing to N.
+
+Some 70,000 lines are read at the start of every run, so they are read in one go; only where that fails is the file
+gone through line by line, to say what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from sim.errors import InputError, Problem
+from sim.evidence.cells import count, non_negative
+from sim.evidence.csv_rows import scan_rows
+from sim.evidence.records import Evidence
+from sim.evidence.survey import Survey, columns_of, printed, restricted
+
+FILE = "derived/survey.csv"
+DIGITS = 6  # significant, of a weight
+LEAST = 1e-4  # share of a segment (X1, X2, X5) below which a combination of answers is left out
+
+
+def trimmed(evidence: Evidence, survey: Survey, province: Survey) -> Survey:
+    """Leave out combinations that next to no firm of their segment has, in the survey and in the province alike.
+
+    What is left is moved by the least entropy that restores every equation and mark. Segments are those that a
+    simulated firm's state fixes before its other answers are drawn, so even rare kinds of firms keep all they need.
+
+    Parameters
+    ----------
+    survey, province
+        The rebuilt survey and its tilt to the province, over the same combinations of answers.
+    """
+    segment = columns_of(survey, ("X2", "X1", "X5")) @ (25, 5, 1)
+    within = [shares / np.bincount(segment, shares)[segment] for shares in (survey.shares, province.shares)]
+    return restricted(evidence, survey, np.maximum(*within) >= LEAST)
+
+
+def write_survey(folder: Path, survey: Survey) -> None:
+    """Write derived/survey.csv of a calibration folder: x1 … x13, y, weight in firms; sorted by answers and outcome."""
+    path = folder / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [",".join((*(name.lower() for name in survey.names), "y", "weight"))]
+    weights = (
+        survey.firms * survey.shares[:, None] * np.column_stack([1 - survey.difficulty, survey.difficulty])
+    )
+    for cell, pair in zip(survey.cells.tolist(), weights.tolist(), strict=True):
+        text = ",".join(map(str, cell))
+        lines += [f"{text},{y},{weight:.{DIGITS}g}" for y, weight in enumerate(pair)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def read_survey(evidence: Evidence) -> Survey:
+    """Read the rebuilt survey of a calibrated folder; read again only after the evidence has changed.
+
+    Returns
+    -------
+    Survey
+        `difficulty` is the share of each combination's weight that reports a difficulty.
+
+    Raises
+    ------
+    InputError
+        If the folder has not been calibrated, or the file is mistaken.
+    """
+    return _read(evidence.folder / FILE, evidence.digest, printed(evidence).names[1:], _codes(evidence))
+
+
+def _codes(evidence: Evidence) -> tuple[int, ...]:
+    """Number of answers of every variable of the survey."""
+    codes = {variable.name: len(variable.codes) for variable in evidence.variables}
+    return tuple(codes[name] for name in printed(evidence).names[1:])
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...]) -> Survey:
+    header = (*(name.lower() for name in names), "y", "weight")
+    if not path.is_file():
+        folder = path.parents[1]
+        message = (
+            f"this file is missing: the evidence has not been calibrated. Run: upgrading calibrate {folder}"
+        )
+        raise InputError(Problem(message, file=str(path)))
+    try:
+        table = _table(path, header, codes)
+    except (ValueError, OSError):
+        raise InputError(_mistakes(path, header, codes)) from None
+    place = np.ravel_multi_index(table[:, :-2].astype(int).T, codes)
+    found, at = np.unique(place, return_inverse=True)
+    total = np.bincount(at, table[:, -1])
+    difficult = np.bincount(at, table[:, -1] * table[:, -2])
+    cells = np.column_stack(np.unravel_index(found, codes)).astype(np.int8)
+    firms = float(total.sum())
+    return Survey(names, cells, total / firms, difficult / total, firms, float("nan"))
+
+
+def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.ndarray:
+    """Numbers of the file in the order of the header; ValueError where anything is not as `write_survey` leaves it."""
+    from pyarrow.csv import read_csv
+
+    columns = read_csv(path)
+    if tuple(columns.column_names) != header:
+        raise ValueError("another header")
+    table = np.column_stack([column.to_numpy().astype(float) for column in columns.columns])
+    most = (*codes, 2)
+    answers = table[:, :-1]
+    if (
+        (answers < 0).any()
+        or (answers >= most).any()
+        or (answers != np.floor(answers)).any()
+        or not (np.isfinite(table[:, -1]) & (table[:, -1] > 0)).all()
+    ):
+        raise ValueError("an answer or a weight that cannot be")
+    return table
+
+
+def _mistakes(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> list[Problem]:
+    """What is wrong with the file, line by line."""
+    columns = dict.fromkeys(header[:-1], count) | {"weight": non_negative}
+    rows, problems = scan_rows(path, columns)
+    for row in rows:
+        for name, most in zip(header[:-1], (*codes, 2), strict=True):
+            if row.has(name) and row[name] >= most:
+                problems.append(row.problem(name, f"this must lie between 0 and {most - 1}"))
+        if row.has("weight") and row["weight"] == 0:
+            problems.append(row.problem("weight", "a weight must be above 0"))
+    return problems or [Problem("this file cannot be read as a table of numbers", file=str(path))]

@@ -1,0 +1,114 @@
+"""The report on calibration: in Markdown, as one HTML file, in short for a terminal."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.show.calibration_blocks import chapters, in_short, opening, source_line
+from sim.show.calibration_record import scorecard_block
+from sim.show.calibration_words import tell
+from sim.show.tables import markdown_parts, print_blocks
+from sim.show.words import check_language
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.analysis.calibration import Calibration
+
+FIGURES = "figures"  # folder beside the report
+
+_LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
+_PAGE = """<!DOCTYPE html>
+<html lang="{tag}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5; color: #1f2328;
+  font-family: system-ui, "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif; }}
+h1 {{ font-size: 1.6rem; }}
+h2 {{ font-size: 1.25rem; margin-top: 2.5rem; border-bottom: 1px solid #d5d8dc; }}
+h3 {{ font-size: 1.05rem; margin-top: 1.8rem; }}
+.table {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }}
+th {{ border-bottom: 1px solid #5b6168; }}
+th, td {{ padding: 0.15rem 0.5rem; vertical-align: top; }}
+td[style*="right"] {{ white-space: nowrap; }}
+tbody tr:nth-child(even) {{ background: #f4f5f6; }}
+img {{ max-width: 100%; }}
+@media print {{ body {{ max-width: none; margin: 0; }} table, img {{ break-inside: avoid; }} }}
+</style>
+</head>
+<body>
+{body}</body>
+</html>
+"""
+
+
+def calibration_markdown(calibration: Calibration, lang: str) -> str:
+    """Write what calibration found as Markdown, its figures beside it in the folder `FIGURES`.
+
+    Parameters
+    ----------
+    calibration
+        From `sim.analysis.calibrate`.
+    lang
+        ``zh`` or ``en``.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    check_language(lang)
+    parts = [f"# {tell('title', lang, evidence=calibration.evidence)}"]
+    parts.append("\n".join(f"- {line}" for line in opening(calibration, lang)))
+    for number, chapter in enumerate(chapters(calibration, lang), start=1):
+        parts.append(f"## {number}. {chapter.title}")
+        parts += [f"![{tell(f'{name}_figure', lang)}]({FIGURES}/{name}.png)" for name in chapter.figures]
+        for block in chapter.blocks:
+            parts += markdown_parts(block, "###")
+    parts.append(source_line(calibration, lang))
+    return "\n\n".join(parts) + "\n"
+
+
+def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
+    """Turn the report into one HTML page that needs nothing but itself: figures and style are in it.
+
+    Parameters
+    ----------
+    markdown
+        From `calibration_markdown`.
+    figures_folder
+        Where its figures lie as PNG.
+    lang
+        ``zh`` or ``en``.
+    """
+    from markdown_it import MarkdownIt
+
+    check_language(lang)
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown)
+    title = ""
+    for token in tokens:
+        if not title and token.type == "inline":
+            title = token.content
+        for child in token.children or ():
+            if child.type == "image":
+                picture = (figures_folder / Path(str(child.attrs["src"])).name).read_bytes()
+                child.attrs["src"] = f"data:image/png;base64,{b64encode(picture).decode('ascii')}"
+    body = parser.renderer.render(tokens, parser.options, {})
+    # A wide table scrolls by itself, not the page.
+    body = body.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
+    return _PAGE.format(tag=_LANGUAGE_TAGS[lang], title=escape(title), body=body)
+
+
+def print_calibration(calibration: Calibration, lang: str, console: Console) -> None:
+    """Print the scorecard, and how much of Table 5 comes back; parameters and errors as for the report."""
+    check_language(lang)
+    blocks = [scorecard_block(calibration, lang, brief=True), in_short(calibration, lang)]
+    print_blocks(blocks, source_line(calibration, lang), lang, console)

@@ -1,0 +1,193 @@
+"""The rebuilt survey tilted to the province: what the firms of quarter zero answer.
+
+The 306 firms of the survey are nearly all quality SMEs; the province's 100,000 are not. The distribution of answers
+nearest to the survey's (`sim.evidence.entropy`) that has the province's margins takes its place:
+
+- ladder and size: shares by X2 and X1, from the stocks at the end of 2019 and the sizes by level;
+- cloud: the share that needs a platform (X4), from the platform use at the end of 2019;
+- ordinary: the other answers of firms below quality level. A dozen firms of the rebuilt survey stand for them, three of
+  the size that most of the province's firms have: too few to speak for 92,000. `survey_margins.csv` does (`assumed`).
+
+Everything else, and what goes with what, is left as the survey has it. What each margin moves is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from math import erf, log, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem
+from sim.evidence.entropy import divergence, tilt
+from sim.evidence.survey import Survey, columns_of
+from sim.evidence.survey_file import read_survey
+from sim.evidence.tables import Evidence
+from sim.world.space import DIGITS
+
+Array = NDArray[Any]
+LEVELS = 5
+QUALITY = 2  # lowest level that counts as a quality SME
+ANSWERS = 5  # answers to X1 and X5
+VARIABLES = 14
+STAFF_CLASSES = (50.0, 100.0, 300.0, 500.0)  # upper ends of the first four answers of X1 (Table 4)
+CLOUD_YEAR = 2023
+STOCKS = ("level1_2019", "hightech_2019", "level3_2019", "level4_2019", "firms_2019")
+SIZES = tuple(f"size_{what}_{level}" for level in range(LEVELS) for what in ("median", "spread"))
+
+
+class SurveyTable(NamedTuple):
+    """Rows of survey answers; segments (X2 · 5 + X1) · 5 + X5 are contiguous."""
+
+    values: Array  # int8[rows, 14]
+    cumulative: Array  # float64[rows], cumulative within the segment
+    start: Array  # int64[segments + 1]
+
+
+class Moved(NamedTuple):
+    """How far a margin of the province moves the survey."""
+
+    margin: str
+    target: float  # share; nan where the margin has several
+    divergence_alone: float  # KL in nats, this margin alone
+    divergence_added: float  # KL in nats, on top of the margins before it
+
+
+def stocks(values: Mapping[str, float]) -> Array:
+    """Return firms by level at the end of 2019: float64[levels]; levels 3 and 4 are part of the high-tech stock."""
+    small, hightech, third, top, firms = (values[name] for name in STOCKS)
+    return np.array([firms - small - hightech, small, hightech - third - top, third, top])
+
+
+def size_by_level(values: Mapping[str, float]) -> Array:
+    """Return the share of a level's firms by class of X1, sizes being log-normal: float64 [levels, answers]."""
+
+    def below(level: int, staff: float) -> float:
+        # a size is rounded to whole people
+        z = log((staff + 0.5) / values[f"size_median_{level}"]) / values[f"size_spread_{level}"]
+        return 0.5 * (1.0 + erf(z / sqrt(2.0)))
+
+    reached = [[0.0, *(below(level, staff) for staff in STAFF_CLASSES), 1.0] for level in range(LEVELS)]
+    return np.diff(np.array(reached), axis=1)
+
+
+def province_answers(evidence: Evidence, values: Mapping[str, float]) -> Survey:
+    """Tilt the rebuilt survey to the province at the end of 2019.
+
+    Parameters
+    ----------
+    evidence
+        A calibrated folder.
+    values
+        Parameters by name: stocks, sizes and platform use at the end of 2019.
+
+    Returns
+    -------
+    Survey
+        Shares of the province's firms; `divergence` is the KL to the survey in nats.
+
+    Raises
+    ------
+    InputError
+        If the folder has not been calibrated or lacks firms of some size, level and change of profit.
+    """
+    return tilted(evidence, read_survey(evidence), values)[0]
+
+
+def tilted(evidence: Evidence, survey: Survey, values: Mapping[str, float]) -> tuple[Survey, list[Moved]]:
+    """Tilt a survey to the province as `province_answers` does, and tell how far each margin moves it."""
+    return _tilted(evidence, survey, *_targets(values))
+
+
+def _targets(values: Mapping[str, float]) -> tuple[tuple[tuple[float, ...], ...], float]:
+    """Return what the province's margins are: shares by X2 and X1, and of those without a platform."""
+    firms = stocks(values)
+    by_level = firms[:, None] / firms.sum() * size_by_level(values)
+    segments = (tuple(by_level[:QUALITY].sum(axis=0)), tuple(by_level[QUALITY:].sum(axis=0)))
+    return segments, 1.0 - values["platforms"]
+
+
+@lru_cache(maxsize=8)  # evidence and survey are told apart by identity; both are read once
+def _tilted(
+    evidence: Evidence, survey: Survey, segments: tuple[tuple[float, ...], ...], without_platform: float
+) -> tuple[Survey, list[Moved]]:
+    size, quality = columns_of(survey, ("X1", "X2")).T
+    need = columns_of(survey, ("X4",))[:, 0]
+    # Who needs a platform has none: the survey's share among those without one, at the cloud share then recorded,
+    # is applied to those without one at the end of 2019.
+    recorded = evidence.records["cloud_share", CLOUD_YEAR].value
+    wanting = min(float(survey.margin("X4")[1]) / (1.0 - recorded), 1.0)
+    level = sum(segments[1])
+    joint = [
+        (quality == q) & (size == answer)
+        for q in range(2)
+        for answer in range(ANSWERS)
+        if (q, answer) != (0, 0)  # the last share follows from the others
+    ]
+    wanted = [share for q in range(2) for share in segments[q]][1:]
+    features = {
+        "ladder": (quality - level)[:, None],
+        "size": np.column_stack([members - share for members, share in zip(joint, wanted, strict=True)]),
+        "cloud": (quality == np.array([[0], [1]])).T * (need - wanting * without_platform)[:, None],
+        "ordinary": np.column_stack(
+            [
+                (quality == 0) * ((answers == code) - share)
+                for name, answers in zip(survey.names, survey.cells.T, strict=True)
+                for code, share in enumerate(evidence.margins.get((name, "below_quality"), ()))
+                if code > 0 and name != "X4"
+            ]
+        ),
+    }
+    logs = np.log(survey.shares)
+    found: list[Moved] = []
+    before, shares = 0.0, survey.shares
+    held: list[Array] = []
+    targets = {"ladder": level, "cloud": wanting * without_platform}
+    for margin, feature in features.items():
+        alone = tilt(logs, feature.astype(float)).divergence
+        # shares by size and level imply those by level
+        held = [feature.astype(float)] if margin == "size" else [*held, feature.astype(float)]
+        shares = tilt(logs, np.column_stack(held)).shares
+        after = divergence(shares, logs)
+        found.append(Moved(margin, targets.get(margin, float("nan")), alone, after - before))
+        before = after
+    return replace(survey, shares=shares, divergence=before), found
+
+
+def margin(survey: Survey, variable: str, quality: int) -> Array:
+    """Return shares of a variable's answers among firms below (0) or at (1) quality level: float64[answers]."""
+    group = columns_of(survey, ("X2",))[:, 0]
+    shares: Array = np.round(survey.margin(variable, group == quality), DIGITS)
+    return shares
+
+
+def survey_table(survey: Survey, file: str) -> SurveyTable:
+    """Lay the answers out by what a firm's state fixes before the others are drawn: X2, X1 and X5.
+
+    Raises
+    ------
+    InputError
+        If the survey has no firm of some size, level and change of profit.
+    """
+    segment = columns_of(survey, ("X2", "X1", "X5")) @ (ANSWERS * ANSWERS, ANSWERS, 1)
+    order = np.argsort(segment, kind="stable")
+    count = np.bincount(segment, minlength=2 * ANSWERS * ANSWERS)
+    if (count == 0).any():
+        empty = int(np.flatnonzero(count == 0)[0])
+        (x2, x1), x5 = divmod(empty // ANSWERS, ANSWERS), empty % ANSWERS
+        message = (
+            f"no firm of the survey answers X1 = {x1}, X2 = {x2}, X5 = {x5}; such firms must be able to exist"
+        )
+        raise InputError(Problem(message, file=file))
+    start = np.concatenate(([0], count.cumsum()))
+    values = np.zeros((len(order), VARIABLES), np.int8)
+    values[:, [int(name[1:]) for name in survey.names]] = survey.cells[order]
+    running = survey.shares[order].cumsum()
+    before = np.concatenate(([0.0], running))[start[:-1]]
+    total = running[start[1:] - 1] - before
+    rows = segment[order]
+    return SurveyTable(values, np.round((running - before[rows]) / total[rows], DIGITS), start)
