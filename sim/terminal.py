@@ -154,20 +154,19 @@ class Meter:
             passed = duration(self._clock() - self._begun)
             notice(text(key, self._lang, part=self._part, total=self._all, time=passed))
 
-    def __call__(self, done: int, total: int) -> None:
-        """Take note that one more run is done."""
+    def __call__(self, done: int, total: int, detail: str = "") -> None:
+        """Take note that one more run is done; where nobody knows the total (0), the detail says how far it is."""
         now = self._clock()
         if done <= self._done or self._all == 0:
             self._first = now  # what is loaded or compiled before the first run says nothing about the pace
         self._done = done
         self._all += 1
+        pace = self._pace(done, total, now) if total else detail
         if self._bar is not None:
-            self._bar.update(
-                self._bar.task_ids[0], completed=done, total=total, pace=self._pace(done, total, now)
-            )
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total or None, pace=pace)
         elif not self._quiet and now - self._line >= LINE_EVERY:
             self._line = now
-            notice(f"{self._label} {self._pace(done, total, now)}")
+            notice(f"{self._label} {pace}".rstrip())
 
     def _pace(self, done: int, total: int, now: float) -> str:
         rate = (done - 1) / (now - self._first) if now > self._first else 0.0
@@ -180,7 +179,8 @@ class Meter:
 class Parts:
     """Progress of work in named parts, one after the other: a `Meter` for each.
 
-    Called with (part, done, total); with 0 done when a part begins, so that it is named before its first step is done.
+    Called with (part, done, total). A total of 0 is not known; then what follows a colon in the name of the part says
+    how far it is.
 
     Parameters
     ----------
@@ -204,12 +204,13 @@ class Parts:
 
     def __call__(self, part: str, done: int, total: int) -> None:
         """Take note of how far a part is."""
-        if self._meter is None or part != self._part:
+        key, _, detail = part.partition(": ")
+        if self._meter is None or key != self._part:
             self._meters.close()
-            name = PARTS.get(part, (part, part))[self._lang == "en"]
-            self._part = part
+            name = PARTS.get(key, (key, key))[self._lang == "en"]
+            self._part = key
             self._meter = self._meters.enter_context(Meter(self._lang, self._quiet, self._clock, name))
-        self._meter(done, total)
+        self._meter(done, total, detail)
 
 
 def _bar(label: str) -> Progress:

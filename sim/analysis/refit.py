@@ -25,7 +25,7 @@ from sim.runs.run import evidence_of
 from sim.world.ground import YEAR, Ground, build_ground
 
 Array = NDArray[Any]
-AGENTS = 33_000  # most weigh little beside the few quality SMEs; still the sampling error is below half the survey's
+AGENTS = 25_000  # few are quality SMEs, which weigh most; still the sampling error is below half the survey's
 REPLICATIONS = 6
 YEARS = 10
 QUARTER_ZERO, TEN_YEARS = MOMENTS = ("quarter_zero", "ten_years")

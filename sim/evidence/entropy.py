@@ -105,9 +105,9 @@ def tilt(
         mean = shares @ features
         gradient = mean + slack * lam
         free = (sign == 0) | (lam != 0) | (gradient * sign < 0)
-        moved = features[:, free]
-        curvature = (moved * shares[:, None]).T @ moved - np.outer(mean[free], mean[free])
-        curvature += np.diag(slack[free])
+        weighted = features * np.sqrt(shares)[:, None]
+        curvature = weighted.T @ weighted - np.outer(mean, mean) + np.diag(slack)
+        curvature = curvature[np.ix_(free, free)]
         unit = np.sqrt(np.diag(curvature)) + np.finfo(float).tiny
         if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
             return Tilt(shares, lam, divergence(shares, log_prior))

@@ -227,7 +227,7 @@ def manifest(
 
 
 def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Record which tables were made, when, by which command, with what: the part of a manifest common to all results."""
+    """Record which tables were made, when, by which command and with what: what every manifest holds."""
     packages = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
     return {
         "command": " ".join(["upgrading", *sys.argv[1:]]),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-
-import numpy as np
 
 from sim.analysis.calibration import Calibration
 from sim.show.blocks import INDENT, Block
@@ -39,7 +38,7 @@ def chapters(calibration: Calibration, lang: str) -> list[Chapter]:
     return [
         Chapter(tell("table5_chapter", lang), _table5(calibration, lang), ("table5",)),
         Chapter(tell("entering_chapter", lang), [_entering(calibration, lang)]),
-        Chapter(tell("stars_chapter", lang), [_stars(calibration, lang)], stars),
+        Chapter(tell("stars_chapter", lang), _stars(calibration, lang), stars),
         Chapter(tell("population_chapter", lang), _population(calibration, lang), ("answers",)),
         Chapter(tell("refit_chapter", lang), _refit(calibration, lang), ("refit",)),
         Chapter(
@@ -193,46 +192,58 @@ def _entering(calibration: Calibration, lang: str) -> Block:
     return Block("", headings, [True, True, *[False] * 3], rows, [tell("entering_note", lang)])
 
 
-def _stars(calibration: Calibration, lang: str) -> Block:
-    """Sum up, for every prior and N, where the equations and where all marks can be met."""
+def _stars(calibration: Calibration, lang: str) -> list[Block]:
+    """Sum up, for every prior and N, where equations and all marks can be met, and what bounds both shares."""
     frame = calibration.stars
     if not len(frame):
-        return Block("", lines=[tell("stars_missing", lang)])
+        return [Block("", lines=[tell("stars_missing", lang)])]
     rows = []
-    for prior, firms in product(dict.fromkeys(frame["prior"]), dict.fromkeys(frame["firms"])):
+    for prior, firms in product(dict.fromkeys(frame["prior"]), sorted(set(frame["firms"]))):
         part = frame[(frame["prior"] == prior) & (frame["firms"] == firms)]
-        good, met = part[part["all_marks"]], part[part["equations"]]
+        met, good = part[part["equations"]], part[part["all_marks"]]
         rows.append(
             [
                 name_in(PRIORS, str(prior), lang),
                 plain(float(firms)),
-                str(len(part)),
                 str(len(met)),
                 plain(float(met["marks"].max())),
                 str(len(good)),
-                _span(good["share_y"].to_numpy(float), lang),
-                _span(good["share_x2"].to_numpy(float), lang),
+                _span(good["share_y"].min(), good["share_y"].max(), lang),
+                _span(good["share_x2"].min(), good["share_x2"].max(), lang),
             ]
         )
-    keys = ("prior", "tried", "equations_met", "most_marks", "marks_met", "where_y", "where_x2")
+    keys = ("prior", "equations_met", "most_marks", "marks_met", "where_y", "where_x2")
     headings = [tell(key, lang) for key in keys]
     headings.insert(1, "N")
-    chosen = tell(
-        "stars_chosen",
-        lang,
-        firms=plain(calibration.firms),
-        share_y=percent(calibration.share_y, 1),
-        share_x2=percent(calibration.share_x2, 1),
-    )
-    lines = [tell("stars_note", lang, total=len(_marked(calibration))), chosen]
-    return Block("", headings, [True, *[False] * 7], rows, lines)
+    chosen = {"firms": plain(calibration.firms)}
+    chosen |= {key: percent(getattr(calibration, key), 1) for key in ("share_y", "share_x2")}
+    lines = [tell("stars_note", lang, total=len(_marked(calibration))), tell("stars_chosen", lang, **chosen)]
+    blocks = [Block("", headings, [True, *[False] * 6], rows, lines)]
+    if len(calibration.bounds):
+        blocks.append(_bounds(calibration, lang))
+    return blocks
 
 
-def _span(shares: np.ndarray, lang: str) -> str:
-    """Write the range of some shares."""
-    if not len(shares):
+def _bounds(calibration: Calibration, lang: str) -> Block:
+    """Show the shares outside which no survey can meet the equations."""
+    rows = [
+        [
+            plain(float(row["firms"])),
+            *(_span(row[f"{share}_low"], row[f"{share}_high"], lang) for share in ("share_y", "share_x2")),
+            tell("yes" if row["level"] else "no", lang),
+        ]
+        for row in rows_of(calibration.bounds)
+    ]
+    headings = ["N", *(tell(key, lang) for key in ("difficulty_share", "quality_share", "level"))]
+    lines = [tell("bounds_note", lang)]
+    return Block(tell("bounds_title", lang), headings, [False, False, False, True], rows, lines)
+
+
+def _span(low: float, high: float, lang: str) -> str:
+    """Write a range of shares; there is none where both ends are missing."""
+    if math.isnan(low):
         return tell("nothing", lang)
-    return tell("from_to", lang, low=plain(100 * shares.min()), high=percent(shares.max()))
+    return tell("from_to", lang, low=plain(100 * low, 1), high=percent(high, 1))
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -260,7 +271,7 @@ def _population(calibration: Calibration, lang: str) -> list[Block]:
     moves = [
         [
             name_in(MARGINS, str(row["margin"]), lang),
-            _target(row["target"]),
+            _target(float(row["target"])),
             *(plain(float(row[f"divergence_{key}"]), 3) for key in ("alone", "added")),
         ]
         for row in rows_of(calibration.population)
@@ -272,9 +283,9 @@ def _population(calibration: Calibration, lang: str) -> list[Block]:
     return [answers, moved]
 
 
-def _target(target: object) -> str:
-    """Write what a margin was set to: a share, or words where it is many shares."""
-    return percent(target, 1) if isinstance(target, float) else str(target)
+def _target(share: float) -> str:
+    """Write what a margin was set to, where it is one share."""
+    return percent(share, 1) if math.isfinite(share) else "–"
 
 
 def _refit(calibration: Calibration, lang: str) -> list[Block]:

@@ -1,4 +1,4 @@
-"""What the figures on calibration share: how a sheet begins, the head of a small chart, a point that may lie outside."""
+"""What the figures on calibration share: the beginning of a sheet, the head of a chart, points that may lie outside."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from sim.runs.results import circumstances, write_json
 from sim.show.calibration import FIGURES, calibration_html, calibration_markdown
 from sim.show.figures import draw_calibration
 
-FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "population", "refit")
+FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
 
 
 def report_name(evidence: Path) -> str:
     """Name the folder of a report: the evidence and a hash of its files."""
-    return f"calibrate-{evidence.name}-{folder_digest(evidence)[:10]}"
+    return f"calibrate-{evidence.name}-{folder_digest(evidence, derived=False)[:10]}"
 
 
 def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:

@@ -9,33 +9,34 @@ from sim.show.words import Pair, say
 WORDS: Mapping[str, Pair] = {
     "title": ("校准报告：{evidence}", "Calibration of {evidence}"),
     "source": (
-        "来源：upgrading calibrate。证据 {evidence}（{digest}）；重建的调查 {firms} 家企业；"
-        "历史：重复 {replications} 次，1 个主体代表 {weight} 家企业。",
+        "来源：upgrading calibrate。证据 {evidence}（{digest}）；重建的调查 {firms} 家企业；历史：重复 "
+        "{replications} 次，1 个主体代表 {weight} 家企业。",
         "Source: upgrading calibrate. Evidence {evidence} ({digest}); rebuilt survey of {firms} firms; history: "
         "{replications} replications, 1 agent = {weight} firms.",
     ),
     "what": (
         "本报告说明：模拟所用的数怎样由已发表的证据（{evidence}，{digest}）得出，又在多大程度上再现已知的事实。",
-        "This report shows how the simulation's numbers follow from the published evidence ({evidence}, {digest}), "
-        "and how far they reproduce what is known.",
+        "This report shows how the simulation's numbers follow from the published evidence ({evidence}, "
+        "{digest}), and how far they reproduce what is known.",
     ),
     "what_fitted": (
-        "拟合的，再现它们不算检验：由表 5 的 {coefficients} 个系数、{columns} 个似然比统计量和 {marks} 个显著性标记重建的调查，"
-        "以及对 {points} 个记录点拟合的 {free} 个参数。",
+        "拟合的，再现它们不算检验：由表 5 的 {coefficients} 个系数、{columns} 个似然比统计量和 {marks} 个显著性标"
+        "记重建的调查，以及对 {points} 个记录点拟合的 {free} 个参数。",
         "Fitted, so to reproduce them is no test: the survey, rebuilt from Table 5's {coefficients} coefficients, "
         "{columns} likelihood-ratio statistics and {marks} significance marks, and {free} parameters that meet "
         "{points} recorded points.",
     ),
     "what_held_out": (
-        "留出的，拟合时没有用到，所以是检验：计分卡中标 H 的 {total} 行；{inside} 行符合，{outside} 行不符，{none} 行无记录。",
-        "Held out of the fit, so a test: the {total} lines marked H in the scorecard; {inside} inside their target, "
-        "{outside} outside, {none} without a record.",
+        "留出的，拟合时没有用到，所以是检验：计分卡中标 H 的 {total} 行；{inside} 行符合，{outside} 行不符，"
+        "{none} 行无记录。",
+        "Held out of the fit, so a test: the {total} lines marked H in the scorecard; {inside} inside their "
+        "target, {outside} outside, {none} without a record.",
     ),
     "what_assumed": (
-        "假定的：表 5 没有印出的样本特征与先验，表 5 系数中有多少算因果，以及登记表中等级为“假定”的数；"
-        "它们变了，结论可能随之改变。",
-        "Assumed: what Table 5 does not print of the sample, and the prior that fills the gap; how much of a coefficient "
-        "is cause; every number graded “assumed” in the registry. Conclusions may change with them.",
+        "假定的：表 5 没有印出的样本特征与先验，表 5 系数中有多少算因果，以及登记表中等级为“假定”的数；它们变了，"
+        "结论可能随之改变。",
+        "Assumed: what Table 5 does not print of the sample, and the prior that fills the gap; how much of a "
+        "coefficient is cause; every number graded “assumed” in the registry. Conclusions may change with them.",
     ),
     # headings of columns
     "variable": ("变量", "Variable"),
@@ -60,15 +61,15 @@ WORDS: Mapping[str, Pair] = {
     # 1. Table 5
     "table5_chapter": ("表 5：印出的与复算的", "Table 5, printed and refitted"),
     "table5_note": (
-        "每个变量上行为印出的系数，下行为在重建的调查（survey.csv）上由独立程序库复算的系数；"
-        "* 10 %，** 5 %，*** 1 %（双侧）。",
+        "每个变量上行为印出的系数，下行为在重建的调查（survey.csv）上由独立程序库复算的系数；* 10 %，** 5 %，*** "
+        "1 %（双侧）。",
         "Above, the coefficient as printed; below, as an independent library refits it on the rebuilt survey "
         "(survey.csv). * 10 %, ** 5 %, *** 1 %, two-sided.",
     ),
-    "agree": ("复算与印出是否一致", "Does the refit agree?"),
     "agree_coefficients": (
         "{total} 个系数：{rounding} 个在印出位数的四舍五入之内，{near} 个在 ±{large} 之内；最大差异 {worst}。",
-        "{total} coefficients: {rounding} within rounding of the print, {near} within ±{large}; largest difference {worst}.",
+        "{total} coefficients: {rounding} within rounding of the print, {near} within ±{large}; largest "
+        "difference {worst}.",
     ),
     "agree_likelihood": (
         "{total} 个似然比统计量：{rounding} 个在印出位数的四舍五入之内；最大差异 {worst}。",
@@ -98,18 +99,19 @@ WORDS: Mapping[str, Pair] = {
     "as_refitted": ("复算的系数与 95 % 区间", "refit with 95 % interval"),
     "survey_intervals": (
         "表 5 没有印出标准误；区间来自重建的调查（复算 ± 1.96 标准误），取决于所选的先验。",
-        "Table 5 prints no standard errors; the intervals (refit ± 1.96 standard errors) are the rebuilt survey's and "
-        "hang on its prior.",
+        "Table 5 prints no standard errors; the intervals (refit ± 1.96 standard errors) are the rebuilt survey's "
+        "and hang on its prior.",
     ),
     # 2. standard errors
     "entering_chapter": ("标准误的旁证", "Standard errors, checked another way"),
     "implied": ("|b| / √ΔLR", "|b| / √ΔLR"),
     "ratio": ("前者/后者", "Ratio"),
     "entering_note": (
-        "一列比前一列只多一个变量时，似然比约增加 (b/标准误)²，所以 |b|/√ΔLR 只凭印出的数就给出标准误。"
-        "比值接近 1，说明重建的调查没有编造或丢失信息。",
-        "Where a column adds one variable to the one before, LR rises by about (b/s.e.)², so |b|/√ΔLR gives the standard "
-        "error from printed numbers alone. Ratios near 1: the rebuilt survey neither invents nor loses information.",
+        "一列比前一列只多一个变量时，似然比约增加 (b/标准误)²，所以 |b|/√ΔLR 只凭印出的数就给出标准误。比值接近 1"
+        "，说明重建的调查没有编造或丢失信息。",
+        "Where a column adds one variable to the one before, LR rises by about (b/s.e.)², so |b|/√ΔLR gives the "
+        "standard error from printed numbers alone. Ratios near 1: the rebuilt survey neither invents nor loses "
+        "information.",
     ),
     # 3. stars
     "stars_chapter": ("显著性标记透露了什么", "What the significance marks reveal"),
@@ -118,19 +120,28 @@ WORDS: Mapping[str, Pair] = {
         "This part was not made, because it takes long. To make it: upgrading calibrate --stars",
     ),
     "prior": ("先验", "Prior"),
-    "tried": ("试过", "Tried"),
-    "equations_met": ("能满足方程", "Equations met"),
-    "marks_met": ("能得全部标记", "All marks"),
+    "equations_met": ("能满足方程的点", "Points, equations met"),
+    "marks_met": ("得全部标记的点", "Points, all marks"),
     "most_marks": ("不要求时最多标记", "Marks unasked, most"),
     "where_y": ("其中转型难占比", "there: in difficulty"),
     "where_x2": ("其中优质占比", "there: quality SMEs"),
     "stars_note": (
-        "对每个企业数 N 与先验，在“转型难占比 × 优质中小企业占比”的网格上逐点重建调查：表 5 的数能否成立，"
-        "{total} 个标记能否全部得出。末两列为能得出全部标记的范围。",
-        "For every N and prior the survey is rebuilt at each point of a grid of the share in difficulty and the share of "
-        "quality SMEs: can Table 5's numbers hold, can all {total} marks come out? The last two columns are the range "
-        "where they can.",
+        "对问卷记录的企业数，在“转型难占比 × 优质中小企业占比”的平面上逐点重建调查：表 5 的数能否成立，{total} 个"
+        "标记能否全部得出；对其他企业数 N，两个占比由方程自定，只有一点。末两列为能得出全部标记的范围。",
+        "At the recorded number of firms the survey is rebuilt point by point over the plane of both shares: can "
+        "Table 5's numbers hold, can all {total} marks come out? At other N the equations choose the shares: one "
+        "point. The last two columns are the range with all marks.",
     ),
+    "bounds_title": ("与先验无关的界限", "Bounds whatever the prior"),
+    "difficulty_share": ("转型难占比", "In difficulty"),
+    "quality_share": ("优质中小企业占比", "Quality SMEs"),
+    "level": ("似然水平可满足", "Likelihood's level"),
+    "bounds_note": (
+        "在这些范围之外，没有任何一份该规模的调查能满足得分方程与似然比的增量；末列：似然的水平能否同时满足。",
+        "Outside these ranges no survey of that size meets the score equations and the rises of the likelihood; "
+        "the last column: whether the level of the likelihood can be met too.",
+    ),
+    "no": ("否", "no"),
     "stars_chosen": (
         "所用的调查：N = {firms}，转型难占比 {share_y}，优质占比 {share_x2}。",
         "The survey in use: N = {firms}, {share_y} in difficulty, {share_x2} quality SMEs.",
@@ -146,6 +157,7 @@ WORDS: Mapping[str, Pair] = {
     "possible_marks": ("全部标记能得出", "all marks can come out"),
     "possible_equations": ("只有方程能满足", "equations only"),
     "impossible": ("都不能", "neither"),
+    "bounds": ("界限，与先验无关", "bounds, whatever the prior"),
     "in_use": ("所用的调查", "survey in use"),
     "share_x2_axis": ("优质中小企业占比，%", "quality SMEs, %"),
     "share_y_axis": ("转型难占比，%", "in difficulty, %"),
@@ -158,22 +170,20 @@ WORDS: Mapping[str, Pair] = {
     "province": ("全省", "Province"),
     "answers_title": ("各项回答的企业占比，%", "Share of firms by answer, %"),
     "answers_note": (
-        "样本几乎都是优质中小企业，全省不是：用同一解法把调查倾斜到全省的边际，其余保持调查原样。"
-        "两种先验之差表明哪些边际是调查定下的、哪些是先验填上的。",
-        "The sample is almost all quality SMEs, the province is not: the same solver tilts the survey to the province's "
-        "margins and leaves the rest as the survey has it. The gap between the priors shows which margins the survey "
-        "settles and which the prior fills in.",
+        "样本几乎都是优质中小企业，全省不是：用同一解法把调查倾斜到全省的边际，其余保持调查原样。两种先验之差表明"
+        "哪些边际是调查定下的、哪些是先验填上的。",
+        "The sample is almost all quality SMEs, the province is not: the same solver tilts the survey to the "
+        "province's margins and leaves the rest as the survey has it. The gap between the priors shows which "
+        "margins the survey settles and which the prior fills in.",
     ),
-    "moved_title": (
-        "全省的各项边际把调查移动了多远",
-        "How far each margin of the province moves the survey",
-    ),
+    "moved_title": ("全省的各项边际把调查移动了多远", "How far each margin of the province moves the survey"),
     "margin": ("边际", "Margin"),
     "alone": ("单独，纳特", "Alone, nats"),
     "added": ("依次增加，纳特", "Added in turn, nats"),
     "moved_note": (
         "库尔贝克–莱布勒散度：0 为不动；企业的权重平均变为 e 倍时约为 1 纳特。",
-        "Kullback–Leibler divergence: 0 where nothing moves; 1 nat where the typical firm's weight changes by a factor e.",
+        "Kullback–Leibler divergence: 0 where nothing moves; 1 nat where the typical firm's weight changes by a "
+        "factor e.",
     ),
     "answers_figure": ("调查样本与全省：各项回答的占比", "Survey sample and province: shares by answer"),
     "answers_figure_subtitle": (
@@ -186,17 +196,18 @@ WORDS: Mapping[str, Pair] = {
     "all_readings": ("四种解读相同", "the same under all readings"),
     "refit_title": ("{moment}：第 9 列的系数", "{moment}: coefficients of column 9"),
     "refit_note": (
-        "对模拟的企业重做第 9 列，按调查中规模与优质与否的份额加权；方括号为均值的 95 % 区间；"
-        "! 表示偏离印出值超过 2 个调查标准误。期初应当一致，因为人口就是这样设定的。"
-        "此后可以移动：选择性解读下，回答的变化只有一部分算数；在 V 之下，没有转型难的企业先升级而去。",
-        "Column 9 estimated again on simulated firms, weighted to the survey's shares by size and quality; brackets: "
-        "95 % interval of the mean; ! more than 2 of the survey's standard errors from print. At quarter zero it should "
-        "agree, because the population is built so. Later it may move: under selective readings only a share of a "
-        "changed answer counts, and under V firms without difficulty climb away.",
+        "对模拟的企业重做第 9 列，按调查中规模与优质与否的份额加权；方括号为均值的 95 % 区间；! 表示偏离印出值超"
+        "过 2 个调查标准误。期初应当一致，因为人口就是这样设定的。此后可以移动：选择性解读下，回答的变化只有一部分"
+        "算数；在 V 之下，没有转型难的企业先升级而去。",
+        "Column 9 estimated again on simulated firms, weighted to the survey's shares by size and quality; "
+        "brackets: 95 % interval of the mean; ! more than 2 of the survey's standard errors from print. At "
+        "quarter zero it should agree, because the population is built so. Later it may move: under selective "
+        "readings only a share of a changed answer counts, and under V firms without difficulty climb away.",
     ),
     "refit_far": (
         "{moment}，{reading}：{total} 个系数中 {far} 个偏离印出值超过 2 个调查标准误。",
-        "{moment}, {reading}: {far} of {total} coefficients more than 2 of the survey's standard errors from print.",
+        "{moment}, {reading}: {far} of {total} coefficients more than 2 of the survey's standard errors from "
+        "print.",
     ),
     "refit_figure": (
         "对模拟企业重做第 9 列：与印出值的偏离",
@@ -207,10 +218,7 @@ WORDS: Mapping[str, Pair] = {
         "Across, in the survey's standard errors; shaded, ±2; bars are 95 % intervals",
     ),
     "refit_axis": ("标准误", "standard errors"),
-    "beyond": (
-        "箭头与数字：超出图幅的值。",
-        "Arrow and number: a value beyond the chart.",
-    ),
+    "beyond": ("箭头与数字：超出图幅的值。", "Arrow and number: a value beyond the chart."),
     # 6. history
     "history_chapter": ("历史", "History"),
     "scorecard_title": ("计分卡", "Scorecard"),
@@ -225,10 +233,10 @@ WORDS: Mapping[str, Pair] = {
         "{failed} of {total} lines with a target missed it ({fitted} fitted, {held_out} held out).",
     ),
     "scorecard_note": (
-        "F：拟合，不是检验；H：留出。判定看各次重复的均值（解读 V，选择性）；解读 D 并列，不评判。"
-        "每行的来源与说明见 scorecard.csv。",
-        "F: fitted, no test; H: held out. The verdict is on the mean over replications (reading V, selective); D stands "
-        "beside it, not judged. Sources and notes of every line are in scorecard.csv.",
+        "F：拟合，不是检验；H：留出。判定看各次重复的均值（解读 V，选择性）；解读 D 并列，不评判。每行的来源与说明"
+        "见 scorecard.csv。",
+        "F: fitted, no test; H: held out. The verdict is on the mean over replications (reading V, selective); D "
+        "stands beside it, not judged. Sources and notes of every line are in scorecard.csv.",
     ),
     "naive_title": ("模型与朴素预测", "The model beside naive forecasts"),
     "model": ("模型", "Model"),
@@ -236,8 +244,8 @@ WORDS: Mapping[str, Pair] = {
     "bracketed": ("{text}（{more}）", "{text} ({more})"),
     "naive_note": (
         "括号内为对记录的误差。朴素预测只用同一序列此前的记录；拟合的点模型看过，朴素预测没有。",
-        "In brackets the error against the record. Naive forecasts see only earlier points of the same series; points "
-        "marked fitted were seen by the model and not by them.",
+        "In brackets the error against the record. Naive forecasts see only earlier points of the same series; "
+        "points marked fitted were seen by the model and not by them.",
     ),
     "naive_none": (
         "没有一个记录点有更早的记录可供朴素预测。",
@@ -245,13 +253,10 @@ WORDS: Mapping[str, Pair] = {
     ),
     "tables_note": (
         "表 1 至表 3 只定规模、冲击与趋势，地区生产总值按构造再现，都不算检验；与模型的对照见 history.csv。",
-        "Tables 1 to 3 set sizes, shocks and trends, and GDP is reproduced by construction: none of them is a test. They "
-        "are beside the model in history.csv.",
+        "Tables 1 to 3 set sizes, shocks and trends, and GDP is reproduced by construction: none of them is a "
+        "test. They are beside the model in history.csv.",
     ),
-    "contradictions_title": (
-        "记录自相矛盾之处",
-        "Where the record contradicts itself",
-    ),
+    "contradictions_title": ("记录自相矛盾之处", "Where the record contradicts itself"),
     "contradictions_none": ("没有发现。", "None found."),
     "fit_title": ("拟合了什么", "What was fitted"),
     "fit_points_title": ("拟合的记录点", "The points that were fitted"),
@@ -264,10 +269,10 @@ WORDS: Mapping[str, Pair] = {
     "yes": ("是", "yes"),
     "apart": ("相差，标准差", "Apart, s.d."),
     "pulled_note": (
-        "来自牵引：关于该参数所知的一切中，向起始值的牵引所占份额；接近 100 % 表示记录点对它什么也没说。"
-        "标准误含牵引，仅供参考。",
-        "From the pull: how much of what is known about a parameter is the pull to its start; near 100 % the points say "
-        "nothing. Standard errors include the pull: indicative.",
+        "来自牵引：关于该参数所知的一切中，向起始值的牵引所占份额；接近 100 % 表示记录点对它什么也没说。标准误含牵"
+        "引，仅供参考。",
+        "From the pull: how much of what is known about a parameter is the pull to its start; near 100 % the "
+        "points say nothing. Standard errors include the pull: indicative.",
     ),
     "not_fitted": (
         "用的是起始值：没有做过拟合。要拟合，请运行：upgrading calibrate --refit-history",
@@ -292,8 +297,8 @@ WORDS: Mapping[str, Pair] = {
     "scorecard_figure": ("计分卡：模拟与目标", "Scorecard: simulated against target"),
     "scorecard_figure_subtitle": (
         "以目标区间的一半为单位，0 为目标中点，阴影（±1）为目标；细线为单次模拟的 95 % 范围，竖划为解读 D",
-        "In halves of the target's width: 0 is its middle, the shade (±1) the target; thin lines are 95 % of single "
-        "runs, the stroke is reading D",
+        "In halves of the target's width: 0 is its middle, the shade (±1) the target; thin lines are 95 % of "
+        "single runs, the stroke is reading D",
     ),
     "scorecard_axis": ("与目标中点之差，目标半宽", "distance from the target's middle, half-widths"),
     "inside": ("符合目标", "inside the target"),

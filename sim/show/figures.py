@@ -1,4 +1,4 @@
-"""The figures of a comparison, of a run and of a calibration, written as PNG and SVG; the same numbers give the same bytes."""
+"""The figures of a comparison, of a run and of a calibration, as PNG and SVG; same numbers, same bytes."""
 
 from __future__ import annotations
 

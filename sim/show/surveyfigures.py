@@ -1,13 +1,9 @@
-"""Figures of the rebuilt survey: Table 5, who answers what, what the marks reveal, the regression on simulated firms."""
+"""Figures of the rebuilt survey: Table 5, who answers what, what the marks reveal, Table 5 on simulated firms."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import product
-
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -36,14 +32,13 @@ from sim.show.words import READING_NAMES, say
 
 NORMAL = 1.96  # standard errors to each side of a 95 % interval
 PRIOR = "uniform"  # of the survey in use
-MOST_PLANES = 4  # side by side
 LIGHT = "#c9cdd2"
 MOST_APART = 6.0  # standard errors; what lies further away is written at the edge
 
 _RECORD: Look = {"marker": "D", "markersize": 4.0, "markerfacecolor": "white", "markeredgecolor": LOSS}
 _PANELS = Grid(columns=4, panel=1.0, head=0.44, foot=0.26, left=0.34, gutter=0.12)
 _CODES = Grid(columns=4, panel=0.85, head=0.44, foot=0.34, left=0.26, gutter=0.14)
-_PLANES = Grid(columns=3, panel=1.75, head=0.32, foot=0.42, left=0.42, gutter=0.12)
+_PLANES = Grid(columns=2, panel=2.2, head=0.32, foot=0.42, left=0.42, gutter=0.16)
 
 
 def draw_table5(calibration: Calibration, lang: str) -> Sheet:
@@ -103,39 +98,47 @@ def draw_answers(calibration: Calibration, lang: str) -> Sheet:
 
 
 def draw_stars(calibration: Calibration, lang: str) -> Sheet:
-    """Draw, for every prior and N, where the equations and all marks can be met."""
+    """Draw the plane of both shares for every prior and N that was mapped: where equations and all marks can be met."""
     frame = calibration.stars
-    cases = list(product(dict.fromkeys(frame["prior"]), dict.fromkeys(frame["firms"])))
-    looks: dict[str, Look] = {
-        "possible_marks": {"marker": "s", "color": GAIN, "markersize": 5.0},
-        "possible_equations": {"marker": "s", "color": LIGHT, "markersize": 5.0},
-        "impossible": {"marker": ".", "color": SOFT, "markersize": 2.0},
-        "in_use": {"marker": "*", "color": "white", "markeredgecolor": INK, "markersize": 9.0},
+    sizes = frame.groupby(["prior", "firms"], sort=False).size()
+    cases = [(str(prior), float(firms)) for prior, firms in sizes[sizes > 1].index]  # elsewhere only a point
+    dot: Look = {"marker": ".", "color": SOFT, "markersize": 2.0, "linestyle": "none"}
+    star: Look = {
+        "marker": "*",
+        "color": "white",
+        "markeredgecolor": INK,
+        "markersize": 9.0,
+        "linestyle": "none",
     }
-    entries = [(tell(key, lang), Line2D([], [], linestyle="none", **look)) for key, look in looks.items()]
-    grid = replace(_PLANES, columns=min(frame["firms"].nunique(), MOST_PLANES))
-    sheet = begin(calibration, "stars", [], entries, grid.height(len(cases)), lang)
-    for axes, (prior, firms) in zip(grid.axes(sheet, len(cases)), cases, strict=True):
+    edge: Look = {"color": LOSS, "linewidth": 1.0, "linestyle": (0, (4, 1.5))}
+    entries = [
+        (tell("possible_marks", lang), Patch(facecolor=GAIN)),
+        (tell("possible_equations", lang), Patch(facecolor=LIGHT)),
+        (tell("impossible", lang), Line2D([], [], **dot)),
+        (tell("bounds", lang), Line2D([], [], **edge)),
+        (tell("in_use", lang), Line2D([], [], **star)),
+    ]
+    sheet = begin(calibration, "stars", [], entries, _PLANES.height(len(cases)), lang)
+    for axes, (prior, firms) in zip(_PLANES.axes(sheet, len(cases)), cases, strict=True):
         part = frame[(frame["prior"] == prior) & (frame["firms"] == firms)]
-        side = _side(axes, part)
-        groups = {
-            "possible_marks": part[part["all_marks"]],
-            "possible_equations": part[part["equations"] & ~part["all_marks"]],
-            "impossible": part[~part["equations"]],
-        }
-        for key, group in groups.items():
-            filling = {} if key == "impossible" else {"markersize": side, "markeredgewidth": 0.0}
-            look = {**looks[key], **filling}
-            axes.plot(100 * group["share_x2"], 100 * group["share_y"], linestyle="none", **look)
+        wide, high = (_step(part[share]) for share in ("share_x2", "share_y"))
+        met = part[part["equations"]]
+        for group, color in ((met[met["all_marks"]], GAIN), (met[~met["all_marks"]], LIGHT)):
+            bottom = 100 * group["share_y"] - high / 2
+            axes.bar(100 * group["share_x2"], high, wide, bottom, color=color, linewidth=0)
+        missed = part[~part["equations"]]
+        axes.plot(100 * missed["share_x2"], 100 * missed["share_y"], **dot)
+        for row in rows_of(calibration.bounds, firms=firms):
+            left, right, low, top = (
+                100 * float(row[f"{share}_{end}"])
+                for share in ("share_x2", "share_y")
+                for end in ("low", "high")
+            )
+            axes.plot([left, right, right, left, left], [low, low, top, top, low], **edge)
         if (prior, firms) == (PRIOR, calibration.firms):
-            axes.plot([100 * calibration.share_x2], [100 * calibration.share_y], **looks["in_use"])
-        axes.set_title(
-            f"{name_in(PRIORS, str(prior), lang)}, N = {plain(float(firms))}",
-            fontsize=TEXT_SIZE,
-            color=INK,
-            loc="left",
-            pad=5,
-        )
+            axes.plot([100 * calibration.share_x2], [100 * calibration.share_y], **star)
+        name = f"{name_in(PRIORS, prior, lang)}, N = {plain(firms)}"
+        axes.set_title(name, fontsize=TEXT_SIZE, color=INK, loc="left", pad=5)
         axes.set_xlabel(tell("share_x2_axis", lang), labelpad=1)
         axes.set_ylabel(tell("share_y_axis", lang), labelpad=2)
         plain_ticks(axes.xaxis, 5)
@@ -143,21 +146,10 @@ def draw_stars(calibration: Calibration, lang: str) -> Sheet:
     return sheet
 
 
-def _side(axes: Axes, part: pd.DataFrame) -> float:
-    """Set the limits of a plane to its grid; return the side of a square that fills a step of it, in points."""
-    sides: list[float] = []
-    box = axes.get_position()
-    width, height = axes.figure.get_size_inches()  # type: ignore[union-attr]
-    for name, room, limit in (
-        ("share_x2", box.width * width, axes.set_xlim),
-        ("share_y", box.height * height, axes.set_ylim),
-    ):
-        places = 100 * np.unique(part[name])
-        step = float(np.diff(places).min()) if len(places) > 1 else 10.0
-        low, high = max(places[0] - step, 0.0), min(places[-1] + step, 100.0)
-        limit(low, high)
-        sides.append(72 * float(room) * step / (high - low))
-    return 0.92 * min(sides)
+def _step(shares: pd.Series[float]) -> float:
+    """Distance between neighbours on a grid, in percent."""
+    places = np.unique(100 * shares.dropna())
+    return float(np.diff(places).min()) if len(places) > 1 else 1.0
 
 
 def draw_refit(calibration: Calibration, lang: str) -> Sheet:

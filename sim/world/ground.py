@@ -211,7 +211,12 @@ def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array,
 
 
 def destinations(firms: Array, distance: Array, values: Mapping[str, float]) -> Array:
-    """Return cumulative chances of where a mobile seeker looks: float64[R, R], by wanted talent and km."""
+    """Return cumulative chances of where a mobile seeker looks: float64[R, R], by wanted talent and km.
+
+    Where there is but one region, it looks there again.
+    """
+    if len(firms) == 1:
+        return np.ones((1, 1))
     mass = (firms * wanted_by_level(values)).sum(axis=1) + 1e-9
     chance = mass[None, :] * np.exp(-distance / values["move_decay"])
     np.fill_diagonal(chance, 0.0)

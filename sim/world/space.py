@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import InputError, Problem
 from sim.evidence.tables import Evidence
 
 Array = NDArray[Any]
@@ -43,6 +44,9 @@ def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> S
     ``lambda`` km, is cut at ``spill_cut`` decay lengths and loses ``border`` across a prefecture border;
     within a cell the mean distance is ``own_cell`` cell sides.
     """
+    if grid not in evidence.grids:
+        message = f"there is no grid of this name (there are: {', '.join(evidence.grids)})"
+        raise InputError(Problem(message, file=str(evidence.folder / "grids.csv"), key="grid", value=grid))
     code_index = {region.code: r for r, region in enumerate(evidence.regions)}
     cells = sorted(evidence.grids[grid], key=lambda c: (code_index[c.region_code], c.row, c.col))
     region = np.array([code_index[c.region_code] for c in cells], np.int16)

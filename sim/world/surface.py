@@ -96,7 +96,7 @@ class Allocation(Surface):
     """How money is shared out, unless a lever says otherwise."""
 
     regions: Annotated[str, Word(*REGION_RULES)] = "gdp"
-    """Rule that shares money over prefectures: equal, gdp, need, or core (Wuhan, Xiangyang, Yichang)."""
+    """Rule that shares money over prefectures: equal, gdp, need, or core (the leading cities of regions.csv)."""
     firms: Annotated[str, Word(*FIRM_RULES)] = "random"
     """Rule that picks firms: random, need, small_first, best_first, or ladder."""
 
