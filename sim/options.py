@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder, new_results_folder
-from sim.terminal import default_language
+from sim.terminal import default_language, notice, text
 
 if TYPE_CHECKING:
     from sim.world.scenario import Scenario
@@ -136,7 +136,13 @@ def read_job(
     }
     read = tuple(mistakes.attempt(read_scenario, name, **overrides) for name in scenarios)
     mistakes.refuse()
-    return Job(tuple(filter(None, read)), language or default_language(), threads, precision)
+    chosen, language = tuple(filter(None, read)), language or default_language()
+    from sim.evidence.tables import is_stale
+
+    for folder in dict.fromkeys(calibration_folder(scenario.evidence) for scenario in chosen):
+        if is_stale(folder):
+            notice(text("stale", language, folder=folder))
+    return Job(chosen, language, threads, precision)
 
 
 def read_calibration(

@@ -47,6 +47,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "做到 {count} 次重复仍未达到所要求的精度：",
         "Not resolved to the precision asked for with {count} replications:",
     ),
+    "stale": (
+        "注意：{folder} 中的证据在校准之后改动过，派生文件可能已不相符。请运行：upgrading calibrate {folder}",
+        "Note: the evidence in {folder} was edited after it was calibrated; what is derived from it may no longer "
+        "follow. Run: upgrading calibrate {folder}",
+    ),
     "written": ("结果：{folder}", "Results: {folder}"),
     "figures": ("图：{names}（PNG 与 SVG）", "Figures: {names} (PNG and SVG)"),
     "derived": ("供各次模拟使用：{path}", "For all runs to use: {path}"),

@@ -39,7 +39,7 @@ from sim.evidence.survey import (
 )
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
-from sim.evidence.tables import folder_digest, load_evidence
+from sim.evidence.tables import MADE_FROM, folder_digest, load_evidence
 from sim.files import calibration_folder
 from sim.world.answers import Moved, province_answers, tilted
 from sim.world.parameters import FITTED, load_parameters
@@ -49,9 +49,7 @@ Array = NDArray[Any]
 #: Called with what is being done, how much of it is done, and how much there is (0: unknown).
 Report = Callable[[str, int, int], None]
 
-STARS, BOUNDS, SCORECARD, MADE_FROM = (
-    f"derived/{name}" for name in ("stars.csv", "bounds.csv", "scorecard.csv", "made_from.csv")
-)
+STARS, BOUNDS, SCORECARD = (f"derived/{name}.csv" for name in ("stars", "bounds", "scorecard"))
 DIGITS = 6  # significant, in tables of results
 
 

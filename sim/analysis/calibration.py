@@ -35,11 +35,11 @@ class Calibration:
         printed come out without asking for them), all_marks (bool: all come out when asked for), divergence (nats).
         Empty until made with `--stars`.
     bounds
-        firms, share_y_low, share_y_high, share_x2_low, share_x2_high, level (bool): shares outside which no survey of that
-        size can meet the equations whatever the prior, and whether the likelihood's level can be met. Empty likewise.
+        firms, share_y_low, share_y_high, share_x2_low, share_x2_high, level (bool): shares outside which no survey of
+        that size meets the equations whatever the prior, and whether the likelihood's level can be met. Empty likewise.
     population
-        margin, target (share, nan where there are several), divergence_alone, divergence_added (nats): how far each margin
-        moves the survey.
+        margin, target (share, nan where there are several), divergence_alone, divergence_added (nats): how far each
+        margin moves the survey.
     refit
         moment (`quarter_zero`, `ten_years`), reading, variable, printed, standard_error (survey's), refit, low, high.
     history

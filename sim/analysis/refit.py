@@ -56,10 +56,10 @@ FINDINGS = (
         "a firm's first level.",
     ),
     (
-        "V 与 naive 单独显示选择：没有转型难的企业升得更快，升上来的企业运气偏好，X2 的系数略降，其余不变。"
+        "V 与 naive 单独显示选择：没有转型难的企业升得更快，升上来的企业运气偏好，X2 的系数略降，其余几乎不动。"
         "降幅远小于调查的一个标准误：运气几年内就淡去，级别却保留下来。",
         "V with naive shows selection alone: firms without difficulty climb sooner, so those that climbed are the "
-        "luckier ones, and the coefficient of X2 falls a little; the others stay. It falls by far less than one "
+        "luckier ones, and the coefficient of X2 falls a little; the others hardly move. It falls by far less than one "
         "standard error of the survey: luck fades within a few years, a level lasts.",
     ),
 )

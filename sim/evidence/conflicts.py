@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]
         mine = x[:, table.entered[m]]
         features.append(np.concatenate([-chance[:, None] * mine, (1.0 - chance)[:, None] * mine]))
         likelihoods.append(np.concatenate([-softplus, log_odds - softplus]) - table.lr[m] / (2.0 * firms))
-    rises = [later - earlier for earlier, later in zip(likelihoods, likelihoods[1:], strict=False)]
+    rises = [later - earlier for earlier, later in pairwise(likelihoods)]
     prior = np.full(2 * len(cells), -np.log(2.0 * len(cells)))
     try:
         tilt(prior, np.column_stack([*features, *rises]))

@@ -1,9 +1,9 @@
 """What Table 5's equations and significance marks reveal about numbers it does not print.
 
 The share of firms with Y = 1, the share of quality SMEs (X2 = 1) and N are not printed with the table. Where a survey
-exists that meets the table at given values of them it is found; where none does, that is proved (`sim.evidence.entropy`).
-The equations alone, the level of the likelihood left out, hold on a convex set of surveys whatever the prior: outside
-the `bounds` of the two shares there is nothing, and between them no second region can hide.
+meets the table at given values of them it is found; where none does, that is proved (`sim.evidence.entropy`). The
+equations alone, the level of the likelihood left out, hold on a convex set of surveys whatever the prior: outside the
+`bounds` of the two shares there is nothing, and between them no second region can hide.
 """
 
 from __future__ import annotations

@@ -56,12 +56,14 @@ __all__ = [
     "Target",
     "files_of",
     "folder_digest",
+    "is_stale",
     "load_evidence",
     "read_rows",
 ]
 
 #: What `upgrading calibrate` computes from the rest of a folder and runs read; what else lies there is for people.
 DERIVED = (COVARIANCE, "derived/parameters.csv", "derived/survey.csv")
+MADE_FROM = "derived/made_from.csv"
 
 
 def load_evidence(folder: Path) -> Evidence:
@@ -149,6 +151,15 @@ def folder_digest(folder: Path, derived: bool = True) -> str:
         total.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()
+
+
+def is_stale(folder: Path) -> bool:
+    """Whether a calibrated folder was edited afterwards, so that what is derived from it may no longer follow."""
+    try:
+        made_from = (folder / MADE_FROM).read_text(encoding="utf-8").split()[-1:]
+    except OSError:
+        return False  # never calibrated: whoever needs it calibrated says so
+    return made_from != [folder_digest(folder, derived=False)]
 
 
 def _read_sources(reader: Reader) -> dict[str, Source]:

@@ -145,7 +145,10 @@ REGION_RULES: Mapping[str, Pair] = {
     "equal": ("各市州平分", "the same for every prefecture"),
     "gdp": ("按 2022 年地区生产总值", "by GDP of 2022"),
     "need": ("按人口除以人均生产总值", "by population over GDP per head"),
-    "core": ("只给核心城市（湖北：武汉、襄阳、宜昌），按生产总值", "the leading cities only (in Hubei Wuhan, Xiangyang, Yichang), by GDP"),
+    "core": (
+        "只给核心城市（湖北：武汉、襄阳、宜昌），按生产总值",
+        "the leading cities only (in Hubei Wuhan, Xiangyang, Yichang), by GDP",
+    ),
 }
 
 FIRM_RULES: Mapping[str, Pair] = {

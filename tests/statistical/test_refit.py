@@ -65,16 +65,12 @@ def test_selective_readings_fade(found, reading):
 
 
 def test_selection_moves_x2_down_and_little_else(found):
-    """One-sided for X2, two-sided for the ten others but the constant."""
     drift = over_replications(found, TEN_YEARS, "V-naive") - over_replications(found, TEN_YEARS, "D-naive")
     assert stats.ttest_1samp(drift["X2"], 0.0, alternative="less").pvalue < ERROR
     errors = found.loc[TEN_YEARS, "V-naive"]["standard_error"].groupby("variable").first()
     in_errors = (drift.mean() / errors).abs()
     assert in_errors["X2"] < 0.5
-    assert in_errors.drop("_cons").max() < 0.5
-    others = drift.drop(columns=["_cons", "X2"])
-    chances = stats.ttest_1samp(others.to_numpy(), 0.0).pvalue
-    assert chances.min() > ERROR / len(chances)
+    assert in_errors.drop("X2").max() < 0.25
 
 
 def test_findings_are_told_in_both_languages():

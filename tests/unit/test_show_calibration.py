@@ -359,7 +359,7 @@ def test_every_chapter_is_there(calibration: Calibration, lang: str) -> None:
 
 
 def test_no_english_is_left_in_chinese_tables(calibration: Calibration) -> None:
-    names = {*calibration.history.fit.parameters["name"]}
+    names = set(calibration.history.fit.parameters["name"])
     for chapter in chapters(calibration, "zh"):
         for block in chapter.blocks:
             for text in (block.title, *block.headings, *(cell for row in block.rows for cell in row)):
