@@ -41,7 +41,7 @@ from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
 from sim.evidence.tables import MADE_FROM, folder_digest, load_evidence
 from sim.files import calibration_folder
-from sim.world.answers import Moved, province_answers, tilted
+from sim.world.answers import moved, province_answers, tilted
 from sim.world.parameters import FITTED, load_parameters
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
@@ -96,16 +96,14 @@ def calibrate(
         report("survey", 0, 0)
         survey, other = (_rebuilt(known, prior) for prior in ("uniform", "judgement"))
         values = load_parameters(place).defaults()
-        province, _ = tilted(known, survey, values)
+        province = tilted(known, survey, values)
         survey = trimmed(known, survey, province)
         write_survey(place, survey)
         write_covariance(place / COVARIANCE, _by_column(known, survey))
         clock.lap("survey")
         if stars:
-            found_bounds, points = reveal(known, lambda what: report(f"stars: {what}", 0, 0))
-            _table(list(map(Bounds._asdict, found_bounds))).to_csv(
-                place / BOUNDS, index=False, lineterminator="\n"
-            )
+            found, points = reveal(known, lambda what: report("stars", 0, 0))
+            _table([found._asdict()]).to_csv(place / BOUNDS, index=False, lineterminator="\n")
             _table(list(map(Point._asdict, points))).to_csv(place / STARS, index=False, lineterminator="\n")
             clock.lap("stars")
         fit: Fit | None = None
@@ -138,7 +136,6 @@ def calibrate(
         (place / MADE_FROM).write_text(f"evidence\n{folder_digest(place, derived=False)}\n")
         calibrated = load_evidence(place)
         values = load_parameters(place).defaults()
-        _, moves = tilted(calibrated, survey, values)
         table5, likelihood = table5_refit(calibrated, place / SURVEY)
         result = Calibration(
             evidence=folder.name,
@@ -152,7 +149,7 @@ def calibrate(
             answers=_answers(survey, other, province_answers(calibrated, values)),
             stars=_read(place / STARS, Point._fields),
             bounds=_read(place / BOUNDS, Bounds._fields),
-            population=_table(list(map(Moved._asdict, moves))),
+            population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
             refit=refit_frame(again),
             history=history,
             seconds=clock.laps,

@@ -35,8 +35,8 @@ class Calibration:
         printed come out without asking for them), all_marks (bool: all come out when asked for), divergence (nats).
         Empty until made with `--stars`.
     bounds
-        firms, share_y_low, share_y_high, share_x2_low, share_x2_high, level (bool): shares outside which no survey of
-        that size meets the equations whatever the prior, and whether the likelihood's level can be met. Empty likewise.
+        One row, see `sim.evidence.stars.Bounds`: numbers of firms and shares outside which no survey can produce
+        Table 5, whatever the prior. Empty likewise.
     population
         margin, target (share, nan where there are several), divergence_alone, divergence_added (nats): how far each
         margin moves the survey.

@@ -9,10 +9,11 @@ equations alone, the level of the likelihood left out, hold on a convex set of s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.evidence.entropy import ImpossibleError, tilt
 from sim.evidence.records import Evidence
@@ -28,12 +29,13 @@ from sim.evidence.survey import (
     uniform_prior,
 )
 
+Array = NDArray[Any]
 Report = Callable[[str], None]
 
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
 STEP_Y, STEP_X2 = 0.001, 0.005  # of the map
-LEVELS_TRIED = 200  # shares of Y between their bounds, at which the level of the likelihood is asked for too
+FACTORS = (0.5, 2.0)  # of the recorded N, taken as impossible
 BISECTIONS = 9
 
 
@@ -67,20 +69,25 @@ class Point(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """Shares at which the score equations and the rises of the likelihood can hold at all.
+    """What the score equations and the rises of the likelihood leave possible, whatever the prior.
 
     Attributes
     ----------
-    level
-        Whether the level of the likelihood can hold too, at one of `LEVELS_TRIED` shares of Y between the bounds.
+    firms
+        N at which the shares are bounded.
+    firms_low, firms_high
+        Numbers of firms outside which no survey can produce the table.
+    share_y_low, share_y_high, share_x2_low, share_x2_high
+        Likewise for the share with Y = 1 and with X2 = 1 among N firms.
     """
 
     firms: float
+    firms_low: float
+    firms_high: float
     share_y_low: float
     share_y_high: float
     share_x2_low: float
     share_x2_high: float
-    level: bool
 
 
 def all_answers(evidence: Evidence) -> float:
@@ -157,54 +164,61 @@ def point_at(
     )
 
 
-def bounds(evidence: Evidence, firms: float, report: Report) -> Bounds:
-    """Bound both shares by what any survey of that size must meet.
+def bounds(evidence: Evidence, report: Report) -> Bounds:
+    """Bound N and, at the recorded N, both shares by what every survey must meet.
+
+    The surveys that meet these equations are a convex set, in which 1/N and both shares are linear: what lies between
+    two possible values is possible, and what lies beyond an impossible one is not.
 
     Raises
     ------
     ImpossibleError
-        If the equations contradict each other whatever the shares.
+        If the equations contradict each other at the recorded N.
     """
     table = printed(evidence)
     cells = answers(evidence, table.names[1:])
-    equations = Equations(table, cells, firms)
     prior = uniform_prior(cells)
-    relaxed = equations.features(0.5, fixed=False)[:, :-1]
     quality = cells[:, table.names[1:].index("X2")].astype(float)
+    recorded = survey_firms(evidence)
+    equations = Equations(table, cells, recorded)
+    relaxed = _relaxed(equations)
     inside = tilt(prior, relaxed).shares
 
-    def possible(function: np.ndarray, share: float) -> bool:
-        report(f"N = {firms:g}: {share:.4f}")
+    def possible(features: Array) -> bool:
         try:
-            tilt(prior, np.column_stack([relaxed, function - share]))
+            tilt(prior, features)
         except ImpossibleError:
             return False
         return True
 
-    def ends(function: np.ndarray) -> tuple[float, float]:
-        found = []
-        for impossible in (0.0, 1.0):
-            good, bad = float(inside @ function), impossible
-            for _ in range(BISECTIONS):
-                middle = (good + bad) / 2
-                good, bad = (middle, bad) if possible(function, middle) else (good, middle)
-            found.append(bad)
-        return found[0], found[1]
+    def end(holds: Callable[[float], bool], good: float, bad: float) -> float:
+        for _ in range(BISECTIONS):
+            middle = (good + bad) / 2
+            report(f"{min(good, bad):.4g} – {max(good, bad):.4g}")
+            good, bad = (middle, bad) if holds(middle) else (good, middle)
+        return bad
 
-    of_y, of_x2 = ends(equations.difficulty), ends(quality)
-    level = any(_level_holds(equations, prior, share) for share in np.linspace(*of_y, LEVELS_TRIED + 2)[1:-1])
-    return Bounds(firms, *of_y, *of_x2, level)
+    def ends(function: Array) -> list[float]:
+        found = float(inside @ function)
+        return [
+            end(lambda share: possible(np.column_stack([relaxed, function - share])), found, limit)
+            for limit in (0.0, 1.0)
+        ]
 
-
-def _level_holds(equations: Equations, prior: np.ndarray, share_y: float) -> bool:
-    try:
-        tilt(prior, equations.features(share_y, fixed=True))
-    except ImpossibleError:
-        return False
-    return True
+    sizes = [
+        end(lambda firms: possible(_relaxed(Equations(table, cells, firms))), recorded, recorded * factor)
+        for factor in FACTORS
+    ]
+    return Bounds(recorded, *sizes, *ends(equations.difficulty), *ends(quality))
 
 
-def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point]]:
+def _relaxed(equations: Equations) -> Array:
+    """All equations but the level of the likelihood, which alone is not linear in the share of Y."""
+    features: Array = equations.features(0.5, fixed=False)[:, :-1]
+    return features
+
+
+def reveal(evidence: Evidence, report: Report) -> tuple[Bounds, list[Point]]:
     """Find everything that the table reveals of its unprinted numbers; some ten minutes.
 
     Parameters
@@ -215,10 +229,9 @@ def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point
     Returns
     -------
     tuple
-        `bounds` for the recorded N and for all firms that were asked, and the points of map and profile per prior.
+        `bounds`, and the points of map and profile per prior.
     """
-    sizes: Sequence[float] = (survey_firms(evidence), all_answers(evidence))
-    found = [bounds(evidence, firms, report) for firms in dict.fromkeys(sizes)]
+    found = bounds(evidence, report)
     points = [
         point for prior in PRIORS for make in (map_of, profile) for point in make(evidence, prior, report)
     ]

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
+import pandas as pd
+
 from sim.analysis.calibration import Calibration
 from sim.show.blocks import INDENT, Block
 from sim.show.calibration_names import CODES, MARGINS, MOMENTS, PRIORS, VARIABLES, name_in
 from sim.show.calibration_record import fit_blocks, record_blocks, scorecard_block
 from sim.show.calibration_words import tell
-from sim.show.numbers import percent, plain
+from sim.show.numbers import percent, plain, significant
 from sim.show.rows import Row, readings_in, row_of, rows_of
 from sim.show.words import READING_NAMES, say, word
 
@@ -76,6 +78,11 @@ def opening(calibration: Calibration, lang: str) -> list[str]:
     ]
 
 
+def variables_in(frame: pd.DataFrame) -> list[str]:
+    """List the variables that a frame holds, the constant last, as published."""
+    return sorted(dict.fromkeys(frame["variable"]), key=lambda name: name == "_cons")
+
+
 def source_line(calibration: Calibration, lang: str) -> str:
     """Where the numbers come from, for the line below a figure."""
     return tell(
@@ -107,14 +114,14 @@ def in_short(calibration: Calibration, lang: str) -> Block:
             rounding=rounding,
             near=sum(gap <= NEAR for gap in apart),
             large=NEAR,
-            worst=plain(max(apart), 5),
+            worst=significant(max(apart), 1),
         ),
         tell(
             "agree_likelihood",
             lang,
             total=len(likelihood),
             rounding=within,
-            worst=plain(max(likelihood), 4),
+            worst=significant(max(likelihood), 1),
         ),
         tell(
             "agree_marks",
@@ -149,7 +156,7 @@ def _table5(calibration: Calibration, lang: str) -> list[Block]:
     table = calibration.table5
     columns = [str(column) for column in dict.fromkeys(table["column"])]
     rows = []
-    for variable in dict.fromkeys(table["variable"]):
+    for variable in variables_in(table):
         found = {str(row["column"]): row for row in rows_of(table, variable=variable)}
         name = name_in(VARIABLES, variable, lang)
         for value, first in (("printed", name), ("refit", "")):
@@ -254,7 +261,7 @@ def _span(low: float, high: float, lang: str) -> str:
 def _population(calibration: Calibration, lang: str) -> list[Block]:
     """Show who answers what in the survey and in the province, and which margin moved the survey how far."""
     rows = []
-    for variable in dict.fromkeys(calibration.answers["variable"]):
+    for variable in variables_in(calibration.answers):
         name, codes = (name_in(names, variable, lang) for names in (VARIABLES, CODES))
         rows.append([tell("bracketed", lang, text=name, more=codes), *[""] * len(POPULATIONS)])
         for row in rows_of(calibration.answers, variable=variable):
@@ -298,7 +305,7 @@ def _refit(calibration: Calibration, lang: str) -> list[Block]:
         if part.groupby("variable")["refit"].nunique().max() == 1:  # before the readings part
             readings, headings = readings[:1], [tell("all_readings", lang)]
         rows = []
-        for variable in dict.fromkeys(part["variable"]):
+        for variable in variables_in(part):
             found = [row_of(part, reading=reading, variable=variable) for reading in readings]
             printed = [plain(float(found[0][key]), DECIMALS) for key in ("printed", "standard_error")]
             cells = [_with_interval(row) for row in found]

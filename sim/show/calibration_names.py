@@ -69,6 +69,7 @@ MARGINS: Mapping[str, Pair] = {
     "ladder": ("优质企业占比（X2）", "Share of quality firms (X2)"),
     "size": ("层级内的规模（X1 × X2）", "Size within levels (X1 × X2)"),
     "cloud": ("需要平台的占比（X4）", "Share that needs a platform (X4)"),
+    "ordinary": ("优质以下企业的其他回答", "Other answers below quality level"),
 }
 
 PRIORS: Mapping[str, Pair] = {

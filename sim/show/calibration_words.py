@@ -170,11 +170,12 @@ WORDS: Mapping[str, Pair] = {
     "province": ("全省", "Province"),
     "answers_title": ("各项回答的企业占比，%", "Share of firms by answer, %"),
     "answers_note": (
-        "样本几乎都是优质中小企业，全省不是：用同一解法把调查倾斜到全省的边际，其余保持调查原样。两种先验之差表明"
-        "哪些边际是调查定下的、哪些是先验填上的。",
+        "样本几乎都是优质中小企业，全省不是：用同一解法把调查倾斜到全省的规模、层级与上云边际。优质以下企业在样本"
+        "中只有十来家，其余回答按判断（survey_margins.csv，假定）；此外保持调查原样。前两列之差表明先验填了多少。",
         "The sample is almost all quality SMEs, the province is not: the same solver tilts the survey to the "
-        "province's margins and leaves the rest as the survey has it. The gap between the priors shows which "
-        "margins the survey settles and which the prior fills in.",
+        "province's margins of size, ladder and cloud. Below quality level the sample has a dozen firms, so the "
+        "other answers there are our judgement (survey_margins.csv, assumed); all else is as the survey has it. "
+        "The gap between the first two columns shows how much the prior fills in.",
     ),
     "moved_title": ("全省的各项边际把调查移动了多远", "How far each margin of the province moves the survey"),
     "margin": ("边际", "Margin"),
@@ -305,7 +306,6 @@ WORDS: Mapping[str, Pair] = {
     "outside": ("不符", "outside the target"),
     "fitted_lines": ("F 拟合，不是检验", "F fitted, no test"),
     "held_out_lines": ("H 留出，是检验", "H held out, a test"),
-    "no_record": ("无记录", "no record"),
     # terminal
     "in_short": ("表 5 的复算", "Table 5 refitted"),
 }

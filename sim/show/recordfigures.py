@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis.calibration import Calibration
+from sim.analysis.scorecard import VERDICTS
 from sim.evidence.history import NAIVE
 from sim.show.calibration_charts import WITHIN, Look, begin, head, mark
 from sim.show.calibration_names import NAIVES, SERIES, name_in, unit_of
@@ -32,6 +33,7 @@ from sim.show.canvas import (
     wrapped,
 )
 from sim.show.rows import Row, rows_of
+from sim.show.words import say
 
 INSIDE: Look = {"marker": "o", "markerfacecolor": GAIN, "color": GAIN}
 OUTSIDE: Look = {"marker": "s", "markerfacecolor": "white", "color": LOSS}
@@ -150,7 +152,9 @@ def _draw_lines(
             look = INSIDE if row["verdict"] == "inside" else OUTSIDE
             mark(axes, place, [apart[key] for key in ("simulated", "run_low", "run_high")], look)
         else:
-            axes.text(0, place, tell("no_record", lang), ha="center", va="center", fontsize=SMALL_SIZE)
+            name = say(VERDICTS["no record"], lang)
+            box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # keeps the middle line out of the word
+            axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
         if abs(apart["direct"]) <= MOST_APART:
             axes.plot([apart["direct"]], [place], marker="|", markersize=6.0, color=INK, zorder=3)
         _, unit = unit_of(row["unit"], lang)

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.analysis.calibration import Calibration
-from sim.show.calibration_blocks import FAR
+from sim.show.calibration_blocks import FAR, variables_in
 from sim.show.calibration_charts import WITHIN, Look, begin, head, mark
 from sim.show.calibration_names import CODES, MOMENTS, PRIORS, VARIABLES, name_in
 from sim.show.calibration_words import tell
@@ -43,7 +43,7 @@ _PLANES = Grid(columns=2, panel=2.2, head=0.32, foot=0.42, left=0.42, gutter=0.1
 
 def draw_table5(calibration: Calibration, lang: str) -> Sheet:
     """Draw every coefficient through the nine columns: points as printed, intervals of the rebuilt survey."""
-    names = list(dict.fromkeys(calibration.table5["variable"]))
+    names = variables_in(calibration.table5)
     entries = [
         (tell("as_printed", lang), Line2D([], [], linestyle="none", **_RECORD)),
         (tell("as_refitted", lang), Line2D([], [], color=GAIN, linewidth=1.3, marker="_", markersize=5.0)),
@@ -68,7 +68,7 @@ def draw_table5(calibration: Calibration, lang: str) -> Sheet:
 
 def draw_answers(calibration: Calibration, lang: str) -> Sheet:
     """Draw the shares of every answer in the survey beside those in the province."""
-    names = list(dict.fromkeys(calibration.answers["variable"]))
+    names = variables_in(calibration.answers)
     bars = (("survey", GAIN, ""), ("province", LIGHT, "//////"))
     entries = [
         (tell(key, lang), Patch(facecolor=color, hatch=hatch, edgecolor="white", linewidth=0))
@@ -155,7 +155,7 @@ def _step(shares: pd.Series[float]) -> float:
 def draw_refit(calibration: Calibration, lang: str) -> Sheet:
     """Draw how far column 9 on simulated firms lies from print, in the survey's standard errors."""
     frame = calibration.refit
-    readings, names = readings_in(frame), list(dict.fromkeys(frame["variable"]))
+    readings, names = readings_in(frame), variables_in(frame)
     looks: dict[str, Look] = {
         "quarter_zero": {"marker": "o", "markerfacecolor": "white", "color": LOSS},
         "ten_years": {"marker": "s", "markerfacecolor": GAIN, "color": GAIN},

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.evidence.entropy import divergence, tilt
+from sim.evidence.entropy import tilt
 from sim.evidence.survey import Survey, columns_of
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import Evidence
@@ -95,67 +95,89 @@ def province_answers(evidence: Evidence, values: Mapping[str, float]) -> Survey:
     InputError
         If the folder has not been calibrated or lacks firms of some size, level and change of profit.
     """
-    return tilted(evidence, read_survey(evidence), values)[0]
+    return tilted(evidence, read_survey(evidence), values)
 
 
-def tilted(evidence: Evidence, survey: Survey, values: Mapping[str, float]) -> tuple[Survey, list[Moved]]:
-    """Tilt a survey to the province as `province_answers` does, and tell how far each margin moves it."""
-    return _tilted(evidence, survey, *_targets(values))
+def tilted(evidence: Evidence, survey: Survey, values: Mapping[str, float]) -> Survey:
+    """Tilt a survey to the province as `province_answers` does."""
+    return _tilted(evidence, survey, _margins(values))
 
 
-def _targets(values: Mapping[str, float]) -> tuple[tuple[tuple[float, ...], ...], float]:
-    """Return what the province's margins are: shares by X2 and X1, and of those without a platform."""
+def moved(evidence: Evidence, survey: Survey, values: Mapping[str, float]) -> list[Moved]:
+    """Tell how far each margin of the province moves a survey, alone and on top of those before it."""
+    margins = _margins(values)
+    features = _features(evidence, survey, margins)
+    logs = np.log(survey.shares)
+    targets = {"ladder": sum(margins.by_size[1]), "cloud": _needing(evidence, survey, margins)}
+    found, before = [], 0.0
+    for k, name in enumerate(features):
+        held = list(features.values())[: k + 1]
+        if k > 0:
+            del held[0]  # shares by size and level imply those by level
+        after = tilt(logs, np.column_stack(held)).divergence
+        alone = tilt(logs, features[name]).divergence
+        found.append(Moved(name, targets.get(name, float("nan")), alone, after - before))
+        before = after
+    return found
+
+
+class _Margins(NamedTuple):
+    """What the province's margins are."""
+
+    by_size: tuple[
+        tuple[float, ...], tuple[float, ...]
+    ]  # share of firms by class of X1, below and at quality level
+    without_platform: float
+
+
+def _margins(values: Mapping[str, float]) -> _Margins:
     firms = stocks(values)
     by_level = firms[:, None] / firms.sum() * size_by_level(values)
-    segments = (tuple(by_level[:QUALITY].sum(axis=0)), tuple(by_level[QUALITY:].sum(axis=0)))
-    return segments, 1.0 - values["platforms"]
+    below, quality = (tuple(part.sum(axis=0)) for part in (by_level[:QUALITY], by_level[QUALITY:]))
+    return _Margins((below, quality), 1.0 - values["platforms"])
 
 
 @lru_cache(maxsize=8)  # evidence and survey are told apart by identity; both are read once
-def _tilted(
-    evidence: Evidence, survey: Survey, segments: tuple[tuple[float, ...], ...], without_platform: float
-) -> tuple[Survey, list[Moved]]:
-    size, quality = columns_of(survey, ("X1", "X2")).T
-    need = columns_of(survey, ("X4",))[:, 0]
-    # Who needs a platform has none: the survey's share among those without one, at the cloud share then recorded,
-    # is applied to those without one at the end of 2019.
+def _tilted(evidence: Evidence, survey: Survey, margins: _Margins) -> Survey:
+    features = _features(evidence, survey, margins)
+    del features["ladder"]  # follows from sizes
+    found = tilt(np.log(survey.shares), np.column_stack(list(features.values())))
+    return replace(survey, shares=found.shares, divergence=found.divergence)
+
+
+def _needing(evidence: Evidence, survey: Survey, margins: _Margins) -> float:
+    """Return the share of firms that need a platform at the end of 2019.
+
+    Who needs one has none: the survey's share among those without one, at the cloud share then recorded, is applied to
+    those without one at the end of 2019.
+    """
     recorded = evidence.records["cloud_share", CLOUD_YEAR].value
-    wanting = min(float(survey.margin("X4")[1]) / (1.0 - recorded), 1.0)
-    level = sum(segments[1])
-    joint = [
-        (quality == q) & (size == answer)
-        for q in range(2)
-        for answer in range(ANSWERS)
+    return min(float(survey.margin("X4")[1]) / (1.0 - recorded), 1.0) * margins.without_platform
+
+
+def _features(evidence: Evidence, survey: Survey, margins: _Margins) -> dict[str, Array]:
+    """Return functions of the answers whose means vanish in the province, by margin: float64 [cells, k] each."""
+    size, quality, need = columns_of(survey, ("X1", "X2", "X4")).T
+    groups = [(quality == q).astype(float) for q in range(2)]
+    sizes = [
+        groups[q] * (size == answer) - share
+        for q, shares in enumerate(margins.by_size)
+        for answer, share in enumerate(shares)
         if (q, answer) != (0, 0)  # the last share follows from the others
     ]
-    wanted = [share for q in range(2) for share in segments[q]][1:]
-    features = {
-        "ladder": (quality - level)[:, None],
-        "size": np.column_stack([members - share for members, share in zip(joint, wanted, strict=True)]),
-        "cloud": (quality == np.array([[0], [1]])).T * (need - wanting * without_platform)[:, None],
-        "ordinary": np.column_stack(
-            [
-                (quality == 0) * ((answers == code) - share)
-                for name, answers in zip(survey.names, survey.cells.T, strict=True)
-                for code, share in enumerate(evidence.margins.get((name, "below_quality"), ()))
-                if code > 0 and name != "X4"
-            ]
-        ),
+    ordinary = [
+        groups[0] * ((answers == code) - share)
+        for name, answers in zip(survey.names, survey.cells.T, strict=True)
+        for code, share in enumerate(evidence.margins.get((name, "below_quality"), ()))
+        if code > 0 and name != "X4"
+    ]
+    wanted = _needing(evidence, survey, margins)
+    return {
+        "ladder": (quality - sum(margins.by_size[1]))[:, None],
+        "size": np.column_stack(sizes),
+        "cloud": np.column_stack([group * (need - wanted) for group in groups]),
+        "ordinary": np.column_stack(ordinary),
     }
-    logs = np.log(survey.shares)
-    found: list[Moved] = []
-    before, shares = 0.0, survey.shares
-    held: list[Array] = []
-    targets = {"ladder": level, "cloud": wanting * without_platform}
-    for margin, feature in features.items():
-        alone = tilt(logs, feature.astype(float)).divergence
-        # shares by size and level imply those by level
-        held = [feature.astype(float)] if margin == "size" else [*held, feature.astype(float)]
-        shares = tilt(logs, np.column_stack(held)).shares
-        after = divergence(shares, logs)
-        found.append(Moved(margin, targets.get(margin, float("nan")), alone, after - before))
-        before = after
-    return replace(survey, shares=shares, divergence=before), found
 
 
 def margin(survey: Survey, variable: str, quality: int) -> Array:

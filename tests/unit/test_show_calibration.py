@@ -387,7 +387,7 @@ def test_table_5_stands_beside_its_refit(calibration: Calibration) -> None:
     assert block.rows[-2][:3] == ["LR χ²", "printed", "11.15"]
     coefficients, likelihood, marks = in_short(calibration, "en").lines
     assert coefficients == (
-        "63 coefficients: 62 within rounding of the print, 63 within ±0.005; largest difference 0.00400."
+        "63 coefficients: 62 within rounding of the print, 63 within ±0.005; largest difference 0.004."
     )
     assert likelihood.startswith("9 likelihood-ratio statistics: 9 within rounding")
     assert marks == "54 significance marks: 53 as printed."
