@@ -456,7 +456,7 @@ def keep_books(world: World, firm: Firm) -> None:
     p, inputs, t = world.p, world.inputs, world.clock
     normal = firm.productivity * firm.staff / 4
     own = firm.rd_intensity * normal
-    output = normal * inputs.demand[t][firm.region][firm.industry]
+    output = normal * inputs.utilisation[t][firm.region][firm.industry]
     if firm.adopted != -1 and t - firm.adopted >= p.platform_lag:
         output *= 1.0 + p.platform_gain
     if firm.rd_grant > 0:

@@ -58,7 +58,7 @@ def keep_books(f: Any, i: Int, t: Int, r: Int, inputs: Any, p: Any, out: Any) ->
     """
     k = np.int64(f.industry[i])
     normal = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
-    output = normal * inputs.demand[t, r, k]
+    output = normal * inputs.utilisation[t, r, k]
     if (
         f.adopted[i] != NEVER and t - f.adopted[i] >= p.platform_lag
     ):  # older users have it in their productivity

@@ -1,4 +1,4 @@
-"""The report on calibration: in Markdown, as one HTML file, in short for a terminal."""
+"""The report on calibration: in Markdown, as one HTML file, its figures, in short for a terminal."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from sim.show.calibration_blocks import chapters, in_short, opening, source_line
 from sim.show.calibration_record import scorecard_block
 from sim.show.calibration_words import tell
+from sim.show.canvas import save_all, style
+from sim.show.recordfigures import draw_history, draw_scorecard
+from sim.show.surveyfigures import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.tables import markdown_parts, print_blocks
 from sim.show.words import check_language
 
@@ -105,6 +108,30 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
     # A wide table scrolls by itself, not the page.
     body = body.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
     return _PAGE.format(tag=_LANGUAGE_TAGS[lang], title=escape(title), body=body)
+
+
+def draw_calibration(calibration: Calibration, folder: Path, lang: str) -> list[Path]:
+    """Draw Table 5, answers, refit, scorecard and history, and what the marks reveal where that was asked.
+
+    Parameters and errors as for the report; `folder` is made if it is missing.
+
+    Returns
+    -------
+    list of Path
+        The files written, a PNG (200 dpi) and an SVG for each figure; the same numbers give the same bytes.
+    """
+    check_language(lang)
+    with style():
+        sheets = {
+            "table5": draw_table5(calibration, lang),
+            "answers": draw_answers(calibration, lang),
+            "refit": draw_refit(calibration, lang),
+            "scorecard": draw_scorecard(calibration, lang),
+            "history": draw_history(calibration, lang),
+        }
+        if len(calibration.stars):
+            sheets["stars"] = draw_stars(calibration, lang)
+        return save_all(sheets, folder)
 
 
 def print_calibration(calibration: Calibration, lang: str, console: Console) -> None:

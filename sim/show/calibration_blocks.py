@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.analysis.calibration import Calibration
 from sim.show.blocks import INDENT, Block
 from sim.show.calibration_names import CODES, MARGINS, MOMENTS, PRIORS, VARIABLES, name_in
 from sim.show.calibration_record import fit_blocks, record_blocks, scorecard_block
@@ -17,6 +17,9 @@ from sim.show.calibration_words import tell
 from sim.show.numbers import percent, plain, significant
 from sim.show.rows import Row, readings_in, row_of, rows_of
 from sim.show.words import READING_NAMES, say, word
+
+if TYPE_CHECKING:
+    from sim.analysis.calibration import Calibration
 
 NEAR = 0.005  # how near to print a coefficient is called near
 FAR = 2.0  # standard errors

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from sim.analysis.calibration import Calibration
 from sim.show.calibration_blocks import source_line
 from sim.show.calibration_words import tell
 from sim.show.canvas import INK, SMALL_SIZE, Sheet, legend, legend_height, plain_ticks, unit_above
 from sim.show.numbers import plain
+
+if TYPE_CHECKING:
+    from sim.analysis.calibration import Calibration
 
 WITHIN = "#e6e8ea"  # the ground of what counts as near
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from sim.analysis.calibration import Calibration
-from sim.analysis.fit import Fit
 from sim.analysis.history import USES
 from sim.analysis.scorecard import VERDICTS
 from sim.evidence.history import NAIVE
@@ -16,6 +15,10 @@ from sim.show.calibration_words import tell
 from sim.show.numbers import percent, plain, significant
 from sim.show.rows import Row, rows_of
 from sim.show.words import say
+
+if TYPE_CHECKING:
+    from sim.analysis.calibration import Calibration
+    from sim.analysis.fit import Fit
 
 #: How recorded points are used that a model and a naive forecast can both be held against.
 COMPARED = ("fitted", "held_out", "shown")

@@ -10,8 +10,7 @@ from sim.analysis.calibration import Calibration
 from sim.evidence.tables import folder_digest
 from sim.files import MANIFEST
 from sim.runs.results import circumstances, write_json
-from sim.show.calibration import FIGURES, calibration_html, calibration_markdown
-from sim.show.figures import draw_calibration
+from sim.show.calibration import FIGURES, calibration_html, calibration_markdown, draw_calibration
 
 FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -287,3 +287,9 @@ def save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
     sheet.figure.savefig(png, dpi=DPI, metadata={"Software": None})
     sheet.figure.savefig(svg, metadata={"Date": None, "Creator": None})
     return [png, svg]
+
+
+def save_all(sheets: Mapping[str, Sheet], folder: Path) -> list[Path]:
+    """Write sheets by name into a folder, which is made if it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [path for name, sheet in sheets.items() for path in save(sheet, folder, name)]

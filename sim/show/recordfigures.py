@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis.calibration import Calibration
 from sim.analysis.scorecard import VERDICTS
 from sim.evidence.history import NAIVE
 from sim.show.calibration_charts import WITHIN, Look, begin, head, mark
@@ -34,6 +33,9 @@ from sim.show.canvas import (
 )
 from sim.show.rows import Row, rows_of
 from sim.show.words import say
+
+if TYPE_CHECKING:
+    from sim.analysis.calibration import Calibration
 
 INSIDE: Look = {"marker": "o", "markerfacecolor": GAIN, "color": GAIN}
 OUTSIDE: Look = {"marker": "s", "markerfacecolor": "white", "color": LOSS}

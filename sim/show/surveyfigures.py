@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sim.analysis.calibration import Calibration
 from sim.show.calibration_blocks import FAR, variables_in
 from sim.show.calibration_charts import WITHIN, Look, begin, head, mark
 from sim.show.calibration_names import CODES, MOMENTS, PRIORS, VARIABLES, name_in
@@ -29,6 +30,9 @@ from sim.show.canvas import (
 from sim.show.numbers import plain
 from sim.show.rows import readings_in, row_of, rows_of
 from sim.show.words import READING_NAMES, say
+
+if TYPE_CHECKING:
+    from sim.analysis.calibration import Calibration
 
 NORMAL = 1.96  # standard errors to each side of a 95 % interval
 PRIOR = "uniform"  # of the survey in use

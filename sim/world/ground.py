@@ -111,6 +111,7 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         demand_trend=np.array([i.demand_growth / YEAR for i in evidence.industries]),
         path=np.ones(len(evidence.industries)),
         demand=demand,
+        utilisation=np.round(demand ** (1.0 - values["staff_cycle"]), DIGITS),
         energy=energy,
         rest_value_added=rest[0],
         rest_staff=rest[1],

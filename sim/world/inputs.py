@@ -29,6 +29,7 @@ class Inputs(NamedTuple):
     demand_trend: Array  # float64[I], log growth of demand per quarter
     path: Array  # float64[I], factor on climbing of the innovation path; 1 until paths are modelled
     demand: Array  # float64[T, R, I], level of demand against trend
+    utilisation: Array  # float64[T, R, I], demand per staff against trend: what staff has not followed
     energy: Array  # float64[T, R, I], energy price index
     rest_value_added: Array  # int64[T, R], yuan per quarter of everything that is not industry
     rest_staff: Array  # int64[T, R], people

@@ -33,13 +33,18 @@ from sim.evidence.history import NAIVE, Contradiction
 from sim.evidence.tables import load_evidence
 from sim.files import calibration_folder, chinese_font
 from sim.show import calibration_names, calibration_words
-from sim.show.calibration import FIGURES, calibration_html, calibration_markdown, print_calibration
+from sim.show.calibration import (
+    FIGURES,
+    calibration_html,
+    calibration_markdown,
+    draw_calibration,
+    print_calibration,
+)
 from sim.show.calibration_blocks import chapters, in_short, opening
 from sim.show.calibration_record import amounts
 from sim.show.calibration_report import write_report
 from sim.show.calibration_words import tell
 from sim.show.canvas import Sheet, style
-from sim.show.figures import draw_calibration
 from sim.show.recordfigures import draw_history, draw_scorecard
 from sim.show.surveyfigures import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.words import READINGS, Pair
@@ -599,6 +604,17 @@ def test_table5_shows_all_columns(calibration: Calibration) -> None:
     assert "X3 人才储备充足" in texts
 
 
+@pytest.fixture
+def figures_at_hand(drawn: dict[str, list[Path]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copy the figures that are drawn already, which takes less time than to draw them again."""
+
+    def copy(calibration: Calibration, folder: Path, lang: str) -> list[Path]:
+        shutil.copytree(drawn[lang][0].parent, folder)
+        return [folder / file.name for file in drawn[lang]]
+
+    monkeypatch.setattr("sim.show.calibration_report.draw_calibration", copy)
+
+
 # --- the report as files ---------------------------------------------------------------------------------
 
 
@@ -625,6 +641,7 @@ def test_markup_in_a_name_stays_text(calibration: Calibration, drawn: dict[str, 
     assert "<script>" not in page
 
 
+@pytest.mark.usefixtures("figures_at_hand")
 def test_the_folder_holds_report_tables_and_manifest(calibration: Calibration, tmp_path: Path) -> None:
     figures = write_report(calibration, tmp_path, "en")
     names = {path.name for path in tmp_path.iterdir()}
@@ -688,6 +705,7 @@ def command(monkeypatch: pytest.MonkeyPatch, stub: Stub, *words: str) -> int:
     return int(end.value.code or 0)
 
 
+@pytest.mark.usefixtures("figures_at_hand")
 def test_the_command_writes_report_and_derived_files(
     evidence: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
