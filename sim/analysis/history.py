@@ -182,7 +182,8 @@ def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> 
             threshold = class_threshold(firms, share)
             found["above_scale_value_added", year] = threshold
         before = firms
-    quiet = ground._replace(inputs=ground.inputs._replace(demand=np.ones_like(ground.inputs.demand)))
+    flat = np.ones_like(ground.inputs.demand)
+    quiet = ground._replace(inputs=ground.inputs._replace(demand=flat, utilisation=flat))
     for x, drift in drifts(quiet, seed, replication).items():
         found[f"drift_X{x}", DRIFT_YEAR] = drift
     found["slump_drift_X5", DRIFT_YEAR] = drifts(ground, seed, replication)[5]

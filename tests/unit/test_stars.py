@@ -1,0 +1,176 @@
+"""What a table reveals of numbers that it does not print: on a table of four columns, against linear programming."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from sim.evidence.entropy import ImpossibleError
+from sim.evidence.records import Figure, Figures
+from sim.evidence.stars import (
+    BISECTIONS,
+    FIRMS_AROUND,
+    STEP_X2,
+    STEP_Y,
+    Bounds,
+    Point,
+    all_answers,
+    bounds,
+    map_of,
+    point_at,
+    profile,
+    reveal,
+)
+from sim.evidence.survey import Printed, answers, printed, rebuild
+from tests import small_survey as small
+from tests.small_province import EVIDENCE
+
+Array = NDArray[Any]
+MARKS = 14
+
+
+@pytest.fixture(autouse=True)
+def _four_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    small.four_columns(monkeypatch)
+
+
+def quiet(what: str) -> None:
+    """A report that nobody reads."""
+    assert what
+
+
+def extremes(objective: Array, equations: Array, given: Array) -> tuple[float, float]:
+    """Least and most of a mean, by linear programming; rows of equations scaled to size 1."""
+    scale = np.abs(equations).max(axis=1)
+    found = [
+        linprog(side * objective, A_eq=equations / scale[:, None], b_eq=given / scale) for side in (1, -1)
+    ]
+    assert all(one.status == 0 for one in found)
+    return float(found[0].fun), float(-found[1].fun)
+
+
+def shares_of(table: Printed) -> dict[str, tuple[float, float]]:
+    """Bounds of the shares with Y = 1 and with X2 = 1."""
+    equations = small.equations_of(table, small.COLUMNS)
+    cells = answers(small.evidence(), small.NAMES)
+    rows = np.vstack([equations.T, np.ones(2 * len(cells))])
+    given = np.append(np.zeros(equations.shape[1]), 1.0)
+    y, quality = np.repeat([0.0, 1.0], len(cells)), np.tile(cells[:, 1].astype(float), 2)
+    return {"y": extremes(y, rows, given), "x2": extremes(quality, rows, given)}
+
+
+def sizes_of(table: Printed) -> tuple[float, float]:
+    """Bounds of N: 1/N is one more unknown, which the rises of the likelihood are proportional to."""
+    rises = len(table.b) - 1
+    equations = small.equations_of(table, small.COLUMNS, firms=np.inf).T
+    rows = np.zeros((len(equations) + 1, equations.shape[1] + 1))
+    rows[:-1, :-1], rows[-1, :-1] = equations, 1.0
+    rows[-1 - rises : -1, -1] = -np.diff(table.lr) / 2
+    given = np.append(np.zeros(len(equations)), 1.0)
+    least, most = extremes(np.eye(len(rows[0]))[-1], rows, given)
+    return 1 / most, 1 / least
+
+
+def test_bounds_are_those_of_linear_programming() -> None:
+    """From outside, and no further than bisection leaves them."""
+    table, found = printed(small.evidence()), bounds(small.evidence(), quiet)
+    assert found.firms == small.FIRMS
+    expected = shares_of(table) | {"firms": sizes_of(table)}
+    for name, (low, high) in expected.items():
+        wide = (small.FIRMS if name == "firms" else 1.0) / 2**BISECTIONS
+        first, last = (
+            getattr(found, f"{name}_{end}" if name == "firms" else f"share_{name}_{end}")
+            for end in ("low", "high")
+        )
+        assert low - wide <= first <= low + 1e-6, name
+        assert high - 1e-6 <= last <= high + wide, name
+
+
+def test_the_rebuilt_survey_lies_within_the_bounds() -> None:
+    survey, found = rebuild(small.evidence()), bounds(small.evidence(), quiet)
+    assert found.share_y_low < survey.share_y < found.share_y_high
+    assert found.share_x2_low < survey.margin("X2")[1] < found.share_x2_high
+
+
+def test_no_bounds_where_columns_contradict_each_other() -> None:
+    with pytest.raises(ImpossibleError):
+        bounds(small.misprinted("X3", 3, -1.0), quiet)
+
+
+@pytest.mark.parametrize(("share_y", "share_x2"), [(None, None), (0.648, 0.795), (0.645, None)])
+def test_a_point_with_surveys(share_y: float | None, share_x2: float | None) -> None:
+    point = point_at(small.evidence(), "uniform", small.FIRMS, share_y, share_x2)
+    survey = rebuild(small.evidence(), share_y=share_y, share_x2=share_x2)
+    assert (point.equations, point.marks, point.all_marks) == (True, MARKS, True)
+    assert point.share_y == pytest.approx(survey.share_y, abs=1e-7)
+    assert point.share_x2 == pytest.approx(survey.margin("X2")[1], abs=1e-7)
+    assert point.divergence == pytest.approx(survey.divergence)
+
+
+@pytest.mark.parametrize(
+    ("firms", "share_y", "share_x2"), [(300, 0.7, None), (300, None, 0.5), (310, None, None)]
+)
+def test_a_point_without_surveys(firms: float, share_y: float | None, share_x2: float | None) -> None:
+    point = point_at(small.evidence(), "uniform", firms, share_y, share_x2)
+    assert (point.equations, point.marks, point.all_marks) == (False, -1, False)
+    assert np.isnan(point.divergence)
+    for given, told in ((share_y, point.share_y), (share_x2, point.share_x2)):
+        assert np.isnan(told) if given is None else told == given
+
+
+def test_a_point_whose_marks_come_only_when_asked_for() -> None:
+    good = small.evidence()
+    weaker = {**good.logit.stars, "X2": {**good.logit.stars["X2"], 1: "*"}}
+    point = point_at(
+        replace(good, logit=replace(good.logit, stars=weaker)), "uniform", small.FIRMS, None, None
+    )
+    assert (point.marks, point.all_marks) == (MARKS - 1, True)
+
+
+def test_the_map_holds_the_region_and_its_rim() -> None:
+    points = map_of(small.evidence(), "uniform", quiet)
+    assert points == sorted(points)
+    place = {(round(p.share_y / STEP_Y), round(p.share_x2 / STEP_X2)): p for p in points}
+    assert len(place) == len(points) == 88
+    inside = {spot for spot, point in place.items() if point.equations}
+    around = {(i + a, j + b) for i, j in inside for a in (-1, 0, 1) for b in (-1, 0, 1)}
+    assert set(place) == around, "the region, and one step further on every side"
+    within = bounds(small.evidence(), quiet)
+    for point in points:
+        if point.equations:
+            assert within.share_y_low < point.share_y < within.share_y_high
+            assert within.share_x2_low < point.share_x2 < within.share_x2_high
+            assert 0 <= point.marks <= MARKS
+    survey = rebuild(small.evidence())
+    nearest = min((p for p in points if p.all_marks), key=lambda p: p.divergence)
+    assert abs(nearest.share_y - survey.share_y) < 2 * STEP_Y
+    assert survey.divergence < nearest.divergence < survey.divergence + 0.05
+
+
+def test_the_profile_asks_about_other_numbers_of_firms() -> None:
+    points = profile(small.evidence(), "uniform", quiet)
+    everybody = all_answers(small.evidence())
+    assert [p.firms - small.FIRMS for p in points] == [*FIRMS_AROUND, everybody - small.FIRMS]
+    assert {p.prior for p in points} == {"uniform"}
+
+
+def test_all_answers_counts_interviews_and_visits() -> None:
+    assert all_answers(EVIDENCE) == 359
+    only = Figures({("survey_firms", 2022): Figure(412, "firms", "invented", "assumed")})
+    assert all_answers(replace(EVIDENCE, records=only)) == 412
+
+
+def test_everything_that_the_table_reveals() -> None:
+    found, points = reveal(small.evidence(), quiet)
+    assert isinstance(found, Bounds)
+    assert all(isinstance(point, Point) for point in points)
+    assert {point.prior for point in points} == {"uniform", "judgement"}
+    assert {point.firms for point in points} > {small.FIRMS}
+    same = [[p for p in points if p.prior == prior and p.firms == 300] for prior in ("uniform", "judgement")]
+    there = [{(p.share_y, p.share_x2) for p in part if p.equations} for part in same]
+    assert there[0] == there[1], "whether there is a survey does not hang on the prior"
