@@ -177,9 +177,15 @@ def write_derived(folder: Path, calibration: Calibration) -> list[Path]:
                 path = Path(temporary) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
+            before = Path(temporary) / "before"
             if derived.exists():
-                os.replace(derived, Path(temporary) / "before")
-            os.replace(fresh, derived)
+                os.replace(derived, before)
+            try:
+                os.replace(fresh, derived)
+            except BaseException:
+                if before.exists():
+                    os.replace(before, derived)
+                raise
     except OSError as error:
         message = (
             f"the derived files cannot be written here: {error.strerror}. "
