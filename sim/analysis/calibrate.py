@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from sim.analysis.calibration import Calibration
 from sim.analysis.fit import Fit, fit_history, write_fit
 from sim.analysis.record_frames import history_frames
-from sim.analysis.refit import quarter_zero_line, refit_frame, refits
+from sim.analysis.refit import joint_shares, quarter_zero_line, refit_frame, refits
 from sim.errors import InputError, Problem
 from sim.evidence.conflicts import why_impossible
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import write_covariance
-from sim.evidence.entropy import ImpossibleError
+from sim.evidence.entropy import NotFoundError
 from sim.evidence.records import COLUMNS, VARIABLES, Evidence
 from sim.evidence.stars import Bounds, Point, reveal
 from sim.evidence.survey import (
@@ -94,7 +94,8 @@ def calibrate(
         shutil.copytree(folder, place)
         known = load_evidence(place)
         report("survey", 0, 0)
-        survey, other = (_rebuilt(known, prior) for prior in ("uniform", "judgement"))
+        survey = _rebuilt(known)
+        other = _beside(known)
         values = load_parameters(place).defaults()
         province = tilted(known, survey, values)
         survey = trimmed(known, survey, province)
@@ -114,9 +115,10 @@ def calibrate(
             write_fit(place, fit)
             clock.lap("fit")
         errors = standard_errors(known, survey)
+        size, quality = columns_of(survey, ("X1", "X2")).T
         again = refits(
             str(place),
-            joint_shares(survey),
+            joint_shares(size, quality, survey.shares),
             errors,
             workers=workers,
             progress=lambda done, total: report("refit", done, total),
@@ -239,19 +241,19 @@ def table5_refit(evidence: Evidence, survey: Path) -> tuple[pd.DataFrame, pd.Dat
     )
 
 
-def joint_shares(survey: Survey) -> Array:
-    """Return shares of a survey's firms by X1 and X2: float64 [answers of X1, 2]."""
-    size, quality = columns_of(survey, ("X1", "X2")).T
-    shares = np.zeros((len(survey.margin("X1")), 2))
-    np.add.at(shares, (size, quality), survey.shares)
-    return shares
-
-
-def _rebuilt(evidence: Evidence, prior: str) -> Survey:
+def _rebuilt(evidence: Evidence) -> Survey:
     try:
-        return rebuild(evidence, prior=prior)
-    except ImpossibleError:
+        return rebuild(evidence)
+    except NotFoundError:
         raise why_impossible(evidence) from None
+
+
+def _beside(evidence: Evidence) -> Survey | None:
+    """Rebuild under the judgement prior, for comparison only."""
+    try:
+        return rebuild(evidence, prior="judgement")
+    except NotFoundError:
+        return None
 
 
 def _by_column(evidence: Evidence, survey: Survey) -> dict[int, Array]:
@@ -279,7 +281,7 @@ def _entering(evidence: Evidence, errors: Array) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "variable", "standard_error", "implied", "ratio"])
 
 
-def _answers(survey: Survey, other: Survey, province: Survey) -> pd.DataFrame:
+def _answers(survey: Survey, other: Survey | None, province: Survey) -> pd.DataFrame:
     """Put margins side by side: the survey's under both priors, and the province's by group."""
     quality = columns_of(province, ("X2",))[:, 0] == 1
     frames = []
@@ -289,7 +291,7 @@ def _answers(survey: Survey, other: Survey, province: Survey) -> pd.DataFrame:
         frames.append(
             pd.DataFrame(
                 {"variable": name, "code": code, "survey": survey.margin(name)}
-                | {"survey_judgement": other.margin(name)}
+                | {"survey_judgement": np.nan if other is None else other.margin(name)}
                 | {group: _padded(province.margin(name, held), len(code)) for group, held in groups.items()}
                 | {"province": province.margin(name)}
             )

@@ -194,7 +194,7 @@ _STYLISED = (
             0.03,
             source=STATED,
             grade="assumed",
-            note="of quiet times: runs with cycle_2020 = 0",
+            note="of quiet times: demand on its trend throughout",
         )
         for x in DRIFTING
     ),

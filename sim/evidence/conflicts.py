@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.evidence.entropy import ImpossibleError, tilt
+from sim.evidence.entropy import ImpossibleError, NotFoundError, tilt
 from sim.evidence.records import COLUMNS, Evidence
 from sim.evidence.survey import (
     Equations,
@@ -48,12 +48,12 @@ def why_impossible(evidence: Evidence) -> InputError:
     alone = [column for column in COLUMNS[:-1] if _agree_without(table, cells, firms, column)]
     if alone:
         message = (
-            f"no survey of {firms:g} firms can produce these regressions. The columns agree once column "
+            f"no survey of {firms:g} firms was found that produces these regressions. The columns agree once column "
             f"{_listed(alone, 'or')} is left out: look for a mistaken coefficient or LR_chi2 there"
         )
         return InputError(Problem(message, file=file, key="column", value=_listed(alone, "or")))
     message = (
-        f"no survey of {firms:g} firms can produce these regressions with all their significance marks. "
+        f"no survey of {firms:g} firms was found that produces these regressions with all their significance marks. "
         "Look for a mistaken mark, LR_chi2 or coefficient, or another number of firms (record survey_firms)"
     )
     return InputError(Problem(message, file=file))
@@ -72,7 +72,7 @@ def _agree_without(table: Printed, cells: Array, firms: float, column: int) -> b
     )
     try:
         meet_equations(Equations(fewer, cells, firms), uniform_prior(cells))
-    except ImpossibleError:
+    except NotFoundError:
         return False
     return True
 
@@ -101,7 +101,10 @@ def conflicting_columns(table: Printed, cells: Array, firms: float) -> tuple[int
 
 
 def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]) -> bool:
-    """Whether some distribution over answers and outcome meets these columns; without the widest, P(Y|x) is open."""
+    """Whether it is not disproved that some distribution over answers and outcome meets these columns.
+
+    Without the widest column, P(Y|x) is open too.
+    """
     x = np.column_stack([np.ones(len(cells)), cells])
     features, likelihoods = [], []
     for m in (column - 1 for column in columns):
@@ -117,4 +120,6 @@ def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]
         tilt(prior, np.column_stack([*features, *rises]))
     except ImpossibleError:
         return False
+    except NotFoundError:
+        return True
     return True

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 TOLERANCE = 1e-9  # of a mean, in standard deviations of its feature
-ITERATIONS = 60
+ITERATIONS = 100
 HALVINGS = 10
 FIRST_RIDGE, LEAST_RIDGE, LARGEST_RIDGE = 1e-6, 1e-13, 1e4
 LONGEST = 8.0  # most that a step changes a log share: beyond, the curvature it was made with says nothing
@@ -47,8 +47,12 @@ class Tilt:
     divergence: float
 
 
-class ImpossibleError(ValueError):
-    """No distribution over the cells has these means."""
+class NotFoundError(ValueError):
+    """No distribution over the cells with these means was found."""
+
+
+class ImpossibleError(NotFoundError):
+    """There is none: the dual proves it."""
 
 
 def normalised(log_prior: Array) -> Array:
@@ -91,12 +95,18 @@ def tilt(
     ------
     ImpossibleError
         If no distribution over the cells with prior mass has such means.
+    NotFoundError
+        If none was found within `ITERATIONS` steps, though there may be one.
     """
     count = features.shape[1]
     slack = np.zeros(count) if slack is None else slack
     sign = np.zeros(count, int) if sign is None else sign
-    # KL of the point mass on the least likely cell; the cost of slack comes on top
-    worst = -log_prior[np.isfinite(log_prior)].min() + 1.0
+    # The largest KL a distribution can have, that of a point mass on the least likely cell, and the largest price of
+    # missing slack targets: a dual value beyond both is a proof.
+    held = np.isfinite(log_prior)
+    soft = slack > 0
+    worst = -log_prior[held].min() + 1.0
+    worst += float((np.abs(features[:, soft]).max(axis=0) ** 2 / (2.0 * slack[soft])).sum())
     lam = np.zeros(count) if start is None else start
     lam = np.where(sign * lam < 0, 0.0, lam)
     value, shares = _dual(lam, log_prior, features, slack)
@@ -123,13 +133,13 @@ def tilt(
                 break
             ridge *= 100
             if ridge > LARGEST_RIDGE:
-                raise ImpossibleError("the search for a distribution with these means broke down")
+                raise NotFoundError("the search for a distribution with these means broke down")
         lam, value, shares, length = found
         if -value > worst:
             raise ImpossibleError("no distribution has these means")
         if length == 1.0:
             ridge = max(ridge / 10, LEAST_RIDGE)
-    raise ImpossibleError("no distribution with these means was found")
+    raise NotFoundError("no distribution with these means was found")
 
 
 def _dual(lam: Array, log_prior: Array, features: Array, slack: Array) -> tuple[float, Array]:

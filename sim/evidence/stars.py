@@ -1,9 +1,10 @@
 """What Table 5's equations and significance marks reveal about numbers it does not print.
 
-The share of firms with Y = 1, the share of quality SMEs (X2 = 1) and N are not printed with the table. Where a survey
-meets the table at given values of them it is found; where none does, that is proved (`sim.evidence.entropy`). The
-equations alone, the level of the likelihood left out, hold on a convex set of surveys whatever the prior: outside the
-`bounds` of the two shares there is nothing, and between them no second region can hide.
+The share of firms with Y = 1, the share of quality SMEs (X2 = 1) and N are not printed with the table. The score
+equations and the rises of the likelihood hold on a convex set of surveys: `bounds` proves, whatever the prior, where
+there is none. The level of the likelihood and the marks are not convex: `map_of` and `profile` say where surveys that
+meet them too were found from the one that was rebuilt, and prove nothing of where none was. Everything takes the
+printed digits as exact; their rounding widens all ranges somewhat.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.evidence.entropy import ImpossibleError, tilt
+from sim.evidence.entropy import ImpossibleError, NotFoundError, tilt
 from sim.evidence.records import Evidence
 from sim.evidence.survey import (
     SURVEY_YEAR,
@@ -35,7 +36,7 @@ Report = Callable[[str], None]
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
 STEP_Y, STEP_X2 = 0.001, 0.005  # of the map
-FACTORS = (0.5, 2.0)  # of the recorded N, taken as impossible
+FACTORS = (0.5, 2.0)  # of the recorded N, between which its bounds are sought
 BISECTIONS = 9
 
 
@@ -49,7 +50,7 @@ class Point(NamedTuple):
     share_y, share_x2
         As given on the map, as found otherwise; nan where there is no survey.
     equations
-        Whether a survey exists that meets every coefficient and likelihood.
+        Whether a survey was found that meets every coefficient and likelihood.
     marks
         How many marks the nearest such survey gives as printed without being asked to; −1 without a survey.
     all_marks
@@ -69,14 +70,14 @@ class Point(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """What the score equations and the rises of the likelihood leave possible, whatever the prior.
+    """What the score equations and the rises of the likelihood exclude, whatever the prior, at the printed digits.
 
     Attributes
     ----------
     firms
         N at which the shares are bounded.
     firms_low, firms_high
-        Numbers of firms outside which no survey can produce the table.
+        Numbers of firms outside which provably no survey produces the table; nan where that is not proved at `FACTORS`.
     share_y_low, share_y_high, share_x2_low, share_x2_high
         Likewise for the share with Y = 1 and with X2 = 1 among N firms.
     """
@@ -99,7 +100,7 @@ def all_answers(evidence: Evidence) -> float:
 
 
 def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
-    """Map the region of both shares in which surveys of the recorded size exist, from the one that was rebuilt."""
+    """Map the shares at which surveys of the recorded size are found, outwards from the one that was rebuilt."""
     found = rebuild(evidence, prior=prior)
     start = round(found.share_y / STEP_Y), round(float(found.margin("X2")[1]) / STEP_X2)
     seen, queue, points = {start}, deque([start]), []
@@ -140,7 +141,7 @@ def point_at(
             return rebuild(
                 evidence, firms=firms, prior=prior, share_y=share_y, share_x2=share_x2, marks=marks
             )
-        except ImpossibleError:
+        except NotFoundError:
             return None
 
     plain = survey(marks=False)
@@ -184,14 +185,18 @@ def bounds(evidence: Evidence, report: Report) -> Bounds:
     relaxed = _relaxed(equations)
     inside = tilt(prior, relaxed).shares
 
-    def possible(features: Array) -> bool:
+    def open_to(features: Array) -> bool:
         try:
             tilt(prior, features)
         except ImpossibleError:
             return False
+        except NotFoundError:
+            return True  # undecided
         return True
 
     def end(holds: Callable[[float], bool], good: float, bad: float) -> float:
+        if holds(bad):
+            return float("nan")
         for _ in range(BISECTIONS):
             middle = (good + bad) / 2
             report(f"{min(good, bad):.4g} – {max(good, bad):.4g}")
@@ -201,12 +206,12 @@ def bounds(evidence: Evidence, report: Report) -> Bounds:
     def ends(function: Array) -> list[float]:
         found = float(inside @ function)
         return [
-            end(lambda share: possible(np.column_stack([relaxed, function - share])), found, limit)
+            end(lambda share: open_to(np.column_stack([relaxed, function - share])), found, limit)
             for limit in (0.0, 1.0)
         ]
 
     sizes = [
-        end(lambda firms: possible(_relaxed(Equations(table, cells, firms))), recorded, recorded * factor)
+        end(lambda firms: open_to(_relaxed(Equations(table, cells, firms))), recorded, recorded * factor)
         for factor in FACTORS
     ]
     return Bounds(recorded, *sizes, *ends(equations.difficulty), *ends(quality))

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.evidence.entropy import ImpossibleError, divergence, normalised, tilt
+from sim.evidence.entropy import NotFoundError, divergence, normalised, tilt
 from sim.evidence.records import COLUMNS, Evidence
 
 Array = NDArray[Any]
@@ -257,8 +257,9 @@ def rebuild(
 
     Raises
     ------
-    ImpossibleError
-        If no survey can produce Table 5 with this N, these shares and its marks (`sim.evidence.conflicts` says why).
+    NotFoundError
+        If no survey is found that produces Table 5 with this N, these shares and its marks; `sim.evidence.conflicts`
+        looks for the reason.
     """
     table = printed(evidence)
     names = table.names[1:]
@@ -288,7 +289,7 @@ def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
     equations = Equations(printed(evidence), cells, survey.firms)
     shares = tilt(logs, equations.features(survey.share_y, fixed=True)).shares
     shares = _meet_marks(equations, logs, shares, survey.share_y, ())
-    return Survey(survey.names, cells, shares, equations.difficulty, survey.firms, survey.divergence)
+    return Survey(survey.names, cells, shares, equations.difficulty, survey.firms, float("nan"))
 
 
 def meet_equations(
@@ -307,7 +308,7 @@ def meet_equations(
         before, share = share, float(found.shares @ equations.difficulty)
         if soft == 0.0 and abs(share - before) < SETTLED:
             return found.shares
-    raise ImpossibleError("the share of firms with Y = 1 does not settle")
+    raise NotFoundError("the share of firms with Y = 1 does not settle")
 
 
 def _meet_marks(
@@ -348,7 +349,7 @@ def _meet_marks(
         )
         shares = found.shares
         multipliers = dict(zip(bounds, found.multipliers[len(none) :] / size, strict=True))
-    raise ImpossibleError("the significance marks cannot all come out as printed")
+    raise NotFoundError("the significance marks cannot all come out as printed")
 
 
 def _mark_bounds(equations: Equations, shares: Array) -> tuple[dict[tuple[int, int, int], float], float]:
