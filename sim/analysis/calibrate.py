@@ -89,13 +89,15 @@ def calibrate(
     report = progress or (lambda part, done, total: None)
     clock = _Clock()
     folder = calibration_folder(evidence)
+    original = load_evidence(folder)  # mistakes are told of the folder itself
+    load_parameters(folder)
     with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:
         place = Path(temporary) / folder.name
         shutil.copytree(folder, place)
         known = load_evidence(place)
         report("survey", 0, 0)
-        survey = _rebuilt(known)
-        other = _beside(known)
+        survey = _rebuilt(original)
+        other = _beside(original)
         values = load_parameters(place).defaults()
         province = tilted(known, survey, values)
         survey = trimmed(known, survey, province)

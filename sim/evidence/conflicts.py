@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.evidence.entropy import ImpossibleError, NotFoundError, tilt
+from sim.evidence.entropy import NotFoundError, tilt
 from sim.evidence.records import COLUMNS, Evidence
 from sim.evidence.survey import (
     Equations,
@@ -41,10 +41,16 @@ def why_impossible(evidence: Evidence) -> InputError:
     together = conflicting_columns(table, cells, firms)
     if together:
         message = (
-            f"no survey can produce these regressions: columns {_listed(together)} contradict each other. "
+            f"no survey can be found that produces these regressions: columns {_listed(together)} contradict each other. "
             "One of their coefficients or LR_chi2 must be mistaken"
         )
         return InputError(Problem(message, file=file, key="column", value=_listed(together)))
+    if _agree(table, cells, firms):
+        message = (
+            f"no survey of {firms:g} firms was found that gives these regressions all their significance marks. "
+            "Look for a mistaken mark, or another number of firms (record survey_firms)"
+        )
+        return InputError(Problem(message, file=file))
     alone = [column for column in COLUMNS[:-1] if _agree_without(table, cells, firms, column)]
     if alone:
         message = (
@@ -53,8 +59,8 @@ def why_impossible(evidence: Evidence) -> InputError:
         )
         return InputError(Problem(message, file=file, key="column", value=_listed(alone, "or")))
     message = (
-        f"no survey of {firms:g} firms was found that produces these regressions with all their significance marks. "
-        "Look for a mistaken mark, LR_chi2 or coefficient, or another number of firms (record survey_firms)"
+        f"no survey of {firms:g} firms was found that produces these regressions. "
+        "Look for a mistaken LR_chi2 or coefficient, or another number of firms (record survey_firms)"
     )
     return InputError(Problem(message, file=file))
 
@@ -65,13 +71,18 @@ def _listed(columns: Sequence[int], join: str = "and") -> str:
 
 
 def _agree_without(table: Printed, cells: Array, firms: float, column: int) -> bool:
-    """Whether all other columns can be produced together, likelihoods included."""
+    """Whether a survey is found that produces all other columns together, likelihoods included."""
     rest = np.arange(len(table.b)) != column - 1
     fewer = replace(
         table, b=table.b[rest], entered=table.entered[rest], lr=table.lr[rest], marks=table.marks[rest]
     )
+    return _agree(fewer, cells, firms)
+
+
+def _agree(table: Printed, cells: Array, firms: float) -> bool:
+    """Whether a survey is found that produces all columns together, marks apart."""
     try:
-        meet_equations(Equations(fewer, cells, firms), uniform_prior(cells))
+        meet_equations(Equations(table, cells, firms), uniform_prior(cells))
     except NotFoundError:
         return False
     return True
@@ -101,10 +112,7 @@ def conflicting_columns(table: Printed, cells: Array, firms: float) -> tuple[int
 
 
 def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]) -> bool:
-    """Whether it is not disproved that some distribution over answers and outcome meets these columns.
-
-    Without the widest column, P(Y|x) is open too.
-    """
+    """Whether a distribution over answers and outcome is found that meets these columns; P(Y|x) is open too."""
     x = np.column_stack([np.ones(len(cells)), cells])
     features, likelihoods = [], []
     for m in (column - 1 for column in columns):
@@ -118,8 +126,6 @@ def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]
     prior = np.full(2 * len(cells), -np.log(2.0 * len(cells)))
     try:
         tilt(prior, np.column_stack([*features, *rises]))
-    except ImpossibleError:
-        return False
     except NotFoundError:
-        return True
+        return False
     return True

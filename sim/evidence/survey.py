@@ -38,9 +38,9 @@ STEP = 0.06  # most that a linearised |b|/s.e. moves at once
 NEAR = 0.12  # marks whose |b|/s.e. is further inside its bounds are left alone
 MARK_SLACK = 1e-4  # keeps marks that all but contradict each other solvable; the miss is checked afterwards
 SURVEY_YEAR = 2022
-SOFT = (1.0, 1e-2, 1e-4)  # how the level of the likelihood is made hard while the share of Y settles
+# how the level of the likelihood is made hard: slack, and the change of the share of Y at which the next begins
+SOFT = ((1.0, 1e-2), (1e-2, 3e-3), (1e-4, 1e-3), (0.0, 1e-9))
 ROUNDS = 30
-SETTLED = 1e-9  # change of the share of Y
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,16 +299,19 @@ def meet_equations(
     if share_y is not None:
         return tilt(logs, np.column_stack([*extra, equations.features(share_y, fixed=True)])).shares
     share, start = 0.5, None
-    for soft in (*SOFT, *[0.0] * ROUNDS):
-        features = np.column_stack([*extra, equations.features(share, fixed=False)])
-        slack = np.zeros(features.shape[1])
-        slack[-1] = soft
-        found = tilt(logs, features, slack=slack, start=start)
-        start = found.multipliers
-        before, share = share, float(found.shares @ equations.difficulty)
-        if soft == 0.0 and abs(share - before) < SETTLED:
-            return found.shares
-    raise NotFoundError("the share of firms with Y = 1 does not settle")
+    for soft, settled in SOFT:
+        for _ in range(ROUNDS):
+            features = np.column_stack([*extra, equations.features(share, fixed=False)])
+            slack = np.zeros(features.shape[1])
+            slack[-1] = soft
+            found = tilt(logs, features, slack=slack, start=start)
+            start = found.multipliers
+            before, share = share, float(found.shares @ equations.difficulty)
+            if abs(share - before) < settled:
+                break
+        else:
+            raise NotFoundError("the share of firms with Y = 1 does not settle")
+    return found.shares
 
 
 def _meet_marks(

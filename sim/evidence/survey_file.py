@@ -101,9 +101,9 @@ def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.nd
     from pyarrow.csv import read_csv
 
     columns = read_csv(path)
-    if tuple(columns.column_names) != header:
-        raise ValueError("another header")
-    table = np.column_stack([column.to_numpy().astype(float) for column in columns.columns])
+    if sorted(columns.column_names) != sorted(header) or not len(columns):
+        raise ValueError("another header, or nothing below it")
+    table = np.column_stack([columns[name].to_numpy().astype(float) for name in header])
     most = (*codes, 2)
     answers = table[:, :-1]
     if (

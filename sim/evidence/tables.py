@@ -91,7 +91,10 @@ def load_evidence(folder: Path) -> Evidence:
     industries = read_industries(reader)
     ids = [industry.id for industry in industries]
     variables = read_variables(reader)
+    told = len(reader.problems)
     logit = read_logit(reader)
+    # what is derived from a mistaken Table 5 would look wrong without being so
+    covariance = read_covariance(reader, logit) if len(reader.problems) == told else {}
     grids, cell_degrees = read_grids(reader, codes)
     evidence = Evidence(
         folder=folder,
@@ -106,7 +109,7 @@ def load_evidence(folder: Path) -> Evidence:
         totals=read_totals(reader),
         variables=variables,
         logit=logit,
-        covariance=read_covariance(reader, logit),
+        covariance=covariance,
         margins=read_margins(reader, variables),
         grids=grids,
         cell_degrees=cell_degrees,

@@ -235,18 +235,26 @@ def _stars(calibration: Calibration, lang: str) -> list[Block]:
 
 
 def _bounds(calibration: Calibration, lang: str) -> Block:
-    """Show the shares outside which no survey can meet the equations."""
+    """Show N and the shares outside which no survey can meet the equations; an end that is not proved is open."""
     rows = [
         [
             plain(float(row["firms"])),
-            *(_span(row[f"{share}_low"], row[f"{share}_high"], lang) for share in ("share_y", "share_x2")),
-            tell("yes" if row["level"] else "no", lang),
+            tell("from_to", lang, low=plain(row["firms_low"]), high=plain(row["firms_high"])),
+            *(
+                _span(_proved(row[f"{share}_low"], 0.0), _proved(row[f"{share}_high"], 1.0), lang)
+                for share in ("share_y", "share_x2")
+            ),
         ]
         for row in rows_of(calibration.bounds)
     ]
-    headings = ["N", *(tell(key, lang) for key in ("difficulty_share", "quality_share", "level"))]
+    headings = ["N", *(tell(key, lang) for key in ("firms_range", "difficulty_share", "quality_share"))]
     lines = [tell("bounds_note", lang)]
-    return Block(tell("bounds_title", lang), headings, [False, False, False, True], rows, lines)
+    return Block(tell("bounds_title", lang), headings, [False] * 4, rows, lines)
+
+
+def _proved(end: float, limit: float) -> float:
+    """Return a bound, or the limit of a share where none is proved."""
+    return limit if math.isnan(end) else end
 
 
 def _span(low: float, high: float, lang: str) -> str:

@@ -135,13 +135,13 @@ WORDS: Mapping[str, Pair] = {
     "bounds_title": ("与先验无关的界限", "Bounds whatever the prior"),
     "difficulty_share": ("转型难占比", "In difficulty"),
     "quality_share": ("优质中小企业占比", "Quality SMEs"),
-    "level": ("似然水平可满足", "Likelihood's level"),
+    "firms_range": ("N 的范围", "Range of N"),
     "bounds_note": (
-        "在这些范围之外，没有任何一份该规模的调查能满足得分方程与似然比的增量；末列：似然的水平能否同时满足。",
-        "Outside these ranges no survey of that size meets the score equations and the rises of the likelihood; "
-        "the last column: whether the level of the likelihood can be met too.",
+        "证明如下：在这些范围之外，没有任何一份调查能满足得分方程与似然比的增量（占比按该 N 计，系数按印出的位数计；"
+        "四舍五入会使范围略宽）。",
+        "Proved: outside these ranges no survey meets the score equations and the rises of the likelihood (the shares "
+        "at that N, coefficients as exact as printed; rounding widens the ranges somewhat).",
     ),
-    "no": ("否", "no"),
     "stars_chosen": (
         "所用的调查：N = {firms}，转型难占比 {share_y}，优质占比 {share_x2}。",
         "The survey in use: N = {firms}, {share_y} in difficulty, {share_x2} quality SMEs.",

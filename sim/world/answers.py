@@ -149,15 +149,10 @@ def _needing(evidence: Evidence, survey: Survey, margins: _Margins) -> float:
     """Return the share of firms that need a platform at the end of 2019.
 
     Who needs one has none: the survey's share among those without one, at the cloud share then recorded, is applied to
-    those without one at the end of 2019.
+    those without one at the end of 2019; at most all of them need one.
     """
     without = 1.0 - evidence.records["cloud_share", CLOUD_YEAR].value
-    need = float(survey.margin("X4")[1])
-    if need > without:
-        message = f"{need:.0%} of the survey need a platform, but only {without:.0%} of the firms are without one"
-        file = str(evidence.folder / "records.csv")
-        raise InputError(Problem(message, file=file, key="cloud_share", value=f"{1.0 - without:g}"))
-    return need / without * margins.without_platform
+    return min(float(survey.margin("X4")[1]) / without, 1.0) * margins.without_platform
 
 
 def _features(evidence: Evidence, survey: Survey, margins: _Margins) -> dict[str, Array]:

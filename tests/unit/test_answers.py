@@ -16,6 +16,7 @@ from scipy import stats
 
 from sim.errors import InputError
 from sim.evidence.entropy import divergence
+from sim.evidence.records import Evidence, Figures
 from sim.evidence.survey import Survey, columns_of
 from sim.evidence.survey_file import read_survey
 from sim.model import state as st
@@ -177,13 +178,22 @@ def test_what_each_margin_moves(survey: Survey, answers_there: Survey) -> None:
     assert np.isnan([sizes.target, ordinary.target]).all()
 
 
+def with_cloud_share(share: float) -> Evidence:
+    """Hubei's evidence with another share of firms on the cloud in 2023."""
+    figure = replace(EVIDENCE.records["cloud_share", 2023], value=share)
+    return replace(EVIDENCE, records=Figures({**EVIDENCE.records, ("cloud_share", 2023): figure}))
+
+
 def test_a_survey_that_has_the_margins_stays(answers_there: Survey) -> None:
-    """Here more firms need a platform than had none in 2023: then all that have none count as needing one."""
-    need = answers_there.margin("X4")[1]
-    assert need > 1 - EVIDENCE.records["cloud_share", 2023].value
-    again = tilted(EVIDENCE, answers_there, {**VALUES, "platforms": 1 - need})
+    """Had as many firms been on the cloud in 2023 as in 2019, as many would have needed it."""
+    again = tilted(with_cloud_share(VALUES["platforms"]), answers_there, VALUES)
     np.testing.assert_allclose(again.shares, answers_there.shares, rtol=1e-6)
     assert again.divergence == pytest.approx(0, abs=1e-9)
+
+
+def test_at_most_all_firms_without_a_platform_need_one(survey: Survey) -> None:
+    found = tilted(with_cloud_share(0.7), survey, VALUES)
+    assert found.margin("X4")[1] == pytest.approx(1.0 - VALUES["platforms"])
 
 
 # --- laid out for the kernel -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,7 @@ def test_a_province_before_calibration_has_none(without: Evidence) -> None:
 def test_only_who_draws_needs_it(without: Evidence, folder: Path) -> None:
     held = load_scenario("baseline", scale=0.002)
     drawn = held.with_coefficients("drawn")
+    without = replace(load_evidence(folder), covariance={})
     assert not build_ground(held, without).inputs.beta_factor.any()
     with pytest.raises(InputError, match="upgrading calibrate"):
         build_ground(drawn, without)

@@ -39,6 +39,8 @@ SPECIAL = {
     **dict.fromkeys(("a_T", "a_P", *(f"centre_{s}_{level}" for s in "TP" for level in range(3))), DIRECT),
     **dict.fromkeys((f"centre_{s}_3" for s in "TPRSF"), TIGHT),
     "fill_cap": DIRECT,
+    # a slump so deep that many firms run out of cash
+    "exit_most": {"shocks": [{"kind": "demand", "start": "2021Q1", "end": "2022Q4", "size": -0.6}]},
     "size_most": {"scale": 0.03, "parameters": {"size_median_2": 540, "size_spread_2": 1.4}},
 }
 

@@ -11,6 +11,7 @@ from sim.analysis.record_frames import history_frames
 from sim.analysis.scorecard import VERDICTS, Line, fitted_lines, lines, scorecard, verdict
 from sim.evidence.history import naive_forecasts, recorded
 from sim.evidence.tables import load_evidence
+from sim.world.parameters import load_parameters
 from tests.small_province import EVIDENCE
 
 LAKELAND = Path(__file__).parents[1] / "provinces" / "lakeland"
@@ -135,7 +136,8 @@ def test_all_frames_of_another_province():
     assert list(found.fit.points["series"]) == [line.key[0] for line in fitted_lines(load_evidence(LAKELAND))]
     assert found.scorecard["simulated"].notna().all()
     assert {"held_out", "fitted", "start", "by_construction", "trend"} <= set(found.paths["use"])
-    uncalibrated = found.fit.parameters
-    assert list(uncalibrated["fitted"]) == pytest.approx(list(uncalibrated["start"]))
+    values = load_parameters(LAKELAND).defaults()
+    described = found.fit.parameters
+    assert list(described["fitted"]) == pytest.approx([values[name] for name in described["name"]])
     assert seen[-1] == (4, 4)
     assert found.scale == pytest.approx(0.05)

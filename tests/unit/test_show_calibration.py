@@ -286,8 +286,8 @@ def invent(stars: bool = True, fitted: bool = True) -> Calibration:
         (("tech_smes", 2025),), 46000.0, 285000.0, "科技企业 2025 年：定义不同。", "Technology firms in 2025."
     )
     frame = pd.DataFrame(stars_rows())
-    bounds = [(306.0, 0.57, 0.69, 0.78, 0.97, True), (355.0, 0.5, 0.6, 0.7, 0.9, False)]
-    ends = [f"{share}_{end}" for share in ("share_y", "share_x2") for end in ("low", "high")]
+    bounds = [(306.0, 286.0, 328.0, 0.57, 0.69, 0.78, float("nan"))]
+    ends = [f"{name}_{end}" for name in ("firms", "share_y", "share_x2") for end in ("low", "high")]
     return Calibration(
         evidence="hubei",
         digest=DIGEST,
@@ -299,7 +299,7 @@ def invent(stars: bool = True, fitted: bool = True) -> Calibration:
         entering=pd.DataFrame(entering),
         answers=pd.DataFrame(answers_rows()),
         stars=frame if stars else frame.iloc[:0],
-        bounds=pd.DataFrame(bounds if stars else [], columns=["firms", *ends, "level"]),
+        bounds=pd.DataFrame(bounds if stars else [], columns=["firms", *ends]),
         population=pd.DataFrame(population),
         refit=pd.DataFrame(refit_rows(table5)),
         history=HistoryFrames(
@@ -463,7 +463,7 @@ def test_marks_are_summed_up_by_prior_and_number_of_firms(calibration: Calibrati
     summary, bounds = chapters(calibration, "en")[2].blocks
     assert summary.rows[1] == ["uniform prior", "306", "8", "49", "4", "60.0 to 65.0 %", "90.0 to 95.0 %"]
     assert summary.rows[2] == ["uniform prior", "315", "0", "–", "0", "none", "none"]
-    assert bounds.rows[1] == ["355", "50.0 to 60.0 %", "70.0 to 90.0 %", "no"]
+    assert bounds.rows == [["306", "286 to 328", "57.0 to 69.0 %", "78.0 to 100.0 %"]]
 
 
 def test_a_refit_far_from_print_is_flagged(calibration: Calibration) -> None:

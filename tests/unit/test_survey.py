@@ -16,7 +16,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from sim.errors import InputError
-from sim.evidence.entropy import ImpossibleError, tilt
+from sim.evidence.entropy import NotFoundError, tilt
 from sim.evidence.records import COLUMNS, VARIABLES
 from sim.evidence.survey import (
     THRESHOLDS,
@@ -241,12 +241,12 @@ def test_marks_come_out_as_printed_when_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("columns")
-def test_marks_that_contradict_the_table_are_impossible() -> None:
+def test_marks_that_contradict_the_table_are_not_found() -> None:
     good = small.evidence()
     starred = {**good.logit.stars, "X5": {4: "***"}}  # a rise of the likelihood of 0.04
     given = replace(good, logit=replace(good.logit, stars=starred))
     assert rebuild(given, marks=False).firms == small.FIRMS
-    with pytest.raises(ImpossibleError):
+    with pytest.raises(NotFoundError):
         rebuild(given)
 
 
@@ -299,22 +299,11 @@ def surveys_exist(firms: float) -> bool:
 
 
 @pytest.mark.usefixtures("columns")
-@pytest.mark.parametrize(
-    "firms",
-    [
-        pytest.param(
-            299,
-            marks=pytest.mark.xfail(
-                reason="the level is made hard before the share of Y has settled", strict=True
-            ),
-        ),
-        *(280, 290, 303, 310),
-    ],
-)
+@pytest.mark.parametrize("firms", [280, 290, 303, 310])
 def test_a_survey_is_found_where_there_is_one(firms: int) -> None:
     try:
         found = rebuild(small.evidence(), firms=firms, marks=False).share_y > 0
-    except ImpossibleError:
+    except NotFoundError:
         found = False
     assert found == surveys_exist(firms)
 
