@@ -41,8 +41,8 @@ def why_impossible(evidence: Evidence) -> InputError:
     together = conflicting_columns(table, cells, firms)
     if together:
         message = (
-            f"no survey can be found that produces these regressions: columns {_listed(together)} contradict each other. "
-            "One of their coefficients or LR_chi2 must be mistaken"
+            f"no survey can be found that produces these regressions: columns {_listed(together)} contradict "
+            "each other. One of their coefficients or LR_chi2 must be mistaken"
         )
         return InputError(Problem(message, file=file, key="column", value=_listed(together)))
     if _agree(table, cells, firms):

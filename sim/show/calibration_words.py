@@ -122,7 +122,7 @@ WORDS: Mapping[str, Pair] = {
     "prior": ("先验", "Prior"),
     "equations_met": ("能满足方程的点", "Points, equations met"),
     "marks_met": ("得全部标记的点", "Points, all marks"),
-    "most_marks": ("不要求时最多标记", "Marks unasked, most"),
+    "most_marks": ("未作要求时最多吻合的标记数", "Marks unasked, most"),
     "where_y": ("其中转型难占比", "there: in difficulty"),
     "where_x2": ("其中优质占比", "there: quality SMEs"),
     "stars_note": (
@@ -156,8 +156,7 @@ WORDS: Mapping[str, Pair] = {
     ),
     "possible_marks": ("全部标记能得出", "all marks can come out"),
     "possible_equations": ("只有方程能满足", "equations only"),
-    "impossible": ("都不能", "neither"),
-    "bounds": ("界限，与先验无关", "bounds, whatever the prior"),
+    "impossible": ("未找到", "none found"),
     "in_use": ("所用的调查", "survey in use"),
     "share_x2_axis": ("优质中小企业占比，%", "quality SMEs, %"),
     "share_y_axis": ("转型难占比，%", "in difficulty, %"),

@@ -111,15 +111,13 @@ def draw_stars(calibration: Calibration, lang: str) -> Sheet:
         "marker": "*",
         "color": "white",
         "markeredgecolor": INK,
-        "markersize": 9.0,
+        "markersize": 6.0,
         "linestyle": "none",
     }
-    edge: Look = {"color": LOSS, "linewidth": 1.0, "linestyle": (0, (4, 1.5))}
     entries = [
         (tell("possible_marks", lang), Patch(facecolor=GAIN)),
         (tell("possible_equations", lang), Patch(facecolor=LIGHT)),
         (tell("impossible", lang), Line2D([], [], **dot)),
-        (tell("bounds", lang), Line2D([], [], **edge)),
         (tell("in_use", lang), Line2D([], [], **star)),
     ]
     sheet = begin(calibration, "stars", [], entries, _PLANES.height(len(cases)), lang)
@@ -132,13 +130,6 @@ def draw_stars(calibration: Calibration, lang: str) -> Sheet:
             axes.bar(100 * group["share_x2"], high, wide, bottom, color=color, linewidth=0)
         missed = part[~part["equations"]]
         axes.plot(100 * missed["share_x2"], 100 * missed["share_y"], **dot)
-        for row in rows_of(calibration.bounds, firms=firms):
-            left, right, low, top = (
-                100 * float(row[f"{share}_{end}"])
-                for share in ("share_x2", "share_y")
-                for end in ("low", "high")
-            )
-            axes.plot([left, right, right, left, left], [low, low, top, top, low], **edge)
         if (prior, firms) == (PRIOR, calibration.firms):
             axes.plot([100 * calibration.share_x2], [100 * calibration.share_y], **star)
         name = f"{name_in(PRIORS, prior, lang)}, N = {plain(firms)}"
