@@ -39,6 +39,7 @@ MARKS = 14
 def _four_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     small.four_columns(monkeypatch)
 
+
 LOOSE = 0.02  # of a bound
 
 
