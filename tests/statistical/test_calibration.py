@@ -6,6 +6,7 @@ Numbers stated as tolerances were measured, unless a reason is given beside them
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,14 +14,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from scipy.optimize import linprog
 
-from sim.analysis.calibrate import DIGITS, SCORECARD, calibrate, write_derived
+from sim.analysis.calibrate import BOUNDS, DIGITS, SCORECARD, calibrate, write_derived
 from sim.analysis.calibration import Calibration
 from sim.analysis.record_frames import history_frames
 from sim.analysis.refit import joint_shares, quarter_zero_line, refits
-from sim.evidence.stars import Bounds, all_answers, bounds
+from sim.evidence.entropy import ImpossibleError
+from sim.evidence.records import Figures
+from sim.evidence.stars import all_answers, bounds
 from sim.evidence.survey import (
+    SURVEY_YEAR,
+    Equations,
     Survey,
+    answers,
     columns_of,
     covariances,
     marks_missed,
@@ -142,31 +149,38 @@ def test_the_prior_decides_what_the_table_leaves_open(hubei: Pair) -> None:
         assert marks_missed(EVIDENCE, survey) == []
 
 
-@pytest.fixture(scope="module")
-def limits() -> Bounds:
-    return bounds(EVIDENCE, lambda what: None)
+def test_no_survey_of_all_who_were_asked_in_any_way() -> None:
+    """306 questionnaires can be behind the table; with interviews and visits, 359, they provably cannot."""
+    key = ("survey_firms", SURVEY_YEAR)
+    everybody = replace(EVIDENCE.records[key], value=all_answers(EVIDENCE))
+    assert everybody.value == 359
+    with pytest.raises(ImpossibleError):
+        bounds(replace(EVIDENCE, records=Figures({**EVIDENCE.records, key: everybody})), lambda what: None)
 
 
-def test_no_survey_of_all_who_were_asked_in_any_way(limits: Bounds) -> None:
-    """306 questionnaires can be behind the table; with interviews and visits, 359, they cannot."""
-    assert limits.firms_low < limits.firms < limits.firms_high
-    assert limits.firms_high < all_answers(EVIDENCE)
-    assert (limits.firms_low, limits.firms_high) == (pytest.approx(290.2, abs=1), pytest.approx(318.6, abs=1))
+def test_the_committed_bounds_exclude_nothing_that_linear_programming_allows() -> None:
+    """At the printed digits: quality SMEs from 82 %, up to 320 firms. The bounds may be wider, not narrower."""
+    (committed,) = pd.read_csv(EVIDENCE.folder / BOUNDS).to_dict("records")
+    table = printed(EVIDENCE)
+    cells = answers(EVIDENCE, table.names[1:])
+    # 1/N is one more unknown, which the rises of the likelihood are proportional to
+    free = Equations(table, cells, np.inf).features(0.5, fixed=False)[:, :-1].T
+    rises = np.zeros(len(free))
+    rises[1 - len(table.b) :] = -np.diff(table.lr) / 2
+    scale = np.abs(free).max(axis=1)
+    rows = np.vstack([np.column_stack([free, rises]) / scale[:, None], np.append(np.ones(len(cells)), 0.0)])
+    given = np.append(np.zeros(len(free)), 1.0)
 
+    most = 1 / linprog(np.append(np.zeros(len(cells)), 1.0), A_eq=rows, b_eq=given, method="highs-ds").fun
+    assert most == pytest.approx(320.1, abs=0.1)
+    assert most - 0.01 < committed["firms_high"] < most + 10
 
-def test_the_equations_alone_bound_both_shares(hubei: Pair, limits: Bounds) -> None:
-    """X2 down to 0.83, Y within 5.5 points: what the level of the likelihood and the marks narrow further."""
-    assert (limits.share_x2_low, limits.share_x2_high) == (
-        pytest.approx(0.829, abs=0.005),
-        pytest.approx(0.998, abs=0.005),
-    )
-    assert (limits.share_y_low, limits.share_y_high) == (
-        pytest.approx(0.614, abs=0.003),
-        pytest.approx(0.6685, abs=0.003),
-    )
-    for survey in hubei:
-        assert limits.share_y_low < survey.share_y < limits.share_y_high
-        assert limits.share_x2_low < survey.margin("X2")[1] < limits.share_x2_high
+    firms = committed["firms"]
+    quality = cells[:, table.names[1:].index("X2")].astype(float)
+    less = given - rows[:, -1] / firms
+    least = linprog(quality, A_eq=rows[:, :-1], b_eq=less, method="highs-ds").fun
+    assert least == pytest.approx(0.8203, abs=0.0005)
+    assert least - 0.05 < committed["share_x2_low"] < least + 1e-4
 
 
 # --- Lakeland, whose answers are known ---------------------------------------------------------------------
