@@ -186,6 +186,13 @@ def test_the_committed_bounds_exclude_nothing_that_linear_programming_allows() -
 # --- Lakeland, whose answers are known ---------------------------------------------------------------------
 
 
+class Told(NamedTuple):
+    """A table that Lakeland prints, and the surveys rebuilt from it."""
+
+    evidence: Evidence
+    surveys: Pair
+
+
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lakeland as it is before calibration."""
@@ -194,18 +201,77 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rebuilt(bare: Path) -> tuple[Evidence, Pair]:
+def precise(bare: Path) -> Path:
+    """The same with Table 5 to nine digits, which no journal prints."""
+    folder = Path(shutil.copytree(bare, bare.parent / "precise"))
+    fitted = lakeland.fits(lakeland.answers())
+    rows = []
+    for name, column, b, *rest in lakeland.table(fitted):
+        found = fitted[int(column) - 1]
+        names = ("_cons", *lakeland.COLUMNS[int(column) - 1])
+        exact = {"LR_chi2": found.llr, "prob_chi2": found.llr_pvalue} | dict(
+            zip(names, found.params, strict=True)
+        )
+        digits = b if name == "prob_chi2" else f"{exact[name]:.9g}"
+        rows.append(",".join((name, column, digits, *rest, "2022", "T5", "assumed")))
+    table = folder / "table5_logit.csv"
+    header = table.read_text(encoding="utf-8").splitlines()[0]
+    table.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exactly(precise: Path) -> Told:
+    evidence = load_evidence(precise)
+    return Told(evidence, both(evidence))
+
+
+@pytest.fixture(scope="module")
+def printed_only(bare: Path) -> Told:
     evidence = load_evidence(bare)
-    return evidence, both(evidence)
+    return Told(evidence, both(evidence))
+
+
+def true_margin(name: str) -> Array:
+    given = lakeland.answers()[name]
+    shares: Array = np.bincount(given) / len(given)
+    return shares
+
+
+def furthest(survey: Survey, name: str) -> float:
+    """Largest distance of an answer's share from the true one."""
+    return float(np.abs(survey.margin(name) - true_margin(name)).max())
 
 
 @pytest.mark.parametrize("prior", Pair._fields)
-def test_the_standard_errors_of_the_true_answers_are_found(
-    rebuilt: tuple[Evidence, Pair], prior: str
-) -> None:
-    """Within 8 %, but for X1 (up to 20 %), to which no rise of the likelihood belongs, and the constant (13 %)."""
-    evidence, surveys = rebuilt
-    errors = standard_errors(evidence, getattr(surveys, prior))
+def test_an_unrounded_table_tells_the_standard_errors(exactly: Told, prior: str) -> None:
+    """All 63 within 4 % of those of the true answers, which the rebuilding never saw."""
+    errors = standard_errors(exactly.evidence, getattr(exactly.surveys, prior))
+    for row, fitted in zip(errors, lakeland.fits(lakeland.answers()), strict=True):
+        np.testing.assert_allclose(row[~np.isnan(row)], fitted.bse, rtol=0.04)
+
+
+def test_an_unrounded_table_tells_the_margins(exactly: Told) -> None:
+    """Yes-or-no answers within a point, means of the others within 5 % of a standard deviation.
+
+    Single steps of five answers within 8 points, and within 3 where the prior's margins are the true ones; of X1, of
+    which that prior says nothing, within 6.
+    """
+    given = lakeland.answers()
+    for survey, steps in zip(exactly.surveys, (0.08, 0.03), strict=True):
+        assert survey.share_y == pytest.approx(given["Y"].mean(), abs=1e-4)
+        for name in survey.names:
+            two = len(true_margin(name)) == 2
+            most = 0.01 if two else 0.06 if name == "X1" else steps
+            assert furthest(survey, name) < most, name
+            mean = survey.margin(name) @ np.arange(len(true_margin(name)))
+            assert abs(mean - given[name].mean()) < 0.05 * given[name].std(), name
+
+
+@pytest.mark.parametrize("prior", Pair._fields)
+def test_three_decimals_tell_most_standard_errors(printed_only: Told, prior: str) -> None:
+    """Within 8 %; of X1 within 20 %, of the constant 13 %: printed digits are taken as exact."""
+    errors = standard_errors(printed_only.evidence, getattr(printed_only.surveys, prior))
     for row, fitted in zip(errors, lakeland.fits(lakeland.answers()), strict=True):
         constant, x1, *rest = row[~np.isnan(row)] / fitted.bse
         assert constant == pytest.approx(1, abs=0.13)
@@ -213,47 +279,32 @@ def test_the_standard_errors_of_the_true_answers_are_found(
         np.testing.assert_allclose(rest, 1, atol=0.08)
 
 
-def test_the_true_margins_are_found_as_far_as_the_table_tells(rebuilt: tuple[Evidence, Pair]) -> None:
-    """In points: yes-or-no answers 2 (X2: 5), X13 2, X5–X7 8 under the uniform prior and 4 under the true margins.
-
-    Nothing but its part in the likelihood tells of X1: its answers are off by up to 19 points, its mean by a fifth of
-    its standard deviation.
-    """
-    _, surveys = rebuilt
-    given = lakeland.answers()
-    assert surveys.uniform.share_y == pytest.approx(given["Y"].mean(), abs=0.006)
-    for prior, steps in (("uniform", 0.08), ("judgement", 0.04)):
-        survey = getattr(surveys, prior)
+def test_three_decimals_tell_margins_but_of_size_and_certificates(printed_only: Told) -> None:
+    """Yes-or-no answers within 2 points, X2 within 5; X5–X7 as without rounding. X1 is off by up to 19."""
+    for survey, steps in zip(printed_only.surveys, (0.08, 0.04), strict=True):
         for name in survey.names:
-            found = survey.margin(name)
-            true = np.bincount(given[name], minlength=len(found)) / len(given["Y"])
             most = {"X1": 0.19, "X2": 0.05, "X5": steps, "X6": steps, "X7": steps}.get(name, 0.02)
-            assert np.abs(found - true).max() < most, (prior, name)
-            mean = found @ np.arange(len(found))
-            of = given[name]
-            assert abs(mean - of.mean()) < (0.2 if name == "X1" else 0.12) * of.std(), (prior, name)
+            assert furthest(survey, name) < most, name
 
 
-def test_what_lakeland_is_told_lies_nearer_to_the_truth_than_the_prior(
-    rebuilt: tuple[Evidence, Pair],
-) -> None:
-    """Mean distance of margins from the true ones: the table halves that of the uniform prior at least."""
-    _, surveys = rebuilt
+@pytest.mark.xfail(
+    reason="rounded coefficients taken as exact leave no ordinary firm above 50 staff (shares of 1e-12 to 1e-37)",
+    strict=True,
+)
+def test_three_decimals_leave_firms_of_every_size(printed_only: Told) -> None:
+    """One answer in sixteen is an ordinary firm above 50 staff; half of them should be found again."""
     given = lakeland.answers()
-    found, guessed = [], []
-    for name in surveys.uniform.names:
-        margin = surveys.uniform.margin(name)
-        true = np.bincount(given[name], minlength=len(margin)) / len(given["Y"])
-        found.append(np.abs(margin - true).sum() / 2)
-        guessed.append(np.abs(1 / len(margin) - true).sum() / 2)
-    assert np.mean(found) < np.mean(guessed) / 2
+    true = ((given["X2"] == 0) & (given["X1"] > 0)).mean()
+    for survey in printed_only.surveys:
+        size, quality = columns_of(survey, ("X1", "X2")).T
+        assert survey.shares[(quality == 0) & (size > 0)].sum() > true / 2
 
 
 @pytest.fixture(scope="module")
-def calibrated(bare: Path) -> tuple[Calibration, list[str]]:
+def calibrated(precise: Path) -> tuple[Calibration, list[str]]:
     """Lakeland calibrated as a person would, its history fitted too: some two minutes."""
     parts: list[str] = []
-    return calibrate(str(bare), progress=lambda part, done, total: parts.append(part)), parts
+    return calibrate(str(precise), progress=lambda part, done, total: parts.append(part)), parts
 
 
 def test_calibration_tells_what_it_does(calibrated: tuple[Calibration, list[str]]) -> None:
@@ -264,7 +315,7 @@ def test_calibration_tells_what_it_does(calibrated: tuple[Calibration, list[str]
 
 def test_calibrated_lakeland_prints_its_table(calibrated: tuple[Calibration, list[str]]) -> None:
     found, _ = calibrated
-    assert (found.evidence, found.firms) == ("lakeland", pytest.approx(412))
+    assert (found.evidence, found.firms) == ("precise", pytest.approx(412))
     assert len(found.table5) == 63
     assert np.abs(found.table5["refit"] - found.table5["printed"]).max() < 5e-5
     slopes = found.table5[found.table5["variable"] != "_cons"]
@@ -300,13 +351,15 @@ def test_lakelands_history_is_fitted(calibrated: tuple[Calibration, list[str]]) 
     assert any(found.history.fit.values[name] != start[name].default for name in ("h0_0", "h0_1", "entry"))
 
 
-def test_a_calibrated_folder_is_whole_and_runs(calibrated: tuple[Calibration, list[str]], bare: Path) -> None:
+def test_a_calibrated_folder_is_whole_and_runs(
+    calibrated: tuple[Calibration, list[str]], precise: Path
+) -> None:
     found, _ = calibrated
     assert set(found.files) == {
         f"derived/{name}.csv" for name in ("survey", "covariance", "parameters", "scorecard", "made_from")
     }
-    assert not (bare / "derived").exists(), "nothing changes before all is done and written"
-    folder = Path(shutil.copytree(bare, bare.parent / "calibrated"))
+    assert not (precise / "derived").exists(), "nothing changes before all is done and written"
+    folder = Path(shutil.copytree(precise, precise.parent / "calibrated"))
     write_derived(folder, found)
     assert not is_stale(folder)
     assert load_evidence(folder).digest == found.digest
