@@ -25,7 +25,7 @@ ITERATIONS = 100
 HALVINGS = 10
 FIRST_RIDGE, LEAST_RIDGE, LARGEST_RIDGE = 1e-6, 1e-13, 1e4
 LONGEST = 8.0  # most that a step changes a log share: beyond, the curvature it was made with says nothing
-LEAST_VARIANCE = 1e-200  # of a feature where one cell takes all
+LEAST_VARIANCE = 1e-18  # of a feature; below, one cell takes all and there is nothing to scale by
 ARMIJO = 1e-4  # share of the promised fall that a step must achieve
 
 
@@ -119,7 +119,8 @@ def tilt(
         weighted = features * np.sqrt(shares)[:, None]
         curvature = weighted.T @ weighted - np.outer(mean, mean) + np.diag(slack)
         curvature = curvature[np.ix_(free, free)]
-        unit = np.sqrt(np.maximum(np.diag(curvature), LEAST_VARIANCE))
+        variance = np.diag(curvature)  # rounding can leave it below 0
+        unit = np.sqrt(np.where(variance > LEAST_VARIANCE, variance, 1.0))
         if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
             return Tilt(shares, lam, divergence(shares, log_prior))
         curvature /= np.outer(unit, unit)

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.evidence.entropy import tilt
+from sim.evidence.entropy import NotFoundError, tilt
 from sim.evidence.survey import Survey, columns_of
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import Evidence
@@ -141,7 +141,14 @@ def _margins(values: Mapping[str, float]) -> _Margins:
 def _tilted(evidence: Evidence, survey: Survey, margins: _Margins) -> Survey:
     features = _features(evidence, survey, margins)
     del features["ladder"]  # follows from sizes
-    found = tilt(np.log(survey.shares), np.column_stack(list(features.values())))
+    try:
+        found = tilt(np.log(survey.shares), np.column_stack(list(features.values())))
+    except NotFoundError:
+        message = (
+            "the rebuilt survey cannot be tilted to the province's margins of ladder, size, cloud and ordinary firms "
+            "(survey_margins.csv, and the parameters of stocks, sizes and platforms)"
+        )
+        raise InputError(Problem(message, file=str(evidence.folder))) from None
     return replace(survey, shares=found.shares, divergence=found.divergence)
 
 
