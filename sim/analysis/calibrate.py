@@ -68,7 +68,7 @@ def calibrate(
     evidence
         Name or path of the folder.
     stars
-        Map anew what the equations and marks of Table 5 reveal (some ten minutes), instead of showing the last map.
+        Map anew what the equations and marks of Table 5 reveal (some half an hour), instead of showing the last map.
     refit_history
         Fit the history's parameters anew (minutes); done anyway where none are fitted yet.
     workers
@@ -89,16 +89,14 @@ def calibrate(
     report = progress or (lambda part, done, total: None)
     clock = _Clock()
     folder = calibration_folder(evidence)
-    original = load_evidence(folder)  # mistakes are told of the folder itself
-    load_parameters(folder)
+    known = load_evidence(folder)  # mistakes are told of the folder itself, not of the copy
+    values = load_parameters(folder).defaults()
     with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:
         place = Path(temporary) / folder.name
         shutil.copytree(folder, place)
-        known = load_evidence(place)
         report("survey", 0, 0)
-        survey = _rebuilt(original)
-        other = _beside(original)
-        values = load_parameters(place).defaults()
+        survey = _rebuilt(known)
+        other = _beside(known)
         province = tilted(known, survey, values)
         survey = trimmed(known, survey, province)
         write_survey(place, survey)

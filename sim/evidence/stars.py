@@ -191,7 +191,7 @@ def bounds(evidence: Evidence, report: Report) -> Bounds:
         except ImpossibleError:
             return False
         except NotFoundError:
-            return True  # undecided
+            pass  # undecided
         return True
 
     def end(holds: Callable[[float], bool], good: float, bad: float) -> float:
@@ -224,7 +224,7 @@ def _relaxed(equations: Equations) -> Array:
 
 
 def reveal(evidence: Evidence, report: Report) -> tuple[Bounds, list[Point]]:
-    """Find everything that the table reveals of its unprinted numbers; some ten minutes.
+    """Find everything that the table reveals of its unprinted numbers; some half an hour.
 
     Parameters
     ----------

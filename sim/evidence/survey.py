@@ -37,6 +37,7 @@ MARGIN = 0.003  # distance of |b|/s.e. from a threshold that rounding weights ca
 STEP = 0.06  # most that a linearised |b|/s.e. moves at once
 NEAR = 0.12  # marks whose |b|/s.e. is further inside its bounds are left alone
 MARK_SLACK = 1e-4  # keeps marks that all but contradict each other solvable; the miss is checked afterwards
+ANSWERS = 5  # to X1 and X5
 SURVEY_YEAR = 2022
 # how the level of the likelihood is made hard: slack, and the change of the share of Y at which the next begins
 SOFT = ((1.0, 1e-2), (1e-2, 3e-3), (1e-4, 1e-3), (0.0, 1e-9))
@@ -206,6 +207,12 @@ class Equations:
 def columns_of(survey: Survey, names: Sequence[str]) -> Array:
     """Return the answers to these questions: int64 [cells, names]."""
     return survey.cells[:, [survey.names.index(name) for name in names]].astype(np.int64)
+
+
+def segments(survey: Survey) -> Array:
+    """Return the segment (X2 · 5 + X1) · 5 + X5 of every combination, which a firm's state fixes: int64 [cells]."""
+    number: Array = columns_of(survey, ("X2", "X1", "X5")) @ (ANSWERS * ANSWERS, ANSWERS, 1)
+    return number
 
 
 def uniform_prior(cells: Array) -> Array:

@@ -15,7 +15,7 @@ from sim.errors import InputError, Problem
 from sim.evidence.cells import count, non_negative
 from sim.evidence.csv_rows import scan_rows
 from sim.evidence.records import Evidence
-from sim.evidence.survey import Survey, columns_of, printed, restricted
+from sim.evidence.survey import Survey, printed, restricted, segments
 
 FILE = "derived/survey.csv"
 DIGITS = 6  # significant, of a weight
@@ -33,7 +33,7 @@ def trimmed(evidence: Evidence, survey: Survey, province: Survey) -> Survey:
     survey, province
         The rebuilt survey and its tilt to the province, over the same combinations of answers.
     """
-    segment = columns_of(survey, ("X2", "X1", "X5")) @ (25, 5, 1)
+    segment = segments(survey)
     within = [shares / np.bincount(segment, shares)[segment] for shares in (survey.shares, province.shares)]
     return restricted(evidence, survey, np.maximum(*within) >= LEAST)
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
 from sim.evidence.entropy import NotFoundError, tilt
-from sim.evidence.survey import Survey, columns_of
+from sim.evidence.survey import ANSWERS, Survey, columns_of, segments
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import Evidence
 from sim.world.space import DIGITS
@@ -32,12 +32,10 @@ from sim.world.space import DIGITS
 Array = NDArray[Any]
 LEVELS = 5
 QUALITY = 2  # lowest level that counts as a quality SME
-ANSWERS = 5  # answers to X1 and X5
 VARIABLES = 14
 STAFF_CLASSES = (50.0, 100.0, 300.0, 500.0)  # upper ends of the first four answers of X1 (Table 4)
 CLOUD_YEAR = 2023
 STOCKS = ("level1_2019", "hightech_2019", "level3_2019", "level4_2019", "firms_2019")
-SIZES = tuple(f"size_{what}_{level}" for level in range(LEVELS) for what in ("median", "spread"))
 
 
 class SurveyTable(NamedTuple):
@@ -126,7 +124,7 @@ class _Margins(NamedTuple):
 
     by_size: tuple[
         tuple[float, ...], tuple[float, ...]
-    ]  # share of firms by class of X1, below and at quality level
+    ]  # shares by X1 of firms below quality level, and at it
     without_platform: float
 
 
@@ -202,7 +200,7 @@ def survey_table(survey: Survey, file: str) -> SurveyTable:
     InputError
         If the survey has no firm of some size, level and change of profit.
     """
-    segment = columns_of(survey, ("X2", "X1", "X5")) @ (ANSWERS * ANSWERS, ANSWERS, 1)
+    segment = segments(survey)
     order = np.argsort(segment, kind="stable")
     count = np.bincount(segment, minlength=2 * ANSWERS * ANSWERS)
     if (count == 0).any():
