@@ -14,7 +14,7 @@ import typer
 
 from sim.errors import InputError
 from sim.options import check as check_scenario
-from sim.options import read_calibration, read_job, read_language
+from sim.options import read_calibration, read_job, read_language, read_study
 from sim.terminal import (
     INTERRUPTED,
     Meter,
@@ -174,6 +174,72 @@ def compare(
             say_where(folder, drawn, job.lang)
         if comparison.interrupted:
             leave(INTERRUPTED)
+
+
+Experiment = Annotated[str, typer.Argument(help="An experiment file, or the name of a bundled experiment.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the runs that are in the folder.")]
+Retry = Annotated[bool, typer.Option("--retry", help="With --resume: do runs that failed again.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Say what it takes (runs, time, disk) and stop.")]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Work at a Dask scheduler, such as tcp://host:8786.")
+]
+
+
+@app.command()
+def sweep(
+    experiment: Experiment,
+    resume: Resume = False,
+    retry: Retry = False,
+    preview: Preview = False,
+    cluster: Cluster = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    figures: Figures = True,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run every row of an experiment, and tabulate what came out.
+
+    Results grow in results/<name>-<hash>/ unless --out says otherwise; Ctrl-C, a kill or a power failure lose at most
+    the runs in flight, and --resume goes on. Exit code 1 if a run failed; the others are not held up.
+    """
+    job = read_study(experiment, seed=seed, workers=workers, lang=lang, cluster=cluster)
+    with stoppable(job.lang):
+        announce_compilation(job.lang, quiet)
+        from sim.studies import StudyOptions, do_study
+
+        how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
+        do_study(job, how, with_indices=False)
+
+
+@app.command()
+def sensitivity(
+    experiment: Experiment,
+    resume: Resume = False,
+    retry: Retry = False,
+    preview: Preview = False,
+    cluster: Cluster = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    figures: Figures = True,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Say which assumptions the answer hangs on: sensitivity indices with intervals.
+
+    Runs the experiment like `sweep`; a two-stage design screens by Morris and takes what survives to Sobol.
+    """
+    job = read_study(experiment, seed=seed, workers=workers, lang=lang, cluster=cluster)
+    with stoppable(job.lang):
+        announce_compilation(job.lang, quiet)
+        from sim.studies import StudyOptions, do_study
+
+        how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
+        do_study(job, how, with_indices=True)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import atexit
 import difflib
 import hashlib
 import importlib.util
+import json
 import os
 import secrets
 import shutil
@@ -59,7 +60,16 @@ def bundled(kind: Kind) -> Path:
 
 def scenario_names() -> tuple[str, ...]:
     """Return the names of the bundled scenarios, sorted, without `.yaml`."""
-    return tuple(sorted(path.stem for path in bundled("scenarios").glob("[!._]*.yaml")))
+    return _names("scenarios")
+
+
+def experiment_names() -> tuple[str, ...]:
+    """Return the names of the bundled experiments, sorted, without `.yaml`."""
+    return _names("experiments")
+
+
+def _names(kind: Kind) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in bundled(kind).glob("[!._]*.yaml")))
 
 
 def find_scenario(text: str) -> Path:
@@ -75,17 +85,27 @@ def find_scenario(text: str) -> Path:
     InputError
         If there is no such file or scenario; the message suggests the nearest bundled name.
     """
+    return _find("scenarios", "scenario", text)
+
+
+def find_experiment(text: str) -> Path:
+    """Return the experiment file meant by a command-line argument; like `find_scenario`."""
+    return _find("experiments", "experiment", text)
+
+
+def _find(kind: Kind, noun: str, text: str) -> Path:
     path = Path(text)
-    with _readable("scenario", text):
-        names = scenario_names()
+    with _readable(noun, text):
+        names = _names(kind)
         name = text.removesuffix(".yaml")
         if path.exists() and not path.is_dir():
             return path
         if name in names:
-            return bundled("scenarios") / f"{name}.yaml"
+            return bundled(kind) / f"{name}.yaml"
         if path.is_dir():
-            raise InputError(Problem("this is a folder, not a scenario file", key="scenario", value=text))
-    raise _not_found("scenario", text, path.stem, names)
+            article = "an" if noun[0] in "aeiou" else "a"
+            raise InputError(Problem(f"this is a folder, not {article} {noun} file", key=noun, value=text))
+    raise _not_found(noun, text, path.stem, names)
 
 
 def calibration_folder(name: str) -> Path:
@@ -235,6 +255,58 @@ def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
             with suppress(OSError):  # somebody else may have put something there meanwhile
                 folder.rmdir()
         raise
+
+
+def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bool = False) -> Path:
+    """Make the folder of work that grows over hours and can be gone on with, or find it again.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    identity
+        What the work is; kept in the manifest from the beginning.
+    resume
+        Whether earlier work in that folder is to be gone on with.
+    force
+        Whether earlier results in that folder may be replaced.
+
+    Returns
+    -------
+    Path
+        The folder, with a manifest in it.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, cannot be written, or holds earlier work and neither `resume` nor `force`
+        is given.
+    """
+    manifest = path / MANIFEST
+    try:
+        found = json.loads(manifest.read_text(encoding="utf-8")).get("run") if manifest.is_file() else None
+        if found == identity and not force:
+            if resume:
+                return path
+            message = (
+                "there are runs of this experiment already; go on with --resume, or start again with --force"
+            )
+            raise _refused(path, message)
+        if resume and found is not None and not force:
+            message = (
+                "this folder holds another experiment, or this one with other evidence or another version of the "
+                "model; they cannot go on together. Name another folder, or start again with --force"
+            )
+            raise _refused(path, message)
+        _check_replaceable(path, force)
+        if path.exists():
+            shutil.rmtree(path)
+        path.mkdir(parents=True)
+        manifest.write_text(json.dumps({"run": identity, "finished": False}) + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else f"{MANIFEST} is broken"
+        raise _refused(path, f"cannot be written: {reason}") from error
+    return path
 
 
 def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str) -> None:

@@ -14,6 +14,7 @@ from sim.files import calibration_folder, new_results_folder
 from sim.terminal import default_language, notice, text
 
 if TYPE_CHECKING:
+    from sim.analysis.experiments import Question
     from sim.world.scenario import Scenario
 
 P = ParamSpec("P")
@@ -60,6 +61,23 @@ class CalibrationJob:
     """
 
     folder: Path
+    lang: str
+    workers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyJob:
+    """What `sweep` or `sensitivity` is to do, all of it checked.
+
+    Attributes
+    ----------
+    question
+        The experiment and what it is done on.
+    lang, workers
+        As in `Job`.
+    """
+
+    question: Question
     lang: str
     workers: int | None
 
@@ -168,6 +186,52 @@ def read_calibration(
     folder = mistakes.attempt(read_evidence, evidence)
     mistakes.refuse()
     return CalibrationJob(folder or Path(), language or default_language(), threads)
+
+
+def read_study(
+    experiment: str,
+    *,
+    seed: str | None = None,
+    workers: str | None = None,
+    lang: str | None = None,
+    cluster: str | None = None,
+) -> StudyJob:
+    """Read an experiment and the options of `sweep` and `sensitivity` as they were typed.
+
+    Raises
+    ------
+    InputError
+        With every mistake.
+    """
+    from sim.analysis.experiments import read_experiment
+    from sim.evidence.tables import is_stale
+
+    mistakes = Mistakes()
+    language = mistakes.attempt(read_language, lang)
+    threads = mistakes.attempt(read_workers, workers)
+    if cluster is not None and workers is not None:
+        message = "the scheduler of a cluster knows its workers; leave --workers out"
+        mistakes.add(Problem(message, key="--workers", value=workers))
+    key = mistakes.attempt(_read_seed, seed)
+    question = mistakes.attempt(read_experiment, experiment, key)
+    mistakes.refuse()
+    assert question is not None
+    language = language or default_language()
+    for scenario in question.subject.scenarios[:1]:
+        if is_stale(folder := calibration_folder(scenario.evidence)):
+            notice(text("stale", language, folder=folder))
+    return StudyJob(question, language, threads)
+
+
+def _read_seed(given: str | None) -> int | None:
+    if given is None:
+        return None
+    number = _whole(given)
+    if isinstance(number, int) and 0 <= number < 2**32:
+        return number
+    raise InputError(
+        Problem(f"the seed is a whole number (allowed: 0 to {2**32 - 1})", key="--seed", value=given)
+    )
 
 
 def read_evidence(name: str) -> Path:

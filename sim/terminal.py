@@ -21,6 +21,7 @@ FAILED = 1
 WRONG_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT
 WIDE = 130  # columns
+KILOBYTE, MEGABYTE = 1e3, 1e6
 LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -43,6 +44,27 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "已中断：写下已完成的 {done} 次重复……",
         "Interrupted: writing the {done} replications that are done ...",
     ),
+    "preview": (
+        "计划：{runs} 次模拟，约 {time}，磁盘至多 {disk} MB（可用 {free} GB）",
+        "Planned: {runs} runs, about {time}, at most {disk} MB of disk ({free} GB are free)",
+    ),
+    "from_to": ("{least} 至 {most}", "{least} to {most}"),
+    "unknown": ("时间未知", "unknown time"),
+    "stage": ("阶段 {name}：{runs} 次模拟", "Stage {name}: {runs} runs"),
+    "detail": ("失败 {failed}，内存 {memory} MB", "{failed} failed, {memory} MB of memory"),
+    "stopped_study": (
+        "已中断：已完成的模拟都已保存，可用 --resume 继续：{folder}",
+        "Interrupted: every finished run is kept; go on with --resume: {folder}",
+    ),
+    "out_of_time": (
+        "时间预算已用完：已完成的模拟都已保存，可用 --resume 继续：{folder}",
+        "The budget of hours is spent: every finished run is kept; go on with --resume: {folder}",
+    ),
+    "some_failed": (
+        "{failed} 次模拟失败（共 {total} 次）：",
+        "{failed} of {total} runs failed:",
+    ),
+    "log": ("日志：{path}", "Log: {path}"),
     "at_cap": (
         "做到 {count} 次重复仍未达到所要求的精度：",
         "Not resolved to the precision asked for with {count} replications:",
@@ -116,7 +138,7 @@ def duration(seconds: float) -> str:
 class Meter:
     """Progress with rate and time left: a bar on a terminal, now and then a line elsewhere, nothing if quiet.
 
-    Called with (done, total); a call with fewer done than before begins another round of runs.
+    Called with (done, total, detail); a call with fewer done than before begins another round of runs.
 
     Parameters
     ----------
@@ -140,7 +162,7 @@ class Meter:
         self._lang, self._quiet, self._clock, self._part = lang, quiet, clock, part
         self._label = part or text("runs", lang)
         self._begun = self._first = self._line = clock()
-        self._done = self._all = 0
+        self._done = self._all = self._start = 0
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -160,13 +182,14 @@ class Meter:
             notice(text(key, self._lang, part=self._part, total=self._all, time=passed))
 
     def __call__(self, done: int, total: int, detail: str = "") -> None:
-        """Take note that one more run is done; where nobody knows the total (0), the detail says how far it is."""
+        """Take note of how many are done; where nobody knows the total (0), the detail says how far it is."""
         now = self._clock()
-        if done <= self._done or self._all == 0:
-            self._first = now  # what is loaded or compiled before the first run says nothing about the pace
+        if done < self._done or self._all == 0:
+            # What is loaded or compiled before the first run says nothing about the pace.
+            self._first, self._start, self._done = now, done, 0
+        self._all += done - self._done
         self._done = done
-        self._all += 1
-        pace = self._pace(done, total, now) if total else detail
+        pace = f"{self._pace(done, total, now) if total else ''}  {detail}".strip()
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total or None, pace=pace)
         elif not self._quiet and now - self._line >= LINE_EVERY:
@@ -174,7 +197,7 @@ class Meter:
             notice(f"{self._label} {pace}".rstrip())
 
     def _pace(self, done: int, total: int, now: float) -> str:
-        rate = (done - 1) / (now - self._first) if now > self._first else 0.0
+        rate = (done - self._start) / (now - self._first) if now > self._first else 0.0
         if not rate:
             return f"{done}/{total}"
         pace = text("pace", self._lang, done=done, total=total, rate=f"{rate:.3g}")
@@ -216,6 +239,17 @@ class Parts:
             self._part = key
             self._meter = self._meters.enter_context(Meter(self._lang, self._quiet, self._clock, name))
         self._meter(done, total, detail)
+
+
+def memory() -> float:
+    """Memory that this process holds now, MB; its peak where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+    except (OSError, ValueError, IndexError):
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTE
 
 
 def _bar(label: str) -> Progress:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.analysis.comparable import differences
 from sim.analysis.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
@@ -34,7 +35,6 @@ from sim.evidence.tables import Evidence
 from sim.files import calibration_folder
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import evidence_of, simulate_all
-from sim.world.levers import LEVERS
 from sim.world.parameters import load_parameters
 from sim.world.scenario_record import Scenario
 
@@ -195,39 +195,13 @@ def compare(
 def _comparable(base: Scenario, policies: Sequence[Scenario]) -> None:
     if not policies:
         raise InputError("nothing to compare: name at least one policy beside the baseline")
-    names = [scenario.name for scenario in (base, *policies)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"two of the scenarios are called {twice[0]}; give each its own name")
-    for what, pick in (
-        ("horizon", lambda s: (s.start, s.end)),
-        ("scale", lambda s: s.weight),
-        ("grid", lambda s: s.grid),
-        ("evidence", lambda s: s.evidence),
-        ("difficulty.column", lambda s: s.column),
-        ("difficulty.coefficients", lambda s: s.coefficients),
-    ):
-        for policy in policies:
-            if pick(policy) != pick(base):
-                raise InputError(
-                    f"{policy.name} and {base.name} differ in {what}; a paired comparison needs the same"
-                )
-    own = {name for lever in LEVERS for name in (*lever.settings.values(), lever.unit_cost)}
+    for problem in differences(base, policies):
+        raise InputError(problem)
     for scenario in (base, *policies):
         if scenario.causal_reading == "own":
             raise InputError(
                 f"{scenario.name} has causal shares of its own; compare reads every scenario as selective and naive. "
                 "Take difficulty.causal_reading out, or change kappa_… under parameters in the baseline"
-            )
-        unlike = sorted(
-            name
-            for name in base.parameters
-            if name not in own and scenario.parameters[name] != base.parameters[name]
-        )
-        if unlike:
-            raise InputError(
-                f"{scenario.name} and {base.name} differ in {', '.join(unlike)}: "
-                "the difference would not be the policy's. Set such parameters in the baseline that both extend"
             )
 
 

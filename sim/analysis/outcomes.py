@@ -17,6 +17,8 @@ Array = NDArray[Any]
 YEAR = 4
 SERIES = ("quality_stock", "climbs", "difficulty", "firms", "value_added")
 LEAD = ("quality_stock", "climbs", "value_added")
+#: What a replication gives by itself, without a baseline (`headline`).
+LEVEL_OUTCOMES = (*LEAD, "difficulty_share", "theil")
 OUTCOMES = (
     *LEAD,
     "difficulty_share",
@@ -85,7 +87,7 @@ def outcome_of(scenario: Scenario, province: Province) -> Outcome:
 
 
 def headline(outcome: Outcome) -> dict[str, float]:
-    """Return the outcomes of one replication that need no baseline; shares in percent."""
+    """Return the outcomes of one replication that need no baseline (`LEVEL_OUTCOMES`); shares in percent."""
     series = dict(zip(SERIES, outcome.series.T, strict=True))
     return {
         "quality_stock": float(series["quality_stock"][-1]),

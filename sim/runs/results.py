@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from scipy.special import stdtrit  # scipy.stats would cost half a second of sta
 
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
+from sim.runs.provenance import model_digest, versions
 from sim.runs.run import Counts, Province, quarter_names, real, reported
 from sim.world.answers import LEVELS
 from sim.world.scenario_record import Scenario, resolved
@@ -228,33 +228,14 @@ def manifest(
 
 def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Record which tables were made, when, by which command and with what: what every manifest holds."""
-    packages = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
     return {
         "command": " ".join(["upgrading", *sys.argv[1:]]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_source": model_digest(),
         "tables": {name: {"rows": len(frame), "digest": digest_of(frame)} for name, frame in tables.items()},
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+        "versions": versions(),
         "machine": {"system": platform.system(), "processor": platform.machine()},
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except ModuleNotFoundError:
-        return "not installed"
-
-
-def model_digest() -> str:
-    """Return the SHA-256 over the sources of the kernel and of what feeds it."""
-    total = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for room in ("evidence", "world", "model"):
-        for source in sorted((package / room).glob("*.py")):
-            total.update(source.name.encode())
-            total.update(source.read_bytes())
-    return total.hexdigest()
 
 
 def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> str:
@@ -268,11 +249,14 @@ def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> st
     return total.hexdigest()[:10]
 
 
+def json_text(content: Mapping[str, Any]) -> str:
+    """Give readable JSON, Chinese as it is."""
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write readable JSON, Chinese as it is."""
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
-    )
+    path.write_text(json_text(content), encoding="utf-8")
 
 
 def write_results(results: Results, folder: Path) -> None:

@@ -51,7 +51,7 @@ def evidence_of(scenario: Scenario) -> Evidence:
     return _evidence(folder, tuple((file, file.stat().st_mtime_ns) for file in files_of(folder)))
 
 
-def _ground(scenario: Scenario) -> Ground:
+def compiled(scenario: Scenario) -> Ground:
     """Compile a scenario; numbers that cannot go together are a mistake of whoever gave them, not of the program."""
     try:
         with np.errstate(all="raise", under="ignore"):
@@ -111,7 +111,7 @@ def simulate_all(
     """
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
 
-    grounds = [_ground(scenario) for scenario in scenarios]
+    grounds = [compiled(scenario) for scenario in scenarios]
 
     def task(s: int, replication: int) -> T:
         return keep(scenarios[s], simulate(grounds[s], seed, replication))

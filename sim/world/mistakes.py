@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,10 +12,11 @@ from pydantic_core import ErrorDetails
 from sim.errors import Problem
 from sim.world.fields import did_you_mean
 from sim.world.known import Known
-from sim.world.surface import ScenarioFile, Surface
+from sim.world.surface import Surface
 from sim.world.yaml_positions import Node, value_text
 
 Loc = tuple[int | str, ...]
+File = TypeVar("File", bound=Surface)
 
 _EXPECTED = {
     "string_type": "text is expected",
@@ -26,11 +27,15 @@ _EXPECTED = {
 }
 
 
-def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[ScenarioFile, Node, list[Problem]]:
-    """Read a merged scenario file by its models.
+def read_surface(
+    kind: type[File], tree: Node, known: Known | None, complete: bool = True
+) -> tuple[File, Node, list[Problem]]:
+    """Read a file, such as a merged scenario, by its models.
 
     Parameters
     ----------
+    kind
+        The model of the whole file.
     tree
         The file.
     known
@@ -40,7 +45,7 @@ def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[Scena
 
     Returns
     -------
-    ScenarioFile, Node
+    File, Node
         What could be read, as values and with places; what was wrong is cut out.
     list[Problem]
         Every mistake found.
@@ -49,12 +54,12 @@ def read_surface(tree: Node, known: Known, complete: bool = True) -> tuple[Scena
     first_look = True
     while True:
         try:
-            return ScenarioFile.model_validate(tree.plain(), context=known), tree, problems
+            return kind.model_validate(tree.plain(), context=known), tree, problems
         except ValidationError as error:
             details = error.errors(include_url=False)
         if first_look:
             told = [detail for detail in details if complete or detail["type"] != "missing"]
-            problems = [_problem(tree, detail) for detail in told]
+            problems = [_problem(kind, tree, detail) for detail in told]
         # A second look finds only what the first cut left incomplete.
         first_look = False
         tree = _cut(tree, details)
@@ -86,17 +91,17 @@ def dotted(steps: Iterable[int | str]) -> str:
     return text
 
 
-def _problem(tree: Node, detail: ErrorDetails) -> Problem:
+def _problem(kind_of_file: type[Surface], tree: Node, detail: ErrorDetails) -> Problem:
     kind, loc = detail["type"], detail["loc"]
     if kind == "extra_forbidden":
         node, steps = locate(tree, loc)
-        model = _model_at(loc[:-1])
+        model = _model_at(kind_of_file, loc[:-1])
         names = tuple(field.alias or name for name, field in model.model_fields.items())
         noun = model.noun
         return node.problem(f"no such {noun}. {did_you_mean(loc[-1], names)}", dotted(steps), at_key=True)
     if kind == "missing":
         node, steps = locate(tree, loc[:-1])
-        model = _model_at(loc[:-1])
+        model = _model_at(kind_of_file, loc[:-1])
         meaning = next(f.description for n, f in model.model_fields.items() if (f.alias or n) == loc[-1])
         message = f"this key is missing. {meaning}"
         return node.problem(message, dotted((*steps, loc[-1])), at_key=True)
@@ -106,9 +111,8 @@ def _problem(tree: Node, detail: ErrorDetails) -> Problem:
     return node.problem(message, dotted(steps), value=value_text(node))
 
 
-def _model_at(loc: Loc) -> type[Surface]:
-    """Find the model that reads the mapping at a place."""
-    model: type[Surface] = ScenarioFile
+def _model_at(model: type[Surface], loc: Loc) -> type[Surface]:
+    """Find the model that reads the mapping at a place of the file that a model reads."""
     for part in loc:
         for name, field in model.model_fields.items():
             if part in (name, field.alias):

@@ -61,6 +61,7 @@ def load_scenario(path_or_name: str | Path, **overrides: Any) -> Scenario:
     from sim.world.known import load_known
     from sim.world.layers import given_node, merge_layers, read_layers
     from sim.world.mistakes import read_surface
+    from sim.world.surface import ScenarioFile
 
     path = find_scenario(str(path_or_name))
     layers, base_problems = read_layers(path)
@@ -68,7 +69,7 @@ def load_scenario(path_or_name: str | Path, **overrides: Any) -> Scenario:
     evidence, folder, evidence_problems = _evidence_folder(tree)
     known = load_known(folder)
     # What an unreadable base may have held is not held against the file.
-    file, tree, surface_problems = read_surface(tree, known, complete=not base_problems)
+    file, tree, surface_problems = read_surface(ScenarioFile, tree, known, complete=not base_problems)
     scenario, meaning_problems = assemble(file, tree, known, evidence, str(path))
     problems = base_problems + evidence_problems + surface_problems + meaning_problems
     problems += [] if base_problems else merge_problems

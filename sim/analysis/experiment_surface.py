@@ -1,0 +1,105 @@
+"""What an experiment file may say: every key with its meaning, its kind of value and what is allowed.
+
+The docstring under a field is its documentation, in editors too; `experiments.py` turns these models into the frozen
+`sim.runs.experiment.Experiment`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from sim.analysis.outcomes import LEVEL_OUTCOMES
+from sim.world.fields import Amount, Slug, Whole, Word
+from sim.world.surface import Surface, Words
+
+METHODS = ("grid", "list", "latin_hypercube", "morris", "sobol", "shapley", "two_stage")
+DISTRIBUTIONS = ("uniform", "log_uniform", "triangular", "normal")
+#: Instead of a distribution: evenly over the registry's range.
+RANGE = "range"
+
+
+class FactorEntry(Surface):
+    """Values of one factor: a distribution between low and high, or choices."""
+
+    noun: ClassVar[str] = "key of a factor"
+
+    distribution: Annotated[str, Word(*DISTRIBUTIONS)] = "uniform"
+    """Shape between low and high: uniform, log_uniform, triangular (with mode), normal (with mean and sd, cut off)."""
+    low: Any = None
+    """Lowest value, with or without its unit; the registry's where left out."""
+    high: Any = None
+    """Highest value, likewise."""
+    mode: Any = None
+    """Most likely value of a triangular distribution; the scenario's registry default where left out."""
+    mean: Any = None
+    """Mean of a normal distribution before it is cut off; the registry's default where left out."""
+    sd: Any = None
+    """Standard deviation of a normal distribution before it is cut off."""
+    choices: Annotated[list[Any] | None, Field(min_length=1)] = None
+    """Instead of a distribution: a list of values, each as likely as the others."""
+
+
+class DesignEntry(Surface):
+    """How the rows are chosen."""
+
+    method: Annotated[str, Word(*METHODS)] = "two_stage"
+    """grid, list, latin_hypercube (PAWN, delta), morris, sobol, shapley, two_stage (Morris screens, Sobol follows)."""
+    size: Annotated[int | None, Whole(1, 2**20, "the size")] = None
+    """Values per factor (grid), rows (latin_hypercube), base points (sobol, two_stage: a power of two), or permutations
+    (shapley)."""
+    trajectories: Annotated[int | None, Whole(4, 10_000, "the number of trajectories")] = None
+    """Trajectories of Morris."""
+    most: Annotated[int | None, Whole(1, 2**20, "the largest size")] = None
+    """Sobol doubles the base points until the precision is reached, at most to this number."""
+    precision: Annotated[float | None, Amount("share", 0.001, 1.0, "the precision")] = None
+    """Widest 95 % half-width of a total index that is asked for, such as 0.1."""
+    keep: Annotated[int | None, Whole(2, 100, "the number of factors kept")] = None
+    """two_stage: at most so many factors go on to Sobol."""
+    second_order: bool = False
+    """Whether Sobol estimates interactions of two factors too; twice the rows."""
+    rows: Annotated[list[dict[str, Any]] | None, Field(min_length=1)] = None
+    """list: the rows, each with the values it sets."""
+
+
+class BudgetEntry(Surface):
+    """How much may be spent."""
+
+    runs: Annotated[int | None, Whole(1, 10**9, "the number of runs")] = None
+    """Most runs; an experiment that needs more is refused, a design that doubles stops below."""
+    hours: Annotated[float | None, Amount("hours", 0.001, 10_000.0, "the time")] = None
+    """Most hours; then nothing new begins, and --resume goes on another time."""
+
+
+class ExperimentFile(Surface):
+    """An experiment: which scenarios, what varies, what is asked, and how many runs it may take."""
+
+    name: Annotated[str, Slug()]
+    """Short name: small letters, digits, - and _; names the folder of the results."""
+    title: Words = Words()
+    """Title for tables and figures."""
+    description: Words = Words()
+    """What is asked, in a sentence or two."""
+    scenarios: Annotated[list[str], Field(min_length=1)]
+    """Scenario files beside this one or bundled; the first is the baseline, the others are policies held against it."""
+    settings: dict[str, Any] = Field(default={})
+    """Keys of a scenario file that win over those of all scenarios, such as scale or horizon."""
+    uncertainties: dict[str, FactorEntry | str] = Field(default={})
+    """What nobody knows: parameters by name, or keys such as structure or difficulty.column; `range` for all of it."""
+    levers: dict[str, FactorEntry | str] = Field(default={})
+    """What somebody decides: budget, or keys of a lever such as levers.platforms.share_of_budget."""
+    groups: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default={})
+    """Factors that Morris and Sobol move together, by the name of the group."""
+    outcomes: list[Annotated[str, Word(*LEVEL_OUTCOMES)]] = Field(
+        default=["climbs", "quality_stock"], min_length=1
+    )
+    """What is asked about; the first one leads."""
+    design: DesignEntry = DesignEntry()
+    """How the rows are chosen."""
+    replications: Annotated[int, Whole(1, 100_000, "the number of replications")] = 4
+    """Runs of each scenario in each row; every row has the same luck."""
+    seed: Annotated[int, Whole(0, 2**32 - 1, "the seed")] = 2024
+    """Seed of the draws and of the design."""
+    budget: BudgetEntry = BudgetEntry()
+    """How much may be spent."""

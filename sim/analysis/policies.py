@@ -1,0 +1,134 @@
+"""The province as the subject of an experiment: scenarios changed by the values of a row, run, and shortened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sim.analysis.outcomes import headline, outcome_of
+from sim.files import use_kernel_cache
+from sim.runs.factors import Value
+from sim.runs.provenance import Passport, passport, source_digest
+from sim.runs.sweep import Once
+from sim.world.scenario import load_scenario, resolved
+from sim.world.scenario_record import Scenario
+
+#: Rooms, and modules of this one, that say what an outcome is.
+_OUTCOME_ROOMS = ("analysis",)
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Scenario files, the first of them the baseline.
+
+    Attributes
+    ----------
+    files
+        Paths, or names of bundled scenarios.
+    settings
+        Keys of a scenario file that win over those of all files.
+    outcomes
+        Names out of `sim.analysis.outcomes.LEVEL_OUTCOMES`.
+    """
+
+    files: tuple[str, ...]
+    settings: Mapping[str, Any]
+    outcomes: tuple[str, ...]
+
+    @cached_property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios as they are before any factor changes them."""
+        return tuple(load_scenario(file, **self.settings) for file in self.files)
+
+    @cached_property
+    def cases(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of the scenarios and of what is counted."""
+        content = [
+            [resolved(scenario) for scenario in self.scenarios],
+            self.outcomes,
+            source_digest(_OUTCOME_ROOMS),
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+    @property
+    def passport(self) -> Passport:
+        """What a worker must be: this program, on the evidence of the scenarios."""
+        return passport(scenario.evidence for scenario in self.scenarios)
+
+    def job(self, case: str, values: Mapping[str, Value]) -> ProvinceJob:
+        """Change a scenario by the values of a row.
+
+        A value for a lever that the scenario does not use changes nothing in it.
+
+        Raises
+        ------
+        InputError
+            If the values do not go together.
+        """
+        index = self.cases.index(case)
+        levers = {use.name for use in self.scenarios[index].levers}
+        changed = load_scenario(self.files[index], **overrides(self.settings, values, levers))
+        return ProvinceJob(changed, self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceJob:
+    """A scenario to be run at a worker."""
+
+    scenario: Scenario
+    outcomes: tuple[str, ...]
+
+    def start(self) -> Once:
+        """Compile the scenario once for all its replications."""
+        use_kernel_cache()
+        from sim.runs.run import compiled, simulate
+
+        ground = compiled(self.scenario)
+
+        def once(seed: int, replication: int) -> Sequence[float]:
+            found = headline(outcome_of(self.scenario, simulate(ground, seed, replication)))
+            return [found[name] for name in self.outcomes]
+
+        return once
+
+
+def overrides(settings: Mapping[str, Any], values: Mapping[str, Value], levers: set[str]) -> dict[str, Any]:
+    """Lay the values of a row over settings, as keys of a scenario file.
+
+    Parameters
+    ----------
+    settings
+        Keys and values, nested as in a file.
+    values
+        By parameter (``delta``) or dotted key (``levers.platforms.share_of_budget``, ``budget``).
+    levers
+        Names of the levers that the scenario uses; keys of others are left out.
+    """
+    merged: dict[str, Any] = json.loads(json.dumps(settings))
+    for name, value in values.items():
+        path = keys_of(name)
+        if path[0] == "levers" and path[1] not in levers:
+            continue
+        part = merged
+        for key in path[:-1]:
+            part = part.setdefault(key, {})
+        part[path[-1]] = value
+    return merged
+
+
+#: Keys of a scenario file, not in a section, that a factor may vary; every other plain name is a parameter.
+PLAIN_KEYS = ("budget", "structure", "grid")
+
+
+def keys_of(name: str) -> tuple[str, ...]:
+    """Where a factor stands in a scenario file: ``delta`` stands under ``parameters``."""
+    return tuple(name.split(".")) if "." in name or name in PLAIN_KEYS else ("parameters", name)

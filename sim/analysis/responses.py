@@ -1,0 +1,140 @@
+"""From runs to responses: what each row of a design says about a policy, with the luck of its replications.
+
+A policy's effect is paired: policy and baseline of a row run with the same draws. The responses of an experiment are
+the baseline's own outcomes, the effects of the policies on them, and, for the outcome that leads, by how much the
+policy that does best on average is ahead of each of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sim.runs.experiment import Sample
+from sim.runs.ledger import SUCCEEDED
+from sim.runs.results import interval
+
+Array = NDArray[Any]
+Kind = Literal["level", "effect", "margin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One number per row of a design.
+
+    Attributes
+    ----------
+    kind
+        ``level`` of the first scenario, ``effect`` of a policy against it, or ``margin`` of one policy over another.
+    scenario, rival
+        Whose; the rival of a margin, else empty.
+    outcome
+        Of what.
+    runs
+        float64[rows, replications]; NaN where a run has not succeeded.
+    """
+
+    kind: Kind
+    scenario: str
+    rival: str
+    outcome: str
+    runs: Array
+
+    @property
+    def values(self) -> Array:
+        """Means over replications, float64[rows]; NaN where one is missing: fewer would be other luck."""
+        means: Array = self.runs.mean(axis=1)
+        return means
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What it is, as columns of a table."""
+        return {"kind": self.kind, "scenario": self.scenario, "rival": self.rival, "outcome": self.outcome}
+
+
+def read_outcomes(
+    table: Path, rows: int, cases: Sequence[str], replications: int, outcomes: Sequence[str]
+) -> Array:
+    """Read a table of runs: float64[rows, cases, replications, outcomes], NaN where a run has not succeeded."""
+    read = pq.read_table(table, columns=["state", *outcomes])
+    there = np.asarray(read["state"]) == SUCCEEDED
+    values = np.stack([np.asarray(read[name], float) for name in outcomes], axis=-1)
+    values[~there] = np.nan
+    return values.reshape(rows, len(cases), replications, len(outcomes))
+
+
+def responses(found: Array, cases: Sequence[str], outcomes: Sequence[str], sample: Sample) -> list[Response]:
+    """All responses of an experiment, those of the leading outcome first.
+
+    Parameters
+    ----------
+    found
+        From `read_outcomes`.
+    cases
+        Scenarios; the first is the baseline.
+    outcomes
+        The first one leads.
+    sample
+        Its rows; echoes do not count for who does best.
+    """
+    made: list[Response] = []
+    for k, outcome in enumerate(outcomes):
+        base = found[:, 0, :, k]
+        effects = {case: found[:, c, :, k] - base for c, case in enumerate(cases) if c > 0}
+        made += [Response("effect", case, "", outcome, runs) for case, runs in effects.items()]
+        if k == 0 and len(effects) > 1:
+            made += _margins(effects, outcome, sample)
+        made.append(Response("level", cases[0], "", outcome, base))
+    return made
+
+
+def _margins(effects: dict[str, Array], outcome: str, sample: Sample) -> Iterator[Response]:
+    design = sample.luck == 0
+    means = {case: _mean(runs[design]) for case, runs in effects.items()}
+    leader, *rivals = sorted(means, key=lambda case: -means[case])
+    for rival in rivals:
+        yield Response("margin", leader, rival, outcome, effects[leader] - effects[rival])
+
+
+def _mean(runs: Array) -> float:
+    there = runs[np.isfinite(runs)]
+    return float(there.mean()) if len(there) else float("-inf")
+
+
+def summary_rows(made: Sequence[Response], sample: Sample) -> Iterator[dict[str, Any]]:
+    """Mean and interval of every response in every row of the design; echoes are left out."""
+    for response in made:
+        for row in np.flatnonzero(sample.luck == 0):
+            runs = response.runs[row]
+            there = runs[np.isfinite(runs)]
+            if len(there):
+                mean, low, high = interval(there)
+                yield {
+                    "row": int(row),
+                    **response.key,
+                    "mean": mean,
+                    "low": low,
+                    "high": high,
+                    "runs": len(there),
+                }
+
+
+def winners(made: Sequence[Response], sample: Sample, outcome: str) -> pd.DataFrame:
+    """Which policy has the largest effect on an outcome in each row of the design.
+
+    Returns
+    -------
+    DataFrame
+        row, scenario; rows in which a run of any policy is missing are left out.
+    """
+    effects = {r.scenario: r.values for r in made if r.kind == "effect" and r.outcome == outcome}
+    table = pd.DataFrame(effects)[sample.luck == 0].dropna()
+    best = table.idxmax(axis=1) if len(table) and len(effects) else pd.Series(dtype=str)
+    return pd.DataFrame({"row": best.index.to_numpy(np.int64), "scenario": best.to_numpy(object)})

@@ -1,0 +1,142 @@
+"""Stages of a study: one design each, drawn, run through the ledger as far as time allows, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.designs import draw
+from sim.analysis.responses import Response, read_outcomes, responses
+from sim.runs.elsewhere import Workplace
+from sim.runs.experiment import Experiment, Sample, row_values
+from sim.runs.ledger import Ledger
+from sim.runs.results import write_parquet
+from sim.runs.sweep import Plan, Report, Subject, Tally, sweep
+
+#: Told the name of a stage and its number of runs when it begins.
+Begin = Callable[[str, int], None]
+DESIGN = "design.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One design, run as far as it came.
+
+    Attributes
+    ----------
+    name
+        ``runs``; of a study in two stages ``screening`` and ``sobol``.
+    experiment, sample
+        What was done; the experiment's factors and design are those of the stage.
+    responses
+        What came out, by row.
+    tally
+        How many runs were done, planned and failed.
+    failures
+        row, scenario, replication, error of every run that failed.
+    """
+
+    name: str
+    experiment: Experiment
+    sample: Sample
+    responses: tuple[Response, ...]
+    tally: Tally
+    failures: pd.DataFrame
+
+    @property
+    def whole(self) -> bool:
+        """Whether every run has an end."""
+        return self.tally.done == self.tally.total
+
+
+@dataclass(slots=True)
+class Runner:
+    """Does stages: where, into which folder, until when, and who is told.
+
+    Attributes
+    ----------
+    subject
+        What the experiment is done on.
+    folder
+        Of the study.
+    place
+        Where batches are done.
+    begin
+        Told the name of a stage and its number of runs when it begins.
+    report
+        Told after each batch.
+    until
+        `time.monotonic()` after which nothing new begins; None without a limit.
+    retry
+        Whether batches with a failed run are done again.
+    stopped
+        Empty, or why a stage was left before its end.
+    """
+
+    subject: Subject
+    folder: Path
+    place: Workplace
+    begin: Begin = lambda name, runs: None
+    report: Report | None = None
+    until: float | None = None
+    retry: bool = False
+    stopped: str = field(default="", init=False)
+
+    def stage(self, name: str, experiment: Experiment) -> Stage:
+        """Draw the design of an experiment and do what is not done of it."""
+        sample = draw(experiment.design, experiment.factors, experiment.seed)
+        plan = Plan.of(experiment, sample, self.subject)
+        ledger = Ledger(self.folder / name, plan.identity, self.subject.outcomes)
+        with ledger.held():
+            if self.retry:
+                for batch in {batch for batch, _ in ledger.failures()}:
+                    ledger.forget(batch)
+            _write_design(experiment, sample, ledger.folder / DESIGN)
+            self.begin(name, plan.runs)
+            tally = self._sweep(plan, ledger)
+            table = ledger.write_table(plan)
+            failures = [asdict(done.run) | {"error": done.error} for _, done in ledger.failures()]
+        cases, outcomes = self.subject.cases, self.subject.outcomes
+        found = read_outcomes(table, len(sample), cases, experiment.replications, outcomes)
+        columns = ["row", "scenario", "replication", "key", "error"]
+        return Stage(
+            name=name,
+            experiment=experiment,
+            sample=sample,
+            responses=tuple(responses(found, cases, outcomes, sample)),
+            tally=tally,
+            failures=pd.DataFrame(failures, columns=columns),
+        )
+
+    def _sweep(self, plan: Plan, ledger: Ledger) -> Tally:
+        last = [Tally(0, plan.runs, 0, 0)]
+
+        def note(tally: Tally) -> None:
+            last[0] = tally
+            if self.report is not None:
+                self.report(tally)
+
+        try:
+            tally = sweep(plan, ledger, self.place, note, self.until)
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+            return last[0]
+        if tally.done < tally.total:
+            self.stopped = "hours"
+        return tally
+
+
+def _write_design(experiment: Experiment, sample: Sample, path: Path) -> None:
+    """Write the rows with their values; where words and numbers mix in a factor, as text."""
+    rows = [row_values(experiment, sample, row) for row in range(len(sample))]
+    frame = pd.DataFrame(rows)
+    for name in frame.columns:
+        if frame[name].map(lambda value: isinstance(value, str)).any():
+            frame[name] = frame[name].map(lambda value: value if isinstance(value, str) else repr(value))
+    frame.insert(0, "luck", sample.luck)
+    frame.insert(0, "row", np.arange(len(sample)))
+    write_parquet(frame, path)

@@ -1,0 +1,222 @@
+"""An experiment done: its designs run through the ledger, in one stage or two, and read.
+
+Everything lies under one folder and is made anew from the runs whenever the study is continued, so that a study that
+was killed and resumed ends as the same bytes as one that was left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.designs import draw
+from sim.analysis.indices import largest_shares, survivors, widest
+from sim.analysis.responses import Response, summary_rows
+from sim.analysis.stages import Runner, Stage
+from sim.analysis.study_tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
+from sim.errors import InputError
+from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
+from sim.runs.sweep import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What an experiment found; every frame is tidy.
+
+    Attributes
+    ----------
+    stages
+        In order; the last one carries the answer.
+    summary
+        stage, row, kind, scenario, rival, outcome, mean, low, high, runs: every row of every design.
+    indices
+        stage, kind, scenario, rival, outcome, and the columns of `sim.analysis.indices.Indices`, with ``used``,
+        ``dropped`` and ``note``. No rows where no indices were asked for.
+    luck
+        stage, kind, scenario, rival, outcome, run, mean: the share of the variance that is luck, of single runs and of
+        the means over replications.
+    convergence
+        kind, scenario, rival, outcome, size, widest: widest half-width of a total index by base points.
+    best
+        stage, scenario, share: in what share of the rows a policy has the largest effect on the leading outcome.
+    hinges
+        stage, factor, low_best, high_best, …: see `hinge_rows`.
+    unfinished
+        Empty, or why runs are missing: ``interrupted`` or ``hours``.
+    """
+
+    experiment: Experiment
+    cases: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    summary: pd.DataFrame
+    indices: pd.DataFrame
+    luck: pd.DataFrame
+    convergence: pd.DataFrame
+    best: pd.DataFrame
+    hinges: pd.DataFrame
+    unfinished: str
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The frames by name."""
+        names = ("summary", "indices", "luck", "convergence", "best", "hinges")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def failed(self) -> int:
+        """How many runs ended by an error."""
+        return sum(stage.tally.failed for stage in self.stages)
+
+
+def study_hash(experiment: Experiment, subject: Subject) -> str:
+    """Short name of a study: what is run, the design, the seed; not titles, budgets or where it is done."""
+    plain = asdict(replace(experiment, title={}, most_runs=None, most_hours=None))
+    made_with = subject.passport
+    what = [plain, subject.digest, made_with.sources, made_with.evidence]
+    text = json.dumps(what, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def run_study(experiment: Experiment, runner: Runner, *, with_indices: bool) -> Study:
+    """Do an experiment.
+
+    Parameters
+    ----------
+    with_indices
+        Whether sensitivity indices are wanted; else the runs and what they sum up to.
+
+    Raises
+    ------
+    InputError
+        If its design gives no indices and they are wanted; whatever a stage raises.
+    """
+    check_design(experiment, with_indices=with_indices)
+    design = experiment.design
+    stages: list[Stage] = []
+    convergence: list[dict[str, Any]] = []
+    if design.method == "two_stage":
+        screening = runner.stage("screening", screen_of(experiment))
+        stages.append(screening)
+        if not runner.stopped:
+            chosen = surviving(screening, design.keep)
+            stages.append(_doubling("sobol", narrowed(experiment, chosen), runner, convergence))
+    elif design.method == "sobol":
+        stages.append(_doubling("runs", experiment, runner, convergence))
+    else:
+        stages.append(runner.stage("runs", experiment))
+    return _read(experiment, runner, stages, convergence, with_indices)
+
+
+def check_design(experiment: Experiment, *, with_indices: bool) -> None:
+    """Refuse a design that gives no indices where they are wanted.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    design = experiment.design
+    if with_indices and design.method not in SENSITIVITY_METHODS:
+        raise InputError(
+            f"design.method: {design.method} gives no sensitivity indices; `upgrading sweep` runs it. "
+            f"These do: {', '.join(SENSITIVITY_METHODS)}"
+        )
+
+
+def screen_of(experiment: Experiment) -> Experiment:
+    """The first stage of two."""
+    design = experiment.design
+    return replace(experiment, design=Design("morris", trajectories=design.trajectories))
+
+
+def narrowed(experiment: Experiment, chosen: Sequence[str]) -> Experiment:
+    """The second stage of two: Sobol on the factors (or groups) that survive, the others at the scenarios' values."""
+    kept = tuple(factor for factor in experiment.factors if (factor.group or factor.name) in chosen)
+    return replace(
+        experiment, factors=kept, design=replace(experiment.design, method="sobol", trajectories=0, keep=0)
+    )
+
+
+def surviving(stage: Stage, keep: int) -> list[str]:
+    """Factors that survive the screen for any response to the leading outcome, the most important first."""
+    lead = [table for response, table in _tables(stage) if response.outcome == stage.experiment.outcomes[0]]
+    loud = {name for table in lead for name in survivors(table, keep)}
+    return [name for name in largest_shares(lead) if name in loud][:keep]
+
+
+def _tables(stage: Stage) -> list[tuple[Response, pd.DataFrame]]:
+    return [(response, indices_of(stage, response).table) for response in stage.responses]
+
+
+def _doubling(name: str, experiment: Experiment, runner: Runner, convergence: list[dict[str, Any]]) -> Stage:
+    """Double the base points until every total index of the leading outcome is as tight as asked for.
+
+    The designs nest, so every finished run is used again. It ends too where the next size would exceed the largest one
+    or the budget of runs.
+    """
+    design = experiment.design
+    while True:
+        stage = runner.stage(name, replace(experiment, design=design))
+        widths = []
+        for response, table in _tables(stage):
+            width = widest(table)
+            convergence.append(response.key | {"size": design.size, "widest": width})
+            if response.outcome == experiment.outcomes[0]:
+                widths.append(width)
+        doubled = replace(design, size=2 * design.size)
+        tight = design.precision is None or max(widths) <= design.precision
+        if (
+            runner.stopped
+            or tight
+            or doubled.size > design.most
+            or _exceeds(experiment, doubled, runner.subject)
+        ):
+            return stage
+        design = doubled
+
+
+def _exceeds(experiment: Experiment, design: Design, subject: Subject) -> bool:
+    return (
+        experiment.most_runs is not None
+        and planned(replace(experiment, design=design), len(subject.cases)) > experiment.most_runs
+    )
+
+
+def planned(experiment: Experiment, cases: int) -> int:
+    """How many runs a design of one stage takes."""
+    rows = len(draw(experiment.design, experiment.factors, experiment.seed))
+    return rows * cases * experiment.replications
+
+
+def _read(
+    experiment: Experiment,
+    runner: Runner,
+    stages: Sequence[Stage],
+    convergence: list[dict[str, Any]],
+    with_indices: bool,
+) -> Study:
+    """Make the tables of a study."""
+    found = (
+        pd.DataFrame([row for stage in stages for row in index_rows(stage)])
+        if with_indices
+        else pd.DataFrame()
+    )
+    summary = [
+        {"stage": stage.name} | row for stage in stages for row in summary_rows(stage.responses, stage.sample)
+    ]
+    return Study(
+        experiment=experiment,
+        cases=runner.subject.cases,
+        stages=tuple(stages),
+        summary=pd.DataFrame(summary),
+        indices=found,
+        luck=pd.DataFrame([row for stage in stages for row in luck_rows(stage)]),
+        convergence=pd.DataFrame(convergence),
+        best=pd.DataFrame([row for stage in stages for row in best_rows(stage)]),
+        hinges=pd.DataFrame([row for stage in stages for row in hinge_rows(stage)]),
+        unfinished=runner.stopped,
+    )

@@ -1,0 +1,122 @@
+"""Where batches are done: in threads here, or at the workers of a Dask scheduler, behind one `Executor`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sim.errors import InputError, Problem
+from sim.runs.executor import default_workers
+from sim.runs.provenance import Passport, StrangerError, passport
+
+CONNECT_SECONDS = 15
+GO_ON = "What is done is kept; go on with --resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """An executor and how much it does at a time.
+
+    Attributes
+    ----------
+    executor
+        Takes batches.
+    workers
+        How many it does at a time, asked anew each time: workers of a cluster come and go.
+    """
+
+    executor: Executor
+    workers: Callable[[], int]
+
+
+@contextmanager
+def here(workers: int | None = None) -> Iterator[Workplace]:
+    """Threads of this process; by default one per processor. They are not waited for when an error ends the work."""
+    count = workers or default_workers()
+    pool = ThreadPoolExecutor(max_workers=count)
+    try:
+        yield Workplace(pool, lambda: count)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
+    """The workers of a Dask scheduler; a worker that is lost costs the batches it was at, which others do again.
+
+    Parameters
+    ----------
+    address
+        Of the scheduler, such as ``tcp://10.0.0.5:8786``.
+    mine
+        What every worker must be. Workers that come later are asked with each batch.
+
+    Raises
+    ------
+    InputError
+        If there is no such scheduler or no worker, if a worker differs from this machine, or if scheduler or workers
+        are lost for good.
+    """
+    try:
+        from distributed import Client, KilledWorker
+        from distributed.comm.core import CommClosedError
+    except ImportError:
+        message = (
+            "a cluster needs the packages dask and distributed: pip install 'industrial-upgrading[cluster]'"
+        )
+        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    try:
+        connect: Any = Client  # it carries no types
+        client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError, CommClosedError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        message = f"no Dask scheduler answers at this address ({reason})"
+        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    try:
+        _check_workers(client, address, mine)
+        yield Workplace(client.get_executor(pure=False), lambda: max(1, sum(client.nthreads().values())))
+    except KilledWorker as error:
+        message = (
+            f"a batch brought down one worker after the other; have they enough memory? {error}. {GO_ON}"
+        )
+        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    except StrangerError as error:
+        raise InputError(Problem(f"{error}. {GO_ON}", key="--cluster", value=address)) from None
+    except (CommClosedError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise  # a file of this machine, not the line to the scheduler
+        message = f"the scheduler was lost ({error}). {GO_ON}"
+        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    finally:
+        client.close(timeout=CONNECT_SECONDS)
+
+
+def _check_workers(client: Any, address: str, mine: Passport) -> None:
+    """Refuse a cluster without workers, or with one that would not do the same as this machine."""
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        found: dict[str, Any] = client.run(passport, [name for name, _ in mine.evidence], on_error="return")
+    except TimeoutError:
+        message = "the scheduler has no workers; start some: dask worker ADDRESS"
+        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    except ModuleNotFoundError as error:
+        message = f"the workers lack a package: {error}. Install the same version of this program on them"
+        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    strangers = [
+        Problem(f"this worker cannot take part. {reason}", key="--cluster", value=worker)
+        for worker, theirs in sorted(found.items())
+        if (reason := _difference(mine, theirs))
+    ]
+    if strangers:
+        raise InputError(strangers)
+
+
+def _difference(mine: Passport, theirs: object) -> str:
+    if isinstance(theirs, Passport):
+        return "; ".join(mine.differences(theirs))
+    if isinstance(theirs, ModuleNotFoundError):
+        return f"It lacks a package: {theirs}"
+    return f"It cannot say what it is: {theirs}"

@@ -1,0 +1,120 @@
+"""The frozen `Experiment`: which question, asked of which scenarios, with how many runs; and a `Sample` of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.runs.factors import Factor, Value
+
+Array = NDArray[Any]
+Method = Literal["grid", "list", "latin_hypercube", "morris", "sobol", "shapley", "two_stage"]
+#: Designs of which `sensitivity` computes indices; the others are for looking at.
+SENSITIVITY_METHODS = ("latin_hypercube", "morris", "sobol", "shapley", "two_stage")
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How the rows are chosen.
+
+    Attributes
+    ----------
+    method
+        ``two_stage`` screens by Morris and takes the factors that survive to Sobol.
+    size
+        Rows (latin_hypercube), base points of Sobol (a power of two), permutations (shapley); grid: values per
+        factor; 0 for a list and for Morris.
+    trajectories
+        Of Morris; 0 where there are none.
+    most
+        Largest number of base points that Sobol may double to.
+    precision
+        Widest 95 % half-width of a total index that is asked for; None where the size is fixed.
+    keep
+        Two stages: at most so many factors survive.
+    second_order
+        Whether Sobol also estimates interactions of two factors.
+    rows
+        List: the values of each row, by factor.
+    """
+
+    method: Method
+    size: int = 0
+    trajectories: int = 0
+    most: int = 0
+    precision: float | None = None
+    keep: int = 0
+    second_order: bool = False
+    rows: tuple[Mapping[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A question, complete: every factor known, every number set.
+
+    Attributes
+    ----------
+    name, title
+        Short name; title by language.
+    factors
+        What varies, in the order of the file; names unique.
+    design
+        How the rows are chosen.
+    outcomes
+        What is asked about, see `sim.analysis.outcomes`.
+    replications, seed
+        Runs of each scenario in each row, all rows with the same luck; the key of the draws and of the design.
+    most_runs, most_hours
+        Budget; None where there is no such limit.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    factors: tuple[Factor, ...]
+    design: Design
+    outcomes: tuple[str, ...]
+    replications: int
+    seed: int
+    most_runs: int | None = None
+    most_hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The rows of a design.
+
+    Attributes
+    ----------
+    points
+        float64[rows, factors], coordinates in the unit cube, in the order of the experiment's factors.
+    luck
+        int64[rows], which set of replications a row runs with: 0 for every row of the design; 1 for echoes, rows that
+        repeat another with fresh luck, so that the indices show what luck alone looks like (the factor ``dummy``).
+    stride
+        Rows that stand or fall together: a base point of Sobol with all that belongs to it, a trajectory of Morris;
+        1 where every row stands alone.
+    """
+
+    points: Array
+    luck: Array
+    stride: int = 1
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @classmethod
+    def plain(cls, points: Array) -> Sample:
+        """Rows that stand alone, all with the same luck."""
+        return cls(points, np.zeros(len(points), np.int64))
+
+
+def row_values(experiment: Experiment, sample: Sample, row: int) -> dict[str, Value]:
+    """The values of a row, by factor; of a list, only those it names."""
+    if experiment.design.method == "list":
+        return dict(experiment.design.rows[row])
+    point = sample.points[row]
+    return {factor.name: factor.at(float(u)) for factor, u in zip(experiment.factors, point, strict=True)}

@@ -1,0 +1,123 @@
+"""Factors: what an experiment varies, how its values are distributed, and what they change in a scenario.
+
+Designs live on the unit cube; a factor turns a coordinate into a value by the inverse of its distribution function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.special import ndtr, ndtri
+
+Value = float | int | str
+Role = Literal["uncertainty", "lever"]
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Every value from `low` to `high` is as likely as any other."""
+
+    low: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """The value below which a share `u` lies."""
+        return self.low + u * (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class LogUniform:
+    """Every ratio is as likely as any other; both ends are above 0."""
+
+    low: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """The value below which a share `u` lies."""
+        return float(self.low * (self.high / self.low) ** u)
+
+
+@dataclass(frozen=True, slots=True)
+class Triangular:
+    """Most likely at `mode`, impossible at `low` and `high`."""
+
+    low: float
+    mode: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """The value below which a share `u` lies."""
+        width = self.high - self.low
+        if width == 0:
+            return self.low
+        if u * width <= self.mode - self.low:
+            return self.low + float((u * width * (self.mode - self.low)) ** 0.5)
+        return self.high - float(((1.0 - u) * width * (self.high - self.mode)) ** 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """Normal, cut off at `low` and `high`."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """The value below which a share `u` lies."""
+        below, most = (float(ndtr((end - self.mean) / self.sd)) for end in (self.low, self.high))
+        value = self.mean + self.sd * float(ndtri(below + u * (most - below)))
+        return min(max(value, self.low), self.high)  # far in a tail the inverse overflows
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Each of a few values is as likely as the others."""
+
+    values: tuple[Value, ...]
+
+    def at(self, u: float) -> Value:
+        """The value that the `u`-th part of the unit interval belongs to."""
+        return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
+
+
+Distribution = Uniform | LogUniform | Triangular | Normal | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One thing that an experiment varies.
+
+    Attributes
+    ----------
+    name
+        A parameter of the registry (``delta``), or the dotted key of a scenario file (``budget``, ``structure``,
+        ``difficulty.column``, ``levers.platforms.share_of_budget``).
+    role
+        Whether nobody knows it (uncertainty) or somebody decides it (lever).
+    distribution
+        Values and their weights.
+    unit
+        Unit of the values; empty for words.
+    group
+        Factors of a group move together in designs that know groups; None for a factor by itself.
+    whole
+        Whether values are whole numbers: drawn values are rounded.
+    grade
+        How far the registry's number is to be trusted; empty where it is none of the registry's.
+    """
+
+    name: str
+    role: Role
+    distribution: Distribution
+    unit: str = ""
+    group: str | None = None
+    whole: bool = False
+    grade: str = ""
+
+    def at(self, u: float) -> Value:
+        """The value at a coordinate of the unit interval."""
+        value = self.distribution.at(u)
+        return round(value) if self.whole and not isinstance(value, str) else value

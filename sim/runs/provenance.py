@@ -1,0 +1,99 @@
+"""With what something was made: versions, sources, evidence; what makes two machines fit to work together."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from sim.evidence.tables import folder_digest
+from sim.files import calibration_folder
+
+PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
+#: Rooms whose sources can change what a replication counts.
+MODEL_ROOMS = ("evidence", "world", "model")
+
+
+class StrangerError(Exception):
+    """A worker that is not what the sweep was planned for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """What must be the same wherever runs of one experiment are done.
+
+    Attributes
+    ----------
+    versions
+        Of Python and of the packages that compute, ``name version``.
+    sources
+        Hash of the program's sources up to the runs.
+    evidence
+        Names of evidence folders, each with its hash.
+    """
+
+    versions: tuple[str, ...]
+    sources: str
+    evidence: tuple[tuple[str, str], ...]
+
+    def differences(self, other: Passport) -> list[str]:
+        """Say in which parts another one differs, `other` last."""
+        return [
+            f"{field.name}: {_only(mine, theirs)} here, {_only(theirs, mine)} there"
+            for field in fields(self)
+            if (mine := getattr(self, field.name)) != (theirs := getattr(other, field.name))
+        ]
+
+
+def _only(these: object, others: object) -> str:
+    if isinstance(these, tuple) and isinstance(others, tuple):
+        parts = [part for part in these if part not in others]
+        return ", ".join(part if isinstance(part, str) else f"{part[0]} {part[1][:10]}" for part in parts)
+    return str(these)[:10]
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that compute."""
+    return {"python": platform.python_version(), **{name: version_of(name) for name in PACKAGES}}
+
+
+def version_of(package: str) -> str:
+    """Version of an installed package."""
+    try:
+        return version(package)
+    except ModuleNotFoundError:
+        return "not installed"
+
+
+def passport(evidence: Iterable[str]) -> Passport:
+    """What this machine would work with, on evidence folders by name or path."""
+    return Passport(
+        versions=tuple(f"{name} {number}" for name, number in versions().items()),
+        sources=source_digest((*MODEL_ROOMS, "runs")),
+        evidence=tuple((name, _evidence_digest(name)) for name in sorted(set(evidence))),
+    )
+
+
+def _evidence_digest(name: str) -> str:
+    return folder_digest(calibration_folder(name))
+
+
+@lru_cache(maxsize=8)
+def source_digest(rooms: tuple[str, ...]) -> str:
+    """Return the SHA-256 over the sources of some rooms, as they were when first asked for."""
+    total = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for room in rooms:
+        for source in sorted((package / room).glob("*.py")):
+            total.update(source.name.encode())
+            total.update(source.read_bytes())
+    return total.hexdigest()
+
+
+def model_digest() -> str:
+    """Return the SHA-256 over the sources of the kernel and of what feeds it."""
+    return source_digest(MODEL_ROOMS)

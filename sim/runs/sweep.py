@@ -1,0 +1,309 @@
+"""Many runs by a plan: batches go out to an executor, come back in any order, and are kept in the ledger.
+
+What is run is a *subject*: the province under some scenarios, or any function with known answers. The sweep knows
+neither; it knows rows, scenarios, replications, and that a run may fail without stopping the others.
+"""
+
+from __future__ import annotations
+
+import errno
+import platform
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from math import isfinite
+from typing import Protocol
+
+from sim.errors import InputError
+from sim.runs.elsewhere import Workplace
+from sim.runs.experiment import Experiment, Sample, row_values
+from sim.runs.factors import Value
+from sim.runs.ledger import Finished, Ledger, Run, run_key
+from sim.runs.provenance import Passport, StrangerError, passport
+
+#: Runs that a batch has about: enough that writing it costs little, few enough that a kill loses little.
+RUNS_PER_BATCH = 64
+#: Batches handed out per worker: one at work and one waiting, so that nobody idles and memory stays flat.
+IN_FLIGHT_PER_WORKER = 2
+MOST_ERROR = 500  # characters of an error that are kept
+
+Once = Callable[[int, int], Sequence[float]]
+
+
+class Job(Protocol):
+    """One scenario of one row, ready to be sent to a worker."""
+
+    def start(self) -> Once:
+        """Do at the worker what all replications share; give a function of (seed, replication)."""
+        ...
+
+
+class Subject(Protocol):
+    """What an experiment is done on."""
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Names of the scenarios that every row runs."""
+        ...
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the numbers that a run gives."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that can change a run besides row, seed, replication, and what the passport says."""
+        ...
+
+    @property
+    def passport(self) -> Passport:
+        """What a worker must be to take part."""
+        ...
+
+    def job(self, case: str, values: Mapping[str, Value]) -> Job:
+        """Prepare a scenario of a row; an `InputError` fails its runs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A batch on its way to a worker: for each scenario of each row the job, or why there is none, and its runs."""
+
+    jobs: tuple[tuple[Job | str, tuple[Run, ...]], ...]
+    outcomes: tuple[str, ...]
+    seed: int
+    passport: Passport
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a sweep is.
+
+    Attributes
+    ----------
+    done, total, failed
+        Runs: with an end, planned, and ended by an error.
+    earlier
+        Runs of those done that an earlier sweep did.
+    """
+
+    done: int
+    total: int
+    failed: int
+    earlier: int
+
+
+Report = Callable[[Tally], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rows of a design as batches of runs.
+
+    Attributes
+    ----------
+    experiment, sample, subject
+        What is planned.
+    batch_rows
+        Rows of a batch.
+    """
+
+    experiment: Experiment
+    sample: Sample
+    subject: Subject
+    batch_rows: int
+
+    @classmethod
+    def of(cls, experiment: Experiment, sample: Sample, subject: Subject) -> Plan:
+        """Cut a design into batches; a design that is doubled later keeps its batches."""
+        per_row = len(subject.cases) * experiment.replications
+        return cls(experiment, sample, subject, _batch_rows(sample.stride, max(1, RUNS_PER_BATCH // per_row)))
+
+    @property
+    def identity(self) -> str:
+        """Hash of what all runs have in common."""
+        made_with = self.subject.passport
+        what = {"sources": made_with.sources, "evidence": made_with.evidence}
+        return run_key(self.subject.digest, what, "", self.experiment.seed)
+
+    @property
+    def batches(self) -> int:
+        """How many there are."""
+        return -(-len(self.sample) // self.batch_rows)
+
+    @property
+    def runs(self) -> int:
+        """How many there are."""
+        return len(self.sample) * len(self.subject.cases) * self.experiment.replications
+
+    def rows(self, batch: int) -> range:
+        """Rows of a batch."""
+        first = batch * self.batch_rows
+        return range(first, min(first + self.batch_rows, len(self.sample)))
+
+    def runs_of(self, row: int, case: str) -> tuple[Run, ...]:
+        """The runs of a scenario in a row: the same replications in every row, others in an echo."""
+        count = self.experiment.replications
+        first = int(self.sample.luck[row]) * count
+        values = row_values(self.experiment, self.sample, row)
+        return tuple(
+            Run(row, case, k, run_key(self.identity, values, case, k)) for k in range(first, first + count)
+        )
+
+    def order(self, batch: int) -> Order:
+        """Prepare a batch for a worker."""
+        jobs: list[tuple[Job | str, tuple[Run, ...]]] = []
+        for row in self.rows(batch):
+            values = row_values(self.experiment, self.sample, row)
+            for case in self.subject.cases:
+                try:
+                    job: Job | str = self.subject.job(case, values)
+                except InputError as error:
+                    job = _sentence(error)
+                jobs.append((job, self.runs_of(row, case)))
+        return Order(tuple(jobs), self.subject.outcomes, self.experiment.seed, self.subject.passport)
+
+    def __iter__(self) -> Iterator[list[Run]]:
+        for batch in range(self.batches):
+            yield [
+                run
+                for row in self.rows(batch)
+                for case in self.subject.cases
+                for run in self.runs_of(row, case)
+            ]
+
+
+def _batch_rows(stride: int, wanted: int) -> int:
+    """Rows per batch, about as many as wanted, such that batches and strides share their ends.
+
+    So a design of twice the size continues the batches of the one before.
+    """
+    if wanted >= stride:
+        return stride * (1 << ((wanted // stride).bit_length() - 1))
+    return max(rows for rows in range(1, wanted + 1) if stride % rows == 0)
+
+
+def work(order: Order) -> list[Finished]:
+    """Do a batch, at a worker: a run that raises is an outcome like any other.
+
+    Raises
+    ------
+    StrangerError
+        If this worker would not do the same as the machine that planned the sweep.
+    """
+    theirs = passport(name for name, _ in order.passport.evidence)
+    if theirs != order.passport:
+        different = "; ".join(order.passport.differences(theirs))
+        raise StrangerError(f"the worker on {platform.node()} cannot take part. {different}")
+    finished = []
+    for job, runs in order.jobs:
+        try:
+            once = _unprepared(job) if isinstance(job, str) else job.start()
+        except Exception as error:  # whatever is wrong with this scenario, the others go on
+            once = _unprepared(_sentence(error))
+        finished += [_attempt(once, run, order) for run in runs]
+    return finished
+
+
+def _unprepared(reason: str) -> Once:
+    def once(seed: int, replication: int) -> Sequence[float]:
+        raise InputError(reason)
+
+    return once
+
+
+def _attempt(once: Once, run: Run, order: Order) -> Finished:
+    try:
+        outcomes = tuple(float(value) for value in once(order.seed, run.replication))
+    except Exception as error:  # failures are data
+        return Finished(run, None, _sentence(error))
+    wrong = [name for name, value in zip(order.outcomes, outcomes, strict=True) if not isfinite(value)]
+    return Finished(run, None, f"{', '.join(wrong)}: no number") if wrong else Finished(run, outcomes)
+
+
+def _sentence(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
+    return f"{kind}{said}"[:MOST_ERROR]
+
+
+def sweep(
+    plan: Plan,
+    ledger: Ledger,
+    place: Workplace,
+    report: Report | None = None,
+    until: float | None = None,
+) -> Tally:
+    """Do what is not done yet of a plan.
+
+    Parameters
+    ----------
+    plan, ledger
+        What is to be done, and where it is kept.
+    place
+        Where batches are done.
+    report
+        Told how far it is after each batch.
+    until
+        `time.monotonic()` after which nothing new is handed out; what is in flight is finished and kept.
+
+    Returns
+    -------
+    Tally
+        How far it came: less than all only after `until`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C; what is in flight is not waited for, what is done is kept.
+    InputError
+        If the disk is full: what is done is kept.
+    """
+    done = ledger.done()
+    waiting = deque(batch for batch in range(plan.batches) if batch not in done)
+    per_row = plan.runs // len(plan.sample)
+    earlier = plan.runs - sum(len(plan.rows(batch)) for batch in waiting) * per_row
+    count, failed = earlier, sum(batch < plan.batches for batch, _ in ledger.failures())
+    flying: dict[Future[list[Finished]], int] = {}
+    try:
+        while waiting or flying:
+            late = until is not None and time.monotonic() >= until
+            if late and not flying:
+                break
+            if not late and _hand_out(plan, waiting, flying, place):
+                ledger.note_running(list(flying.values()))
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                finished = future.result()
+                ledger.add(flying.pop(future), finished)
+                count += len(finished)
+                failed += sum(run.outcomes is None for run in finished)
+            if report is not None:
+                report(Tally(count, plan.runs, failed, earlier))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise InputError(
+            f"the disk is full: {ledger.folder}. What is done is kept; make room and go on with --resume"
+        ) from error
+    finally:
+        for future in flying:
+            future.cancel()
+        ledger.note_running([])
+    return Tally(count, plan.runs, failed, earlier)
+
+
+def _hand_out(
+    plan: Plan,
+    waiting: deque[int],
+    flying: dict[Future[list[Finished]], int],
+    place: Workplace,
+) -> bool:
+    """Keep every worker busy and one batch ahead; True where something went out."""
+    before, most = len(flying), IN_FLIGHT_PER_WORKER * place.workers()
+    while waiting and len(flying) < most:
+        batch = waiting.popleft()
+        flying[place.executor.submit(work, plan.order(batch))] = batch
+    return len(flying) > before

@@ -1,0 +1,180 @@
+"""`sweep` and `sensitivity` step by step: preview, run with progress and a log, write, say what came out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sim.options import StudyJob
+from sim.terminal import FAILED, INTERRUPTED, Meter, duration, leave, memory, notice, say_where, text
+
+if TYPE_CHECKING:
+    from sim.analysis.study import Study
+    from sim.runs.sweep import Tally
+
+LOG = "sweep.log"
+SHOWN_FAILURES = 5
+HOUR = 3600.0
+LOG_EVERY = 30.0  # seconds between lines about progress
+
+
+@contextmanager
+def logged(path: Path) -> Iterator[logging.Logger]:
+    """A log file that a study goes on with when it is resumed."""
+    logger = logging.getLogger("upgrading.study")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s"))
+    logger.addHandler(handler)
+    try:
+        yield logger
+    except BaseException as error:
+        logger.info("ended by %s: %s", type(error).__name__, " ".join(str(error).split()))
+        raise
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+class Progress:
+    """Tells a terminal and a log how far a study is; a stage at a time.
+
+    Parameters
+    ----------
+    lang, quiet
+        Language; whether only the log is told.
+    log
+        The log.
+    """
+
+    def __init__(self, lang: str, quiet: bool, log: logging.Logger) -> None:
+        self._lang, self._quiet, self._log = lang, quiet, log
+        self._meters = ExitStack()
+        self._meter: Meter | None = None
+        self._logged = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._meters.__exit__(kind, error, trace)
+
+    def begin(self, name: str, runs: int) -> None:
+        """Take note that a stage begins, or begins again with twice the rows."""
+        self._meters.close()
+        said = text("stage", self._lang, name=name, runs=runs)
+        self._log.info("%s", said)
+        if not self._quiet:
+            notice(said)
+        self._meter = self._meters.enter_context(Meter(self._lang, self._quiet))
+
+    def __call__(self, tally: Tally) -> None:
+        """Take note of how far the stage is."""
+        detail = text("detail", self._lang, failed=tally.failed, memory=f"{memory():.0f}")
+        if self._meter is not None:
+            self._meter(tally.done - tally.earlier, tally.total - tally.earlier, detail)
+        now = time.monotonic()
+        if now - self._logged >= LOG_EVERY or tally.done == tally.total:
+            self._logged = now
+            self._log.info("%d of %d runs; %s", tally.done, tally.total, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOptions:
+    """Options of `sweep` and `sensitivity`, as `sim.cli` explains them."""
+
+    out: Path | None
+    force: bool
+    resume: bool
+    retry: bool
+    preview: bool
+    cluster: str | None
+    figures: bool
+    quiet: bool
+
+
+def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
+    """Do an experiment from the command line."""
+    from sim.analysis.cost import cost_of
+    from sim.analysis.saved import study_name, write_study
+    from sim.analysis.stages import Runner
+    from sim.analysis.study import check_design, run_study, study_hash
+    from sim.files import growing_folder
+    from sim.runs import elsewhere
+    from sim.runs.executor import default_workers
+
+    experiment, subject = job.question.experiment, job.question.subject
+    check_design(experiment, with_indices=with_indices)
+    path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
+    workers = job.workers or default_workers()
+    with (
+        elsewhere.cluster(how.cluster, subject.passport) if how.cluster else elsewhere.here(workers) as place
+    ):
+        cost = cost_of(experiment, subject, place.workers(), path)
+        said = text(
+            "preview",
+            job.lang,
+            runs=_span(str(cost.runs), str(cost.most_runs), job.lang),
+            time=_span(_time(cost.seconds, job.lang), _time(cost.most_seconds, job.lang), job.lang),
+            disk=f"{cost.bytes / 1e6:.0f}",
+            free=f"{cost.free / 1e9:.0f}",
+        )
+        if how.preview:
+            print(said)
+            return
+        identity = study_hash(experiment, subject)
+        folder = growing_folder(path, identity, resume=how.resume, force=how.force)
+        if not how.quiet:
+            notice(said)
+        until = None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
+        with logged(folder / LOG) as log:
+            log.info("begun: %s, %s; %s", experiment.name, identity, said)
+            with Progress(job.lang, how.quiet, log) as progress:
+                runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry)
+                study = run_study(experiment, runner, with_indices=with_indices)
+            write_study(study, identity, folder)
+            log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
+    _conclude(study, job, folder, how)
+
+
+def _span(least: str, most: str, lang: str) -> str:
+    return least if least == most else text("from_to", lang, least=least, most=most)
+
+
+def _time(seconds: float | None, lang: str) -> str:
+    return text("unknown", lang) if seconds is None else duration(seconds)
+
+
+def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> None:
+    """Write the report, say what came out, and leave with the exit code that it deserves."""
+    from sim.show.studies import print_study, write_report
+
+    drawn = write_report(study, folder, job.lang, figures=how.figures)
+    if not how.quiet:
+        print_study(study, job.lang)
+        say_where(folder, drawn, job.lang)
+        print(text("log", job.lang, path=folder / LOG))
+    if study.failed:
+        total = sum(stage.tally.total for stage in study.stages)
+        notice(text("some_failed", job.lang, failed=study.failed, total=total))
+        shown = [row for stage in study.stages for row in stage.failures.itertuples()]
+        for row in shown[:SHOWN_FAILURES]:
+            notice(f"    row {row.row}, {row.scenario}, replication {row.replication}: {row.error}")
+        if len(shown) > SHOWN_FAILURES:
+            notice("    …")
+    if study.unfinished == "interrupted":
+        notice(text("stopped_study", job.lang, folder=folder))
+        leave(INTERRUPTED)
+    if study.unfinished:
+        notice(text("out_of_time", job.lang, folder=folder))
+    if study.unfinished or study.failed:
+        leave(FAILED)
