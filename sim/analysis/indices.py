@@ -56,8 +56,8 @@ class Indices:
     table
         One row an index: ``factor`` (a group's name where factors are grouped, ``dummy`` for the noise floor, last),
         ``other`` (the second factor of an S2, else empty), ``index``, ``value``, the ends ``low`` and ``high`` of its
-        95 % interval, and ``below_noise``: whether the value is no larger than the dummy's may be. Empty where there
-        are too few blocks; zeros where the response is constant.
+        95 % interval, and ``below_noise``: whether the value is no larger than the dummy's may be (the size of a μ).
+        Empty where there are too few blocks; zeros where the response is constant.
     used, dropped
         Blocks (trajectories, base points, permutations; rows of a Latin hypercube) that the indices rest on, and
         those left out because a row of theirs failed.
@@ -99,7 +99,8 @@ class _Blocks:
         return np.random.default_rng(self.seed).integers(count, size=(RESAMPLES, count))
 
 
-#: Values, lower and upper ends by index: float64[3, names], for S2 float64[3, names, names] with only i < j filled.
+#: By index: values, lower and upper ends, noise floors: float64[4, names], for S2 float64[4, names, names] with only
+#: i < j filled.
 Found = dict[str, Array]
 
 
@@ -165,7 +166,7 @@ def _nothing(design: Design, names: int) -> Found:
         "shapley": ("shapley",),
         "latin_hypercube": ("pawn", "delta", "S1"),
     }[design.method]
-    return {kind: np.zeros((3, names, names) if kind == "S2" else (3, names)) for kind in kinds}
+    return {kind: np.zeros((4, names, names) if kind == "S2" else (4, names)) for kind in kinds}
 
 
 def _cells(index: str, names: int, groups: Array) -> Iterator[tuple[int, ...]]:
@@ -177,16 +178,25 @@ def _cells(index: str, names: int, groups: Array) -> Iterator[tuple[int, ...]]:
     yield from ((i,) for i in range(names) if not signed or np.sum(groups == i) <= 1)
 
 
+def _floored(numbers: Array, rounding: float = 0.0) -> Array:
+    """Values and ends with the noise floor beside them: the end of the dummy's interval that lies further from 0.
+
+    That of a pair is the larger of those that its factors have with the dummy.
+    """
+    ends = np.nan_to_num(np.abs(numbers[1:]).max(axis=0))
+    floor = np.full_like(ends, ends[-1]) if ends.ndim == 1 else np.maximum.outer(ends[:, -1], ends[:, -1])
+    return np.concatenate([numbers, np.maximum(floor, rounding)[None]])
+
+
 def _table(found: Found, names: list[str], groups: Array) -> pd.DataFrame:
-    """Rows of all indices. The noise floor of a pair is the larger of those its factors have with the dummy."""
+    """Rows of all indices."""
     rows = []
     for index, numbers in found.items():
-        ends = np.abs(numbers[1:]).max(axis=0)
         for cell in _cells(index, len(names), groups):
-            value, low, high = (float(part[cell]) for part in numbers)
-            floor = ends[-1] if len(cell) == 1 else max(ends[i, -1] for i in cell if i < len(names) - 1)
+            value, low, high, floor = (float(part[cell]) for part in numbers)
             other = names[cell[1]] if len(cell) > 1 else ""
-            rows.append((names[cell[0]], other, index, value, low, high, bool(abs(value) <= floor)))
+            size = abs(value) if index == "mu" else value  # below 0 the others are errors of estimation
+            rows.append((names[cell[0]], other, index, value, low, high, size <= floor))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -219,7 +229,8 @@ def _morris(blocks: _Blocks) -> Found:
     value = estimate(np.arange(len(points)))
     ends = _percentiles(np.stack([estimate(pick) for pick in blocks.picks()]))
     both = np.concatenate([value[None], ends])
-    return {"mu_star": both[:, 0], "mu": both[:, 1], "sigma": both[:, 2]}
+    rounding = ROUNDING * float(np.abs(blocks.response).max())
+    return {index: _floored(both[:, i], rounding) for i, index in enumerate(("mu_star", "mu", "sigma"))}
 
 
 def _sobol(blocks: _Blocks) -> Found:
@@ -241,12 +252,12 @@ def _sobol(blocks: _Blocks) -> Found:
             seed=blocks.seed,
         )
     result = {
-        index: np.stack([found[index], *_percentiles(np.nan_to_num(found[f"{index}_conf_all"]))])
+        index: _floored(np.stack([found[index], *_percentiles(np.nan_to_num(found[f"{index}_conf_all"]))]))
         for index in ("ST", "S1")
     }
     if blocks.second_order:
         value, half = found["S2"], np.nan_to_num(found["S2_conf"], nan=1.0)  # as wide as any index is
-        result["S2"] = np.stack([value, value - half, value + half])
+        result["S2"] = _floored(np.stack([value, value - half, value + half]))
     return result
 
 
@@ -267,15 +278,16 @@ def _shapley(blocks: _Blocks) -> Found:
     total = picked[:, :-1].sum(axis=1)
     picked = picked[total > 0] / total[total > 0, None]
     value = added.mean(axis=0) / added[:, :-1].mean(axis=0).sum()
-    return {"shapley": np.stack([value, *_percentiles(picked)])}
+    return {"shapley": _floored(np.stack([value, *_percentiles(picked)]))}
 
 
 def _given_data(blocks: _Blocks) -> Found:
     """PAWN, δ and S1 of each factor from rows that stand alone.
 
     What resampling adds to an estimate on average is its bias (Plischke et al. 2013, eq. 30): δ and S1 lose theirs,
-    and the interval of PAWN, which is reported as it is everywhere, keeps only the spread of resamples. Their dummies
-    are drawn anew for each resample, and lose the same bias.
+    and the interval of PAWN, which is reported as it is everywhere, keeps only the spread of resamples. Dummies are
+    drawn anew for each resample and lose their mean bias. Whether a factor exceeds them is asked before any of that:
+    what bootstraps take off differs from factor to factor, and would push four times as many inert ones above.
     """
     rng = np.random.default_rng([blocks.seed, INTERVALS])  # not the draws of the resamples
     columns, response = blocks.points[:, 0].T, blocks.response[:, 0]
@@ -284,17 +296,18 @@ def _given_data(blocks: _Blocks) -> Found:
     def estimate(column: Array, pick: Array | slice = slice(None)) -> Array:
         return _given_estimates(column[pick], response[pick], scores[pick])
 
+    fresh = rng.random((len(picks), len(response)))
+    nothing = np.stack([estimate(column) for column in fresh])
+    again = np.stack([estimate(column, pick) for column, pick in zip(fresh, picks, strict=True)])
+    limit = _percentiles(nothing)[1]
     numbers = []
     for column in columns:
         value, resampled = estimate(column), np.stack([estimate(column, pick) for pick in picks])
         bias = resampled.mean(axis=0) - value
         spread = _percentiles(value + resampled.mean(axis=0) - resampled)
-        numbers.append(np.stack([value, *spread]) - bias * LOSES_BIAS)
-    fresh = rng.random((len(picks), len(response)))
-    values = np.stack([estimate(column) for column in fresh])
-    again = np.stack([estimate(column, pick) for column, pick in zip(fresh, picks, strict=True)])
-    values = values - (again - values).mean(axis=0) * LOSES_BIAS
-    numbers.append(np.stack([values.mean(axis=0), *_percentiles(values)]))
+        numbers.append(np.stack([value, *spread, limit]) - bias * LOSES_BIAS)
+    bias = (again - nothing).mean(axis=0)
+    numbers.append(np.stack([nothing.mean(axis=0), *_percentiles(nothing), limit]) - bias * LOSES_BIAS)
     found = np.stack(numbers, axis=1)
     return {index: found[:, :, i] for i, index in enumerate(("pawn", "delta", "S1"))}
 

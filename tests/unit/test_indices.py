@@ -140,10 +140,12 @@ def test_the_dummy_is_what_fresh_luck_does():
 
 def test_without_luck_the_floor_is_0_and_what_acts_is_above_it():
     for design in BLOCKED:
-        _, found = run(design, some(2), lambda s: s.points[:, 0] + 1e-3 * s.points[:, 1])
+        _, found = run(design, some(2), lambda s: s.points[:, 0] + 0.2 * s.points[:, 1])
         index = found.table["index"][0]
         assert look(found.table, DUMMY, index)["high"] == 0
         assert not look(found.table, "x2", index)["below_noise"]
+    linear = run(MORRIS, some(2), lambda s: s.points[:, 0] + 0.2 * s.points[:, 1])[1].table
+    assert look(linear, "x1", "sigma")["below_noise"], "no more than rounding"
 
 
 def test_given_data_indices_tell_an_inert_factor():
@@ -166,10 +168,12 @@ def test_given_data_first_order_indices_of_a_linear_function():
 
 
 def test_the_noise_floor_of_given_data_lets_few_inert_factors_through():
-    """97.5 % of draws of a dummy are below its upper end; so are as many of 20 inert factors (99.9 % bounds)."""
-    _, found = run(Design("latin_hypercube", 60), some(21), lambda s: s.points[:, 0])
-    inert = found.table[~found.table["factor"].isin(["x1", DUMMY])]
-    assert (~inert["below_noise"]).groupby(inert["index"]).sum().max() <= 3
+    """2.5 % of draws of a dummy exceed its upper end, give or take 1 %, as 200 draws place it; so do inert factors."""
+    design, factors = Design("latin_hypercube", 60), some(11)
+    tables = [run(design, factors, lambda s: s.points[:, 0], seed)[1].table for seed in range(6)]
+    inert = pd.concat(table[~table["factor"].isin(["x1", DUMMY])] for table in tables)
+    above = (~inert["below_noise"]).groupby(inert["index"]).sum()
+    assert above.max() <= 7  # of 60; a chance of 0.1 % at 3.5 %
 
 
 def test_given_data_estimates_are_salibs():

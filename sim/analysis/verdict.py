@@ -1,0 +1,421 @@
+"""What a study says in the end: who is ahead how often, on what that hangs, and how well that is known.
+
+Numbers only; `sim.show` puts them into words. All of it speaks of the leading outcome and, where a study has two
+stages, of the last one that was begun; screening is looked back at for what it left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan, sqrt
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.designs import labels
+from sim.analysis.indices import DUMMY
+from sim.analysis.responses import Kind, Response
+from sim.analysis.stages import Stage
+from sim.analysis.study import Study
+from sim.runs.experiment import Method
+from sim.runs.factors import Factor
+
+#: The index that ranks factors, by design.
+MAIN: Mapping[Method, str] = {
+    "morris": "mu_star",
+    "sobol": "ST",
+    "shapley": "shapley",
+    "latin_hypercube": "delta",
+}
+#: Factors that choose between readings of the evidence; no number stands behind them.
+READINGS = ("structure", "difficulty.causal_reading", "difficulty.column", "difficulty.coefficients")
+#: What a factor rests on besides a grade of the registry; a group whose members differ is mixed.
+LEVER, READING, SETTING, MIXED = "lever", "reading", "setting", "mixed"
+#: Standard errors that a difference between two halves has to exceed to be called one.
+CLEAR = 2.0
+TAILS = (0.05, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much hangs on one factor, or on a group of them.
+
+    Attributes
+    ----------
+    name, basis
+        As the indices call it; what it rests on, see `basis_of`.
+    value, low, high
+        Its index with the 95 % interval.
+    loud
+        Whether it stands above the noise floor.
+    """
+
+    name: str
+    basis: str
+    value: float
+    low: float
+    high: float
+    loud: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """On what one response hangs.
+
+    Attributes
+    ----------
+    kind, scenario, rival, outcome
+        The response.
+    index
+        By which factors are ranked, see `MAIN`.
+    weights
+        Largest first, the dummy left out; empty where nothing can be said.
+    floor
+        What luck alone may give: upper end of the dummy's interval; NaN where there is none.
+    used, dropped, note
+        Blocks, blocks left out, and why nothing can be said, as in `sim.analysis.indices.Indices`.
+    """
+
+    kind: Kind
+    scenario: str
+    rival: str
+    outcome: str
+    index: str
+    weights: tuple[Weight, ...]
+    floor: float
+    used: int
+    dropped: int
+    note: str
+
+    @property
+    def loud(self) -> tuple[Weight, ...]:
+        """Those above the noise floor."""
+        return tuple(weight for weight in self.weights if weight.loud)
+
+    @property
+    def by_basis(self) -> dict[str, float]:
+        """Shares of the sum of all indices above the noise floor, by what they rest on, largest first."""
+        total = sum(weight.value for weight in self.loud)
+        sums: dict[str, float] = {}
+        for weight in self.loud:
+            sums[weight.basis] = sums.get(weight.basis, 0.0) + weight.value / total
+        return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How often each policy has the largest effect.
+
+    Attributes
+    ----------
+    shares
+        Share of the rows by policy, largest first.
+    rows
+        In how many rows all policies ran.
+    tied
+        Share of these in which two policies or more have the same largest effect; the first of them counted.
+    """
+
+    shares: Mapping[str, float]
+    rows: int
+    tied: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """The policy whose luck changes most between the halves of a factor.
+
+    Attributes
+    ----------
+    factor, scenario
+        Which factor, which policy.
+    low, high
+        In what share of the rows of either half it has the largest effect.
+    clear
+        Whether the difference exceeds what so many independent rows would give by chance.
+    """
+
+    factor: Factor
+    scenario: str
+    low: float
+    high: float
+    clear: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a response is spread over the rows of a design.
+
+    Attributes
+    ----------
+    mean, low, high
+        Mean, 5th and 95th percentile.
+    positive
+        Share of the rows in which it is above 0.
+    rows
+        With all their runs.
+    """
+
+    kind: Kind
+    scenario: str
+    rival: str
+    outcome: str
+    mean: float
+    low: float
+    high: float
+    positive: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How tight the total indices of the leading outcome came out.
+
+    Attributes
+    ----------
+    asked
+        Widest half-width asked for; None where the size was fixed.
+    steps
+        Widest half-width by number of base points, in order; infinite where there were too few.
+    """
+
+    asked: float | None
+    steps: Mapping[int, float]
+
+    @property
+    def widest(self) -> float:
+        """At the end."""
+        return list(self.steps.values())[-1]
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is as tight as asked for."""
+        return self.asked is not None and self.widest <= self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a study says about its leading outcome.
+
+    Attributes
+    ----------
+    stage
+        The stage it rests on.
+    outcome, policies
+        What, and whose effect.
+    kind
+        What hangs on assumptions: the margin between policies, the effect of the only one, or the baseline's level.
+    standing
+        None where there are not two policies, or no row in which all of them ran.
+    hanging
+        On what every response of that kind hangs; empty where no indices were asked for.
+    swings
+        One a factor, those on which most hangs first (without indices, the widest first).
+    screened
+        Factors that a screen left out, with what they weighed there for the first response of that kind; NaN where no
+        indices were asked for.
+    precision
+        None without Sobol.
+    """
+
+    stage: Stage
+    outcome: str
+    policies: tuple[str, ...]
+    kind: Kind
+    standing: Standing | None
+    hanging: tuple[Hanging, ...]
+    swings: tuple[Swing, ...]
+    screened: tuple[Weight, ...]
+    precision: Precision | None
+
+
+def verdict_of(study: Study) -> Verdict:
+    """Draw the conclusions of a study with at least one stage."""
+    stage = study.stages[-1]
+    outcome = study.experiment.outcomes[0]
+    lead = [response for response in stage.responses if response.outcome == outcome]
+    kinds = {response.kind for response in lead}
+    kind: Kind = "margin" if "margin" in kinds else "effect" if "effect" in kinds else "level"
+    hanging = tuple(each for each in hangings(study, stage, outcome) if each.kind == kind)
+    return Verdict(
+        stage=stage,
+        outcome=outcome,
+        policies=study.cases[1:],
+        kind=kind,
+        standing=standing(study, stage, lead),
+        hanging=hanging,
+        swings=tuple(_swings(study, stage, hanging)),
+        screened=tuple(_screened(study, kind, outcome)),
+        precision=_precision(study, outcome),
+    )
+
+
+def basis_of(factors: Sequence[Factor]) -> str:
+    """Say what a factor, or a group of them, rests on.
+
+    Returns
+    -------
+    str
+        ``lever`` where somebody decides it, a grade of the registry, ``reading`` for a choice between readings of the
+        evidence, ``setting`` for any other key of a scenario, ``mixed`` where the members of a group differ.
+    """
+    found = {_basis(factor) for factor in factors}
+    return found.pop() if len(found) == 1 else MIXED
+
+
+def _basis(factor: Factor) -> str:
+    if factor.role == "lever":
+        return LEVER
+    return factor.grade or (READING if factor.name in READINGS else SETTING)
+
+
+def members(stage: Stage) -> dict[str, list[Factor]]:
+    """Return the factors behind each name that the indices of a stage use: one, or those of a group."""
+    factors = stage.experiment.factors
+    alone = stage.experiment.design.method == "latin_hypercube"
+    names = [factor.name for factor in factors] if alone else labels(factors)
+    return {
+        name: [each for each in factors if (each.name if alone else each.group or each.name) == name]
+        for name in names
+    }
+
+
+def hangings(study: Study, stage: Stage, outcome: str, index: str = "") -> list[Hanging]:
+    """Say on what every response to an outcome hangs, in the order of the responses.
+
+    Parameters
+    ----------
+    index
+        By which factors are ranked; the design's own, see `MAIN`, where it is left out.
+    """
+    index = index or MAIN.get(stage.experiment.design.method, "")
+    if not len(study.indices) or not index:
+        return []
+    basis = {name: basis_of(factors) for name, factors in members(stage).items()}
+    frame = study.indices
+    frame = frame[(frame["stage"] == stage.name) & (frame["outcome"] == outcome)]
+    made = []
+    for response in stage.responses:
+        rows = frame[
+            (frame["kind"] == response.kind)
+            & (frame["scenario"] == response.scenario)
+            & (frame["rival"] == response.rival)
+        ]
+        if response.outcome == outcome and len(rows):
+            made.append(_hanging(response, index, rows, basis))
+    return made
+
+
+def _hanging(response: Response, index: str, rows: pd.DataFrame, basis: Mapping[str, str]) -> Hanging:
+    about = rows.iloc[0]
+    of_index = rows[rows["index"] == index]
+    weights = [
+        Weight(
+            str(row["factor"]),
+            basis[str(row["factor"])],
+            float(row["value"]),
+            float(row["low"]),
+            float(row["high"]),
+            not row["below_noise"],
+        )
+        for row in of_index.to_dict("records")
+        if row["factor"] != DUMMY
+    ]
+    dummy = of_index.loc[of_index["factor"] == DUMMY, "high"]
+    return Hanging(
+        kind=response.kind,
+        scenario=response.scenario,
+        rival=response.rival,
+        outcome=response.outcome,
+        index=index,
+        weights=tuple(sorted(weights, key=lambda weight: -weight.value)),
+        floor=float(dummy.iloc[0]) if len(dummy) else nan,
+        used=int(about["used"]),
+        dropped=int(about["dropped"]),
+        note=str(about["note"]),
+    )
+
+
+def standing(study: Study, stage: Stage, lead: Sequence[Response]) -> Standing | None:
+    """Count in how many rows of a stage each policy has the largest effect on the leading outcome.
+
+    Parameters
+    ----------
+    lead
+        Responses of the stage to that outcome.
+    """
+    effects = [response.values[stage.sample.luck == 0] for response in lead if response.kind == "effect"]
+    if len(effects) < 2 or not len(study.best):
+        return None
+    rows = study.best[study.best["stage"] == stage.name]
+    if not len(rows):
+        return None
+    shares = dict(zip(rows["scenario"].astype(str), rows["share"].astype(float), strict=True))
+    found = np.stack(effects)
+    found = found[:, np.isfinite(found).all(axis=0)]
+    tied = float(((found == found.max(axis=0)).sum(axis=0) > 1).mean())
+    return Standing(dict(sorted(shares.items(), key=lambda item: -item[1])), int(rows["rows"].iloc[0]), tied)
+
+
+def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[Swing]:
+    """Find for each factor the policy whose share of the rows changes most; see `Verdict.swings` for their order."""
+    if len(study.cases) < 3 or not len(study.hinges):
+        return
+    here = study.hinges[study.hinges["stage"] == stage.name]
+    rows = study.best.loc[study.best["stage"] == stage.name, "rows"].iloc[0]
+    found = []
+    for factor in stage.experiment.factors:
+        part = here[here["factor"] == factor.name]
+        if not len(part):
+            continue
+        widest = part.iloc[int((part["high"] - part["low"]).abs().argmax())]
+        low, high = float(widest["low"]), float(widest["high"])
+        error = sqrt((low * (1 - low) + high * (1 - high)) / (rows / 2))
+        found.append(Swing(factor, str(widest["scenario"]), low, high, abs(high - low) > CLEAR * error))
+    loud = [weight.name for each in hanging for weight in each.loud]
+
+    def order(swing: Swing) -> tuple[int, float]:
+        label = next((n for n in (swing.factor.name, swing.factor.group) if n in loud), None)
+        return (loud.index(label) if label is not None else len(loud), -abs(swing.high - swing.low))
+
+    yield from sorted(found, key=order)
+
+
+def _screened(study: Study, kind: Kind, outcome: str) -> Iterator[Weight]:
+    """Name what the first stage of two left out, the heaviest first."""
+    if len(study.stages) < 2:
+        return
+    first, second = study.stages[0], study.stages[-1]
+    kept = set(members(second))
+    weighed = next((each for each in hangings(study, first, outcome) if each.kind == kind), None)
+    known = {weight.name: weight for weight in weighed.weights} if weighed else {}
+    left = [
+        known.get(name, Weight(name, basis_of(factors), nan, nan, nan, False))
+        for name, factors in members(first).items()
+        if name not in kept
+    ]
+    yield from sorted(left, key=lambda weight: -weight.value if isfinite(weight.value) else 0.0)
+
+
+def _precision(study: Study, outcome: str) -> Precision | None:
+    if not len(study.convergence):
+        return None
+    lead = study.convergence[study.convergence["outcome"] == outcome]
+    widest = lead.groupby("size", as_index=False)["widest"].max()
+    steps = dict(zip(widest["size"].astype(int), widest["widest"].astype(float), strict=True))
+    return Precision(study.experiment.design.precision, steps)
+
+
+def spreads(stage: Stage) -> list[Spread]:
+    """Sum up every response of a stage over the rows of its design; those without a row are left out."""
+    made = []
+    for each in stage.responses:
+        values = each.values[stage.sample.luck == 0]
+        values = values[np.isfinite(values)]
+        if len(values):
+            low, high = (float(end) for end in np.quantile(values, TAILS))
+            positive = float((values > 0).mean())
+            about = (each.kind, each.scenario, each.rival, each.outcome)
+            made.append(Spread(*about, float(values.mean()), low, high, positive, len(values)))
+    return made

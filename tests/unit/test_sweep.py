@@ -1,0 +1,299 @@
+"""Plans, the ledger and sweeps on toys: what is kept, what is done again, what stops and what does not."""
+
+import errno
+import itertools
+import pickle
+import time
+from concurrent.futures import Future
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from sim.analysis.designs import draw
+from sim.errors import InputError
+from sim.runs import ledger as ledger_module
+from sim.runs.elsewhere import Workplace, here
+from sim.runs.experiment import Design, Sample
+from sim.runs.ledger import Ledger, write_whole
+from sim.runs.provenance import StrangerError
+from sim.runs.sweep import Plan, sweep, work
+from tests.toys import (
+    Toy,
+    every_seventh_fails,
+    experiment,
+    hypercube,
+    noisy,
+    policies,
+    sometimes_nothing,
+    unit,
+)
+
+
+def plan_of(asked, toy):
+    return Plan.of(asked, draw(asked.design, asked.factors, asked.seed), toy)
+
+
+def done(plan, folder, workers=1, **options):
+    """Sweep a plan; give ledger and tally."""
+    ledger = Ledger(folder, plan.identity, plan.subject.outcomes)
+    with ledger.held(), here(workers) as place:
+        tally = sweep(plan, ledger, place, **options)
+        ledger.write_table(plan)
+    return ledger, tally
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
+
+
+class Stop(Exception):
+    pass
+
+
+def stop_after(batches):
+    """A report that ends the sweep as a kill would, between two batches."""
+    count = itertools.count(1)
+
+    def report(tally):
+        if next(count) >= batches:
+            raise Stop
+
+    return report
+
+
+PLAN = plan_of(hypercube(50, replications=10), Toy(noisy))
+
+
+def test_every_run_is_there_with_its_key_and_outcome(tmp_path):
+    ledger, tally = done(PLAN, tmp_path)
+    table = pq.read_table(tmp_path / "runs.parquet").to_pandas()
+    assert (tally.done, tally.total, tally.failed) == (500, 500, 0)
+    assert list(zip(table["row"], table["replication"], strict=True)) == [(r, k) for r in range(50) for k in range(10)]
+    assert table["key"].is_unique
+    assert set(table["state"]) == {"succeeded"}
+    assert np.isfinite(table["y"]).all()
+    assert ledger.running() == set()
+
+
+def test_all_rows_have_the_same_luck(tmp_path):
+    plan = plan_of(hypercube(20, replications=4), Toy(policies, cases=("base", "first", "second")))
+    done(plan, tmp_path)
+    table = pd.read_parquet(tmp_path / "runs.parquet")
+    wide = table.pivot_table(index=["row", "replication"], columns="scenario", values="y")
+    assert np.allclose(wide["first"] - wide["base"], 1.0)
+    luck = (table[table["scenario"] == "base"].set_index(["row", "replication"])["y"]).unstack()
+    assert np.allclose(luck.diff(axis=1).iloc[:, 1:].std(axis=0), 0.0)
+
+
+def test_an_echo_has_other_luck():
+    sample = Sample(np.full((2, 2), 0.5), np.array([0, 1]), 2)
+    plan = Plan.of(hypercube(2, replications=3), sample, Toy(noisy))
+    assert [run.replication for run in plan.runs_of(0, "toy")] == [0, 1, 2]
+    assert [run.replication for run in plan.runs_of(1, "toy")] == [3, 4, 5]
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_workers_change_no_byte(tmp_path, workers):
+    done(PLAN, tmp_path / "one")
+    done(PLAN, tmp_path / "more", workers)
+    assert contents(tmp_path / "one") == contents(tmp_path / "more")
+
+
+@pytest.mark.parametrize("batches", [1, 4])
+def test_a_sweep_that_stopped_ends_in_the_same_bytes(tmp_path, batches):
+    done(PLAN, tmp_path / "whole")
+    with pytest.raises(Stop):
+        done(PLAN, tmp_path / "stopped", report=stop_after(batches))
+    kept = contents(tmp_path / "stopped")
+    assert len(kept) >= batches
+    ledger, tally = done(PLAN, tmp_path / "stopped", workers=2)
+    assert tally.earlier == 10 * PLAN.batch_rows * len(kept)
+    assert contents(tmp_path / "whole") == contents(tmp_path / "stopped")
+
+
+def test_what_is_not_done_yet_is_pending(tmp_path):
+    with pytest.raises(Stop):
+        done(PLAN, tmp_path, report=stop_after(2))
+    ledger = Ledger(tmp_path, PLAN.identity, ("y",))
+    table = pd.read_parquet(ledger.write_table(PLAN))
+    assert len(table) == 500
+    assert set(table["state"]) == {"succeeded", "pending"}
+    assert table.loc[table["state"] == "pending", "y"].isna().all()
+    assert table["key"].is_unique
+
+
+def test_batches_handed_out_are_running_while_their_sweep_lives(tmp_path):
+    ledger = Ledger(tmp_path, PLAN.identity, ("y",))
+    with ledger.held():
+        ledger.note_running([0])
+        assert set(pd.read_parquet(ledger.write_table(PLAN))["state"]) == {"running", "pending"}
+    # Its process is gone: nobody is at it.
+    assert set(pd.read_parquet(ledger.write_table(PLAN))["state"]) == {"pending"}
+
+
+def test_two_sweeps_do_not_work_on_one_folder(tmp_path):
+    ledger = Ledger(tmp_path, PLAN.identity, ("y",))
+    with ledger.held(), pytest.raises(InputError, match="another process"), Ledger(tmp_path, PLAN.identity, ("y",)).held():
+        pass
+
+
+def test_failures_are_data_and_stop_nobody(tmp_path):
+    plan = plan_of(hypercube(20, replications=14), Toy(every_seventh_fails))
+    ledger, tally = done(plan, tmp_path, workers=2)
+    table = pd.read_parquet(tmp_path / "runs.parquet")
+    failed = table[table["state"] == "failed"]
+    assert tally.failed == len(failed) == 40
+    assert set(failed["replication"]) == {6, 13}
+    assert failed["error"].iloc[0] == "RuntimeError: replication 6 is a seventh one"
+    assert failed["y"].isna().all()
+    assert table.loc[table["state"] == "succeeded", "error"].isna().all()
+    assert [run.run.row for _, run in ledger.failures()] == list(failed["row"])
+
+
+def test_a_number_that_is_none_is_a_failure(tmp_path):
+    plan = plan_of(hypercube(40), Toy(sometimes_nothing))
+    _, tally = done(plan, tmp_path)
+    table = pd.read_parquet(tmp_path / "runs.parquet")
+    assert tally.failed == 4
+    assert set(table.loc[table["state"] == "failed", "error"]) == {"y: no number"}
+
+
+def test_values_that_do_not_go_together_fail_their_row(tmp_path):
+    class Picky(Toy):
+        def job(self, case, values):
+            if values["x1"] < 0.1:
+                raise InputError("x1 is too small")
+            return super().job(case, values)
+
+    plan = plan_of(hypercube(20, replications=2), Picky(noisy))
+    _, tally = done(plan, tmp_path)
+    table = pd.read_parquet(tmp_path / "runs.parquet")
+    assert tally.failed == 4
+    assert set(table["error"].dropna()) == {"x1 is too small"}
+
+
+def test_failed_batches_can_be_done_again(tmp_path):
+    plan = plan_of(hypercube(20, replications=14), Toy(every_seventh_fails))
+    ledger, _ = done(plan, tmp_path)
+    batches = {batch for batch, _ in ledger.failures()}
+    before = contents(tmp_path)
+    for batch in batches:
+        ledger.forget(batch)
+    assert ledger.done().isdisjoint(batches)
+    done(plan, tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_full_disk_keeps_what_is_done(tmp_path, monkeypatch):
+    done(PLAN, tmp_path / "whole")
+    written = itertools.count()
+
+    def full(path, content, *, flush=True):
+        if path.suffix == ".parquet" and next(written) >= 3:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write_whole(path, content, flush=flush)
+
+    monkeypatch.setattr(ledger_module, "write_whole", full)
+    with pytest.raises(InputError, match=r"disk is full.*--resume"):
+        done(PLAN, tmp_path / "full")
+    monkeypatch.undo()
+    assert len(contents(tmp_path / "full")) == 3
+    done(PLAN, tmp_path / "full")
+    assert contents(tmp_path / "whole") == contents(tmp_path / "full")
+
+
+def test_half_a_file_is_never_left(tmp_path, monkeypatch):
+    write_whole(tmp_path / "file", b"before")
+
+    def broken(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ledger_module.os, "fsync", broken)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "file", b"after")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"before"
+
+
+def test_nothing_new_begins_when_the_time_is_over(tmp_path):
+    _, tally = done(PLAN, tmp_path, until=time.monotonic())
+    assert tally.done == 0
+    _, tally = done(PLAN, tmp_path)
+    assert tally.done == 500
+
+
+def test_runs_of_another_experiment_are_not_mixed_in(tmp_path):
+    done(PLAN, tmp_path)
+    other = plan_of(replace(PLAN.experiment, seed=8), PLAN.subject)
+    with pytest.raises(InputError, match="another experiment"):
+        done(other, tmp_path)
+
+
+def test_what_a_sweep_is_decides_its_keys():
+    keys = {run.key for run in PLAN.runs_of(0, "toy")}
+    assert keys == {run.key for run in plan_of(PLAN.experiment, Toy(noisy)).runs_of(0, "toy")}
+    other = [
+        plan_of(replace(PLAN.experiment, seed=8), PLAN.subject),
+        plan_of(PLAN.experiment, Toy(every_seventh_fails)),
+        plan_of(PLAN.experiment, replace(PLAN.subject, passport=replace(PLAN.subject.passport, sources="other"))),
+        plan_of(PLAN.experiment, replace(PLAN.subject, passport=replace(PLAN.subject.passport, evidence=(("e", "1"),)))),
+    ]
+    for plan in other:
+        assert keys.isdisjoint(run.key for run in plan.runs_of(0, "toy"))
+
+
+@pytest.mark.parametrize("size", [8, 32])
+@pytest.mark.parametrize("replications", [1, 5, 40])
+def test_a_design_twice_the_size_continues_its_batches(size, replications):
+    factors = unit("a", "b", "c")
+    small, large = (
+        plan_of(experiment(factors, Design("sobol", size=n), replications), Toy(noisy)) for n in (size, 2 * size)
+    )
+    assert small.batch_rows == large.batch_rows
+    assert len(small.sample) % small.batch_rows == 0
+    assert list(small) == list(itertools.islice(large, small.batches))
+
+
+def test_a_worker_that_differs_is_refused():
+    stranger = replace(PLAN.subject.passport, versions=("python 2.7",))
+    with pytest.raises(StrangerError, match=r"versions: python 2\.7 here"):
+        work(replace(PLAN.order(0), passport=stranger))
+
+
+def test_orders_can_be_sent():
+    order = pickle.loads(pickle.dumps(PLAN.order(0)))
+    assert [run.outcomes for run in work(order)] == [run.outcomes for run in work(PLAN.order(0))]
+
+
+def test_few_batches_are_out_at_a_time(tmp_path):
+    """Memory stays flat: results wait on disk, not in futures."""
+    ledger = Ledger(tmp_path, PLAN.identity, ("y",))
+    waiting = []
+
+    class Immediate:
+        def submit(self, function, order):
+            waiting.append(len(submitted) - len(ledger.shards()))
+            submitted.append(order)
+            future = Future()
+            future.set_result(function(order))
+            return future
+
+    submitted = []
+    sweep(PLAN, ledger, Workplace(Immediate(), lambda: 1))
+    assert len(submitted) == PLAN.batches
+    assert max(waiting) == 1  # before it goes out itself
+
+
+def test_shards_are_tables_for_anybody_while_the_sweep_is_running(tmp_path):
+    seen = []
+
+    def look(tally):
+        seen.append(len(pd.read_parquet(tmp_path / "runs")))
+
+    done(PLAN, tmp_path, report=look)
+    assert seen == sorted(seen)
+    assert seen[0] > 0
+    assert seen[-1] == 500
