@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sim.options import StudyJob
-from sim.terminal import FAILED, INTERRUPTED, Meter, duration, leave, memory, notice, say_where, text
+from sim.terminal import FAILED, INTERRUPTED, Meter, console, duration, leave, memory, notice, say_where, text
 
 if TYPE_CHECKING:
     from sim.analysis.study import Study
@@ -158,9 +158,10 @@ def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> N
     """Write the report, say what came out, and leave with the exit code that it deserves."""
     from sim.show.studies import print_study, write_report
 
-    drawn = write_report(study, folder, job.lang, figures=how.figures)
+    subject = job.question.subject
+    drawn = write_report(study, folder, job.lang, figures=how.figures, subject=subject)
     if not how.quiet:
-        print_study(study, job.lang)
+        print_study(study, job.lang, subject=subject, console=console())
         say_where(folder, drawn, job.lang)
         print(text("log", job.lang, path=folder / LOG))
     if study.failed:

@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from sim.analysis.designs import LEVELS, STEP, labels, membership, problem, real_seed
+from sim.analysis.given_data import LOSES_BIAS, NAMES, estimates, normal_scores
 from sim.runs.experiment import Design, Sample
 from sim.runs.factors import Factor
 from sim.runs.results import CONFIDENCE
@@ -40,11 +40,6 @@ RESAMPLES = 200
 TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 #: Spread of a response, as a share of its size, that is rounding and no response.
 ROUNDING = 1e-12
-#: Of a Latin hypercube: rows in a slice of PAWN at least, slices at most, points at which densities are compared.
-SLICE, SLICES, GRID = 10, 10, 50
-FEWEST_KEPT = 2  # factors that a screen lets through, whatever it finds
-
-__all__ = ["DUMMY", "Indices", "indices", "largest_shares", "luck_share", "survivors", "widest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +103,8 @@ def indices(design: Design, factors: Sequence[Factor], sample: Sample, response:
     """Compute the indices of one response.
 
     A block with a failed row is left out whole. Intervals are those of a bootstrap over blocks. A dummy of Morris,
-    Sobol or Shapley is what fresh luck alone does (for Shapley in total, which is no less than its share); that of a
+    Sobol or Shapley is what fresh luck alone does, apart from what it does to all rows alike, which the other rows
+    share and which cancels between them (for Shapley in total, which is no less than its share); that of a
     Latin hypercube is a factor that is no part of the model, drawn anew again and again: its interval holds 95 % of
     the draws.
 
@@ -136,10 +132,11 @@ def indices(design: Design, factors: Sequence[Factor], sample: Sample, response:
         return Indices(pd.DataFrame(columns=COLUMNS), used, dropped, few)
     alone = design.method == "latin_hypercube"
     names = [factor.name for factor in factors] if alone else labels(factors)
+    points, luck = sample.points.reshape(len(values), sample.stride, -1)[whole], sample.luck[: sample.stride]
     blocks = _Blocks(
-        sample.points.reshape(len(values), sample.stride, -1)[whole],
+        points,
         sample.luck.reshape(-1, sample.stride)[whole],
-        values[whole],
+        _without_common_luck(points, luck, values[whole]),
         np.arange(len(factors)) if alone else membership(factors),
         design.second_order,
         real_seed(seed, INTERVALS),
@@ -149,6 +146,28 @@ def indices(design: Design, factors: Sequence[Factor], sample: Sample, response:
     return Indices(
         _table(found, [*names, DUMMY], blocks.groups), used, dropped, "constant" if constant else ""
     )
+
+
+def _without_common_luck(points: Array, luck: Array, response: Array) -> Array:
+    """Take out of the echoes what fresh luck does to all rows alike.
+
+    All other rows share their luck, so what it does to all of them alike cancels between them; what can be mistaken
+    for a factor's influence is luck that acts here otherwise than there.
+
+    Parameters
+    ----------
+    points, response
+        float64[blocks, stride, factors] and float64[blocks, stride].
+    luck
+        int64[stride], the same in all blocks.
+    """
+    echoes, plain = np.flatnonzero(luck == 1), np.flatnonzero(luck == 0)
+    if not len(echoes):
+        return response
+    origins = [plain[(points[0, plain] == points[0, echo]).all(axis=1)][0] for echo in echoes]
+    response = response.copy()
+    response[:, echoes] -= (response[:, echoes] - response[:, origins]).mean()
+    return response
 
 
 def _spread(design: Design, response: Array) -> float:
@@ -291,10 +310,10 @@ def _given_data(blocks: _Blocks) -> Found:
     """
     rng = np.random.default_rng([blocks.seed, INTERVALS])  # not the draws of the resamples
     columns, response = blocks.points[:, 0].T, blocks.response[:, 0]
-    scores, picks = _normal_scores(response, rng), blocks.picks()
+    scores, picks = normal_scores(response, rng), blocks.picks()
 
     def estimate(column: Array, pick: Array | slice = slice(None)) -> Array:
-        return _given_estimates(column[pick], response[pick], scores[pick])
+        return estimates(column[pick], response[pick], scores[pick])
 
     fresh = rng.random((len(picks), len(response)))
     nothing = np.stack([estimate(column) for column in fresh])
@@ -309,85 +328,9 @@ def _given_data(blocks: _Blocks) -> Found:
     bias = (again - nothing).mean(axis=0)
     numbers.append(np.stack([nothing.mean(axis=0), *_percentiles(nothing), limit]) - bias * LOSES_BIAS)
     found = np.stack(numbers, axis=1)
-    return {index: found[:, :, i] for i, index in enumerate(("pawn", "delta", "S1"))}
+    return {index: found[:, :, i] for i, index in enumerate(NAMES)}
 
 
-def _normal_scores(response: Array, rng: np.random.Generator) -> Array:
-    """Normal scores of a response, ties broken at random.
-
-    δ does not change with a monotone transformation of the response, nor with noise inside an atom of it, and
-    densities of normal scores are easy to estimate: outliers and many equal values are not.
-    """
-    order = np.lexsort((rng.random(len(response)), response))
-    scores = np.empty(len(response))
-    scores[order] = ndtri((np.arange(len(response)) + 0.5) / len(response))
-    return scores
-
-
-def _given_estimates(column: Array, response: Array, scores: Array) -> Array:
-    """PAWN, δ and S1 of one factor: float64[3].
-
-    All three compare the response within classes of the factor with the response everywhere; for δ and S1 there are
-    as many classes as Plischke et al. (2013) advise. SALib agrees, and is not called: its PAWN computes a p-value for
-    each distance, its δ solves a system of one equation for each density, on all threads; both are many times slower.
-    `SALib.analyze.delta.analyze` also draws from the global state of numpy and changes how Python prints warnings.
-    """
-    count = len(column)
-    few = min(int(np.ceil(count ** (2 / (7 + np.tanh((1500 - count) / 500))))), 48)
-    place, classes = _classes(column, min(SLICES, count // SLICE)), _classes(column, few)
-    return np.array([_pawn(place, response), _delta(classes, scores), _first_order(classes, response)])
-
-
-def _classes(column: Array, many: int) -> Array:
-    """Which of `many` classes of equal numbers, from low to high, a row belongs to: int64[rows]."""
-    count = len(column)
-    place = np.empty(count, np.int64)
-    place[np.argsort(column, kind="stable")] = -(-np.arange(1, count + 1) * many // count) - 1
-    return place
-
-
-def _pawn(classes: Array, response: Array) -> float:
-    """Median over classes of the Kolmogorov–Smirnov distance of the response there from that everywhere."""
-    count = len(response)
-    order = np.argsort(response, kind="stable")
-    inside = classes[order, None] == np.arange(classes.max() + 1)
-    last = np.append(np.diff(response[order]) > 0, True)  # of equal responses
-    there = inside.cumsum(axis=0)[last] / inside.sum(axis=0)
-    everywhere = np.arange(1, count + 1)[last, None] / count
-    return float(np.median(np.abs(there - everywhere).max(axis=0)))
-
-
-def _delta(classes: Array, scores: Array) -> float:
-    """Half the mean area between the densities of the response in a class and everywhere (Plischke et al., eq. 26)."""
-    grid = np.linspace(scores.min(), scores.max(), GRID)
-    gap = np.abs(_densities(classes, scores, grid) - _densities(np.zeros_like(classes), scores, grid))
-    return float(np.average(np.trapezoid(gap, grid, axis=0), weights=np.bincount(classes)) / 2)
-
-
-def _densities(classes: Array, values: Array, grid: Array) -> Array:
-    """Kernel estimates with Silverman's bandwidth, in each class by itself: float64[points of the grid, classes]."""
-    count = np.bincount(classes)
-    centred = values - (np.bincount(classes, values) / count)[classes]
-    spread = np.sqrt(np.bincount(classes, centred**2) / (count - 1))
-    # A class that a resample filled with one and the same row still has some width.
-    width = np.maximum(spread, 1 / GRID) * (0.75 * count) ** -0.2
-    order = np.argsort(classes, kind="stable")
-    kernels = np.exp(-(((grid[:, None] - values[order]) / width[classes[order]]) ** 2) / 2)
-    sums = np.add.reduceat(kernels, np.cumsum(count) - count, axis=1)
-    density: Array = sums / (count * width * np.sqrt(2 * np.pi))
-    return density
-
-
-def _first_order(classes: Array, response: Array) -> float:
-    """The share of the variance that lies between the means of classes; 0 where a resample has no variance."""
-    centred = response - response.mean()
-    variance = float(np.mean(centred**2))
-    means = np.bincount(classes, centred) / np.bincount(classes)
-    return float(np.mean(means[classes] ** 2)) / variance if variance > 0 else 0.0
-
-
-#: Of PAWN, δ and S1, which lose their bias.
-LOSES_BIAS = np.array([0.0, 1.0, 1.0])
 #: How to find the indices of a design, the fewest blocks it takes, and the note where there are fewer.
 METHODS = {
     "morris": (_morris, 4, "few_trajectories"),
@@ -395,85 +338,3 @@ METHODS = {
     "shapley": (_shapley, 8, "few_permutations"),
     "latin_hypercube": (_given_data, 40, "few_rows"),
 }
-
-
-def _of(table: pd.DataFrame, index: str) -> pd.DataFrame:
-    """Rows of one index, the dummy's left out."""
-    return table[(table["index"] == index) & (table["factor"] != DUMMY) & (table["other"] != DUMMY)]
-
-
-def widest(table: pd.DataFrame, index: str = "ST") -> float:
-    """Half the width of the widest interval of an index; infinite where there is none, as too few blocks leave it."""
-    rows = _of(table, index)
-    return float(((rows["high"] - rows["low"]) / 2).max()) if len(rows) else float("inf")
-
-
-def survivors(table: pd.DataFrame, keep: int) -> list[str]:
-    """Factors that a Morris screen lets through, those with the largest μ* first.
-
-    A factor stays where the upper end of its μ* exceeds the dummy's μ*: it is dropped only where even a generous
-    reading of it looks like luck. Of those that stay, the `keep` with the largest μ* are let through; where fewer than
-    two stay, the largest of the others make up the two. Ties keep the order of the table. Nothing survives an empty
-    table.
-    """
-    mu_star = table[table["index"] == "mu_star"]
-    noise = mu_star.loc[mu_star["factor"] == DUMMY, "value"].max()
-    ranked = _of(table, "mu_star").sort_values("value", ascending=False, kind="stable")
-    loud = int((ranked["high"] > noise).sum())
-    order = ranked.assign(quiet=ranked["high"] <= noise).sort_values("quiet", kind="stable")
-    count = max(min(loud, keep), FEWEST_KEPT)
-    return [str(name) for name in order["factor"][:count]]
-
-
-def largest_shares(tables: Sequence[pd.DataFrame], index: str = "mu_star") -> dict[str, float]:
-    """Rank factors over several responses, by the largest share of the sum of an index that they have in any.
-
-    Shares of a sum make responses of different units comparable. A response without any (constant, or too few blocks)
-    says nothing.
-
-    Returns
-    -------
-    dict
-        Share by factor, largest first; ties in the order of the tables.
-    """
-    shares: dict[str, float] = {}
-    for table in tables:
-        rows = _of(table, index)
-        total = float(rows["value"].sum())
-        for name, value in zip(rows["factor"], rows["value"], strict=True):
-            share = float(value) / total if total > 0 else 0.0
-            shares[str(name)] = max(share, shares.get(str(name), 0.0))
-    return dict(sorted(shares.items(), key=lambda item: -item[1]))
-
-
-def luck_share(replicate: Array, averaged: int = 1) -> float:
-    """Share of the variance between runs of a design that is luck and not the factors.
-
-    All rows run with the same seeds, so what a seed does to all rows alike is a second random effect: with
-    y_ij = μ + row_i + seed_j + rest_ij, luck is seed + rest. Its variances are those of a two-way analysis of variance
-    without repetition, unbiased, those of row and seed cut off at 0. A one-way analysis would take from the rows'
-    variance what the seed adds to all of them. Where every row has seeds of its own, that of seed is 0 on average.
-
-    Parameters
-    ----------
-    replicate
-        float64[rows, replications], rows of one set of replications; rows with a NaN are left out.
-    averaged
-        Replications whose mean is the response: 1 for a single run.
-
-    Returns
-    -------
-    float
-        From 0 to 1; NaN with fewer than two rows or replications, or where nothing varies.
-    """
-    values = replicate[np.isfinite(replicate).all(axis=1)]
-    rows, columns = values.shape
-    if min(rows, columns) < 2 or np.ptp(values) <= ROUNDING * np.abs(values).max():
-        return float("nan")
-    centred = values - values.mean()
-    by_row, by_seed = centred.mean(axis=1), centred.mean(axis=0)
-    rest = float(((centred - by_row[:, None] - by_seed) ** 2).sum() / ((rows - 1) * (columns - 1)))
-    row = max(float(np.var(by_row, ddof=1)) - rest / columns, 0.0)
-    seed = max(float(np.var(by_seed, ddof=1)) - rest / rows, 0.0)
-    luck = (seed + rest) / averaged
-    return float(luck / (luck + row))

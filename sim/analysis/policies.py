@@ -59,7 +59,7 @@ class Policies:
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
-    @property
+    @cached_property
     def passport(self) -> Passport:
         """What a worker must be: this program, on the evidence of the scenarios."""
         return passport(scenario.evidence for scenario in self.scenarios)

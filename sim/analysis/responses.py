@@ -132,9 +132,11 @@ def winners(made: Sequence[Response], sample: Sample, outcome: str) -> pd.DataFr
     Returns
     -------
     DataFrame
-        row, scenario; rows in which a run of any policy is missing are left out.
+        row, scenario, empty where policies share the first place; rows in which a run of any policy is missing are
+        left out.
     """
     effects = {r.scenario: r.values for r in made if r.kind == "effect" and r.outcome == outcome}
     table = pd.DataFrame(effects, index=range(len(sample)))[sample.luck == 0].dropna()
     best = table.idxmax(axis=1) if len(table) and len(effects) else pd.Series(dtype=str)
+    best = best.where(table.eq(table.max(axis=1), axis=0).sum(axis=1) == 1, "")
     return pd.DataFrame({"row": best.index.to_numpy(np.int64), "scenario": best.to_numpy(object)})

@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.designs import draw
-from sim.analysis.indices import largest_shares, survivors, widest
 from sim.analysis.responses import Response, summary_rows
+from sim.analysis.screening import largest_shares, survivors, widest
 from sim.analysis.stages import Runner, Stage
 from sim.analysis.study_tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
 from sim.errors import InputError

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis.indices import Indices, indices, luck_share
+from sim.analysis.indices import Indices, indices
 from sim.analysis.responses import Response, winners
+from sim.analysis.screening import luck_share
 from sim.analysis.stages import Stage
 
 

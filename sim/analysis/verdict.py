@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan, sqrt
+from math import isfinite, nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.analysis.designs import labels
 from sim.analysis.indices import DUMMY
-from sim.analysis.responses import Kind, Response
+from sim.analysis.responses import Kind, Response, winners
 from sim.analysis.stages import Stage
 from sim.analysis.study import Study
 from sim.runs.experiment import Method
 from sim.runs.factors import Factor
 
+Array = NDArray[Any]
 #: The index that ranks factors, by design.
 MAIN: Mapping[Method, str] = {
     "morris": "mu_star",
@@ -34,6 +37,7 @@ READINGS = ("structure", "difficulty.causal_reading", "difficulty.column", "diff
 LEVER, READING, SETTING, MIXED = "lever", "reading", "setting", "mixed"
 #: Standard errors that a difference between two halves has to exceed to be called one.
 CLEAR = 2.0
+FEWEST_BLOCKS = 10  # for such a statement
 TAILS = (0.05, 0.95)
 
 
@@ -72,7 +76,7 @@ class Hanging:
     weights
         Largest first, the dummy left out; empty where nothing can be said.
     floor
-        What luck alone may give: upper end of the dummy's interval; NaN where there is none.
+        What luck alone may give: the end of the dummy's interval further from 0; NaN where there is none.
     used, dropped, note
         Blocks, blocks left out, and why nothing can be said, as in `sim.analysis.indices.Indices`.
     """
@@ -114,7 +118,7 @@ class Standing:
     rows
         In how many rows all policies ran.
     tied
-        Share of these in which two policies or more have the same largest effect; the first of them counted.
+        Share of these in which two policies or more have the same largest effect; it counts for none of them.
     """
 
     shares: Mapping[str, float]
@@ -133,7 +137,7 @@ class Swing:
     low, high
         In what share of the rows of either half it has the largest effect.
     clear
-        Whether the difference exceeds what so many independent rows would give by chance.
+        Whether the difference exceeds what so many blocks of rows would give by chance.
     """
 
     factor: Factor
@@ -322,7 +326,7 @@ def _hanging(response: Response, index: str, rows: pd.DataFrame, basis: Mapping[
         for row in of_index.to_dict("records")
         if row["factor"] != DUMMY
     ]
-    dummy = of_index.loc[of_index["factor"] == DUMMY, "high"]
+    dummy = of_index[of_index["factor"] == DUMMY]
     return Hanging(
         kind=response.kind,
         scenario=response.scenario,
@@ -330,7 +334,7 @@ def _hanging(response: Response, index: str, rows: pd.DataFrame, basis: Mapping[
         outcome=response.outcome,
         index=index,
         weights=tuple(sorted(weights, key=lambda weight: -weight.value)),
-        floor=float(dummy.iloc[0]) if len(dummy) else nan,
+        floor=float(dummy[["low", "high"]].abs().to_numpy().max()) if len(dummy) else nan,
         used=int(about["used"]),
         dropped=int(about["dropped"]),
         note=str(about["note"]),
@@ -362,17 +366,18 @@ def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[
     """Find for each factor the policy whose share of the rows changes most; see `Verdict.swings` for their order."""
     if len(study.cases) < 3 or not len(study.hinges):
         return
+    best = winners(stage.responses, stage.sample, study.experiment.outcomes[0])
     here = study.hinges[study.hinges["stage"] == stage.name]
-    rows = study.best.loc[study.best["stage"] == stage.name, "rows"].iloc[0]
     found = []
-    for factor in stage.experiment.factors:
+    for k, factor in enumerate(stage.experiment.factors):
         part = here[here["factor"] == factor.name]
-        if not len(part):
-            continue
-        widest = part.iloc[int((part["high"] - part["low"]).abs().argmax())]
-        low, high = float(widest["low"]), float(widest["high"])
-        error = sqrt((low * (1 - low) + high * (1 - high)) / (rows / 2))
-        found.append(Swing(factor, str(widest["scenario"]), low, high, abs(high - low) > CLEAR * error))
+        if len(part):
+            widest = part.iloc[int((part["high"] - part["low"]).abs().argmax())]
+            low, high, policy = float(widest["low"]), float(widest["high"]), str(widest["scenario"])
+            wins, upper = (best["scenario"] == policy).to_numpy(), stage.sample.points[best["row"], k] >= 0.5
+            found.append(
+                Swing(factor, policy, low, high, _clear(wins, upper, best["row"] // stage.sample.stride))
+            )
     loud = [weight.name for each in hanging for weight in each.loud]
 
     def order(swing: Swing) -> tuple[int, float]:
@@ -380,6 +385,18 @@ def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[
         return (loud.index(label) if label is not None else len(loud), -abs(swing.high - swing.low))
 
     yield from sorted(found, key=order)
+
+
+def _clear(wins: Array, upper: Array, blocks: pd.Series) -> bool:
+    """Whether shares of wins in two halves differ by more than chance; rows of one block are one draw, not many.
+
+    The variance is that of a difference of two ratios over blocks (linearised).
+    """
+    sides = (~upper, upper)
+    parts = [side * (wins - wins[side].mean()) / side.sum() for side in sides]
+    by_block = pd.Series(parts[1] - parts[0]).groupby(blocks.to_numpy()).sum()
+    difference = abs(float(wins[upper].mean() - wins[~upper].mean()))
+    return len(by_block) >= FEWEST_BLOCKS and difference > CLEAR * float(np.sqrt((by_block**2).sum()))
 
 
 def _screened(study: Study, kind: Kind, outcome: str) -> Iterator[Weight]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from sim.evidence.tables import folder_digest
+from sim.evidence.tables import files_of, folder_digest
 from sim.files import calibration_folder
 
 PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
@@ -61,6 +61,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version_of(name) for name in PACKAGES}}
 
 
+@lru_cache
 def version_of(package: str) -> str:
     """Version of an installed package."""
     try:
@@ -79,7 +80,15 @@ def passport(evidence: Iterable[str]) -> Passport:
 
 
 def _evidence_digest(name: str) -> str:
-    return folder_digest(calibration_folder(name))
+    folder = calibration_folder(name)
+    states = (file.stat() for file in files_of(folder))
+    return _folder_digest(folder, tuple((state.st_ino, state.st_mtime_ns, state.st_size) for state in states))
+
+
+@lru_cache(maxsize=8)
+def _folder_digest(folder: Path, states: tuple[tuple[int, int, int], ...]) -> str:
+    """Digest of a folder, made again only after one of its files has come, gone or changed."""
+    return folder_digest(folder)
 
 
 @lru_cache(maxsize=8)

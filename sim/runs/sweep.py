@@ -109,25 +109,24 @@ class Plan:
         What is planned.
     batch_rows
         Rows of a batch.
+    identity
+        Hash of what all runs have in common.
     """
 
     experiment: Experiment
     sample: Sample
     subject: Subject
     batch_rows: int
+    identity: str
 
     @classmethod
     def of(cls, experiment: Experiment, sample: Sample, subject: Subject) -> Plan:
         """Cut a design into batches; a design that is doubled later keeps its batches."""
         per_row = len(subject.cases) * experiment.replications
-        return cls(experiment, sample, subject, _batch_rows(sample.stride, max(1, RUNS_PER_BATCH // per_row)))
-
-    @property
-    def identity(self) -> str:
-        """Hash of what all runs have in common."""
-        made_with = self.subject.passport
+        rows = _batch_rows(sample.stride, max(1, RUNS_PER_BATCH // per_row))
+        made_with = subject.passport
         what = {"sources": made_with.sources, "evidence": made_with.evidence}
-        return run_key(self.subject.digest, what, "", self.experiment.seed)
+        return cls(experiment, sample, subject, rows, run_key(subject.digest, what, "", experiment.seed))
 
     @property
     def batches(self) -> int:

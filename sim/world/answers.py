@@ -185,6 +185,7 @@ def _features(evidence: Evidence, survey: Survey, margins: _Margins) -> dict[str
     }
 
 
+@lru_cache(maxsize=64)  # by identity, like the tilted survey itself
 def margin(survey: Survey, variable: str, quality: int) -> Array:
     """Return shares of a variable's answers among firms below (0) or at (1) quality level: float64[answers]."""
     group = columns_of(survey, ("X2",))[:, 0]
@@ -192,6 +193,7 @@ def margin(survey: Survey, variable: str, quality: int) -> Array:
     return shares
 
 
+@lru_cache(maxsize=8)
 def survey_table(survey: Survey, file: str) -> SurveyTable:
     """Lay the answers out by what a firm's state fixes before the others are drawn: X2, X1 and X5.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
@@ -52,7 +53,7 @@ def build_parameters(values: Mapping[str, float], structure: str) -> Parameters:
     difficulty does not slow climbing (ε = 1). Both channels at once would count talent and platforms twice.
     """
     collected: dict[str, Any] = {}
-    for name, kind in get_type_hints(Parameters).items():
+    for name, kind in _kinds().items():
         if kind is float:
             collected[name] = float(values[name])
         elif kind is int:
@@ -66,6 +67,12 @@ def build_parameters(values: Mapping[str, float], structure: str) -> Parameters:
     else:
         collected |= {"eps": 1.0}
     return Parameters(**collected)
+
+
+@lru_cache
+def _kinds() -> dict[str, Any]:
+    """Types of the kernel's numbers, by name."""
+    return get_type_hints(Parameters)
 
 
 def _numbered(values: Mapping[str, float], name: str) -> list[float]:

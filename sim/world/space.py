@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,13 +38,29 @@ def great_circle(lon_a: Array, lat_a: Array, lon_b: Array, lat_b: Array) -> Arra
     return distance
 
 
+class _Reach(NamedTuple):
+    """The parameters that the map depends on, as in the registry."""
+
+    seat_decay: float
+    own_cell: float
+    decay: float
+    border: float
+    spill_cut: float
+
+
 def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> Space:
     """Lay out the cells of a grid and the reach of knowledge between them.
 
     Firm density falls by e every ``seat_decay`` km from the prefecture's seat. Knowledge decays by e every
     ``lambda`` km, is cut at ``spill_cut`` decay lengths and loses ``border`` across a prefecture border;
-    within a cell the mean distance is ``own_cell`` cell sides.
+    within a cell the mean distance is ``own_cell`` cell sides. Scenarios that agree in these share the arrays.
     """
+    names = ("seat_decay", "own_cell", "lambda", "border", "spill_cut")
+    return _space(evidence, grid, _Reach(*(values[name] for name in names)))
+
+
+@lru_cache(maxsize=8)  # evidence is told apart by identity; it is read once
+def _space(evidence: Evidence, grid: str, reach: _Reach) -> Space:
     if grid not in evidence.grids:
         message = f"there is no grid of this name (there are: {', '.join(evidence.grids)})"
         raise InputError(Problem(message, file=str(evidence.folder / "grids.csv"), key="grid", value=grid))
@@ -56,18 +73,18 @@ def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> S
 
     seat_lon = np.array([r.lon for r in evidence.regions])
     seat_lat = np.array([r.lat for r in evidence.regions])
-    density = np.exp(-great_circle(lon, lat, seat_lon[region], seat_lat[region]) / values["seat_decay"])
+    density = np.exp(-great_circle(lon, lat, seat_lon[region], seat_lat[region]) / reach.seat_decay)
     cumulative = np.empty(len(cells))
     for r in range(len(evidence.regions)):
         part = density[start[r] : start[r + 1]].cumsum()
         cumulative[start[r] : start[r + 1]] = np.round(part / part[-1], DIGITS)
 
     distance = great_circle(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
-    np.fill_diagonal(distance, values["own_cell"] * evidence.cell_degrees[grid] * DEGREE_KM)
-    weight = np.exp(-distance / values["lambda"]) * np.where(
-        region[:, None] == region[None, :], 1.0, values["border"]
+    np.fill_diagonal(distance, reach.own_cell * evidence.cell_degrees[grid] * DEGREE_KM)
+    weight = np.exp(-distance / reach.decay) * np.where(
+        region[:, None] == region[None, :], 1.0, reach.border
     )
-    near = distance <= values["spill_cut"] * values["lambda"]
+    near = distance <= reach.spill_cut * reach.decay
     np.fill_diagonal(near, True)
     _, spill_cell = np.nonzero(near)
     return Space(

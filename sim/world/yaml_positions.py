@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,11 @@ def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
         If it cannot be read, is too large, is no UTF-8 text, breaks YAML's rules, or gives a key twice.
     """
     file = shown or str(path)
-    text = _text(path, file)
+    return _parsed(_text(path, file), file, layer)
+
+
+@lru_cache(maxsize=64)  # an experiment changes the same files thousands of times; nodes are never changed
+def _parsed(text: str, file: str, layer: int) -> Node:
     return _Reader(file, layer).read(text)
 
 

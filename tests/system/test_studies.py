@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -94,7 +95,9 @@ def test_killed_and_resumed_it_ends_in_the_same_bytes(asked, undisturbed, tmp_pa
 def test_ctrl_c_keeps_what_is_done(asked, undisturbed, tmp_path):
     out = tmp_path / "out"
     arguments = ("sweep", asked, "--out", out, "--no-figures", "--workers", 1)
-    process = subprocess.Popen(command(*arguments), cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command(*arguments), cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     while shards(out) < 2 and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
@@ -115,8 +118,6 @@ def dask_cluster(workers):
     start = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT, "env": environment}
     processes = []
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -126,7 +127,16 @@ def dask_cluster(workers):
             subprocess.Popen([*start, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **silent)
         )
         for _ in range(workers):
-            worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+            worker = [
+                sys.executable,
+                "-m",
+                "distributed.cli.dask_worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-nanny",
+                "--no-dashboard",
+            ]
             processes.append(subprocess.Popen(worker, **silent))
         from distributed import Client
 
@@ -170,17 +180,29 @@ def test_a_budget_that_is_too_small_is_refused(asked, tmp_path):
     assert "at least 500 runs" in call("sweep", path, "--out", tmp_path / "out", code=2).stderr
 
 
+SHARES = """
+name: shares
+extends: all_three
+levers:
+  talent_pool: {share_of_budget: 0.2}
+  rd_subsidy: {share_of_budget: 0.2}
+  platforms: {share_of_budget: 0.2}
+"""
+
+
 def test_runs_that_fail_are_named_and_the_exit_code_says_so(asked, tmp_path):
+    """Each of two shares may be large, both may not."""
+    (tmp_path / "shares.yaml").write_text(SHARES)
     path = tmp_path / "failing.yaml"
-    text = SWEEP.replace("subsidies]", "all_three]").replace(
-        "levers:", "levers:\n  levers.talent_pool.share_of_budget: {low: 0.2, high: 0.4}"
-    )
+    large = "{low: 0.2, high: 0.6}"
+    levers = "".join(f"\n  levers.{name}.share_of_budget: {large}" for name in ("talent_pool", "platforms"))
+    text = SWEEP.replace("subsidies]", "shares]").replace("levers:", f"levers:{levers}")
     path.write_text(text.replace("size: 50", "size: 10").replace("replications: 5", "replications: 2"))
     done = call("sweep", path, "--out", tmp_path / "out", "--no-figures", "--lang", "en", code=1)
     table = pd.read_parquet(tmp_path / "out" / "runs" / "runs.parquet")
     failed = table[table["state"] == "failed"]
     assert 0 < len(failed) < len(table) / 2
-    assert set(failed["scenario"]) == {"all_three"}
+    assert set(failed["scenario"]) == {"shares"}
     assert f"{len(failed)} of {len(table)} runs failed" in done.stderr
     assert "share out" in done.stderr
     assert len(pd.read_csv(tmp_path / "out" / "failures.csv")) == len(failed)

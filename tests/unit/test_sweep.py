@@ -49,7 +49,7 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
 
 
-class Stop(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -59,7 +59,7 @@ def stop_after(batches):
 
     def report(tally):
         if next(count) >= batches:
-            raise Stop
+            raise KilledError
 
     return report
 
@@ -71,7 +71,9 @@ def test_every_run_is_there_with_its_key_and_outcome(tmp_path):
     ledger, tally = done(PLAN, tmp_path)
     table = pq.read_table(tmp_path / "runs.parquet").to_pandas()
     assert (tally.done, tally.total, tally.failed) == (500, 500, 0)
-    assert list(zip(table["row"], table["replication"], strict=True)) == [(r, k) for r in range(50) for k in range(10)]
+    assert list(zip(table["row"], table["replication"], strict=True)) == [
+        (r, k) for r in range(50) for k in range(10)
+    ]
     assert table["key"].is_unique
     assert set(table["state"]) == {"succeeded"}
     assert np.isfinite(table["y"]).all()
@@ -105,17 +107,17 @@ def test_workers_change_no_byte(tmp_path, workers):
 @pytest.mark.parametrize("batches", [1, 4])
 def test_a_sweep_that_stopped_ends_in_the_same_bytes(tmp_path, batches):
     done(PLAN, tmp_path / "whole")
-    with pytest.raises(Stop):
+    with pytest.raises(KilledError):
         done(PLAN, tmp_path / "stopped", report=stop_after(batches))
     kept = contents(tmp_path / "stopped")
     assert len(kept) >= batches
-    ledger, tally = done(PLAN, tmp_path / "stopped", workers=2)
+    _, tally = done(PLAN, tmp_path / "stopped", workers=2)
     assert tally.earlier == 10 * PLAN.batch_rows * len(kept)
     assert contents(tmp_path / "whole") == contents(tmp_path / "stopped")
 
 
 def test_what_is_not_done_yet_is_pending(tmp_path):
-    with pytest.raises(Stop):
+    with pytest.raises(KilledError):
         done(PLAN, tmp_path, report=stop_after(2))
     ledger = Ledger(tmp_path, PLAN.identity, ("y",))
     table = pd.read_parquet(ledger.write_table(PLAN))
@@ -136,7 +138,11 @@ def test_batches_handed_out_are_running_while_their_sweep_lives(tmp_path):
 
 def test_two_sweeps_do_not_work_on_one_folder(tmp_path):
     ledger = Ledger(tmp_path, PLAN.identity, ("y",))
-    with ledger.held(), pytest.raises(InputError, match="another process"), Ledger(tmp_path, PLAN.identity, ("y",)).held():
+    with (
+        ledger.held(),
+        pytest.raises(InputError, match="another process"),
+        Ledger(tmp_path, PLAN.identity, ("y",)).held(),
+    ):
         pass
 
 
@@ -238,8 +244,13 @@ def test_what_a_sweep_is_decides_its_keys():
     other = [
         plan_of(replace(PLAN.experiment, seed=8), PLAN.subject),
         plan_of(PLAN.experiment, Toy(every_seventh_fails)),
-        plan_of(PLAN.experiment, replace(PLAN.subject, passport=replace(PLAN.subject.passport, sources="other"))),
-        plan_of(PLAN.experiment, replace(PLAN.subject, passport=replace(PLAN.subject.passport, evidence=(("e", "1"),)))),
+        plan_of(
+            PLAN.experiment, replace(PLAN.subject, passport=replace(PLAN.subject.passport, sources="other"))
+        ),
+        plan_of(
+            PLAN.experiment,
+            replace(PLAN.subject, passport=replace(PLAN.subject.passport, evidence=(("e", "1"),))),
+        ),
     ]
     for plan in other:
         assert keys.isdisjoint(run.key for run in plan.runs_of(0, "toy"))
@@ -250,7 +261,8 @@ def test_what_a_sweep_is_decides_its_keys():
 def test_a_design_twice_the_size_continues_its_batches(size, replications):
     factors = unit("a", "b", "c")
     small, large = (
-        plan_of(experiment(factors, Design("sobol", size=n), replications), Toy(noisy)) for n in (size, 2 * size)
+        plan_of(experiment(factors, Design("sobol", size=n), replications), Toy(noisy))
+        for n in (size, 2 * size)
     )
     assert small.batch_rows == large.batch_rows
     assert len(small.sample) % small.batch_rows == 0
