@@ -4,9 +4,10 @@
 >>> scenario = sim.load_scenario("baseline", scale=0.01)
 >>> results = sim.run(scenario, replications=10)
 >>> comparison = sim.compare(scenario, [sim.load_scenario("talent_pool")])
+>>> study = sim.sweep(sim.load_experiment("budget"), Path("results/budget"))
 
-Tables are pandas frames: ``results.quarters``, ``comparison.effects`` and so on. What a person gives and
-cannot be used raises `InputError`.
+Tables are pandas frames: ``results.quarters``, ``comparison.effects``, ``study.summary`` and so on. What a person
+gives and cannot be used raises `InputError`.
 """
 
 from __future__ import annotations
@@ -18,27 +19,45 @@ from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison, compare
+    from sim.analysis.experiments import read_experiment as load_experiment
+    from sim.analysis.study import Study
+    from sim.analysis.study import do as sweep
     from sim.runs.results import Results
     from sim.runs.run import run
     from sim.world.scenario import Scenario, load_scenario
 
-__all__ = ["Comparison", "InputError", "Results", "Scenario", "compare", "load_scenario", "run"]
+__all__ = [
+    "Comparison",
+    "InputError",
+    "Results",
+    "Scenario",
+    "Study",
+    "compare",
+    "load_experiment",
+    "load_scenario",
+    "run",
+    "sweep",
+]
 
 # Loaded when first asked for: numpy, numba and pandas take longer to import than many a command to run.
 _ROOMS = {
-    "Comparison": "sim.analysis.compare",
-    "Results": "sim.runs.results",
-    "Scenario": "sim.world.scenario",
-    "compare": "sim.analysis.compare",
-    "load_scenario": "sim.world.scenario",
-    "run": "sim.runs.run",
+    "Comparison": ("sim.analysis.compare", "Comparison"),
+    "Results": ("sim.runs.results", "Results"),
+    "Scenario": ("sim.world.scenario", "Scenario"),
+    "Study": ("sim.analysis.study", "Study"),
+    "compare": ("sim.analysis.compare", "compare"),
+    "load_experiment": ("sim.analysis.experiments", "read_experiment"),
+    "load_scenario": ("sim.world.scenario", "load_scenario"),
+    "run": ("sim.runs.run", "run"),
+    "sweep": ("sim.analysis.study", "do"),
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(_ROOMS[name]), name)
+    room, inside = _ROOMS[name]
+    value: object = getattr(import_module(room), inside)
     globals()[name] = value
     return value
 

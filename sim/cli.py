@@ -296,9 +296,11 @@ def calibrate(
 
 @app.command()
 def check(
-    files: Annotated[list[str], typer.Argument(help="Scenario files, or names of bundled scenarios.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Scenario or experiment files, or names of bundled ones.")
+    ],
 ) -> None:
-    """Check scenarios and the evidence they stand on.
+    """Check scenarios and experiments, and the evidence they stand on.
 
     Every mistake of every file is told with file, line and column; nothing is run.
     """
@@ -311,11 +313,17 @@ def check(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of scenario files."""
+def schema(
+    experiment: Annotated[
+        bool, typer.Option("--experiment", help="Of experiment files instead of scenario files.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from sim.analysis.experiment_surface import experiment_schema
     from sim.world.scenario import json_schema
 
-    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=1))
+    form = experiment_schema() if experiment else json_schema()
+    typer.echo(json.dumps(form, ensure_ascii=False, indent=1))
 
 
 @app.command()

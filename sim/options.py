@@ -352,21 +352,48 @@ def read_precision(given: str | None) -> float | None:
 
 
 def check(name: str) -> tuple[Problem, ...]:
-    """Judge a scenario file and the evidence it stands on, as a run would; nothing is run.
+    """Judge a scenario or experiment file and the evidence it stands on, as a run would; nothing is run.
 
     Returns
     -------
     tuple of Problem
         Every mistake; empty where nothing is wrong.
     """
-    from sim.runs.run import evidence_of
-    from sim.world.ground import build_ground
-
     try:
-        scenario = read_scenario(name)
-        evidence = evidence_of(scenario)
-        evidence.paths  # noqa: B018  read on first use
-        build_ground(scenario, evidence)
+        scenarios = _scenarios_of(name)
+        for scenario in scenarios:
+            _check_ground(scenario)
     except InputError as error:
         return error.problems
     return ()
+
+
+def _scenarios_of(name: str) -> tuple[Scenario, ...]:
+    """The scenario of a file, or all that an experiment names."""
+    if is_experiment(name):
+        from sim.analysis.experiments import read_experiment
+
+        return read_experiment(name).subject.scenarios
+    return (read_scenario(name),)
+
+
+def _check_ground(scenario: Scenario) -> None:
+    from sim.runs.run import evidence_of
+    from sim.world.ground import build_ground
+
+    evidence = evidence_of(scenario)
+    evidence.paths  # noqa: B018  read on first use
+    build_ground(scenario, evidence)
+
+
+def is_experiment(name: str) -> bool:
+    """Whether a file, or a bundled name, is an experiment's: an experiment names its scenarios."""
+    from sim.files import experiment_names, find_scenario, scenario_names
+    from sim.world.yaml_positions import read_yaml
+
+    if name.removesuffix(".yaml") in experiment_names() and not Path(name).exists():
+        return name.removesuffix(".yaml") not in scenario_names()
+    try:
+        return "scenarios" in read_yaml(find_scenario(name)).mapping
+    except InputError:
+        return False  # what is wrong is told where it is read as a scenario

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from sim.analysis.outcomes import LEVEL_OUTCOMES
 from sim.world.fields import Amount, Slug, Whole, Word
-from sim.world.surface import Surface, Words
+from sim.world.surface import Surface, Words, shape
 
 METHODS = ("grid", "list", "latin_hypercube", "morris", "sobol", "shapley", "two_stage")
 DISTRIBUTIONS = ("uniform", "log_uniform", "triangular", "normal")
@@ -39,6 +39,12 @@ class FactorEntry(Surface):
     """Standard deviation of a normal distribution before it is cut off."""
     choices: Annotated[list[Any] | None, Field(min_length=1)] = None
     """Instead of a distribution: a list of values, each as likely as the others."""
+
+
+Entry = Annotated[
+    Annotated[str, Tag("word")] | Annotated[FactorEntry, Tag("own")],
+    Discriminator(shape),
+]
 
 
 class DesignEntry(Surface):
@@ -75,6 +81,8 @@ class BudgetEntry(Surface):
 class ExperimentFile(Surface):
     """An experiment: which scenarios, what varies, what is asked, and how many runs it may take."""
 
+    stand_ins: ClassVar[dict[str, str | list[str]]] = {"name": "unnamed", "scenarios": ["baseline"]}
+
     name: Annotated[str, Slug()]
     """Short name: small letters, digits, - and _; names the folder of the results."""
     title: Words = Words()
@@ -85,9 +93,9 @@ class ExperimentFile(Surface):
     """Scenario files beside this one or bundled; the first is the baseline, the others are policies held against it."""
     settings: dict[str, Any] = Field(default={})
     """Keys of a scenario file that win over those of all scenarios, such as scale or horizon."""
-    uncertainties: dict[str, FactorEntry | str] = Field(default={})
+    uncertainties: dict[str, Entry] = Field(default={})
     """What nobody knows: parameters by name, or keys such as structure or difficulty.column; `range` for all of it."""
-    levers: dict[str, FactorEntry | str] = Field(default={})
+    levers: dict[str, Entry] = Field(default={})
     """What somebody decides: budget, or keys of a lever such as levers.platforms.share_of_budget."""
     groups: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default={})
     """Factors that Morris and Sobol move together, by the name of the group."""
@@ -103,3 +111,13 @@ class ExperimentFile(Surface):
     """Seed of the draws and of the design."""
     budget: BudgetEntry = BudgetEntry()
     """How much may be spent."""
+
+
+def experiment_schema() -> dict[str, Any]:
+    """Describe experiment files for editors: JSON Schema, draft 2020-12."""
+    from sim.world.schema import DIALECT, Generator
+
+    schema = ExperimentFile.model_json_schema(schema_generator=Generator)
+    for part in schema["$defs"].values():
+        part.pop("title", None)
+    return {"$schema": DIALECT, "$id": "schema.json", **schema, "title": "Experiment"}

@@ -10,18 +10,22 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sim.analysis.designs import draw
+from sim.analysis.experiments import Question
 from sim.analysis.responses import Response, summary_rows
 from sim.analysis.screening import largest_shares, survivors, widest
 from sim.analysis.stages import Runner, Stage
 from sim.analysis.study_tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
 from sim.errors import InputError
+from sim.files import growing_folder
+from sim.runs.elsewhere import here
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
-from sim.runs.sweep import Subject
+from sim.runs.sweep import Report, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +224,46 @@ def _read(
         hinges=pd.DataFrame([row for stage in stages for row in hinge_rows(stage)]),
         unfinished=runner.stopped,
     )
+
+
+def do(
+    question: Question,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    with_indices: bool = False,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Study:
+    """Do an experiment in threads of this process, and keep its runs and tables in a folder.
+
+    Parameters
+    ----------
+    question
+        From `sim.analysis.experiments.read_experiment`.
+    folder
+        New or empty; with `resume` one that holds earlier runs of the same experiment.
+    workers
+        Threads; by default one per processor. Results do not depend on it.
+    with_indices
+        Whether sensitivity indices are wanted.
+    report
+        Told how far a stage is (`sim.runs.sweep.Tally`).
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be used, or the design gives no indices and they are wanted.
+    """
+    from sim.analysis.saved import write_study
+
+    identity = study_hash(question.experiment, question.subject)
+    path = growing_folder(folder, identity, resume=resume)
+    with here(workers) as place:
+        study = run_study(
+            question.experiment,
+            Runner(question.subject, path, place, report=report),
+            with_indices=with_indices,
+        )
+    write_study(study, identity, path)
+    return study

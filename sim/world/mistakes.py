@@ -62,7 +62,7 @@ def read_surface(
             problems = [_problem(kind, tree, detail) for detail in told]
         # A second look finds only what the first cut left incomplete.
         first_look = False
-        tree = _cut(tree, details)
+        tree = _cut(kind, tree, details)
 
 
 def locate(tree: Node, loc: Loc) -> tuple[Node, Loc]:
@@ -128,18 +128,26 @@ def _model_in(annotation: Any) -> type[Surface] | None:
     return next((model for model in inner if model is not None), None)
 
 
-def _cut(tree: Node, details: list[ErrorDetails]) -> Node:
-    """Take away what is wrong: the values, or the mapping that lacks a key; a missing name is made up."""
+def _cut(kind: type[Surface], tree: Node, details: list[ErrorDetails]) -> Node:
+    """Take away what is wrong: the values, or the mapping that lacks a key; what a file itself lacks is made up."""
     places: set[Loc] = set()
     for detail in details:
         lacking = detail["type"] == "missing"
-        if lacking and detail["loc"] == ("name",):
-            tree = replace(tree, value={**tree.mapping, "name": replace(tree, value="unnamed")})
+        if lacking and len(detail["loc"]) == 1:
+            key = str(detail["loc"][0])
+            tree = replace(tree, value={**tree.mapping, key: _made_up(tree, kind.stand_ins[key])})
         else:
             places.add(locate(tree, detail["loc"][:-1] if lacking else detail["loc"])[1])
     for steps in sorted(places, reverse=True):  # what is inside before what is around it
         tree = _without(tree, steps)
     return tree
+
+
+def _made_up(tree: Node, value: str | list[str]) -> Node:
+    """A value that nobody wrote, where the file stands."""
+    if isinstance(value, str):
+        return replace(tree, value=value)
+    return replace(tree, value=tuple(replace(tree, value=item, position=k) for k, item in enumerate(value)))
 
 
 def _without(node: Node, steps: Loc) -> Node:

@@ -18,7 +18,7 @@ from sim.world.surface import Horizon, ScenarioFile
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class _Generator(GenerateJsonSchema):
+class Generator(GenerateJsonSchema):
     """Leaves titles made from key names and defaults of whole mappings out: editors would show noise."""
 
     schema_dialect = DIALECT
@@ -53,7 +53,7 @@ def scenario_schema(evidence: str | Path) -> dict[str, Any]:
         with units, on what a base may give, and on what shows only between keys.
     """
     known = load_known(calibration_folder(str(evidence)))
-    schema = _filled_in(ScenarioFile.model_json_schema(schema_generator=_Generator))
+    schema = _filled_in(ScenarioFile.model_json_schema(schema_generator=Generator))
     parts = schema["$defs"]
     for name, part in parts.items():
         part.pop("title", None)

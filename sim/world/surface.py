@@ -27,6 +27,8 @@ class Surface(BaseModel):
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, defer_build=True
     )
     noun: ClassVar[str] = "key"
+    stand_ins: ClassVar[dict[str, str | list[str]]] = {}
+    """Of a file: what stands in for a key that is missing while the rest is judged."""
 
 
 class Generated(Surface):
@@ -35,19 +37,20 @@ class Generated(Surface):
     model_config = ConfigDict(use_attribute_docstrings=False)
 
 
-def _shape(value: object) -> str:
+def shape(value: object) -> str:
+    """Tell a plain value from a list or mapping."""
     return "word" if not isinstance(value, list | dict) else "own"
 
 
 Regions = Annotated[
     Annotated[str, Word("all", "core", also="a list such as [Wuhan, 420500]"), Tag("word")]
     | Annotated[list[RegionName], Field(min_length=1), Tag("own")],
-    Discriminator(_shape),
+    Discriminator(shape),
 ]
 Industries = Annotated[
     Annotated[str, Word("all", also="a list such as [autos, chemicals]"), Tag("word")]
     | Annotated[list[IndustryId], Field(min_length=1), Tag("own")],
-    Discriminator(_shape),
+    Discriminator(shape),
 ]
 CausalShare = Annotated[float | None, Amount("share", 0.0, 1.0, "a causal share")]
 CausalShares = create_model(  # type: ignore[call-overload]
@@ -59,7 +62,7 @@ CausalShares = create_model(  # type: ignore[call-overload]
 CausalReading = Annotated[
     Annotated[str, Word("selective", "naive", also="own shares such as {X3: 0.5, X4: 1}"), Tag("word")]
     | Annotated[CausalShares, Tag("own")],
-    Discriminator(_shape),
+    Discriminator(shape),
 ]
 
 
@@ -190,6 +193,8 @@ class ShockEntry(Surface):
 
 class ScenarioFile(Surface):
     """A scenario: what is assumed, which policy is made, and how it is simulated."""
+
+    stand_ins: ClassVar[dict[str, str | list[str]]] = {"name": "unnamed"}
 
     name: Annotated[str, Slug()]
     """Short name: small letters, digits, - and _; names the folder of the results. Never inherited."""
