@@ -10,9 +10,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from sim.files import use_kernel_cache  # noqa: E402
+
+use_kernel_cache()  # before anything imports numba
 
 from sim.analysis.designs import draw  # noqa: E402
 from sim.analysis.policies import Policies, ProvinceJob  # noqa: E402
@@ -66,7 +71,7 @@ class Measured:
 class Timed(Policies):
     """The province, with a watch on every run."""
 
-    inside: list[float] = []
+    inside: ClassVar[list[float]] = []
 
     def job(self, case, values):  # noqa: D102
         return TimedJob(super().job(case, values), self.inside)
