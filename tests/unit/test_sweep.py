@@ -7,6 +7,7 @@ import time
 from concurrent.futures import Future
 from dataclasses import replace
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -304,6 +305,8 @@ def test_shards_are_tables_for_anybody_while_the_sweep_is_running(tmp_path):
 
     def look(tally):
         seen.append(len(pd.read_parquet(tmp_path / "runs")))
+        query = f"select count(*) from '{tmp_path}/runs/*.parquet' where state = 'succeeded'"
+        assert duckdb.sql(query).fetchall() == [(seen[-1],)]
 
     done(PLAN, tmp_path, report=look)
     assert seen == sorted(seen)
