@@ -78,6 +78,22 @@ done
 upgrading check own/scenarios/*.yaml
 upgrading run own/scenarios/talent_pool.yaml --scale 0.01 --replications 2 --out own/results
 
+say "upgrading check: every bundled experiment, as a copy; a small sensitivity study"
+upgrading check own/experiments/*.yaml
+upgrading sweep budget --preview
+cat >small.yaml <<'YAML'
+name: small
+scenarios: [baseline, platforms]
+settings: {scale: 0.001, horizon: {end: 2024Q4}}
+uncertainties: {delta: range, structure: {choices: [V, D]}}
+design: {method: two_stage, trajectories: 4, size: 8, keep: 2}
+replications: 2
+YAML
+upgrading sensitivity small.yaml --out small
+for file in manifest.json indices.csv report.md sobol/runs.parquet; do
+    [ -s "small/$file" ] || fail "upgrading sensitivity wrote no $file"
+done
+
 say "bad input gets exit code 2"
 set +e
 upgrading run no_such_scenario --out nothing
