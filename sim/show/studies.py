@@ -1,17 +1,114 @@
-"""What a study found, for people: a report, figures, a few lines at the end."""
+"""What a study found, for people: a report in Markdown and as one HTML file, figures, a few lines at the end."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sim.analysis.study import Study
+from sim.analysis.verdict import Verdict, verdict_of
+from sim.show.study_blocks import Chapter, chapters, failures, in_short
+from sim.show.study_names import View, view_of
+from sim.show.study_verdict import warnings
+from sim.show.tables import markdown_parts, print_blocks
+from sim.show.words import check_language
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.analysis.policies import Policies
+    from sim.analysis.study import Study
+
+FIGURES = "figures"  # folder beside the report
+WIDE = 130  # columns where nothing says how wide a page is
 
 
-def write_report(study: Study, folder: Path, lang: str, *, figures: bool = True) -> list[Path]:
-    """Write report and figures into the folder of a study."""
-    return []
+def write_report(
+    study: Study, folder: Path, lang: str, *, figures: bool = True, subject: Policies | None = None
+) -> list[Path]:
+    """Write report (Markdown and HTML) and figures into the folder of a study.
+
+    Parameters
+    ----------
+    study, folder
+        What was found; an existing folder.
+    lang
+        ``zh`` or ``en``.
+    figures
+        Whether to draw.
+    subject
+        What the study was done on: gives scenarios their titles, and says on which evidence they stand.
+
+    Returns
+    -------
+    list of Path
+        The figures, a PNG (200 dpi) and an SVG for each.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    from sim.show.calibration import calibration_html
+
+    view, verdict = view_of(study, check_language(lang), subject), verdict_of(study)
+    drawn: list[Path] = []
+    if figures:
+        from sim.show.study_figures import draw_study
+
+        drawn = draw_study(view, verdict, folder / FIGURES)
+    report = study_markdown(view, verdict, {path.stem for path in drawn})
+    (folder / "report.md").write_text(report, encoding="utf-8")
+    page = calibration_html(report, folder / FIGURES, lang)
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    return drawn
 
 
-def print_study(study: Study, lang: str) -> None:
-    """Say what came out."""
-    print(study.best, study.indices, study.luck, study.convergence, sep="\n")
+def study_markdown(view: View, verdict: Verdict, figures: set[str]) -> str:
+    """Write what a study found as Markdown; `figures` are the names of those that lie in the folder `FIGURES`."""
+    title = view.study.experiment.title.get(view.lang) or view.study.experiment.name
+    parts = [f"# {view.tell('title', title=title)}"]
+    parts += [f"**{line}**" for line in warnings(view)]
+    if any(len(stage.failures) for stage in view.study.stages):
+        parts.append(failures(view, verdict)[0])
+    for number, chapter in enumerate(chapters(view, verdict), start=1):
+        parts += _chapter(view, number, chapter, figures)
+    parts.append(view.source)
+    return "\n\n".join(parts) + "\n"
+
+
+def _chapter(view: View, number: int, chapter: Chapter, figures: set[str]) -> list[str]:
+    parts = [f"## {number}. {chapter.title}"]
+    for block in chapter.blocks:
+        parts += markdown_parts(block, "###")
+    return parts + [
+        f"![{view.tell(f'{name}_figure')}]({FIGURES}/{name}.png)"
+        for name in chapter.figures
+        if name in figures
+    ]
+
+
+def print_study(
+    study: Study, lang: str, *, subject: Policies | None = None, console: Console | None = None
+) -> None:
+    """Print what came out in short: what was run, how effects are spread, the verdict.
+
+    Parameters
+    ----------
+    study, lang, subject
+        As for `write_report`.
+    console
+        Where to print; by default stdout.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    import sys
+
+    from rich.console import Console
+
+    if console is None:
+        console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    view, verdict = view_of(study, check_language(lang), subject), verdict_of(study)
+    print_blocks(in_short(view, verdict), view.source, lang, console)
