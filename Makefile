@@ -42,7 +42,7 @@ lint: $(TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy sim
 
-bench: $(CORE)
+bench: $(TEST)
 	@$(BIN)/python benchmarks/performance.py
 
 clean:

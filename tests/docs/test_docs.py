@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "README.zh.md", "docs/odd.md", "docs/tutorial.md")
+PAGES = ("README.md", "README.zh.md", "docs/odd.md", "docs/tutorial.md", "docs/sensitivity.md")
 
 #: Lines that prepare a machine and are not run here; `make` and the installation have tests of their own.
 EXEMPT = (
@@ -124,7 +124,7 @@ def commands(block, page):
 def clone(tmp_path):
     """A folder that looks like a clone, and an environment in which its commands are found."""
     folder = tmp_path / "clone"
-    for part in ("docs", "scenarios", "calibration"):
+    for part in ("docs", "scenarios", "calibration", "experiments"):
         shutil.copytree(ROOT / part, folder / part)
     found = tmp_path / "bin"
     found.mkdir()
@@ -147,7 +147,7 @@ def clone(tmp_path):
     return folder, execute
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/sensitivity.md"])
 def test_blocks_run(page, clone):
     folder, execute = clone
     said = ""
