@@ -13,6 +13,7 @@ from tests.reference_numbers import (
     log,
     normal_cdf,
     normal_ppf,
+    normal_shock,
     quarterly,
     uniform,
     whole,
@@ -367,9 +368,9 @@ def firm_quarter(world: World, firm: Firm, cuts: Cuts) -> None:
     shock, climbing, _, closing = (uniform(w) for w in world.draw(firm.id, t, "firm's quarter", 0))
     sliding, platform, energy, transaction = (uniform(w) for w in world.draw(firm.id, t, "firm's quarter", 1))
 
-    remember_burdens(world, firm, normal_ppf(energy), normal_ppf(transaction))
+    remember_burdens(world, firm, normal_shock(energy), normal_shock(transaction))
     answer(world, firm, t, cuts)
-    firm.z = f32(p.rho * firm.z + sqrt(1.0 - p.rho * p.rho) * normal_ppf(shock))
+    firm.z = f32(p.rho * firm.z + sqrt(1.0 - p.rho * p.rho) * normal_shock(shock))
     judge(world, firm)
 
     if climbing < climb_chance(world, firm):

@@ -204,10 +204,10 @@ def as_state(world: World) -> st.State:
         people.employer[j] = -1 if person.employer is None else slot[person.employer]
         for name in ("region", "field", "skill", "wage", "quarters"):
             getattr(people, name)[j] = getattr(person, name)
-    return st.State(firms, people, _province(world, len(world.people)))
+    return st.State(firms, people, _province(world))
 
 
-def _province(world: World, slots: int) -> st.Province:
+def _province(world: World) -> st.Province:
     table = np.zeros((len(world.inputs.cell_region), len(world.inputs.industry_field), 5), np.float32)
     for place, value in world.knowledge.items():
         table[place] = value
@@ -223,8 +223,8 @@ def _province(world: World, slots: int) -> st.Province:
         **ledgers,
         vacancy_rate=np.array(world.vacancy_rate, np.float32),
         designations=np.array([world.designations], np.float64),
-        free_people=np.zeros(slots, np.int32),
-        free_count=np.zeros(1, np.int64),
+        people_used=np.zeros(1, np.int64),
+        free_person=np.zeros(1, np.int64),
         overflow=np.zeros(1, np.int64),
     )
 
@@ -264,7 +264,7 @@ def differences(kernel: st.State, twin: st.State) -> list[str]:
             ]
     for name in st.Province._fields:
         one, other = getattr(kernel.province, name), getattr(twin.province, name)
-        if not name.startswith("free") and not np.array_equal(one, other):
+        if name not in ("people_used", "free_person") and not np.array_equal(one, other):
             place = np.argwhere(one != other)[0]
             lines.append(f"province.{name} at {place}: {one[tuple(place)]} / {other[tuple(place)]}")
     return lines

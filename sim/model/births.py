@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.difficulty import answer, answers, judge, memory_moments, noise_sd, profit_change
+from sim.model.difficulty import (
+    answer,
+    answers_of_one,
+    four,
+    judge,
+    log_odds,
+    memory_moments,
+    noise_sd,
+    profit_change,
+)
 from sim.model.draws import (
     FIRM,
     FIRM_BIRTH,
@@ -26,6 +35,7 @@ from sim.model.state import (
     LEVELS,
     NEVER,
     NO_EMPLOYER,
+    NO_FREE,
     NOBODY,
     PUBLIC,
     QUALITY,
@@ -39,6 +49,7 @@ from sim.model.state import (
     X7,
 )
 
+NO_SLOT = -1
 GOLDEN_RATIO = 0.6180339887498949  # fractional part
 ANSWERS = 5  # classes of X1, X5, X6, X7
 DRAW_ROW = -1.0  # in place of a place among the survey's rows: draw one
@@ -150,9 +161,9 @@ def fixed_answers(f: Any, i: Int, t: Int, cuts: Any, inputs: Any, u: float) -> t
     X1, X2 come from staff and level; X5 from the profits where there are two years of them, else ``u`` draws it.
     """
     group = 1 if f.level[i] >= QUALITY else 0
-    size = answer(np.float64(f.staff[i]), inputs.staff_cuts)
+    size = answer(np.float64(f.staff[i]), four(inputs.staff_cuts))
     if f.born[i] == 0:
-        return group, size, answer(profit_change(f.profits[i], t - 1), cuts[0])
+        return group, size, answer(profit_change(f.profits, i, t - 1), cuts[0])
     return group, size, pick(inputs.profit_margin[group], 0, ANSWERS, u)
 
 
@@ -193,11 +204,11 @@ def survey(f: Any, i: Int, t: Int, r: Int, cuts: Any, place: float, key: Any, in
     f.transaction_noise[i], f.transaction_burden[i], f.transaction_reference[i] = e, e, m
     for k in range(len(x)):
         f.x0[i, k] = f.x[i, k]
-    answers(f, i, t, inputs, p, cuts)
+    answers_of_one(f, i, t, inputs, p, cuts)
     for k in range(len(x)):
         f.x0[i, k] = f.x[i, k]
     f.z[i] = normal_ppf(uniform(u3))
-    judge(f, i, inputs, p)
+    judge(f, i, log_odds(f.x, f.x0, i, inputs.beta, inputs.kappa), inputs, p)
 
 
 @hot
@@ -230,24 +241,26 @@ def new_person(
 
 
 @hot
-def take_slot(province: Any) -> Int:
+def take_slot(people: Any, province: Any) -> Int:
     """Take a free person slot; return −1 and mark the overflow if there is none."""
-    n = province.free_count[0]
-    if n == 0:
+    j: Int = province.free_person[0]
+    if j != NO_FREE:
+        province.free_person[0] = NO_EMPLOYER - 1 - people.employer[j]
+        return j
+    j = province.people_used[0]
+    if j == len(people.status):
         province.overflow[0] += 1
-        return -1
-    province.free_count[0] = n - 1
-    return np.int64(province.free_people[n - 1])
+        return NO_SLOT
+    province.people_used[0] = j + 1
+    return j
 
 
 @hot
 def release_slot(people: Any, j: Int, province: Any) -> None:
     """Free the slot of a person who left the province for good."""
     people.status[j] = NOBODY
-    people.employer[j] = NO_EMPLOYER
-    n = province.free_count[0]
-    province.free_people[n] = j
-    province.free_count[0] = n + 1
+    people.employer[j] = NO_EMPLOYER - 1 - province.free_person[0]
+    province.free_person[0] = j
 
 
 @kernel
@@ -282,7 +295,7 @@ def first_people(f: Any, people: Any, province: Any, inputs: Any, p: Any) -> Non
             if f.alive[i] != ALIVE:
                 continue
             for _ in range(f.talent[i]):
-                j = take_slot(province)
+                j = take_slot(people, province)
                 if j < 0:
                     return
                 field = np.int64(inputs.industry_field[f.industry[i]])
@@ -291,7 +304,7 @@ def first_people(f: Any, people: Any, province: Any, inputs: Any, p: Any) -> Non
         employed = ordinal
         for status, share in ((SEEKING, p.seekers), (PUBLIC, p.public_share)):
             for _ in range(int(np.floor(share * employed + 0.5))):
-                j = take_slot(province)
+                j = take_slot(people, province)
                 if j < 0:
                     return
                 new_person(people, j, r, ordinal, 0, status, NO_EMPLOYER, 0, province.key, inputs, p, -1)

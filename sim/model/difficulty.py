@@ -5,11 +5,12 @@ Equations of docs/odd.md, coefficients of Table 5 (A27), answers coded as in Tab
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from sim.model.numerics import Int, exp, hot, log, normal_cdf, pure
+from sim.model.draws import uniform
+from sim.model.numerics import Int, exp, hot, log, normal_cdf, normal_shock, pure
 from sim.model.state import (
     CUTS,
     QUALITY,
@@ -30,63 +31,149 @@ from sim.model.state import (
     YEAR,
 )
 
+Cuts: TypeAlias = tuple[float, float, float, float]
+
+
+@hot
+def look_up(table: Any, code: Any, first: Int, stop: Int, found: Any) -> None:
+    """Write ``table[code]`` of the slots [first, stop) into ``found``.
+
+    A loop of its own: one that looks up and writes elsewhere cannot be vectorised, for all that compilers know
+    of the two places.
+    """
+    for i in range(first, stop):
+        found[i - first] = table[code[i]]
+
 
 @pure
-def profit_change(profits: Any, t: Int) -> float:
-    """Compare profit of four quarters with the four before: (a − b)/(|a| + |b|) in [−1, 1].
+def profit_change(profits: Any, i: Int, t: Int) -> float:
+    """Compare firm i's profit of four quarters to t with the four before: (a − b)/(|a| + |b|) in [−1, 1].
 
     The symmetric form stays defined when profits change sign, as a ratio does not.
     """
     recent = 0.0
     before = 0.0
     for age in range(YEAR):
-        recent += np.float64(profits[(t - age) % RING])
-        before += np.float64(profits[(t - age - YEAR) % RING])
+        recent += np.float64(profits[i, (t - age) % RING])
+        before += np.float64(profits[i, (t - age - YEAR) % RING])
     scale = abs(recent) + abs(before)
     return (recent - before) / scale if scale > 0.0 else 0.0
 
 
 @pure
-def answer(value: float, cuts: Any) -> int:
-    """Return the class 0 to 4 of a value between ascending cut-points."""
+def four(cuts: Any) -> Cuts:
+    """Return four cut-points as a tuple: numbers a loop may keep in registers."""
+    return np.float64(cuts[0]), np.float64(cuts[1]), np.float64(cuts[2]), np.float64(cuts[CUTS - 1])
+
+
+@pure
+def answer(value: float, cuts: Cuts) -> int:
+    """Return the class 0 to 4 of a value between ascending cut-points: how many it exceeds."""
     c = 0
-    while c < CUTS and value > np.float64(cuts[c]):
-        c += 1
+    for cut in cuts:
+        c += value > cut
     return c
 
 
 @hot
-def answers(f: Any, i: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> None:
-    """Write the survey answers of firm i in quarter t into ``f.x[i]``; ``cuts`` = cut-points of X5, X6, X7.
+def answer_state(f: Any, i: Int, staff_cuts: Cuts) -> None:
+    """Answer X1, X2 and X4, which staff, level and wish for a platform give at once."""
+    f.x[i, X1] = answer(np.float64(f.staff[i]), staff_cuts)
+    f.x[i, X2] = f.level[i] >= QUALITY
+    f.x[i, X4] = f.want[i] & (1 - f.platform[i])
 
-    X5 looks at quarters up to t − 1. X3 stays as it is while less than one person is wanted, X5 of a young
-    firm until it can compare two years. X8 and X9 are tracked though Table 5 estimates no coefficient; X12
-    has no state yet.
-    """
-    x = f.x[i]
-    x[X1] = answer(np.float64(f.staff[i]), inputs.staff_cuts)
-    x[X2] = 1 if f.level[i] >= QUALITY else 0
+
+@hot
+def answer_reserve(f: Any, i: Int) -> None:
+    """Answer X3, which stays as it is while less than one person is wanted."""
     wanted = np.float64(f.wanted[i])
-    if wanted >= 1.0:
-        x[X3] = 1 if np.float64(f.talent[i]) + 0.5 >= np.float64(f.phi[i]) * wanted else 0
-    x[X4] = 1 if f.want[i] == 1 and f.platform[i] == 0 else 0
-    if f.born[i] == 0 or t - f.born[i] >= RING:
-        x[X5] = answer(profit_change(f.profits[i], t - 1), cuts[0])
-    x[X6] = answer(np.float64(f.transaction_burden[i]) - np.float64(f.transaction_reference[i]), cuts[1])
-    x[X7] = answer(np.float64(f.energy_burden[i]) - np.float64(f.energy_reference[i]), cuts[2])
-    x[X8] = 1 if np.float64(f.rd_intensity[i]) >= p.rd_level[f.level[i]] else 0
-    x[X9] = 1 if f.rd_grant[i] > 0 else 0
-    x[X10] = 1 if f.x0[i, X10] == 1 or f.funds_until[i] > t else 0
-    x[X11] = 1 if f.x0[i, X11] == 1 or f.aware_until[i] > t else 0
-    x[X13] = max(f.x0[i, X13] - (1 if f.taken_until[i] > t else 0), 0)
+    enough = np.float64(f.talent[i]) + 0.5 >= np.float64(f.phi[i]) * wanted
+    f.x[i, X3] = enough if wanted >= 1.0 else f.x[i, X3]
+
+
+@hot
+def answer_profit(f: Any, i: Int, t: Int, cuts: Cuts) -> None:
+    """Answer X5 from quarters up to t − 1; it stays as it is until a young firm can compare two years."""
+    change = answer(profit_change(f.profits, i, t - 1), cuts)
+    f.x[i, X5] = change if f.born[i] == 0 or t - f.born[i] >= RING else f.x[i, X5]
+
+
+@hot
+def answer_transaction(f: Any, i: Int, cuts: Cuts) -> None:
+    """Answer X6."""
+    f.x[i, X6] = answer(np.float64(f.transaction_burden[i]) - np.float64(f.transaction_reference[i]), cuts)
+
+
+@hot
+def answer_energy(f: Any, i: Int, cuts: Cuts) -> None:
+    """Answer X7."""
+    f.x[i, X7] = answer(np.float64(f.energy_burden[i]) - np.float64(f.energy_reference[i]), cuts)
+
+
+@hot
+def answer_research(f: Any, i: Int, p: Any) -> None:
+    """Answer X8 and X9, which are tracked though Table 5 estimates no coefficient."""
+    f.x[i, X8] = np.float64(f.rd_intensity[i]) >= p.rd_level[f.level[i]]
+    f.x[i, X9] = f.rd_grant[i] > 0
+
+
+@hot
+def answer_support(f: Any, i: Int, t: Int) -> None:
+    """Answer X10, X11 and X13 from the records of support still kept in quarter t."""
+    f.x[i, X10] = f.x0[i, X10] | (f.funds_until[i] > t)
+    f.x[i, X11] = f.x0[i, X11] | (f.aware_until[i] > t)
+    f.x[i, X13] = max(f.x0[i, X13] - (f.taken_until[i] > t), 0)
+
+
+@hot
+def answers(f: Any, first: Int, stop: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> None:
+    """Write the survey answers of the firms in slots [first, stop) in quarter t; ``cuts`` = those of X5, X6, X7.
+
+    X12 has no state yet. Few answers per loop: each is then a pass over few arrays, which compilers vectorise.
+    """
+    staff_cuts = four(inputs.staff_cuts)
+    for i in range(first, stop):
+        answer_state(f, i, staff_cuts)
+    for i in range(first, stop):
+        answer_reserve(f, i)
+    for i in range(first, stop):
+        answer_profit(f, i, t, cuts[0])
+    for i in range(first, stop):
+        answer_transaction(f, i, cuts[1])
+    for i in range(first, stop):
+        answer_energy(f, i, cuts[2])
+    for i in range(first, stop):
+        answer_research(f, i, p)
+    for i in range(first, stop):
+        answer_support(f, i, t)
+
+
+@hot
+def answers_of_one(f: Any, i: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> None:
+    """Write the survey answers of firm i, as `answers` does for many."""
+    answer_state(f, i, four(inputs.staff_cuts))
+    answer_reserve(f, i)
+    answer_profit(f, i, t, cuts[0])
+    answer_transaction(f, i, cuts[1])
+    answer_energy(f, i, cuts[2])
+    answer_research(f, i, p)
+    answer_support(f, i, t)
 
 
 @pure
-def log_odds(x: Any, x0: Any, beta: Any, kappa: Any) -> float:
-    """η = β0 + Σ β_k (x_k0 + κ_k (x_k − x_k0)): only the causal share of a change counts."""
+def causal_part(x: Any, x0: Any, i: Int, k: Int, beta: Any, kappa: Any) -> float:
+    """Return β_k (x_k0 + κ_k (x_k − x_k0)) of firm i: only the causal share of a change counts."""
+    before = np.float64(x0[i, k])
+    part: float = beta[k] * (before + kappa[k] * (np.float64(x[i, k]) - before))
+    return part
+
+
+@pure
+def log_odds(x: Any, x0: Any, i: Int, beta: Any, kappa: Any) -> float:
+    """Return η of firm i: β0 and the causal parts of all answers."""
     eta: float = beta[0]
     for k in range(1, VARIABLES):
-        eta += beta[k] * (x0[k] + kappa[k] * (x[k] - x0[k]))
+        eta += causal_part(x, x0, i, k, beta, kappa)
     return eta
 
 
@@ -97,57 +184,72 @@ def probability(eta: float) -> float:
 
 
 @hot
-def judge(f: Any, i: Int, inputs: Any, p: Any) -> None:
-    """Set probability p, difficulty Y and Y* of firm i from its answers and its luck z.
+def judge(f: Any, i: Int, eta: float, inputs: Any, p: Any) -> None:
+    """Set probability p, difficulty Y and Y* of firm i from its log-odds and its luck z.
 
     Y* removes the definitional share δ of X3, whose wording overlaps with Y's (A26).
     """
-    eta = log_odds(f.x[i], f.x0[i], inputs.beta, inputs.kappa)
-    overlap = p.delta * inputs.kappa[X3] * inputs.beta[X3] * (f.x[i, X3] - f.x0[i, X3])
-    chance = probability(eta)
+    definitional = p.delta * inputs.kappa[X3] * inputs.beta[X3]
+    overlap = definitional * (np.float64(f.x[i, X3]) - np.float64(f.x0[i, X3]))
     u = normal_cdf(np.float64(f.z[i]))
+    chance = probability(eta)
     f.p[i] = chance
-    f.hard[i] = 1 if u < chance else 0
-    chance_star = probability(eta - overlap) if overlap != 0.0 else chance
-    f.hard_star[i] = 1 if u < chance_star else 0
+    f.hard[i] = u < chance
+    f.hard_star[i] = u < probability(eta - overlap)
 
 
 @hot
-def difficulty(f: Any, i: Int, shock: float, inputs: Any, p: Any) -> None:
-    """Let the luck z of firm i move on by a standard normal ``shock`` (persistence ρ), then judge."""
-    f.z[i] = p.rho * np.float64(f.z[i]) + np.sqrt(1.0 - p.rho * p.rho) * shock
-    judge(f, i, inputs, p)
+def judge_all(f: Any, first: Int, stop: Int, eta: Any, inputs: Any, p: Any) -> None:
+    """Judge the firms in slots [first, stop); ``eta``, float64[at least as many], is scratch."""
+    for i in range(first, stop):
+        eta[i - first] = inputs.beta[0]
+    for k in range(1, VARIABLES):
+        if inputs.beta[k] != 0.0:
+            for i in range(first, stop):
+                eta[i - first] += causal_part(f.x, f.x0, i, k, inputs.beta, inputs.kappa)
+    for i in range(first, stop):
+        judge(f, i, eta[i - first], inputs, p)
 
 
 @hot
-def burdens(
-    f: Any, i: Int, shock_energy: float, shock_transaction: float, index: float, sd: Any, p: Any
+def drift(z: Any, first: Int, stop: Int, words: Any, p: Any) -> None:
+    """Let the luck z in slots [first, stop) move on by a standard normal shock each (persistence ρ)."""
+    fresh = np.sqrt(1.0 - p.rho * p.rho)
+    for i in range(first, stop):
+        z[i] = p.rho * np.float64(z[i]) + fresh * normal_shock(uniform(words[i - first]))
+
+
+@hot
+def move_burden(
+    burden: Any,
+    reference: Any,
+    noise: Any,
+    relief: Any,
+    index: Any,
+    lifted: Any,
+    first: Int,
+    stop: Int,
+    words: Any,
+    sd: float,
+    p: Any,
 ) -> None:
-    """Update both cost burdens of firm i and the memory they are compared with.
+    """Update a cost burden of the firms in slots [first, stop) and the memory it is compared with.
 
-    burden = index + noise + ln(1 − relief), with ``index`` the log energy price and ``sd`` the stationary
-    standard deviations of noise (transaction, energy). The reference is an exponential memory of
-    ``burden_memory`` quarters, so a lasting relief is felt for years and then becomes the new normal.
+    burden = index + noise + ln(1 − relief), with ``index`` float64[as many] the log price and ``sd`` the
+    stationary standard deviation of noise. The reference is an exponential memory of ``burden_memory``
+    quarters, so a lasting relief is felt for years and then becomes the new normal. ``lifted`` is scratch.
     """
     keep = p.burden_persistence
-    fresh = np.sqrt(1.0 - keep * keep)
+    fresh = np.sqrt(1.0 - keep * keep) * sd
     rate = 1.0 / p.burden_memory
-    before = np.float64(f.transaction_reference[i])
-    f.transaction_reference[i] = before + rate * (np.float64(f.transaction_burden[i]) - before)
-    noise = keep * np.float64(f.transaction_noise[i]) + fresh * sd[0] * shock_transaction
-    f.transaction_noise[i] = noise
-    f.transaction_burden[i] = noise + relieved(np.float64(f.transaction_relief[i]))
-    before = np.float64(f.energy_reference[i])
-    f.energy_reference[i] = before + rate * (np.float64(f.energy_burden[i]) - before)
-    noise = keep * np.float64(f.energy_noise[i]) + fresh * sd[1] * shock_energy
-    f.energy_noise[i] = noise
-    f.energy_burden[i] = index + noise + relieved(np.float64(f.energy_offset[i]))
-
-
-@hot
-def relieved(share: float) -> float:
-    """Return the log change of a burden of which a share is lifted."""
-    return log(1.0 - share) if share > 0.0 else 0.0
+    for i in range(first, stop):
+        lifted[i - first] = log(1.0 - np.float64(relief[i])) if relief[i] > 0.0 else 0.0
+    for i in range(first, stop):
+        before = np.float64(reference[i])
+        reference[i] = before + rate * (np.float64(burden[i]) - before)
+        here = keep * np.float64(noise[i]) + fresh * normal_shock(uniform(words[i - first]))
+        noise[i] = here
+        burden[i] = index[i - first] + here + lifted[i - first]
 
 
 @hot

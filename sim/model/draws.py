@@ -6,12 +6,12 @@ never the scenario, so every policy meets the same luck. Counter = (id, id, quar
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.numerics import Int, Word, pure
+from sim.model.numerics import Int, Word, hot, pure, slot
 
 Words: TypeAlias = tuple[Word, Word, Word, Word]
 
@@ -48,6 +48,12 @@ COEFFICIENT = 13  # of Table 5, not of an agent: the id is the variable's number
 SURVEY_PHASE = 14  # of a segment of the survey, not of an agent
 FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
 PURPOSE_BITS = 8
+
+TILE = 512  # agents that a pass takes at a time: their words and scratch stay in the first-level cache
+WORDS = 4  # of a block
+LAST_WORD = WORDS - 1
+NUMBERED = 3  # rows of a table of draws: an agent's id and the number of the block
+TWO_TO_32 = 2.0**32
 
 
 @pure
@@ -89,3 +95,54 @@ def block(id0: Int, id1: Int, t: Int, purpose: Int, number: Int, key: NDArray[np
 def uniform(word: Word) -> float:
     """Return a uniform number strictly inside (0, 1) from one uint32 word."""
     return (np.float64(word) + 0.5) * TWO_TO_MINUS_32
+
+
+@pure
+def word_limit(chance: float) -> np.int64:
+    """Return a number above every word whose `uniform` lies below a chance."""
+    return np.int64(min(chance, 1.0) * TWO_TO_32) + 1
+
+
+@hot
+def draw_blocks(
+    id0: Any, id1: Any, first: Int, stop: Int, t: Int, purpose: Int, number: Int, key: Any, words: Any
+) -> None:
+    """Draw a `block` for each agent of the slots [first, stop) into ``words``, uint32[4, at least as many]."""
+    for i in range(first, stop):
+        k = i - first
+        words[0, k], words[1, k], words[2, k], words[LAST_WORD, k] = block(
+            id0[i], id1[i], t, purpose, number, key
+        )
+
+
+@hot
+def draw_listed(
+    agents: Any,
+    who: Any,
+    first: Int,
+    stop: Int,
+    t: Int,
+    purpose: Int,
+    number: Int,
+    key: Any,
+    ids: Any,
+    words: Any,
+) -> None:
+    """Draw a `block` for each of the firms or people ``who[first:stop]`` into ``words``, uint32[4, at least as many].
+
+    ``ids``, uint32[2, at least as many], is scratch: only with ids side by side do the draws vectorise.
+    """
+    for i in range(first, stop):
+        ids[0, i - first] = agents.id0[who[i]]
+        ids[1, i - first] = agents.id1[who[i]]
+    draw_blocks(ids[0], ids[1], slot(0), stop - first, t, purpose, number, key, words)
+
+
+@hot
+def draw_numbered(ids: Any, first: Int, stop: Int, t: Int, purpose: Int, key: Any, words: Any) -> None:
+    """Draw the blocks that the columns [first, stop) of ``ids``, uint32[NUMBERED, …], name into ``words``."""
+    for i in range(first, stop):
+        k = i - first
+        words[0, k], words[1, k], words[2, k], words[LAST_WORD, k] = block(
+            ids[0, i], ids[1, i], t, purpose, ids[2, i], key
+        )

@@ -1,4 +1,4 @@
-"""What firms do: answer, struggle, climb, slide, adopt, close, be founded (docs/odd.md)."""
+"""What firms do: climb, slide, adopt, close, be designated, be founded (docs/odd.md)."""
 
 from __future__ import annotations
 
@@ -7,27 +7,10 @@ from typing import Any
 import numpy as np
 
 from sim.model.births import DRAW_ROW, found, pick, survey
-from sim.model.difficulty import answers, burdens, difficulty
-from sim.model.draws import (
-    FIRM,
-    FIRM_FOUND,
-    FIRM_QUARTER,
-    FIRM_QUOTA,
-    block,
-    pack_id,
-    uniform,
-)
-from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, normal_ppf, quarterly
-from sim.model.outputs import (
-    M_ADOPTIONS,
-    M_CLIMBS,
-    M_ENTRIES,
-    M_EXITS,
-    M_RECLIMBS,
-    M_SLIDES,
-    count_firm,
-)
-from sim.model.state import ALIVE, BURN_IN, CLOSED, FREE, LEVELS, QUALITY, TOP, X1, YEAR
+from sim.model.draws import FIRM, FIRM_FOUND, FIRM_QUOTA, block, pack_id, uniform
+from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, normal_ppf, pure, quarterly
+from sim.model.outputs import M_CLIMBS, M_ENTRIES, M_RECLIMBS, count_firm
+from sim.model.state import ALIVE, BURN_IN, FREE, LEVELS, QUALITY, TOP, YEAR
 
 ADVANTAGES = 5
 
@@ -87,22 +70,28 @@ def mean_advantages(state: Any, p: Any) -> Any:
 
 
 @hot
-def climb_chance(f: Any, i: Int, t: Int, province: Any, inputs: Any, p: Any) -> float:
-    """Return the chance 1 − exp(−h) of climbing this quarter, below level 3; 0 for a firm that cannot pay.
-
-    Difficulty multiplies the hazard by ε; dividing by its mean in the 2022 baseline keeps h0 the mean hazard
-    at any ε.
-    """
+def hazard_of(f: Any, i: Int, t: Int, province: Any, inputs: Any, p: Any) -> float:
+    """Return the hazard h of climbing this quarter, below level 3; 0 for a firm that cannot pay."""
     level = f.level[i]
     if f.cash[i] < p.climb_cost[level]:
         return 0.0
-    hazard = p.h0[level] * exp(score(f, i, province, p)) * inputs.path[f.industry[i]]
+    hazard = climb_hazard(level, t, score(f, i, province, p), inputs.path[f.industry[i]], p)
+    if f.hard_star[i] == 1:
+        hazard *= p.eps
+    return hazard
+
+
+@pure
+def climb_hazard(level: Int, t: Int, total: float, path: float, p: Any) -> float:
+    """Return the hazard of climbing from a level in quarter t at a `score`, before difficulty multiplies it by ε.
+
+    Dividing by the mean factor of difficulty in the 2022 baseline keeps h0 the mean hazard at any ε.
+    """
+    hazard: float = p.h0[level] * exp(total) * path
     if level < QUALITY and t < BURN_IN + p.campaign_quarters:
         hazard *= p.campaign
     hazard /= 1.0 - (1.0 - p.eps) * p.centre_Y[level]
-    if f.hard_star[i] == 1:
-        hazard *= p.eps
-    return 1.0 - exp(-hazard)
+    return hazard
 
 
 @hot
@@ -140,59 +129,18 @@ def adopt(f: Any, i: Int, t: Int) -> None:
     f.adopted[i] = t
 
 
-@hot
-def exit_chance(f: Any, i: Int, p: Any) -> float:
-    """Return the quarterly chance that firm i closes: smaller for larger firms, larger with no cash."""
+@pure
+def exit_chance(large: bool, insolvent: bool, p: Any) -> float:
+    """Return the quarterly chance that a firm closes: smaller for larger firms, larger with no cash.
+
+    ``large``: beyond the first size class (X1).
+    """
     annual = p.exit
-    if f.x[i, X1] > 0:
+    if large:
         annual *= p.exit_large
-    if f.cash[i] < 0:
+    if insolvent:
         annual *= p.exit_insolvent
     return quarterly(min(annual, p.exit_most))
-
-
-@hot
-def firm_quarter(
-    f: Any,
-    i: Int,
-    t: Int,
-    r: Int,
-    index: float,
-    cuts: Any,
-    sd: Any,
-    province: Any,
-    inputs: Any,
-    p: Any,
-    out: Any,
-) -> None:
-    """Live one quarter of firm i of region r: answers, difficulty, climb or slide, platform, closing.
-
-    ``index`` is the log of its industry's energy price, ``sd`` the standard deviations of burden noise.
-    """
-    by_region, by_industry = out
-    key = province.key
-    a0, a1, _, a3 = block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 0, key)
-    b0, b1, b2, b3 = block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 1, key)
-    industry = np.int64(f.industry[i])
-    burdens(f, i, normal_ppf(uniform(b2)), normal_ppf(uniform(b3)), index, sd, p)
-    answers(f, i, t, inputs, p, cuts)
-    difficulty(f, i, normal_ppf(uniform(a0)), inputs, p)
-    level = np.int64(f.level[i])
-    if level < TOP - 1 and uniform(a1) < climb_chance(f, i, t, province, inputs, p):
-        climb(f, i, p, r, by_region, by_industry)
-    elif level > 0 and uniform(b0) < quarterly(p.slide):
-        slide(f, i, p)
-        count_firm(by_region, by_industry, r, industry, M_SLIDES, 1)
-    if f.platform[i] == 0:
-        if f.want[i] == 1:
-            if uniform(b1) < p.adopt:
-                adopt(f, i, t)
-                count_firm(by_region, by_industry, r, industry, M_ADOPTIONS, 1)
-        elif uniform(b1) < p.want_rise:
-            f.want[i] = 1
-    if uniform(a3) < exit_chance(f, i, p):
-        f.alive[i] = CLOSED
-        count_firm(by_region, by_industry, r, industry, M_EXITS, 1)
 
 
 @inner

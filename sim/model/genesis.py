@@ -61,7 +61,7 @@ def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) ->
     )
     people = st.allocate(st.People, slots)
     people.employer[:] = st.NO_EMPLOYER
-    province = st.allocate_province(inputs, len(programme.first), slots, key)
+    province = st.allocate_province(inputs, len(programme.first), key)
     state = st.State(firms, people, province)
     province.vacancy_rate[:] = p.vacancy_usual
     first_people(firms, people, province, inputs, p)

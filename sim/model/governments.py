@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.draws import FIRM_GRANT, FIRM_TARGET, block, uniform
+from sim.model.draws import FIRM_GRANT, FIRM_TARGET, TILE, WORDS, block, draw_listed, uniform
 from sim.model.firms import adopt
-from sim.model.matching import position
-from sim.model.numerics import Int, hot, inner, kernel, pure, round_money
+from sim.model.matching import cut, position
+from sim.model.numerics import Int, hot, inner, kernel, pure, round_money, slot
 from sim.model.outputs import M_ADOPTIONS, M_SPENT, count_firm
 from sim.model.state import ALIVE, TOP, YEAR
 
@@ -79,16 +79,17 @@ def places_by_region(total: Int, by_region: Any, cost: Int) -> Any:
 
 @hot
 def eligible(f: Any, i: Int, lever: Int, programme: Any) -> bool:
-    """Tell whether a lever may support firm i."""
-    if f.alive[i] != ALIVE or not programme.levels[lever, f.level[i]]:
-        return False
-    if not programme.industries[lever, f.industry[i]]:
-        return False
-    if f.staff[i] < programme.least_staff[lever] or f.staff[i] > programme.most_staff[lever]:
-        return False
-    if programme.once[lever] and (f.platform[i] == 1 or f.want[i] == 0):
-        return False
-    return not (programme.needs_talent[lever] and f.talent[i] == 0)
+    """Tell whether a lever may support firm i. All conditions are looked at: none is easily predicted."""
+    may: bool = (
+        (f.alive[i] == ALIVE)
+        & programme.levels[lever, f.level[i]]
+        & programme.industries[lever, f.industry[i]]
+        & (f.staff[i] >= programme.least_staff[lever])
+        & (f.staff[i] <= programme.most_staff[lever])
+        & ((f.want[i] > f.platform[i]) | (not programme.once[lever]))
+        & ((f.talent[i] > 0) | (not programme.needs_talent[lever]))
+    )
+    return may
 
 
 @hot
@@ -107,14 +108,15 @@ def score_class(f: Any, i: Int, rule: Int, p: Any) -> Int:
     return 0
 
 
-@hot
-def new_year(f: Any) -> None:
-    """End the support of last fiscal year."""
-    for i in range(len(f.alive)):
-        f.rd_grant[i] = 0
-        f.energy_offset[i] = 0.0
-        f.transaction_relief[i] = 0.0
-        f.retention[i] = 0.0
+@inner
+def new_year(f: Any, stop: Any, inputs: Any) -> None:
+    """End the support of last fiscal year, in the regions' slots in use."""
+    for r in range(len(stop)):
+        first = inputs.firm_start[r]
+        f.rd_grant[first : stop[r]] = 0
+        f.energy_offset[first : stop[r]] = 0.0
+        f.transaction_relief[first : stop[r]] = 0.0
+        f.retention[first : stop[r]] = 0.0
 
 
 @hot
@@ -161,7 +163,7 @@ def support_firm(
 
 @inner
 def support_firms(
-    f: Any, lever: Int, t: Int, programme: Any, province: Any, inputs: Any, p: Any, out: Any
+    f: Any, lever: Int, t: Int, stop: Any, programme: Any, province: Any, inputs: Any, p: Any, out: Any
 ) -> None:
     """Choose and support firms for the rest of the fiscal year: best class first, luck within a class."""
     share = 1.0 if programme.once[lever] else (YEAR - t % YEAR) / YEAR
@@ -170,30 +172,62 @@ def support_firms(
         return
     total, by_region = purse(lever, t, programme, province)
     places = places_by_region(total, by_region, gross(each * inputs.weight, p))
-    for r in range(len(inputs.region_code)):
-        if places[r] == 0:
-            continue
-        n = 0
-        who = np.empty(inputs.firm_start[r + 1] - inputs.firm_start[r], np.int64)
-        place = np.empty(len(who), np.int64)
-        for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
-            if eligible(f, i, lever, programme):
-                w0, w1, _, _ = block(f.id0[i], f.id1[i], t, FIRM_TARGET + lever, 0, province.key)
-                who[n] = i
-                place[n] = position(score_class(f, i, programme.rule[lever], p), w0, w1)
-                n += 1
-        order = np.argsort(place[:n])
-        for a in range(min(places[r], n)):
-            support_firm(f, who[order[a]], lever, t, r, programme, province, inputs, p, out)
+    for r in range(len(stop)):
+        if places[r] > 0:
+            first = inputs.firm_start[r]
+            chosen = choose_firms(f, lever, t, first, stop[r], places[r], programme, province, p)
+            for i in range(first, stop[r]):
+                if chosen[i - first]:
+                    support_firm(f, i, lever, t, r, programme, province, inputs, p, out)
 
 
 @inner
-def govern(f: Any, t: Int, programme: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """Support firms in quarter t: at the start of a fiscal year and in a lever's first quarter."""
+def choose_firms(
+    f: Any, lever: Int, t: Int, first: Int, stop: Int, places: Int, programme: Any, province: Any, p: Any
+) -> Any:
+    """Choose eligible firms among the slots [first, stop) for so many places: bool[stop − first].
+
+    Whole classes are taken, best first, as long as there is room; luck is drawn only where the cut goes through.
+    """
+    ranks = np.empty(stop - first, np.int16)
+    members = np.zeros(CLASSES + 2, np.int64)
+    rule = programme.rule[lever]
+    for i in range(slot(first), slot(stop)):
+        rank = score_class(f, i, rule, p)
+        rank = rank if eligible(f, i, lever, programme) else CLASSES + 1
+        ranks[i - slot(first)] = rank
+        members[rank] += 1
+    left = places
+    marginal = 0
+    while marginal <= CLASSES and members[marginal] <= left:
+        left -= members[marginal]
+        marginal += 1
+    chosen = ranks < marginal
+    if marginal <= CLASSES and left > 0:
+        torn = (np.flatnonzero(ranks == marginal) + first).astype(np.uint32)
+        place = np.empty(len(torn), np.int64)
+        ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
+        for start in range(0, len(torn), TILE):
+            a, b = slot(start), slot(min(start + TILE, len(torn)))
+            draw_listed(f, torn, a, b, t, FIRM_TARGET + lever, 0, province.key, ids, words)
+            for k in range(b - a):
+                place[a + k] = position(0, words[0, k], words[1, k])
+        last = cut(place, left)
+        for k in range(len(torn)):
+            chosen[torn[k] - first] = place[k] < last
+    return chosen
+
+
+@inner
+def govern(f: Any, t: Int, stop: Any, programme: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+    """Support firms in quarter t: at the start of a fiscal year and in a lever's first quarter.
+
+    ``stop`` ends the slots in use of each region.
+    """
     if t % YEAR == 0:
-        new_year(f)
+        new_year(f, stop, inputs)
     for lever in range(len(programme.first)):
         starts = t % YEAR == 0 or t == programme.first[lever]
         in_force = programme.first[lever] <= t <= programme.last[lever]
         if starts and in_force and programme.effect[lever, C_HOLD] == 0.0:
-            support_firms(f, lever, t, programme, province, inputs, p, out)
+            support_firms(f, lever, t, stop, programme, province, inputs, p, out)

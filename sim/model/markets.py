@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.model.births import wanted_target
-from sim.model.draws import FIRM_QUARTER, block, uniform
-from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money
-from sim.model.outputs import M_RD, M_VALUE_ADDED, count_firm
-from sim.model.state import ALIVE, NEVER, RING, YEAR
+from sim.model.difficulty import look_up
+from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform
+from sim.model.events import W_GROWTH, occupied
+from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money, slot
+from sim.model.outputs import add_table, count_firms
+from sim.model.state import LEVELS, NEVER, RING, YEAR, Array
+
+
+class Tables(NamedTuple):
+    """What a region's firms meet in a quarter, by industry and by level: float64[I] and float64[levels]."""
+
+    change: Array  # log growth of the staff that demand asks for
+    utilisation: Array  # demand per staff against trend
+    energy_share: Array  # energy bill in value added
+    energy_rise: Array  # energy price above the usual one
+    growth: Array  # log growth of staff by level
+    tau: Array  # scale of wanted talent by level
 
 
 @pure
 def growth_shock(u: float, p: Any) -> float:
     """Draw a fat-tailed growth shock (log) from one uniform: Laplace of scale b with chance π, else 0."""
-    scale: float = p.shock_scale
-    if u >= p.shock_share:
-        return 0.0
     v = u / p.shock_share
-    if v < 0.5:
-        return scale * log(2.0 * v)
-    return -scale * log(2.0 * (1.0 - v))
+    size = p.shock_scale * log(2.0 * min(v, 1.0 - v))
+    shock = size if v < 0.5 else -size
+    return shock if u < p.shock_share else 0.0
 
 
-@hot
+@inner
 def demand_change(t: Int, r: Int, industry: Int, inputs: Any, p: Any) -> float:
     """Return log growth of the staff that demand asks for: trend less productivity, part of the cycle."""
     change: float = inputs.demand_trend[industry] - p.productivity_growth / YEAR
@@ -36,65 +45,132 @@ def demand_change(t: Int, r: Int, industry: Int, inputs: Any, p: Any) -> float:
     return change
 
 
+@inner
+def tables_of(t: Int, r: Int, inputs: Any, p: Any) -> Tables:
+    """Return the tables of region r in quarter t."""
+    industries = inputs.industry_cumulative.shape[1]
+    change = np.empty(industries)
+    for k in range(industries):
+        change[k] = demand_change(t, r, k, inputs, p)
+    return Tables(
+        change,
+        inputs.utilisation[t, r],
+        inputs.energy_share,
+        inputs.energy[t, r] - 1.0,
+        p.growth_level[:LEVELS] / YEAR,
+        p.tau[:LEVELS] * inputs.talent_trend[t],
+    )
+
+
 @hot
-def grow(f: Any, i: Int, t: Int, change: float, u: float, inputs: Any, p: Any) -> None:
-    """Move staff, productivity and wanted talent on; the shock's mean effect on size is taken out."""
+def grow(
+    f: Any, first: Int, stop: Int, t: Int, words: Any, tables: Tables, change: Any, scale: Any, p: Any
+) -> None:
+    """Move staff, productivity and wanted talent on; the shock's mean effect on size is taken out.
+
+    A new firm grows from its second quarter on. ``change`` and ``scale`` are scratch.
+    """
     drift = p.shock_share * p.shock_scale * p.shock_scale
-    step = change + p.growth_level[f.level[i]] / YEAR + growth_shock(u, p) - drift
-    size = np.float64(f.size[i]) * exp(step)
-    f.size[i] = min(max(size, 1.0), p.size_most)
-    staff = max(int(np.floor(np.float64(f.size[i]) + 0.5)), 1)
-    f.staff[i] = max(staff, np.int64(f.talent[i]))
-    f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.productivity_growth / YEAR)
-    target = wanted_target(f.level[i], f.staff[i], t, inputs, p)
-    f.wanted[i] = np.float64(f.wanted[i]) + p.mu * (target - np.float64(f.wanted[i]))
+    newest = t if t > 0 else 1  # quarter of founding from which on a firm does not grow yet
+    look_up(tables.change, f.industry, first, stop, change)
+    look_up(tables.growth, f.level, first, stop, scale)
+    for i in range(first, stop):
+        j = i - first
+        step = change[j] + scale[j] + growth_shock(uniform(words[j]), p) - drift
+        size = np.float64(f.size[i])
+        grown = min(max(size * exp(step), 1.0), p.size_most)
+        f.size[i] = grown if f.born[i] < newest else size
+    look_up(tables.tau, f.level, first, stop, scale)
+    for i in range(first, stop):
+        grows = f.born[i] < newest
+        staff = np.int64(max(np.floor(np.float64(f.size[i]) + 0.5), max(np.float64(f.talent[i]), 1.0)))
+        f.staff[i] = staff if grows else np.int64(f.staff[i])
+        productivity = np.float64(f.productivity[i])
+        f.productivity[i] = productivity * (1.0 + p.productivity_growth / YEAR) if grows else productivity
+        wanted = np.float64(f.wanted[i])
+        target = scale[i - first] * exp(p.wanted_power * log(np.float64(staff)))
+        f.wanted[i] = wanted + p.mu * (target - wanted) if grows else wanted
 
 
 @hot
-def keep_books(f: Any, i: Int, t: Int, r: Int, inputs: Any, p: Any, out: Any) -> None:
+def produce(f: Any, first: Int, stop: Int, t: Int, tables: Tables, normal: Any, output: Any, p: Any) -> None:
+    """Write value added at usual demand and as it is, yuan per quarter before rounding, into float64 scratch."""
+    look_up(tables.utilisation, f.industry, first, stop, output)
+    for i in range(first, stop):
+        j = i - first
+        normal[j] = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
+        made = normal[j] * output[j]
+        # Older users have it in their productivity.
+        gains = (f.adopted[i] != NEVER) & (t - f.adopted[i] >= p.platform_lag)
+        output[j] = made * (1.0 + p.platform_gain) if gains else made
+    for i in range(first, stop):
+        if f.rd_grant[i] > 0:
+            # Below the smallest project there is no base on which a grant could multiply.
+            base = max(np.float64(f.rd_intensity[i]) * normal[i - first], p.rd_unit / YEAR)
+            output[i - first] *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / base))
+    for i in range(first, stop):
+        j = i - first
+        wanted = np.float64(f.wanted[i])
+        fill = min(np.float64(f.talent[i]) / wanted, 1.0)
+        output[j] = (
+            output[j] * (1.0 + p.talent_output * (fill - p.fill_usual)) if wanted >= 1.0 else output[j]
+        )
+
+
+@hot
+def keep_books(
+    f: Any,
+    first: Int,
+    stop: Int,
+    t: Int,
+    tables: Tables,
+    normal: Any,
+    output: Any,
+    share: Any,
+    rise: Any,
+    research: Any,
+    p: Any,
+) -> None:
     """Keep the books: value added − wages − overhead − energy − transaction cost − R&D = profit; less dividends, cash.
 
     Value added is net of energy at the usual price already; only a change of its price moves profit.
+    ``output`` comes from `produce` and is left rounded; ``research`` is filled with own R&D in whole yuan.
     """
-    k = np.int64(f.industry[i])
-    normal = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
-    output = normal * inputs.utilisation[t, r, k]
-    if (
-        f.adopted[i] != NEVER and t - f.adopted[i] >= p.platform_lag
-    ):  # older users have it in their productivity
-        output *= 1.0 + p.platform_gain
-    own = np.float64(f.rd_intensity[i]) * normal
-    if f.rd_grant[i] > 0:
-        # Below the smallest project there is no base on which a grant could multiply.
-        output *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / max(own, p.rd_unit / YEAR)))
-    wanted = np.float64(f.wanted[i])
-    if wanted >= 1.0:
-        output *= 1.0 + p.talent_output * (min(np.float64(f.talent[i]) / wanted, 1.0) - p.fill_usual)
-    value_added = round_money(output)
-    wages = round_money(p.labour_share * normal)
-    overhead = round_money(p.overhead_share * normal)
-    energy = round_money(inputs.energy_share[k] * normal * (inputs.energy[t, r, k] - 1.0))
-    transaction = round_money(p.transaction_share * normal * (1.0 - np.float64(f.transaction_relief[i])))
-    rd = round_money(own)
-    profit = value_added - wages - overhead - energy - transaction - rd
-    f.profits[i, t % RING] = profit
-    dividend = round_money(p.payout * profit) if profit > 0 else 0
-    f.cash[i] += profit - dividend
-    count_firm(out[0], out[1], r, k, M_VALUE_ADDED, value_added)
-    count_firm(out[0], out[1], r, k, M_RD, rd + f.rd_grant[i])
+    look_up(tables.energy_share, f.industry, first, stop, share)
+    look_up(tables.energy_rise, f.industry, first, stop, rise)
+    for i in range(first, stop):
+        j = i - first
+        usual = normal[j]
+        value_added = round_money(output[j])
+        wages = round_money(p.labour_share * usual)
+        overhead = round_money(p.overhead_share * usual)
+        energy = round_money(share[j] * usual * rise[j])
+        transaction = round_money(p.transaction_share * usual * (1.0 - np.float64(f.transaction_relief[i])))
+        rd = round_money(np.float64(f.rd_intensity[i]) * usual)
+        profit = value_added - wages - overhead - energy - transaction - rd
+        f.profits[i, t % RING] = profit
+        f.cash[i] += profit - max(round_money(p.payout * profit), 0)
+        output[j] = value_added
+        research[j] = rd
 
 
 @inner
 def markets(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """Move demand and staff on and keep the books of every living firm in quarter t."""
-    regions, industries = inputs.industry_cumulative.shape
-    change = np.empty(industries)
-    for r in range(regions):
-        for k in range(industries):
-            change[k] = demand_change(t, r, k, inputs, p)
-        for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
-            if f.alive[i] == ALIVE:
-                u = uniform(block(f.id0[i], f.id1[i], t, FIRM_QUARTER, 0, province.key)[2])
-                if f.born[i] < t or t == 0:
-                    grow(f, i, t, change[f.industry[i]], u, inputs, p)
-                keep_books(f, i, t, r, inputs, p, out)
+    """Move demand and staff on, keep the books of every living firm in quarter t, and count the firms."""
+    by_region, by_industry = out
+    stop = occupied(f, inputs)
+    words = np.empty((WORDS, TILE), np.uint32)
+    normal, output, one, other = np.empty(TILE), np.empty(TILE), np.empty(TILE), np.empty(TILE)
+    research = np.empty(TILE)
+    table = np.zeros_like(by_industry)
+    for r in range(len(stop)):
+        tables = tables_of(t, r, inputs, p)
+        table[:] = 0
+        for start in range(inputs.firm_start[r], stop[r], TILE):
+            a, b = slot(start), slot(min(start + TILE, stop[r]))
+            draw_blocks(f.id0, f.id1, a, b, t, FIRM_QUARTER, 0, province.key, words)
+            grow(f, a, b, t, words[W_GROWTH], tables, one, other, p)
+            produce(f, a, b, t, tables, normal, output, p)
+            keep_books(f, a, b, t, tables, normal, output, one, other, research, p)
+            count_firms(f, a, b, t, output, research, table)
+        add_table(table, r, by_region, by_industry)

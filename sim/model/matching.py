@@ -15,10 +15,11 @@ import numpy as np
 from sim.model.numerics import Int, Word, kernel, pure
 
 POSITION_BITS = 56
+LUCK_MASK = (1 << POSITION_BITS) - 1
 ARC_BITS = 2  # bits for the skill class above the position
 SHIFT_24 = np.uint64(24)
 SHIFT_8 = np.uint64(8)
-MOST_BUCKET_BITS = 12
+MOST_BUCKET_BITS = 14
 
 
 @pure
@@ -28,41 +29,91 @@ def position(arc: Int, high: Word, low: Word) -> np.int64:
     return (np.int64(arc) << POSITION_BITS) | np.int64(luck)
 
 
-@kernel
-def ring_order(group: Any, place: Any, groups: Int) -> tuple[Any, Any]:
-    """Return the order of items by (group, place) and the first index of each group in it.
+@pure
+def _bucket_bits(items: Int) -> int:
+    """Return by how many leading bits of luck to sort so many items: about one to a bucket."""
+    bits = 0
+    while bits < MOST_BUCKET_BITS and (1 << (bits + ARC_BITS)) <= items:
+        bits += 1
+    return bits
 
-    ``group`` int64[n] in [0, groups), ``place`` int64[n] from `position`. Counting sort on leading bits, then
-    insertion sort within: positions are uniform, so the work is linear in n.
+
+@kernel
+def ring_order(group: Any, place: Any, groups: Int) -> tuple[Any, Any, Any]:
+    """Return the order of items by (group, place), their places in it, and the first index of each group.
+
+    ``group`` int[n] in [0, groups), ``place`` int64[n] from `position`. Counting sort on leading bits, as many
+    as a group's size asks for, then insertion sort within: positions are uniform, so the work is linear in n.
     """
     n = len(group)
-    bits = 0
-    while bits < MOST_BUCKET_BITS and (groups << (bits + 1 + ARC_BITS)) <= n:
-        bits += 1
-    shift = POSITION_BITS - bits
-    width = np.int64(1) << (bits + ARC_BITS)
-    start = np.zeros(groups * width + 1, np.int64)
+    size = np.zeros(groups, np.int64)
     for i in range(n):
-        start[group[i] * width + (place[i] >> shift) + 1] += 1
-    for b in range(groups * width):
+        size[group[i]] += 1
+    first = np.zeros(groups + 1, np.int64)
+    shift = np.empty(groups, np.int64)
+    bucket = np.zeros(groups + 1, np.int64)
+    for g in range(groups):
+        first[g + 1] = first[g] + size[g]
+        shift[g] = POSITION_BITS - _bucket_bits(size[g])
+        bucket[g + 1] = bucket[g] + (1 << (POSITION_BITS + ARC_BITS - shift[g]))
+    start = np.zeros(bucket[groups] + 1, np.int32)
+    leading = np.empty(n, np.int32)
+    for i in range(n):
+        b = bucket[group[i]] + (place[i] >> shift[group[i]])
+        leading[i] = b
+        start[b + 1] += 1
+    for b in range(bucket[groups]):
         start[b + 1] += start[b]
-    first = np.empty(groups + 1, np.int64)
-    for g in range(groups + 1):
-        first[g] = start[g * width]
-    order = np.empty(n, np.int64)
+    order = np.empty(n, np.int32)
+    ordered = np.empty(n, np.int64)
     for i in range(n):
-        b = group[i] * width + (place[i] >> shift)
+        b = leading[i]
         order[start[b]] = i
+        ordered[start[b]] = place[i]
         start[b] += 1
     for g in range(groups):
-        for a in range(first[g] + 1, first[g + 1]):
-            item = order[a]
-            b = a - 1
-            while b >= first[g] and place[order[b]] > place[item]:
-                order[b + 1] = order[b]
-                b -= 1
-            order[b + 1] = item
-    return order, first
+        _insertion_sort(order, ordered, first[g], first[g + 1])
+    return order, ordered, first
+
+
+@pure
+def _insertion_sort(order: Any, ordered: Any, first: Int, stop: Int) -> None:
+    """Sort the nearly sorted places in [first, stop), and the items with them."""
+    for a in range(first + 1, stop):
+        here, item = ordered[a], order[a]
+        b = a
+        while b > first and ordered[b - 1] > here:
+            order[b], ordered[b] = order[b - 1], ordered[b - 1]
+            b -= 1
+        order[b], ordered[b] = item, here
+
+
+@kernel
+def cut(place: Any, count: Int) -> np.int64:
+    """Return the place below which ``count`` of the places (int64[n] from `position`, all different) lie.
+
+    A histogram of leading bits finds the class that the cut goes through; only that class is sorted.
+    """
+    if count >= len(place):
+        return np.int64(1) << (POSITION_BITS + ARC_BITS)
+    bits = _bucket_bits(len(place))
+    shift = POSITION_BITS - bits
+    total = np.zeros(1 << (bits + ARC_BITS), np.int64)
+    for i in range(len(place)):
+        total[place[i] >> shift] += 1
+    bucket = 0
+    left = count
+    while left >= total[bucket]:
+        left -= total[bucket]
+        bucket += 1
+    marginal = np.empty(total[bucket], np.int64)
+    n = 0
+    for i in range(len(place)):
+        if place[i] >> shift == bucket:
+            marginal[n] = place[i]
+            n += 1
+    marginal.sort()
+    return np.int64(marginal[left])
 
 
 @pure
@@ -84,7 +135,7 @@ def match_ring(
 
     Going round clockwise, an open post is taken by the nearest seeker behind it who is still free (brackets);
     those left at the end of the first round meet the posts left at its beginning. ``seekers`` and ``posts``
-    are orders from `ring_order`; ``stack`` and ``spare`` are scratch.
+    are orders from `ring_order`, with their places; ``stack`` and ``spare`` are scratch.
     """
     waiting = 0
     left = 0
@@ -93,7 +144,7 @@ def match_ring(
         post = posts[b]
         if not is_open[post]:
             continue
-        while a < stop and seeker_place[seekers[a]] <= post_place[post]:
+        while a < stop and seeker_place[a] <= post_place[b]:
             stack[waiting] = seekers[a]
             waiting += 1
             a += 1

@@ -12,18 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import Int, inner, pure
+from sim.model.numerics import Int, hot, inner, pure, round_money, slot
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
     GRADUATE,
     LEVELS,
-    NOBODY,
     POOLED,
     PUBLIC,
     QUALITY,
     RING,
     SEEKING,
+    STATUSES,
 )
 from sim.world.levers import LEVER_NAMES
 
@@ -151,44 +151,49 @@ def unfilled(wanted: float, talent: Int) -> int:
     return max(int(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
 
 
-@inner
-def record(state: Any, inputs: Any, t: Int, by_region: Any, by_industry: Any) -> None:
-    """Count the stocks at the end of quarter t into int64 arrays [regions | industries, metrics]."""
-    f, people, _ = state
-    by_region[:, M_REST_VALUE_ADDED] = inputs.rest_value_added[t]
-    by_region[:, M_REST_STAFF] = inputs.rest_staff[t]
-    for i in range(len(f.alive)):
+@hot
+def count_firms(f: Any, first: Int, stop: Int, t: Int, value_added: Any, research: Any, table: Any) -> None:
+    """Count the living firms of the slots [first, stop) at the end of quarter t into int64[industries, metrics].
+
+    ``value_added`` and ``research`` are whole yuan by place in the tile.
+    """
+    for i in range(first, stop):
         if f.alive[i] != ALIVE:
             continue
-        r = np.int64(inputs.slot_region[i])
-        k = np.int64(f.industry[i])
+        row = table[f.industry[i]]
         level = np.int64(f.level[i])
-        hard = np.int64(f.hard[i])
         entrant = f.born[i] > 0
-        count_firm(by_region, by_industry, r, k, (M_ENTRANT if entrant else M_INCUMBENT) + level, 1)
-        count_firm(
-            by_region, by_industry, r, k, (M_HARD_ENTRANT if entrant else M_HARD_INCUMBENT) + level, hard
-        )
-        count_firm(
-            by_region, by_industry, r, k, M_PROFIT, int(np.floor(np.float64(f.profits[i, t % RING]) + 0.5))
-        )
-        count_firm(by_region, by_industry, r, k, M_STAFF, np.int64(f.staff[i]))
-        count_firm(by_region, by_industry, r, k, M_PLATFORMS, np.int64(f.platform[i]))
-        count_firm(by_region, by_industry, r, k, M_VACANCIES, unfilled(f.wanted[i], np.int64(f.talent[i])))
-        if level >= QUALITY:
-            count_firm(by_region, by_industry, r, k, M_TALENT_QUALITY, np.int64(f.talent[i]))
-    for j in range(len(people.status)):
-        status = people.status[j]
-        if status == NOBODY:
-            continue
-        r = np.int64(people.region[j])
-        if status == GRADUATE:
-            by_region[r, M_GRADUATES] += 1
-        elif status == SEEKING:
-            by_region[r, M_SEEKING] += 1
-        elif status == EMPLOYED:
-            by_region[r, M_EMPLOYED] += 1
-        elif status == POOLED:
-            by_region[r, M_POOLED] += 1
-        elif status == PUBLIC:
-            by_region[r, M_PUBLIC] += 1
+        row[(M_ENTRANT if entrant else M_INCUMBENT) + level] += 1
+        row[(M_HARD_ENTRANT if entrant else M_HARD_INCUMBENT) + level] += f.hard[i]
+        row[M_VALUE_ADDED] += np.int64(value_added[i - first])
+        row[M_RD] += np.int64(research[i - first]) + f.rd_grant[i]
+        row[M_PROFIT] += round_money(np.float64(f.profits[i, t % RING]))
+        row[M_STAFF] += f.staff[i]
+        row[M_PLATFORMS] += f.platform[i]
+        row[M_VACANCIES] += unfilled(f.wanted[i], np.int64(f.talent[i]))
+        row[M_TALENT_QUALITY] += np.int64(f.talent[i]) if level >= QUALITY else 0
+
+
+@inner
+def add_table(table: Any, r: Int, by_region: Any, by_industry: Any) -> None:
+    """Add one region's counts, int64[industries, metrics], to those by region and by industry."""
+    for k in range(table.shape[0]):
+        for m in range(table.shape[1]):
+            by_region[r, m] += table[k, m]
+            by_industry[k, m] += table[k, m]
+
+
+@inner
+def record(people: Any, province: Any, inputs: Any, t: Int, by_region: Any) -> None:
+    """Count the people at the end of quarter t, and the rest of the economy, into int64[regions, metrics]."""
+    by_region[:, M_REST_VALUE_ADDED] = inputs.rest_value_added[t]
+    by_region[:, M_REST_STAFF] = inputs.rest_staff[t]
+    count = np.zeros((by_region.shape[0], STATUSES), np.int64)
+    for j in range(slot(province.people_used[0])):
+        count[people.region[j], people.status[j]] += 1
+    for r in range(by_region.shape[0]):
+        by_region[r, M_GRADUATES] += count[r, GRADUATE]
+        by_region[r, M_SEEKING] += count[r, SEEKING]
+        by_region[r, M_EMPLOYED] += count[r, EMPLOYED]
+        by_region[r, M_POOLED] += count[r, POOLED]
+        by_region[r, M_PUBLIC] += count[r, PUBLIC]

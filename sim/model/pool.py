@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.draws import PERSON_POOL, block, uniform
+from sim.model.draws import PERSON_POOL, TILE, WORDS, block, draw_listed, uniform
 from sim.model.governments import gross, purse
-from sim.model.matching import position, ring_order
-from sim.model.numerics import Int, hot, inner, round_money
+from sim.model.matching import LUCK_MASK, cut, position, ring_order
+from sim.model.numerics import Int, hot, inner, round_money, slot
 from sim.model.outputs import M_DISPLACING, M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
-from sim.model.state import GRADUATE, POOLED, SEEKING, YEAR
-from sim.model.talents import become, search_round
+from sim.model.search import Posts, Seekers, first_of, no_seekers, search_round
+from sim.model.state import POOLED, SEEKING, YEAR
+from sim.model.talents import IN_POOL, LOOKING, Waiting, become, enlist, is_looking
 
 
 @hot
@@ -35,8 +36,8 @@ def place_pooled(
     people: Any,
     t: Int,
     lever: Int,
-    posts: Any,
-    is_open: Any,
+    waiting: Waiting,
+    posts: Posts,
     programme: Any,
     province: Any,
     inputs: Any,
@@ -44,82 +45,83 @@ def place_pooled(
     by_region: Any,
 ) -> None:
     """Hold round three: pooled people who still search meet the posts left open, province-wide or at home."""
-    post_firm, post_ring, post_place = posts
     fields = len(inputs.graduate_field)
     wide = p.pool_reach > 0.0
     rings = fields if wide else len(inputs.region_code) * fields
     fee = round_money(p.cost_match * inputs.weight)
     total, _ = purse(lever, t, programme, province)
-    affordable = total // gross(fee, p) if fee > 0 else len(people.status)
-    count = 0
-    for j in range(len(people.status)):
-        if people.status[j] == POOLED:
-            count += 1
-    who = np.empty(count, np.int64)
-    ring = np.empty(count, np.int64)
-    place = np.empty(count, np.int64)
-    accept = np.empty(count, np.bool_)
-    home = np.empty(count, np.int64)
-    turn = np.empty(count, np.int64)
-    n = 0
-    for j in range(len(people.status)):
-        if people.status[j] != POOLED:
-            continue
-        w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_POOL, 0, province.key)
-        if uniform(w3) < p.lock:
-            continue
-        who[n] = j
-        home[n] = people.region[j]
-        ring[n] = people.field[j] if wide else home[n] * fields + people.field[j]
-        place[n] = position(people.skill[j], w0, w1)
-        turn[n] = position(0, w0, w1)
-        accept[n] = uniform(w2) < p.accept
-        n += 1
+    pooled = waiting.pooled[: waiting.number[IN_POOL]]
+    seekers = seekers_of_pool(people, t, pooled, wide, fields, province, p)
+    n = len(seekers.who)
     if n == 0:
         return
+    affordable = max(total // gross(fee, p), 0) if fee > 0 else n
     if affordable < n:  # no money for a placement, no placement; luck decides whose
-        by_luck, _ = ring_order(np.zeros(n, np.int64), turn[:n], 1)
-        for a in range(affordable, n):
-            accept[by_luck[a]] = False
-    ring_of_post = post_ring % fields if wide else post_ring
-    post_order, post_first = ring_order(ring_of_post, post_place, rings)
-    search_round(
-        f,
-        people,
-        who[:n],
-        ring[:n],
-        place[:n],
-        accept[:n],
-        rings,
-        post_firm,
-        post_order,
-        post_first,
-        post_place,
-        is_open,
-        inputs,
-        by_region,
-    )
+        luck = seekers.place & LUCK_MASK
+        last = cut(luck, affordable)
+        for a in range(n):
+            seekers.accepts[a] &= luck[a] < last
+    home = np.empty(n, np.int64)
+    for a in range(n):
+        home[a] = people.region[seekers.who[a]]
+    left = still_open(posts, wide, fields)
+    search_round(f, people, seekers, left, ring_order(left.ring, left.place, rings), rings, inputs, by_region)
     placed = np.zeros(len(inputs.region_code) * fields, np.int64)
     for a in range(n):
-        if people.status[who[a]] != POOLED:
+        j = seekers.who[a]
+        if people.status[j] != POOLED:
             r = home[a]
             pay_for_person(lever, r, fee, province, p, by_region)
             by_region[r, M_PLACEMENTS] += 1
-            if people.region[who[a]] == r:
+            if people.region[j] == r:
                 by_region[r, M_PLACEMENTS_OWN] += 1
-            placed[np.int64(people.region[who[a]]) * fields + people.field[who[a]]] += 1
-    count_displaced(people, placed, fields, by_region)
+            placed[np.int64(people.region[j]) * fields + people.field[j]] += 1
+    count_displaced(people, waiting.looking[: waiting.number[LOOKING]], placed, fields, by_region)
 
 
 @inner
-def count_displaced(people: Any, placed: Any, fields: Int, by_region: Any) -> None:
+def seekers_of_pool(
+    people: Any, t: Int, pooled: Any, wide: bool, fields: Int, province: Any, p: Any
+) -> Seekers:
+    """Return the pooled people who have not stopped searching."""
+    seekers = no_seekers(len(pooled))
+    n = 0
+    for j in pooled:
+        w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_POOL, 0, province.key)
+        if uniform(w3) < p.lock:
+            continue
+        seekers.who[n] = j
+        seekers.ring[n] = people.field[j] if wide else np.int64(people.region[j]) * fields + people.field[j]
+        seekers.place[n] = position(people.skill[j], w0, w1)
+        seekers.accepts[n] = uniform(w2) < p.accept
+        n += 1
+    return first_of(seekers, n)
+
+
+@inner
+def still_open(posts: Posts, wide: bool, fields: Int) -> Posts:
+    """Return the posts that nobody has taken, on rings of the province or of its regions."""
+    n = posts.is_open.sum()
+    left = Posts(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64), np.ones(n, np.bool_))
+    k = 0
+    for post in range(len(posts.firm)):
+        if posts.is_open[post]:
+            left.firm[k] = posts.firm[post]
+            left.ring[k] = posts.ring[post] % fields if wide else posts.ring[post]
+            left.place[k] = posts.place[post]
+            k += 1
+    return left
+
+
+@inner
+def count_displaced(people: Any, looking: Any, placed: Any, fields: Int, by_region: Any) -> None:
     """Count the placements (int64[region × field]) into markets where somebody else was still looking."""
-    waiting = np.zeros(len(placed), np.int64)
-    for j in range(len(people.status)):
-        if people.status[j] == SEEKING or people.status[j] == GRADUATE:
-            waiting[np.int64(people.region[j]) * fields + people.field[j]] += 1
+    still = np.zeros(len(placed), np.int64)
+    for j in looking:
+        if is_looking(people, j):
+            still[np.int64(people.region[j]) * fields + people.field[j]] += 1
     for market in range(len(placed)):
-        by_region[market // fields, M_DISPLACING] += min(placed[market], waiting[market])
+        by_region[market // fields, M_DISPLACING] += min(placed[market], still[market])
 
 
 @inner
@@ -146,18 +148,71 @@ def places_funded(
     return places, share, funded
 
 
-@hot
-def may_be_held(people: Any, j: Int, funded: Any) -> bool:
-    """Tell whether person j is in the pool, or has searched in vain for a quarter where the pool has money."""
-    status = people.status[j]
-    waiting = status in (SEEKING, GRADUATE) and people.quarters[j] > 0
-    may: bool = (waiting and funded[people.region[j]]) or status == POOLED
-    return may
+@inner
+def candidates(people: Any, waiting: Waiting, funded: Any) -> Any:
+    """List who may be held, uint32[n]: the pool, and who has searched in vain for a quarter where it has money."""
+    looking = waiting.looking[: waiting.number[LOOKING]]
+    pooled = waiting.pooled[: waiting.number[IN_POOL]]
+    able = np.empty(len(looking) + len(pooled), np.uint32)
+    n = 0
+    for j in looking:
+        if is_looking(people, j) and people.quarters[j] > 0 and funded[people.region[j]]:
+            able[n] = j
+            n += 1
+    for j in pooled:
+        if people.status[j] == POOLED:
+            able[n] = j
+            n += 1
+    return able[:n]
+
+
+@inner
+def priorities(people: Any, t: Int, able: Any, province: Any) -> Any:
+    """Return positions by which places are given, int64[n]: those held before come first, then luck."""
+    place = np.empty(len(able), np.int64)
+    ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
+    for start in range(0, len(able), TILE):
+        first, stop = slot(start), slot(min(start + TILE, len(able)))
+        draw_listed(people, able, first, stop, t, PERSON_POOL, 1, province.key, ids, words)
+        for k in range(stop - first):
+            newly = np.int64(people.status[able[first + k]] != POOLED)
+            place[first + k] = position(newly, words[0, k], words[1, k])
+    return place
+
+
+@inner
+def choose(region: Any, place: Any, share: Any, places: Int) -> Any:
+    """Choose who is held, bool[n]: first by region as its ``share`` allows, then anybody while ``places`` last."""
+    order, _, first = ring_order(region, place, len(share))
+    chosen = np.zeros(len(place), np.bool_)
+    left = places
+    for r in range(len(share)):
+        for a in range(first[r], min(first[r] + min(share[r], left), first[r + 1])):
+            chosen[order[a]] = True
+            left -= 1
+    if left > 0:
+        others = np.empty(len(place), np.int64)
+        n = 0
+        for a in range(len(place)):
+            others[n] = place[a]
+            n += not chosen[a]
+        last = cut(others[:n], left)
+        for a in range(len(place)):
+            chosen[a] |= place[a] < last
+    return chosen
 
 
 @inner
 def hold(
-    people: Any, t: Int, lever: Int, programme: Any, province: Any, inputs: Any, p: Any, by_region: Any
+    people: Any,
+    t: Int,
+    lever: Int,
+    waiting: Waiting,
+    programme: Any,
+    province: Any,
+    inputs: Any,
+    p: Any,
+    by_region: Any,
 ) -> None:
     """Decide who is held until next quarter: those held before come first, then luck; pay for each.
 
@@ -166,43 +221,21 @@ def hold(
     """
     places, share, funded = places_funded(t, lever, programme, province, inputs, p)
     if places == 0:
-        for j in range(len(people.status)):
+        for j in waiting.pooled[: waiting.number[IN_POOL]]:
             if people.status[j] == POOLED:
                 become(people, j, SEEKING)
         return
-    count = 0
-    for j in range(len(people.status)):
-        if may_be_held(people, j, funded):
-            count += 1
-    who = np.empty(count, np.int64)
-    region = np.empty(count, np.int64)
-    place = np.empty(count, np.int64)
-    n = 0
-    for j in range(len(people.status)):
-        if may_be_held(people, j, funded):
-            w0, w1, _, _ = block(people.id0[j], people.id1[j], t, PERSON_POOL, 1, province.key)
-            who[n] = j
-            region[n] = people.region[j]
-            place[n] = position(0 if people.status[j] == POOLED else 1, w0, w1)
-            n += 1
-    chosen = np.zeros(count, np.bool_)
-    left = places
-    order, first = ring_order(region, place, len(share))
-    for r in range(len(share)):
-        for a in range(first[r], min(first[r] + share[r], first[r + 1])):
-            if left > 0:
-                chosen[order[a]] = True
-                left -= 1
-    order, first = ring_order(np.zeros(count, np.int64), place, 1)
-    for a in range(count):
-        if left > 0 and not chosen[order[a]]:
-            chosen[order[a]] = True
-            left -= 1
-    for a in range(count):
-        j = who[a]
+    able = candidates(people, waiting, funded)
+    region = np.empty(len(able), np.int64)
+    for a in range(len(able)):
+        region[a] = people.region[able[a]]
+    chosen = choose(region, priorities(people, t, able, province), share, places)
+    for a in range(len(able)):
+        j = able[a]
         if chosen[a]:
             if people.status[j] != POOLED:
                 become(people, j, POOLED)
+                enlist(people, j, waiting)
             pay_for_person(lever, region[a], programme.unit[lever] * inputs.weight, province, p, by_region)
         else:
             by_region[region[a], M_REFUSED] += 1

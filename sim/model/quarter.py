@@ -6,29 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.difficulty import noise_sd, profit_change
-from sim.model.firms import designate, entries, firm_quarter
+from sim.model.difficulty import Cuts, four, profit_change
+from sim.model.events import firms_quarter, free_closed, occupied
+from sim.model.firms import designate, entries
 from sim.model.governments import C_HOLD, govern
 from sim.model.knowledge import refresh
 from sim.model.markets import markets
-from sim.model.numerics import Int, inner, kernel, log, normal_ppf
+from sim.model.numerics import Int, inner, kernel, normal_ppf
 from sim.model.outputs import record
 from sim.model.pool import hold, place_pooled
+from sim.model.search import open_posts, search
 from sim.model.state import ALIVE, BURN_IN, CUTS, X2, YEAR
-from sim.model.talents import arrivals, open_posts, search, status_changes
-
-CUT_VARIABLES = 3  # X5, X6, X7
+from sim.model.talents import LOOKING, arrivals, nobody_waits, status_changes
 
 
 @inner
-def cut_points(province: Any, inputs: Any, p: Any) -> Any:
-    """Return the cut-points between the answers of X5, X6 and X7: float64[3, 4]."""
-    cuts = np.empty((CUT_VARIABLES, CUTS))
+def cut_points(province: Any, inputs: Any, p: Any) -> tuple[Cuts, Cuts, Cuts]:
+    """Return the cut-points between the answers of X5, X6 and X7."""
+    transaction = np.empty(CUTS)
+    energy = np.empty(CUTS)
     for c in range(CUTS):
-        cuts[0, c] = np.float64(province.profit_cuts[c])
-        cuts[1, c] = p.transaction_spread * normal_ppf(inputs.transaction_margin[c])
-        cuts[2, c] = p.energy_spread * normal_ppf(inputs.energy_margin[c])
-    return cuts
+        transaction[c] = p.transaction_spread * normal_ppf(inputs.transaction_margin[c])
+        energy[c] = p.energy_spread * normal_ppf(inputs.energy_margin[c])
+    return four(province.profit_cuts), four(transaction), four(energy)
 
 
 @inner
@@ -39,7 +39,7 @@ def set_profit_cuts(f: Any, t: Int, province: Any, inputs: Any) -> None:
     quality = 0
     for i in range(len(f.alive)):
         if f.alive[i] == ALIVE:
-            changes[n] = profit_change(f.profits[i], t - 1)
+            changes[n] = profit_change(f.profits, i, t - 1)
             quality += f.x[i, X2]
             n += 1
     ordered = np.sort(changes[:n])
@@ -50,45 +50,34 @@ def set_profit_cuts(f: Any, t: Int, province: Any, inputs: Any) -> None:
 
 
 @inner
-def firms_quarter(f: Any, t: Int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
-    """Live the quarter of every living firm."""
-    regions, industries = inputs.industry_cumulative.shape
-    sd = np.array([noise_sd(p.transaction_spread, p), noise_sd(p.energy_spread, p)])
-    index = np.empty(industries)
-    for r in range(regions):
-        for k in range(industries):
-            index[k] = log(inputs.energy[t, r, k])
-        for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
-            if f.alive[i] == ALIVE:
-                firm_quarter(f, i, t, r, index[f.industry[i]], cuts, sd, province, inputs, p, out)
-
-
-@inner
 def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
     """Advance a run by one quarter, in place; ``by_region`` [R, metrics], ``by_industry`` [I, metrics]."""
     f, people, province = state
     t = province.clock[0]
     out = (by_region, by_industry)
     cuts = cut_points(province, inputs, p)
+    stop = occupied(f, inputs)
     if t % YEAR == 0:
         refresh(f, province, inputs)
-    govern(f, t, programme, province, inputs, p, out)
-    status_changes(f, people, t, province, inputs, p, by_region)
-    arrivals(people, t, province, inputs, p, by_region)
-    posts = open_posts(f, t, province, inputs, p)
-    is_open = search(f, people, t, posts, province, inputs, p, by_region)
+    govern(f, t, stop, programme, province, inputs, p, out)
+    waiting = nobody_waits(people, t, province, inputs)
+    status_changes(f, people, t, waiting, province, inputs, p, by_region)
+    free_closed(f, inputs, stop)
+    arrivals(people, t, waiting, province, inputs, p, by_region)
+    posts = open_posts(f, t, stop, province, inputs, p)
+    search(f, people, t, waiting.looking[: waiting.number[LOOKING]], posts, province, inputs, p, by_region)
     for lever in range(len(programme.first)):
         if programme.effect[lever, C_HOLD] > 0.0:
             if programme.first[lever] <= t <= programme.last[lever]:
-                place_pooled(f, people, t, lever, posts, is_open, programme, province, inputs, p, by_region)
-            hold(people, t, lever, programme, province, inputs, p, by_region)
+                place_pooled(f, people, t, lever, waiting, posts, programme, province, inputs, p, by_region)
+            hold(people, t, lever, waiting, programme, province, inputs, p, by_region)
     if t >= BURN_IN:
-        firms_quarter(f, t, cuts, province, inputs, p, out)
+        firms_quarter(f, t, stop, cuts, province, inputs, p, out)
         if t % YEAR == YEAR - 1:
             designate(f, t, province, inputs, p, out)
         entries(f, t, cuts, province, inputs, p, out)
     markets(f, t, province, inputs, p, out)
-    record(state, inputs, t, by_region, by_industry)
+    record(people, province, inputs, t, by_region)
     province.clock[0] = t + 1
 
 

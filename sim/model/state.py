@@ -30,6 +30,7 @@ FREE, ALIVE, CLOSED = 0, 1, 2
 NOBODY, GRADUATE, SEEKING, EMPLOYED, POOLED, PUBLIC = 0, 1, 2, 3, 4, 5
 STATUSES = 6
 NO_EMPLOYER = -1
+NO_FREE = -1
 NEVER = -1
 LEDGERS = ("spent", "to_firms", "to_people", "administration")
 
@@ -124,8 +125,8 @@ class Province(NamedTuple):
     administration: Array  # int64[levers, regions], yuan so far
     vacancy_rate: Array  # float32[regions], unfilled share of wanted talent last quarter
     designations: Array  # float64[1], little-giant designations owed but not yet given, agents
-    free_people: Array  # int32[people slots], stack of free slots
-    free_count: Array  # int64[1]
+    people_used: Array  # int64[1], person slots ever used: nobody stands at or beyond
+    free_person: Array  # int64[1], a free slot below, or -1; the employer of a free slot is -2 less the next
     overflow: Array  # int64[1], nonzero when a block of slots ran out
 
 
@@ -147,12 +148,17 @@ def specs(kind: type[NamedTuple]) -> dict[str, Spec]:
 
 
 def allocate(kind: type[Any], slots: int) -> Any:
-    """Return zeroed `Firms` or `People` with the given number of slots."""
-    return kind(**{name: np.zeros((slots, *spec.tail), spec.dtype) for name, spec in specs(kind).items()})
+    """Return zeroed `Firms` or `People` with the given number of slots.
+
+    Arrays of two axes are column-major: a pass over slots reads one answer of many firms, side by side.
+    """
+    return kind(
+        **{name: np.zeros((slots, *spec.tail), spec.dtype, "F") for name, spec in specs(kind).items()}
+    )
 
 
-def allocate_province(inputs: Any, levers: int, slots: int, key: Array) -> Province:
-    """Return a zeroed `Province` for the regions, cells and industries of `inputs`, so many person slots."""
+def allocate_province(inputs: Any, levers: int, key: Array) -> Province:
+    """Return a zeroed `Province` for the regions, cells and industries of `inputs`, nobody in it."""
     regions, industries = inputs.industry_cumulative.shape
     return Province(
         clock=np.zeros(1, np.int64),
@@ -163,14 +169,14 @@ def allocate_province(inputs: Any, levers: int, slots: int, key: Array) -> Provi
         **{name: np.zeros((levers, regions), np.int64) for name in LEDGERS},
         vacancy_rate=np.zeros(regions, np.float32),
         designations=np.zeros(1, np.float64),
-        free_people=np.arange(slots - 1, -1, -1, dtype=np.int32),
-        free_count=np.full(1, slots, np.int64),
+        people_used=np.zeros(1, np.int64),
+        free_person=np.full(1, NO_FREE, np.int64),
         overflow=np.zeros(1, np.int64),
     )
 
 
 def _copied(part: Part) -> Part:
-    return type(part)(*(array.copy() for array in part))
+    return type(part)(*(array.copy("K") for array in part))
 
 
 def copy(state: State) -> State:
@@ -260,7 +266,7 @@ def state_hash(state: State) -> str:
     total = _fold(HASH_START, _rows(firms, {}), living)
     total = _fold(total, _rows(people, {"employer": employer}), present)
     for name in province._fields:
-        if name in ("free_people", "free_count"):
+        if name in ("people_used", "free_person"):
             continue
         flat = getattr(province, name).reshape(1, -1)
         flat = flat.astype(np.float64).view(np.uint64) if flat.dtype.kind == "f" else flat.astype(np.uint64)

@@ -1,99 +1,175 @@
-"""What R&D people do in a quarter: arrive, part, leave, search in rounds, wait (docs/odd.md)."""
+"""What R&D people do in a quarter: arrive, part, leave, look for a post (docs/odd.md)."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.model.births import new_person, pick, release_slot, take_slot
-from sim.model.draws import FIRM_VACANCY, PERSON, PERSON_ENTER, PERSON_QUARTER, block, pack_id, uniform
-from sim.model.matching import match_ring, position, ring_order
-from sim.model.numerics import Int, clip, exp, hot, inner, quarterly
-from sim.model.outputs import (
-    M_HIRES,
-    M_IN,
-    M_MOVED_IN,
-    M_MOVED_OUT,
-    M_OUT,
-    M_SEPARATIONS,
-    unfilled,
+from sim.model.births import new_person, release_slot, take_slot
+from sim.model.draws import (
+    PERSON,
+    PERSON_ENTER,
+    PERSON_QUARTER,
+    TILE,
+    WORDS,
+    draw_blocks,
+    pack_id,
+    uniform,
+    word_limit,
 )
+from sim.model.numerics import Int, clip, exp, hot, inner, quarterly, slot
+from sim.model.outputs import M_IN, M_OUT, M_SEPARATIONS
 from sim.model.state import (
-    ALIVE,
     CLOSED,
     EMPLOYED,
-    FREE,
     GRADUATE,
     LEVELS,
     NO_EMPLOYER,
-    NOBODY,
+    POOLED,
     PUBLIC,
     SEEKING,
+    STATUSES,
+    Array,
 )
 
-NO_POST = -1
+
+class Waiting(NamedTuple):
+    """People without a post, as slots: the first ``number`` of each list."""
+
+    looking: Array  # uint32[…], seekers and graduates
+    pooled: Array  # uint32[…]
+    number: Array  # int64[2], of each
+
+
+LOOKING, IN_POOL = 0, 1  # places in `Waiting.number`
 
 
 @inner
-def arrivals(people: Any, t: Int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+def nobody_waits(people: Any, t: Int, province: Any, inputs: Any) -> Waiting:
+    """Return empty lists with room for everybody who may wait in quarter t."""
+    room = province.people_used[0] + inputs.graduates[t].sum()
+    return Waiting(np.empty(room, np.uint32), np.empty(room, np.uint32), np.zeros(2, np.int64))
+
+
+@hot
+def is_looking(people: Any, j: Int) -> bool:
+    """Tell whether person j wants a post and is not in the pool."""
+    looks: bool = people.status[j] in (SEEKING, GRADUATE)
+    return looks
+
+
+@hot
+def enlist(people: Any, j: Int, waiting: Waiting) -> None:
+    """Put person j on the list of those looking for a post, or of the pool, if so."""
+    if is_looking(people, j):
+        waiting.looking[waiting.number[LOOKING]] = j
+        waiting.number[LOOKING] += 1
+    elif people.status[j] == POOLED:
+        waiting.pooled[waiting.number[IN_POOL]] = j
+        waiting.number[IN_POOL] += 1
+
+
+@inner
+def arrivals(
+    people: Any, t: Int, waiting: Waiting, province: Any, inputs: Any, p: Any, by_region: Any
+) -> None:
     """Let graduates arrive: a fixed stream of would-be entrants, thinned by the talent a region lacks."""
+    ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
     for r in range(len(inputs.region_code)):
         need = np.float64(province.vacancy_rate[r]) / p.vacancy_usual
         chance = clip(p.enter * (1.0 + p.enter_need * (need - 1.0)), 0.0, 1.0)
-        id0 = pack_id(PERSON, inputs.region_code[r], t)
-        for k in range(inputs.graduates[t, r]):
-            if uniform(block(id0, k, t, PERSON_ENTER, 0, province.key)[0]) >= chance:
-                continue
-            j = take_slot(province)
-            if j < 0:
-                return
-            new_person(people, j, r, k, t, GRADUATE, NO_EMPLOYER, 0, province.key, inputs, p, -1)
-            by_region[r, M_IN] += 1
+        ids[0, :] = pack_id(PERSON, inputs.region_code[r], t)
+        for start in range(0, inputs.graduates[t, r], TILE):
+            n = min(TILE, inputs.graduates[t, r] - start)
+            for k in range(n):
+                ids[1, k] = start + k
+            draw_blocks(ids[0], ids[1], slot(0), slot(n), t, PERSON_ENTER, 0, province.key, words)
+            for k in range(n):
+                if uniform(words[0, k]) < chance:
+                    j = take_slot(people, province)
+                    if j < 0:
+                        return
+                    new_person(
+                        people, j, r, start + k, t, GRADUATE, NO_EMPLOYER, 0, province.key, inputs, p, -1
+                    )
+                    enlist(people, j, waiting)
+                    by_region[r, M_IN] += 1
 
 
 @inner
-def status_changes(f: Any, people: Any, t: Int, province: Any, inputs: Any, p: Any, by_region: Any) -> None:
+def turnover(p: Any) -> Any:
+    """Return the quarterly chance to part from a firm that gives no support, by wage class: float64[classes]."""
+    part = quarterly(p.separation)
+    chance = np.empty(LEVELS + len(p.skill))
+    for wage in range(len(chance)):
+        chance[wage] = part * exp(-p.quit_wage * (wage - p.wage_usual))
+    return chance
+
+
+@inner
+def status_changes(
+    f: Any, people: Any, t: Int, waiting: Waiting, province: Any, inputs: Any, p: Any, by_region: Any
+) -> None:
     """Let people part from firms, return from the public sector, and leave after searching in vain.
 
-    A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched; a separation
-    is less likely for the better paid and for staff of supported firms. One uniform number per person and
-    quarter decides.
+    One uniform number per person and quarter decides. For most of those employed, or in the public sector, it
+    is beyond the largest chance of anybody; only the others, and all who wait, are looked at one by one.
     """
-    part = quarterly(p.separation)
-    back = quarterly(p.public_out)
-    stay = np.empty(LEVELS + len(p.skill))  # factor on turnover by wage class
-    for wage in range(len(stay)):
-        stay[wage] = exp(-p.quit_wage * (wage - p.wage_usual))
-    for j in range(len(people.status)):
-        status = people.status[j]
-        if status == NOBODY:
-            continue
-        people.quarters[j] += 1
-        r = people.region[j]
-        u = uniform(block(people.id0[j], people.id1[j], t, PERSON_QUARTER, 0, province.key)[0])
-        if status == EMPLOYED:
-            i = people.employer[j]
-            closed = f.alive[i] == CLOSED
-            if closed or u < part * stay[people.wage[j]] * (1.0 - np.float64(f.retention[i])):
-                if not closed:
-                    f.talent[i] -= 1
-                become(people, j, SEEKING)
-                by_region[r, M_SEPARATIONS] += 1
-        elif status == PUBLIC:
-            if u < back:
-                become(people, j, SEEKING)
-        elif status in (SEEKING, GRADUATE):
-            waited = min(people.quarters[j] - 1, p.patience)
-            leave = p.leave_unmatched * inputs.pull[r] * (1.0 + p.leave_growth * waited)
-            if u < leave:
-                by_region[r, M_OUT] += 1
-                release_slot(people, j, province)
-            elif u < leave + p.public_in:
-                become(people, j, PUBLIC)
-    for i in range(len(f.alive)):
-        if f.alive[i] == CLOSED:
-            f.alive[i] = FREE
+    parting = turnover(p)
+    limit = np.zeros(STATUSES, np.int64)
+    limit[EMPLOYED] = word_limit(parting.max())
+    limit[PUBLIC] = word_limit(quarterly(p.public_out))
+    limit[GRADUATE] = limit[SEEKING] = limit[POOLED] = word_limit(1.0)
+    words = np.empty((WORDS, TILE), np.uint32)
+    chosen = np.empty(TILE, np.uint32)
+    used = province.people_used[0]
+    for start in range(0, used, TILE):
+        first, stop = slot(start), slot(min(start + TILE, used))
+        draw_blocks(people.id0, people.id1, first, stop, t, PERSON_QUARTER, 0, province.key, words)
+        for j in range(first, stop):
+            people.quarters[j] += 1
+        n = slot(0)
+        for j in range(first, stop):
+            chosen[n] = j - first
+            may = words[0, j - first] < limit[slot(people.status[j])]
+            n += slot(may | (f.alive[slot(max(people.employer[j], 0))] == CLOSED))
+        for c in range(n):
+            j = first + chosen[c]
+            change_status(f, people, j, uniform(words[0, chosen[c]]), parting, province, inputs, p, by_region)
+            enlist(people, j, waiting)
+
+
+@hot
+def change_status(
+    f: Any, people: Any, j: Int, u: float, parting: Any, province: Any, inputs: Any, p: Any, by_region: Any
+) -> None:
+    """Change the status of person j where the uniform number u says so.
+
+    A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched; a separation
+    is less likely for the better paid and for staff of supported firms.
+    """
+    status = people.status[j]
+    r = people.region[j]
+    if status == EMPLOYED:
+        i = people.employer[j]
+        closed = f.alive[i] == CLOSED
+        if closed or u < parting[people.wage[j]] * (1.0 - np.float64(f.retention[i])):
+            if not closed:
+                f.talent[i] -= 1
+            become(people, j, SEEKING)
+            by_region[r, M_SEPARATIONS] += 1
+    elif status == PUBLIC:
+        if u < quarterly(p.public_out):
+            become(people, j, SEEKING)
+    elif status in (SEEKING, GRADUATE):
+        waited = min(people.quarters[j] - 1, p.patience)
+        leave = p.leave_unmatched * inputs.pull[r] * (1.0 + p.leave_growth * waited)
+        if u < leave:
+            by_region[r, M_OUT] += 1
+            release_slot(people, j, province)
+        elif u < leave + p.public_in:
+            become(people, j, PUBLIC)
 
 
 @hot
@@ -102,154 +178,3 @@ def become(people: Any, j: Int, status: Int) -> None:
     people.status[j] = status
     people.employer[j] = NO_EMPLOYER
     people.quarters[j] = 0
-
-
-@inner
-def open_posts(f: Any, t: Int, province: Any, inputs: Any, p: Any) -> tuple[Any, Any, Any]:
-    """List open posts: firm slot, ring (region × field) and position; also refresh the vacancy rates."""
-    regions = len(inputs.region_code)
-    fields = len(inputs.graduate_field)
-    total = 0
-    wanted = np.zeros(regions)
-    missing = np.zeros(regions)
-    for i in range(len(f.alive)):
-        if f.alive[i] == ALIVE:
-            n = unfilled(f.wanted[i], np.int64(f.talent[i]))
-            r = inputs.slot_region[i]
-            total += n
-            missing[r] += n
-            wanted[r] += max(n, 0) + f.talent[i]
-    for r in range(regions):
-        province.vacancy_rate[r] = missing[r] / wanted[r] if wanted[r] > 0.0 else p.vacancy_usual
-    firm = np.empty(total, np.int64)
-    ring = np.empty(total, np.int64)
-    place = np.empty(total, np.int64)
-    k = 0
-    for i in range(len(f.alive)):
-        if f.alive[i] == ALIVE:
-            for unit in range(unfilled(f.wanted[i], np.int64(f.talent[i]))):
-                w0, w1, w2, _ = block(f.id0[i], f.id1[i], t, FIRM_VACANCY, unit, province.key)
-                firm[k] = i
-                ring[k] = np.int64(inputs.slot_region[i]) * fields + inputs.industry_field[f.industry[i]]
-                place[k] = position(pick(p.skill, 0, len(p.skill), uniform(w2)), w0, w1)
-                k += 1
-    return firm, ring, place
-
-
-@hot
-def hire(f: Any, people: Any, j: Int, i: Int, inputs: Any, by_region: Any) -> None:
-    """Give person j a post at firm i; who lives in another region moves."""
-    r = inputs.slot_region[i]
-    if people.region[j] != r:
-        by_region[people.region[j], M_MOVED_OUT] += 1
-        by_region[r, M_MOVED_IN] += 1
-        people.region[j] = r
-    people.status[j] = EMPLOYED
-    people.employer[j] = i
-    people.quarters[j] = 0
-    people.wage[j] = people.skill[j] + f.level[i]
-    f.talent[i] += 1
-    f.staff[i] = max(f.staff[i], f.talent[i])
-    by_region[r, M_HIRES] += 1
-
-
-@inner
-def search_round(
-    f: Any,
-    people: Any,
-    who: Any,
-    ring: Any,
-    place: Any,
-    accept: Any,
-    rings: Int,
-    post_firm: Any,
-    post_order: Any,
-    post_first: Any,
-    post_place: Any,
-    is_open: Any,
-    inputs: Any,
-    by_region: Any,
-) -> int:
-    """Match once: ``who`` int64[n] people with their rings, places and acceptance (bool). Return hires."""
-    n = len(who)
-    order, first = ring_order(ring, place, rings)
-    partner = np.full(n, NO_POST, np.int64)
-    stack = np.empty(n, np.int64)
-    spare = np.empty(len(post_firm), np.int64)
-    for g in range(rings):
-        if first[g + 1] > first[g] and post_first[g + 1] > post_first[g]:
-            match_ring(
-                order,
-                place,
-                first[g],
-                first[g + 1],
-                post_order,
-                post_place,
-                post_first[g],
-                post_first[g + 1],
-                is_open,
-                partner,
-                stack,
-                spare,
-            )
-    hires = 0
-    for a in range(n):
-        if partner[a] != NO_POST and accept[a]:
-            is_open[partner[a]] = False
-            hire(f, people, who[a], post_firm[partner[a]], inputs, by_region)
-            hires += 1
-    return hires
-
-
-@inner
-def search(
-    f: Any, people: Any, t: Int, posts: Any, province: Any, inputs: Any, p: Any, by_region: Any
-) -> Any:
-    """Hold rounds one (own region) and two (one other, drawn by distance); return which posts stay open."""
-    post_firm, post_ring, post_place = posts
-    fields = len(inputs.graduate_field)
-    rings = len(inputs.region_code) * fields
-    post_order, post_first = ring_order(post_ring, post_place, rings)
-    is_open = np.ones(len(post_firm), np.bool_)
-    for number in range(2):
-        count = 0
-        for j in range(len(people.status)):
-            if people.status[j] == SEEKING or people.status[j] == GRADUATE:
-                count += 1
-        who = np.empty(count, np.int64)
-        ring = np.empty(count, np.int64)
-        place = np.empty(count, np.int64)
-        accept = np.empty(count, np.bool_)
-        n = 0
-        for j in range(len(people.status)):
-            if people.status[j] != SEEKING and people.status[j] != GRADUATE:
-                continue
-            w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_QUARTER, 1 + number, province.key)
-            r: Int = np.int64(people.region[j])
-            if number == 1:
-                u = uniform(w3)
-                if u >= p.mobile:
-                    continue
-                r = pick(inputs.move_cumulative[r], 0, len(inputs.region_code), u / p.mobile)
-            who[n] = j
-            ring[n] = r * fields + people.field[j]
-            place[n] = position(people.skill[j], w0, w1)
-            accept[n] = uniform(w2) < p.accept
-            n += 1
-        search_round(
-            f,
-            people,
-            who[:n],
-            ring[:n],
-            place[:n],
-            accept[:n],
-            rings,
-            post_firm,
-            post_order,
-            post_first,
-            post_place,
-            is_open,
-            inputs,
-            by_region,
-        )
-    return is_open

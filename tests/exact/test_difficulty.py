@@ -75,6 +75,11 @@ def coded(answers):
     return x
 
 
+def eta_of(x, x0, beta, kappa):
+    """Log-odds of one firm by the kernel, which takes arrays of firms."""
+    return log_odds(x[None], x0[None], 0, beta, kappa)
+
+
 def by_hand(column, kappa, x, x0):
     """Probability from the printed numbers: only the causal share of a change counts."""
     eta = TABLE_5["_cons"][column - 1]
@@ -92,10 +97,10 @@ def test_the_survey_counts_policies_backwards():
 def test_two_firms_worked_out_by_hand(column):
     inputs = province(difficulty={"column": column, "causal_reading": "naive"}).inputs
     before, after = coded(STRUGGLING), coded(AT_EASE)
-    eta = [log_odds(x, x, inputs.beta, inputs.kappa) for x in (before, after)]
+    eta = [eta_of(x, x, inputs.beta, inputs.kappa) for x in (before, after)]
     assert eta == pytest.approx([ETA_STRUGGLING[column - 1], ETA_AT_EASE[column - 1]], abs=1e-12)
     for kappa, right in ((0.0, eta[0]), (0.5, sum(eta) / 2), (1.0, eta[1])):
-        found = log_odds(after, before, inputs.beta, np.full(14, kappa))
+        found = eta_of(after, before, inputs.beta, np.full(14, kappa))
         assert found == pytest.approx(right, abs=1e-12)
         assert probability(found) == pytest.approx(1 / (1 + math.exp(-right)), rel=1e-13)
 

@@ -118,14 +118,15 @@ def shuffled(state, ground, random):
     new = np.concatenate([random.permutation(np.arange(a, b)) for a, b in pairwise(blocks)])
     moved_to = np.empty_like(new)  # slot before -> slot now
     moved_to[new] = np.arange(len(new))
-    firms = st.Firms(*(array[new] for array in firms))
+    firms = st.Firms(*(np.asfortranarray(array[new]) for array in firms))
     order = random.permutation(len(people.status))
     people = st.People(*(array[order] for array in people))
     held = people.employer >= 0
     people.employer[held] = moved_to[people.employer[held]]
-    free = np.flatnonzero(people.status == st.NOBODY)
-    assert len(free) == province.free_count[0]
-    province.free_people[: len(free)] = random.permutation(free)
+    free = random.permutation(np.flatnonzero(people.status == st.NOBODY))
+    people.employer[free] = -2 - np.append(free[1:], st.NO_FREE)
+    province.free_person[0] = free[0]
+    province.people_used[0] = len(people.status)
     return st.State(firms, people, province)
 
 

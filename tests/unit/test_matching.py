@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model.governments import CLASSES
-from sim.model.matching import POSITION_BITS, match_ring, position, ring_order
+from sim.model.matching import POSITION_BITS, cut, match_ring, position, ring_order
 from tests import reference_numbers as plain
 
 WORDS = st.integers(0, 2**32 - 1)
@@ -28,9 +28,18 @@ def test_a_position_is_a_class_and_then_luck(arc, high, low):
 def test_ring_order_is_a_sort_by_group_and_place(groups, items):
     group = np.array([g % groups for g, *_ in items], np.int64)
     place = np.array([position(*rest) for _, *rest in items], np.int64)
-    order, first = ring_order(group, place, groups)
+    order, ordered, first = ring_order(group, place, groups)
+    assert ordered.tolist() == place[order].tolist()
     assert order.tolist() == sorted(range(len(items)), key=lambda i: (group[i], place[i]))
     assert first.tolist() == [int((group < g).sum()) for g in range(groups + 1)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), WORDS, WORDS), min_size=1, max_size=200, unique=True), st.data())
+def test_the_cut_leaves_so_many_below_it(items, data):
+    place = np.array([position(*item) for item in items], np.int64)
+    place = np.unique(place)
+    count = data.draw(st.integers(0, len(place) + 1))
+    assert (place < cut(place, count)).sum() == min(count, len(place))
 
 
 def match(seekers, posts, closed=()):
@@ -44,11 +53,11 @@ def match(seekers, posts, closed=()):
     stack, spare = np.empty(len(seekers), np.int64), np.empty(len(posts), np.int64)
     match_ring(
         by_seeker,
-        seeker_place,
+        seeker_place[by_seeker],
         0,
         len(seekers),
         by_post,
-        post_place,
+        post_place[by_post],
         0,
         len(posts),
         is_open,

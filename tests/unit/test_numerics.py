@@ -37,7 +37,9 @@ def test_log_has_the_stated_error():
 
 def test_normal_cdf_has_the_stated_error():
     x = np.linspace(-40, 40, 8001)
-    assert worst(each(numerics.normal_cdf, x), special.ndtr(x), 1) < 1e-14
+    assert worst(each(numerics.normal_cdf, x), special.ndtr(x), 1) < 1e-12
+    near = x[abs(x) < 7]
+    assert worst(each(numerics.normal_cdf, near), special.ndtr(near), 1) < 1e-14
     assert numerics.normal_cdf(0.0) == pytest.approx(0.5, abs=1e-14)
 
 
@@ -76,6 +78,19 @@ def test_normal_cdf_equals_plain_python(x):
 @example(1e-12)
 def test_normal_ppf_equals_plain_python(u):
     assert numerics.normal_ppf(u) == plain.normal_ppf(u)
+
+
+def test_normal_shock_has_the_stated_error():
+    found, right = each(numerics.normal_shock, PROBABILITIES), special.ndtri(PROBABILITIES)
+    assert worst(found, right, np.maximum(np.abs(right), 1e-3)) < 4e-7
+
+
+@given(st.integers(0, 2**32 - 1))
+@example(0)
+@example(2**32 - 1)
+def test_normal_shock_equals_plain_python(word):
+    u = plain.uniform(word)
+    assert numerics.normal_shock(u) == plain.normal_shock(u)
 
 
 def test_money_is_rounded_halves_upwards():
