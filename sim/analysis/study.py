@@ -105,8 +105,9 @@ def run_study(experiment: Experiment, runner: Runner, *, with_indices: bool) -> 
     if design.method == "two_stage":
         screening = runner.stage("screening", screen_of(experiment))
         stages.append(screening)
-        if not runner.stopped:
-            chosen = surviving(screening, design.keep)
+        chosen = surviving(screening, design.keep)
+        # Where too many rows failed the screen says nothing, and there is nothing to go on with.
+        if chosen and not runner.stopped:
             stages.append(_doubling("sobol", narrowed(experiment, chosen), runner, convergence))
     elif design.method == "sobol":
         stages.append(_doubling("runs", experiment, runner, convergence))

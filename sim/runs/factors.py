@@ -23,7 +23,7 @@ class Uniform:
 
     def at(self, u: float) -> float:
         """The value below which a share `u` lies."""
-        return self.low + u * (self.high - self.low)
+        return min(self.low + u * (self.high - self.low), self.high)  # rounding may go beyond the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class LogUniform:
 
     def at(self, u: float) -> float:
         """The value below which a share `u` lies."""
-        return float(self.low * (self.high / self.low) ** u)
+        return min(float(self.low * (self.high / self.low) ** u), self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Triangular:
             return self.low
         if u * width <= self.mode - self.low:
             return self.low + float((u * width * (self.mode - self.low)) ** 0.5)
-        return self.high - float(((1.0 - u) * width * (self.high - self.mode)) ** 0.5)
+        return max(self.high - float(((1.0 - u) * width * (self.high - self.mode)) ** 0.5), self.low)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,13 @@ def test_two_stages_take_what_survives(tmp_path):
     assert len(kept) == 2
 
 
+def test_a_screen_in_which_all_fails_is_not_followed(tmp_path):
+    design = Design("two_stage", size=32, most=32, trajectories=8, keep=2)
+    done = study(experiment(unit("x1", "x2"), design, replications=7), Toy(every_seventh_fails), tmp_path)
+    assert [stage.name for stage in done.stages] == ["screening"]
+    assert set(done.indices["note"]) == {"few_trajectories"}
+
+
 def test_a_group_survives_whole():
     asked = experiment(
         (*unit("a", "b", group="pair"), *unit("c")), Design("two_stage", size=32, most=32, keep=1)
