@@ -147,10 +147,21 @@ def narrowed(experiment: Experiment, chosen: Sequence[str]) -> Experiment:
 
 
 def surviving(stage: Stage, keep: int) -> list[str]:
-    """Factors that survive the screen for any response to the leading outcome, the most important first."""
-    lead = [table for response, table in _tables(stage) if response.outcome == stage.experiment.outcomes[0]]
-    loud = {name for table in lead for name in survivors(table, keep)}
-    return [name for name in largest_shares(lead) if name in loud][:keep]
+    """Factors that survive the screen, the most important first.
+
+    They are those that move what is asked: by how much the policy that does best on average is ahead of the others;
+    with one policy its effect; with none the level.
+    """
+    lead = [
+        (response, table)
+        for response, table in _tables(stage)
+        if response.outcome == stage.experiment.outcomes[0]
+    ]
+    kinds = {response.kind for response, _ in lead}
+    asked = next(kind for kind in ("margin", "effect", "level") if kind in kinds)
+    tables = [table for response, table in lead if response.kind == asked]
+    loud = {name for table in tables for name in survivors(table, keep)}
+    return [name for name in largest_shares(tables) if name in loud][:keep]
 
 
 def _tables(stage: Stage) -> list[tuple[Response, pd.DataFrame]]:

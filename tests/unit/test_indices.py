@@ -64,7 +64,9 @@ def run(design, factors, response, seed=0):
 
 def lucky(sample):
     """Luck that acts through the second factor, and on all rows alike; the third does nothing."""
-    return sample.points[:, 0] + np.where(sample.luck == 1, 9.0 + sample.points[:, 1], 0.5 * sample.points[:, 1])
+    return sample.points[:, 0] + np.where(
+        sample.luck == 1, 9.0 + sample.points[:, 1], 0.5 * sample.points[:, 1]
+    )
 
 
 def test_sobol_indices_of_ishigami():

@@ -129,6 +129,18 @@ def test_two_stages_take_what_survives(tmp_path):
     assert len(kept) == 2
 
 
+def test_the_screen_keeps_what_the_ranking_hangs_on(tmp_path):
+    """x2 moves the levels of all scenarios alike, x1 moves who is ahead."""
+    design = Design("two_stage", size=8, most=8, trajectories=8, keep=2)
+    toy = Toy(uneven, ("base", "first", "second"))
+    done = study(experiment(unit("loud", "x1", "x2"), design), toy, tmp_path)
+    assert {factor.name for factor in done.stages[1].experiment.factors} == {"x1", "x2"}
+
+
+def uneven(v, luck, replication, case):
+    return 100 * v["loud"] + {"base": 0.0, "first": 1.0, "second": 2.0 * v["x1"] + 0.1 * v["x2"]}[case]
+
+
 def test_a_screen_in_which_all_fails_is_not_followed(tmp_path):
     design = Design("two_stage", size=32, most=32, trajectories=8, keep=2)
     done = study(experiment(unit("x1", "x2"), design, replications=7), Toy(every_seventh_fails), tmp_path)
