@@ -23,6 +23,8 @@ Kind = Literal["scenarios", "calibration", "experiments"]
 
 # The file that tells a results folder from any other: --force replaces nothing that lacks it.
 MANIFEST = "manifest.json"
+# Held by the process that works on the runs beside it.
+LOCK = ".lock"
 
 _PROGRAM = "industrial-upgrading"
 _PACKAGE = Path(__file__).resolve().parent
@@ -282,17 +284,15 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
         If the folder holds something else, cannot be written, or holds earlier work and neither `resume` nor `force`
         is given.
     """
-    manifest = path / MANIFEST
+    path = path.resolve()
     try:
-        found = json.loads(manifest.read_text(encoding="utf-8")).get("run") if manifest.is_file() else None
-        if found == identity and not force:
-            if resume:
-                return path
-            message = (
-                "there are runs of this experiment already; go on with --resume, or start again with --force"
-            )
+        found = None if force else _identity(path / MANIFEST)
+        if found == identity and resume:
+            return path
+        if found == identity:
+            message = "there are runs of this experiment already; go on with --resume, or start again with --force"
             raise _refused(path, message)
-        if resume and found is not None and not force:
+        if resume and found is not None:
             message = (
                 "this folder holds another experiment, or this one with other evidence or another version of the "
                 "model; they cannot go on together. Name another folder, or start again with --force"
@@ -300,13 +300,67 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
             raise _refused(path, message)
         _check_replaceable(path, force)
         if path.exists():
-            shutil.rmtree(path)
+            _refuse_if_at_work(path)
+            old = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
+            path.rename(old)
+            shutil.rmtree(old, ignore_errors=True)
         path.mkdir(parents=True)
-        manifest.write_text(json.dumps({"run": identity, "finished": False}) + "\n", encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else f"{MANIFEST} is broken"
-        raise _refused(path, f"cannot be written: {reason}") from error
+        write_whole(path / MANIFEST, json.dumps({"run": identity, "finished": False}).encode() + b"\n")
+    except OSError as error:
+        raise _refused(path, f"cannot be written: {error.strerror}") from error
     return path
+
+
+def _identity(manifest: Path) -> str | None:
+    """What the work in a folder is; None where no manifest says it."""
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content.get("run") if isinstance(content, dict) else None
+
+
+def _refuse_if_at_work(path: Path) -> None:
+    """Refuse to replace a folder in which a process is working; its locks end with it."""
+    import fcntl
+
+    for lock in path.glob(f"*/{LOCK}"):
+        with lock.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise _refused(path, "another process is working on this; stop it first") from None
+
+
+def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Write a file whole or not at all, even if the power fails in between.
+
+    Parameters
+    ----------
+    flush
+        Whether to wait until the disk has it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before is still there.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    if flush:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str) -> None:

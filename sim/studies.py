@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sim.errors import InputError, Problem
 from sim.options import StudyJob
 from sim.terminal import FAILED, INTERRUPTED, Meter, console, duration, leave, memory, notice, say_where, text
 
@@ -112,6 +113,7 @@ def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     from sim.runs import elsewhere
     from sim.runs.executor import default_workers
 
+    _check_options(how)
     experiment, subject = job.question.experiment, job.question.subject
     check_design(experiment, with_indices=with_indices)
     path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
@@ -144,6 +146,14 @@ def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
             write_study(study, identity, folder)
             log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
     _conclude(study, job, folder, how)
+
+
+def _check_options(how: StudyOptions) -> None:
+    if how.resume and how.force:
+        message = "with --resume earlier runs are gone on with, with --force they are deleted: give one of them"
+        raise InputError(Problem(message, key="--force"))
+    if how.retry and not how.resume:
+        raise InputError(Problem("failed runs of an earlier sweep are done again with --resume", key="--retry"))
 
 
 def _span(least: str, most: str, lang: str) -> str:

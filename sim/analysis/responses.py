@@ -97,15 +97,12 @@ def responses(found: Array, cases: Sequence[str], outcomes: Sequence[str], sampl
 
 def _margins(effects: dict[str, Array], outcome: str, sample: Sample) -> Iterator[Response]:
     design = sample.luck == 0
-    means = {case: _mean(runs[design]) for case, runs in effects.items()}
+    together = np.stack([runs.mean(axis=1)[design] for runs in effects.values()])
+    whole = np.isfinite(together).all(axis=0)  # the same rows for all
+    means = dict(zip(effects, together[:, whole].sum(axis=1), strict=True))
     leader, *rivals = sorted(means, key=lambda case: -means[case])
     for rival in rivals:
         yield Response("margin", leader, rival, outcome, effects[leader] - effects[rival])
-
-
-def _mean(runs: Array) -> float:
-    there = runs[np.isfinite(runs)]
-    return float(there.mean()) if len(there) else float("-inf")
 
 
 def summary_rows(made: Sequence[Response], sample: Sample) -> Iterator[dict[str, Any]]:

@@ -11,9 +11,8 @@ import pandas as pd
 from sim.analysis.compare import Comparison
 from sim.analysis.outcomes import LEAD
 from sim.analysis.study import Study, study_hash
-from sim.files import MANIFEST
+from sim.files import MANIFEST, write_whole
 from sim.runs.experiment import Experiment
-from sim.runs.ledger import write_whole
 from sim.runs.results import circumstances, json_text, manifest, run_hash, write_json, write_parquet
 from sim.runs.run import evidence_of
 from sim.runs.sweep import Subject
@@ -68,6 +67,8 @@ def write_study(study: Study, identity: str, folder: Path) -> None:
     failures = [stage.failures.assign(stage=stage.name) for stage in study.stages if len(stage.failures)]
     if failures:
         tables["failures"] = pd.concat(failures, ignore_index=True)
+    for name in {*study.tables(), "failures"} - set(tables):  # of an earlier state of this study
+        (folder / f"{name}.csv").unlink(missing_ok=True)
     for name, frame in tables.items():
         write_whole(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n").encode())
     stages = [

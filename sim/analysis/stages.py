@@ -85,6 +85,7 @@ class Runner:
     until: float | None = None
     retry: bool = False
     stopped: str = field(default="", init=False)
+    _retried: set[str] = field(default_factory=set, init=False)
 
     def stage(self, name: str, experiment: Experiment) -> Stage:
         """Draw the design of an experiment and do what is not done of it."""
@@ -92,7 +93,8 @@ class Runner:
         plan = Plan.of(experiment, sample, self.subject)
         ledger = Ledger(self.folder / name, plan.identity, self.subject.outcomes)
         with ledger.held():
-            if self.retry:
+            if self.retry and name not in self._retried:
+                self._retried.add(name)
                 for batch in {batch for batch, _ in ledger.failures()}:
                     ledger.forget(batch)
             _write_design(experiment, sample, ledger.folder / DESIGN)

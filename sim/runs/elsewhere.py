@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EDQUOT, ENOSPC
 from typing import Any
 
 from sim.errors import InputError, Problem
 from sim.runs.executor import default_workers
-from sim.runs.provenance import Passport, StrangerError, passport
+from sim.runs.provenance import Passport, passport
 
 CONNECT_SECONDS = 15
 GO_ON = "What is done is kept; go on with --resume"
@@ -77,16 +78,15 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     try:
         _check_workers(client, address, mine)
-        yield Workplace(client.get_executor(pure=False), lambda: max(1, sum(client.nthreads().values())))
+        yield Workplace(client.get_executor(pure=False), lambda: sum(client.nthreads().values()))
     except KilledWorker as error:
         message = (
             f"a batch brought down one worker after the other; have they enough memory? {error}. {GO_ON}"
         )
         raise InputError(Problem(message, key="--cluster", value=address)) from None
-    except StrangerError as error:
-        raise InputError(Problem(f"{error}. {GO_ON}", key="--cluster", value=address)) from None
-    except (CommClosedError, OSError) as error:
-        if isinstance(error, OSError) and error.filename is not None:
+    except (CommClosedError, CancelledError, OSError) as error:
+        local = isinstance(error, OSError) and (error.filename or error.errno in (ENOSPC, EDQUOT))
+        if local and not isinstance(error, CommClosedError):
             raise  # a file of this machine, not the line to the scheduler
         message = f"the scheduler was lost ({error}). {GO_ON}"
         raise InputError(Problem(message, key="--cluster", value=address)) from None

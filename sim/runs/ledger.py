@@ -8,6 +8,7 @@ or failed if a shard says so, runs if a live sweep has handed its batch out (`ru
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -17,18 +18,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import InputError
+from sim.files import LOCK, write_whole
 
 SHARDS = "runs"
 RUNNING = "running.json"
 IDENTITY = "ledger.json"
 TABLE = "runs.parquet"
-LOCK = ".lock"
 PENDING, IN_FLIGHT, SUCCEEDED, FAILED = "pending", "running", "succeeded", "failed"
 #: What a run is, before what came out of it; together with the outcomes the columns of shards and table.
 RUN_COLUMNS = (
@@ -66,6 +66,24 @@ class Finished:
     run: Run
     outcomes: tuple[float, ...] | None
     error: str | None = None
+
+
+@contextmanager
+def room_on_disk(folder: Path) -> Iterator[None]:
+    """Tell a person that the disk is full, and that nothing is lost.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        message = f"the disk is full: {folder}. What is done is kept; make room and go on with --resume"
+        raise InputError(message) from error
 
 
 def run_key(identity: str, values: Mapping[str, object], scenario: str, replication: int) -> str:
@@ -139,6 +157,21 @@ class Ledger:
     def shards(self) -> list[Path]:
         """Paths of the batches that are written, in order."""
         return sorted((self.folder / SHARDS).glob("batch-*.parquet"))
+
+    def check(self, batches: Iterable[Sequence[Run]]) -> None:
+        """Take out every batch that holds other runs than planned, as after a screen that came out otherwise.
+
+        Parameters
+        ----------
+        batches
+            The plan; batches behind its end stay, for a design that is doubled.
+        """
+        done = self.done()
+        for batch, runs in enumerate(batches):
+            if batch in done:
+                keys = pq.read_table(self.shard(batch), columns=["key"])["key"].to_pylist()
+                if keys != [run.key for run in runs]:
+                    self.forget(batch)
 
     def forget(self, batch: int) -> None:
         """Take a batch out, to be done again."""
@@ -223,34 +256,3 @@ class Ledger:
         return table.set_column(
             table.schema.get_field_index("state"), "state", pa.array([state] * len(runs), pa.string())
         )
-
-
-def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
-    """Write a file whole or not at all, even if the power fails in between.
-
-    Parameters
-    ----------
-    flush
-        Whether to wait until the disk has it.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; what was there before is still there.
-    """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            if flush:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    if flush:
-        folder: Any = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

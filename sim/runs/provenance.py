@@ -13,13 +13,13 @@ from pathlib import Path
 from sim.evidence.tables import files_of, folder_digest
 from sim.files import calibration_folder
 
-PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy")
+PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy", "SALib")
 #: Rooms whose sources can change what a replication counts.
 MODEL_ROOMS = ("evidence", "world", "model")
 
 
 class StrangerError(Exception):
-    """A worker that is not what the sweep was planned for."""
+    """Versions, evidence or scenarios that are not those that the sweep was planned for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,18 @@ neither; it knows rows, scenarios, replications, and that a run may fail without
 
 from __future__ import annotations
 
-import errno
 import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from typing import Protocol
 
 from sim.errors import InputError
-from sim.runs.elsewhere import Workplace
+from sim.runs.elsewhere import GO_ON, Workplace
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.factors import Value
 from sim.runs.ledger import Finished, Ledger, Run, run_key
@@ -27,6 +27,8 @@ from sim.runs.provenance import Passport, StrangerError, passport
 RUNS_PER_BATCH = 64
 #: Batches handed out per worker: one at work and one waiting, so that nobody idles and memory stays flat.
 IN_FLIGHT_PER_WORKER = 2
+#: Seconds between looks at workers that say nothing, and after which nobody is expected back.
+TICK, PATIENCE = 30.0, 300.0
 MOST_ERROR = 500  # characters of an error that are kept
 
 Once = Callable[[int, int], Sequence[float]]
@@ -125,7 +127,7 @@ class Plan:
         per_row = len(subject.cases) * experiment.replications
         rows = _batch_rows(sample.stride, max(1, RUNS_PER_BATCH // per_row))
         made_with = subject.passport
-        what = {"sources": made_with.sources, "evidence": made_with.evidence}
+        what = {"sources": made_with.sources, "evidence": made_with.evidence, "versions": made_with.versions}
         return cls(experiment, sample, subject, rows, run_key(subject.digest, what, "", experiment.seed))
 
     @property
@@ -259,14 +261,20 @@ def sweep(
     KeyboardInterrupt
         After Ctrl-C; what is in flight is not waited for, what is done is kept.
     InputError
-        If the disk is full: what is done is kept.
+        If evidence or scenarios changed meanwhile, or no worker is left; what is done is kept.
+    OSError
+        If the disk is full (`sim.runs.ledger.room_on_disk`); what is done is kept.
     """
+    ledger.check(plan)
     done = ledger.done()
     waiting = deque(batch for batch in range(plan.batches) if batch not in done)
     per_row = plan.runs // len(plan.sample)
     earlier = plan.runs - sum(len(plan.rows(batch)) for batch in waiting) * per_row
     count, failed = earlier, sum(batch < plan.batches for batch, _ in ledger.failures())
     flying: dict[Future[list[Finished]], int] = {}
+    deserted = Deserted(place)
+    if report is not None:
+        report(Tally(count, plan.runs, failed, earlier))
     try:
         while waiting or flying:
             late = until is not None and time.monotonic() >= until
@@ -274,24 +282,47 @@ def sweep(
                 break
             if not late and _hand_out(plan, waiting, flying, place):
                 ledger.note_running(list(flying.values()))
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+            ended = wait(flying, timeout=TICK, return_when=FIRST_COMPLETED).done
+            deserted.check(bool(ended))
+            for future in ended:
                 finished = future.result()
                 ledger.add(flying.pop(future), finished)
                 count += len(finished)
                 failed += sum(run.outcomes is None for run in finished)
             if report is not None:
                 report(Tally(count, plan.runs, failed, earlier))
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise InputError(
-            f"the disk is full: {ledger.folder}. What is done is kept; make room and go on with --resume"
-        ) from error
+    except StrangerError as error:
+        raise InputError(f"{error}. {GO_ON}") from None
     finally:
         for future in flying:
             future.cancel()
-        ledger.note_running([])
+        with suppress(OSError):  # of a full disk, which the first error tells
+            ledger.note_running([])
     return Tally(count, plan.runs, failed, earlier)
+
+
+class Deserted:
+    """Notices that all workers are gone, so that nobody waits for ever."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._since: float | None = None
+
+    def check(self, progress: bool) -> None:
+        """Look after each wait.
+
+        Raises
+        ------
+        InputError
+            If there was no worker for `PATIENCE` seconds.
+        """
+        now = time.monotonic()
+        if progress or self._place.workers():
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        elif now - self._since > PATIENCE:
+            raise InputError(f"all workers are lost, and none came back for {PATIENCE:.0f} s. {GO_ON}")
 
 
 def _hand_out(
@@ -301,7 +332,7 @@ def _hand_out(
     place: Workplace,
 ) -> bool:
     """Keep every worker busy and one batch ahead; True where something went out."""
-    before, most = len(flying), IN_FLIGHT_PER_WORKER * place.workers()
+    before, most = len(flying), IN_FLIGHT_PER_WORKER * max(1, place.workers())
     while waiting and len(flying) < most:
         batch = waiting.popleft()
         flying[place.executor.submit(work, plan.order(batch))] = batch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import erfc, log, sqrt
 from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
@@ -24,8 +25,9 @@ FIRST_YEAR = 2020
 GDP_UNIT = 1e8  # yuan in the unit of regional GDP
 ORIGIN = YEAR * FIRST_YEAR - BURN_IN  # index of the first quarter of burn-in: 2018Q1
 GROUPS = (0, 1)  # below quality level, at it
-HEAD_ROOM = 1.2  # slots beyond the expected number of firms
-SPARE_SLOTS = 40
+DEVIATIONS = 6.0  # standard deviations of luck for which a region has slots
+SPARE_SLOTS = 10
+LARGER = 2.0  # times as many large firms as at the start: more than any run has come to
 
 
 class Ground(NamedTuple):
@@ -91,9 +93,11 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
     firms = initial_firms(evidence, values, weight)
     answers = province_answers(evidence, values)
     survey = survey_table(answers, str(evidence.folder / SURVEY_FILE))
-    slots = np.array([firm_slots(int(n), quarters, values) for n in firms.sum(axis=1)], np.int64)
     regions = len(evidence.regions)
     demand, energy = paths(scenario, evidence, quarters)
+    would_found = founders(firms.sum(axis=1), quarters, values)
+    chance = np.minimum(values["found"] * demand.max(axis=2), 1.0)
+    slots = firm_slots(firms, would_found * chance, values)
     rest = rest_of_the_economy(evidence, quarters, values)
     below_x6, below_x7 = (np.round(answers.margin(variable).cumsum(), DIGITS) for variable in ("X6", "X7"))
     return Inputs(
@@ -126,7 +130,7 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         spill_cell=space.spill_cell,
         spill_weight=space.spill_weight,
         relatedness=np.ascontiguousarray(evidence.relatedness),
-        founders=founders(firms.sum(axis=1), quarters, values),
+        founders=would_found,
         graduates=graduates(evidence, quarters, values, weight),
         graduate_field=np.round(field_shares(evidence, firms, values).cumsum(), DIGITS),
         move_cumulative=destinations(firms, space.region_distance, values),
@@ -153,13 +157,28 @@ def beta_factor(scenario: Scenario, evidence: Evidence) -> Array:
     return np.round(covariance_factor(evidence, scenario.column), DIGITS)
 
 
-def firm_slots(firms: int, quarters: int, values: Mapping[str, float]) -> int:
-    """Return slots for a region that starts with so many firms: the most it may hold, and some more."""
-    stock = most = float(firms)
-    for _ in range(quarters // YEAR + 1):
-        stock += firms * values["entry"] / values["found"] - stock * values["exit"] * values["exit_large"]
-        most = max(most, stock)
-    return int(HEAD_ROOM * most) + SPARE_SLOTS
+def firm_slots(firms: Array, entries: Array, values: Mapping[str, float]) -> Array:
+    """Return slots by region, int64[R]: the most firms to be expected, and room for luck.
+
+    ``firms`` int64[R, levels] at the start, ``entries`` float64[T, R] expected. Firms without cash close more often
+    than counted here, and those that close keep their slot for a quarter more.
+    """
+    by_level = firms.sum(axis=0)
+    large = sum(n * share_large(level, values) for level, n in enumerate(by_level)) / max(by_level.sum(), 1)
+    leave = values["exit"] * (1.0 - (1.0 - values["exit_large"]) * min(LARGER * large, 1.0)) / YEAR
+    stock = firms.sum(axis=1).astype(float)
+    most = stock.copy()
+    for t in range(BURN_IN, len(entries)):
+        most = np.maximum(most, stock + entries[t])
+        stock = stock * (1.0 - leave) + entries[t]
+    slots: Array = np.ceil(most + DEVIATIONS * np.sqrt(most)).astype(np.int64) + SPARE_SLOTS
+    return slots
+
+
+def share_large(level: int, values: Mapping[str, float]) -> float:
+    """Return the share of a level's first firms that are beyond the first class of staff."""
+    distance = log(STAFF_CLASSES[0] / values[f"size_median_{level}"]) / values[f"size_spread_{level}"]
+    return 0.5 * erfc(distance / sqrt(2.0))
 
 
 def stream(per_quarter: Array, quarters: int) -> Array:

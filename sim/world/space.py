@@ -81,9 +81,7 @@ def _space(evidence: Evidence, grid: str, reach: _Reach) -> Space:
 
     distance = great_circle(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
     np.fill_diagonal(distance, reach.own_cell * evidence.cell_degrees[grid] * DEGREE_KM)
-    weight = np.exp(-distance / reach.decay) * np.where(
-        region[:, None] == region[None, :], 1.0, reach.border
-    )
+    weight = np.exp(-distance / reach.decay) * np.where(region[:, None] == region[None, :], 1.0, reach.border)
     near = distance <= reach.spill_cut * reach.decay
     np.fill_diagonal(near, True)
     _, spill_cell = np.nonzero(near)
