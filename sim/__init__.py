@@ -4,7 +4,7 @@
 >>> scenario = sim.load_scenario("baseline", scale=0.01)
 >>> results = sim.run(scenario, replications=10)
 >>> comparison = sim.compare(scenario, [sim.load_scenario("talent_pool")])
->>> study = sim.sweep(sim.load_experiment("budget"), Path("results/budget"))
+>>> study = sim.sweep("budget", "results/budget")
 
 Tables are pandas frames: ``results.quarters``, ``comparison.effects``, ``study.summary`` and so on. What a person
 gives and cannot be used raises `InputError`.
@@ -20,8 +20,7 @@ from sim.errors import InputError
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison, compare
     from sim.analysis.experiments import read_experiment as load_experiment
-    from sim.analysis.study import Study
-    from sim.analysis.study import do as sweep
+    from sim.analysis.study import Study, sweep
     from sim.runs.results import Results
     from sim.runs.run import run
     from sim.world.scenario import Scenario, load_scenario
@@ -49,7 +48,7 @@ _ROOMS = {
     "load_experiment": ("sim.analysis.experiments", "read_experiment"),
     "load_scenario": ("sim.world.scenario", "load_scenario"),
     "run": ("sim.runs.run", "run"),
-    "sweep": ("sim.analysis.study", "do"),
+    "sweep": ("sim.analysis.study", "sweep"),
 }
 
 

@@ -290,7 +290,9 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
         if found == identity and resume:
             return path
         if found == identity:
-            message = "there are runs of this experiment already; go on with --resume, or start again with --force"
+            message = (
+                "there are runs of this experiment already; go on with --resume, or start again with --force"
+            )
             raise _refused(path, message)
         if resume and found is not None:
             message = (

@@ -16,7 +16,9 @@ from sim.options import StudyJob
 from sim.terminal import FAILED, INTERRUPTED, Meter, console, duration, leave, memory, notice, say_where, text
 
 if TYPE_CHECKING:
+    from sim.analysis.cost import Cost
     from sim.analysis.study import Study
+    from sim.runs.elsewhere import Workplace
     from sim.runs.sweep import Tally
 
 LOG = "sweep.log"
@@ -106,12 +108,12 @@ class StudyOptions:
 def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     """Do an experiment from the command line."""
     from sim.analysis.cost import cost_of
-    from sim.analysis.saved import study_name, write_study
-    from sim.analysis.stages import Runner
-    from sim.analysis.study import check_design, run_study, study_hash
+    from sim.analysis.saved import study_name
+    from sim.analysis.study import check_design, study_hash
     from sim.files import growing_folder
     from sim.runs import elsewhere
     from sim.runs.executor import default_workers
+    from sim.runs.ledger import room_on_disk
 
     _check_options(how)
     experiment, subject = job.question.experiment, job.question.subject
@@ -121,39 +123,71 @@ def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     with (
         elsewhere.cluster(how.cluster, subject.passport) if how.cluster else elsewhere.here(workers) as place
     ):
-        cost = cost_of(experiment, subject, place.workers(), path)
-        said = text(
-            "preview",
-            job.lang,
-            runs=_span(str(cost.runs), str(cost.most_runs), job.lang),
-            time=_span(_time(cost.seconds, job.lang), _time(cost.most_seconds, job.lang), job.lang),
-            disk=f"{cost.bytes / 1e6:.0f}",
-            free=f"{cost.free / 1e9:.0f}",
-        )
+        said = _cost_text(cost_of(experiment, subject, place.workers(), path), job.lang)
         if how.preview:
             print(said)
             return
         identity = study_hash(experiment, subject)
         folder = growing_folder(path, identity, resume=how.resume, force=how.force)
-        if not how.quiet:
-            notice(said)
-        until = None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
-        with logged(folder / LOG) as log:
-            log.info("begun: %s, %s; %s", experiment.name, identity, said)
-            with Progress(job.lang, how.quiet, log) as progress:
-                runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry)
-                study = run_study(experiment, runner, with_indices=with_indices)
-            write_study(study, identity, folder)
-            log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
-    _conclude(study, job, folder, how)
+        with room_on_disk(folder), _kept(folder, job.lang):
+            if not how.quiet:
+                notice(said)
+            study = _run(job, how, place, folder, said, with_indices=with_indices)
+            _conclude(study, job, folder, how)
+
+
+def _run(
+    job: StudyJob, how: StudyOptions, place: Workplace, folder: Path, said: str, *, with_indices: bool
+) -> Study:
+    """Run the stages, tell how far they are, and write the tables."""
+    from sim.analysis.saved import write_study
+    from sim.analysis.stages import Runner
+    from sim.analysis.study import run_study, study_hash
+
+    experiment, subject = job.question.experiment, job.question.subject
+    identity = study_hash(experiment, subject)
+    until = None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
+    with logged(folder / LOG) as log:
+        log.info("begun: %s, %s; %s", experiment.name, identity, said)
+        with Progress(job.lang, how.quiet, log) as progress:
+            runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry)
+            study = run_study(experiment, runner, with_indices=with_indices)
+        write_study(study, identity, folder)
+        log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
+    return study
+
+
+def _cost_text(cost: Cost, lang: str) -> str:
+    return text(
+        "preview",
+        lang,
+        runs=_span(str(cost.runs), str(cost.most_runs), lang),
+        time=_span(_time(cost.seconds, lang), _time(cost.most_seconds, lang), lang),
+        disk=f"{cost.bytes / 1e6:.0f}",
+        free=f"{cost.free / 1e9:.0f}",
+    )
+
+
+@contextmanager
+def _kept(folder: Path, lang: str) -> Iterator[None]:
+    """Say after Ctrl-C, whenever it comes, that runs are kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        notice("\n" + text("stopped_study", lang, folder=folder))
+        leave(INTERRUPTED)
 
 
 def _check_options(how: StudyOptions) -> None:
     if how.resume and how.force:
-        message = "with --resume earlier runs are gone on with, with --force they are deleted: give one of them"
+        message = (
+            "with --resume earlier runs are gone on with, with --force they are deleted: give one of them"
+        )
         raise InputError(Problem(message, key="--force"))
     if how.retry and not how.resume:
-        raise InputError(Problem("failed runs of an earlier sweep are done again with --resume", key="--retry"))
+        raise InputError(
+            Problem("failed runs of an earlier sweep are done again with --resume", key="--retry")
+        )
 
 
 def _span(least: str, most: str, lang: str) -> str:

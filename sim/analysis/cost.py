@@ -61,7 +61,8 @@ def cost_of(experiment: Experiment, subject: Subject, workers: int, folder: Path
             )
         most = min(most, experiment.most_runs)
     once = _seconds_per_run(experiment, subject)
-    seconds = None if once is None else (least * once / workers, most * once / workers)
+    each = None if once is None else once / max(1, workers)
+    seconds = None if each is None else (least * each, most * each)
     there = next(part for part in (folder, *folder.resolve().parents) if part.exists())
     cost = Cost(
         runs=least,

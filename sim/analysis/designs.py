@@ -21,6 +21,7 @@ System Safety 213, 107702.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,20 @@ def problem(groups: Array) -> dict[str, Any]:
     count = len(groups)
     described = {"num_vars": count, "names": [f"x{i}" for i in range(count)], "bounds": [[0.0, 1.0]] * count}
     return described if len(set(groups)) == count else described | {"groups": [str(k) for k in groups]}
+
+
+def rows_of(design: Design, factors: Sequence[Factor]) -> int:
+    """How many rows a design has, echoes included; nothing is drawn."""
+    groups = len(labels(factors))
+    if design.method == "grid":
+        return prod(len(_coordinates(factor, design.size)) for factor in factors)
+    return {
+        "list": len(design.rows),
+        "latin_hypercube": design.size,
+        "morris": design.trajectories * (groups + 2),
+        "sobol": design.size * (2 * groups + 4 if design.second_order else groups + 3),
+        "shapley": design.size * (groups + 2),
+    }[design.method]
 
 
 def draw(design: Design, factors: Sequence[Factor], seed: int) -> Sample:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
+from math import inf
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -98,6 +99,12 @@ def read_factor(name: str, role: Role, entry: FactorEntry | str, group: str | No
         whole=isinstance(kind, Whole) or (isinstance(kind, Amount) and kind.whole),
         grade="" if parameter is None else parameter.grade,
     )
+
+
+def same_number(name: str, known: Known) -> str:
+    """Name what a factor changes in one way: ``levers.platforms.deadweight`` and ``deadweight_P08`` are the same."""
+    parameter, _ = _what(name, known)
+    return name if parameter is None else parameter.name
 
 
 def read_value(name: str, given: Any, known: Known) -> Value:
@@ -204,7 +211,7 @@ def _distribution(
         if value is None:
             raise WrongFactorError(f"{key} is missing: nothing else says it", key)
         if key == "sd":  # a width, not a value: it need not lie in the range
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
                 raise WrongFactorError(
                     "the standard deviation is a number above 0, in the unit of the values", key
                 )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.analysis.comparable import differences
-from sim.analysis.experiment_factors import WrongFactorError, check_ends, read_factor, read_value
+from sim.analysis.designs import LEVELS, rows_of
+from sim.analysis.experiment_factors import (
+    WrongFactorError,
+    check_ends,
+    read_factor,
+    read_value,
+    same_number,
+)
 from sim.analysis.experiment_surface import ExperimentFile
-from sim.analysis.policies import Policies, overrides
+from sim.analysis.policies import Policies, keys_of, overrides
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder, find_experiment, find_scenario
 from sim.runs.experiment import Design, Experiment
@@ -39,6 +46,8 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "second_order": ("sobol", "two_stage"),
     "rows": ("list",),
 }
+#: Ten million rows fill gigabytes.
+MOST_ROWS = 10_000_000
 _GROUPED = ("morris", "sobol", "two_stage")
 
 
@@ -102,7 +111,10 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
         known = load_known(calibration_folder(subject.scenarios[0].evidence))
         _check_scenarios(reading, subject)
         factors = tuple(_factors(reading, known, subject))
-        design = replace(design, rows=tuple(_rows(reading, known)))
+        design = replace(design, rows=tuple(_rows(reading, known, subject)))
+        _check_size(reading, design, factors)
+    if len(set(file.outcomes)) < len(file.outcomes):
+        reading.wrong("an outcome stands here twice", "outcomes")
     if reading.problems:
         raise InputError(
             sorted(dict.fromkeys(reading.problems), key=lambda p: (p.file or "", p.line or 0, p.column or 0))
@@ -134,6 +146,9 @@ def _scenario_files(reading: _Reading, path: Path) -> Iterator[str]:
             load_scenario(file)
         except InputError as error:
             reading.told(error, "scenarios", index)
+            continue
+        except OSError as error:
+            reading.wrong(f"this file cannot be read: {error.strerror}", "scenarios", index)
             continue
         yield str(file.resolve())
         try:
@@ -168,17 +183,22 @@ def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Fac
         for name, entry in getattr(file, section).items()
     ]
     names = [name for _, _, name, _ in entries]
+    numbers: dict[str, str] = {}
     if not entries and file.design.method != "list":
         reading.wrong("nothing varies: name factors under uncertainties or levers", "uncertainties")
     for role, section, name, entry in entries:
         if names.count(name) > 1 and section == "levers":
             reading.wrong("this stands under uncertainties too; it is one or the other", section, name)
             continue
-        if name in file.settings or name in file.settings.get("parameters", {}):
+        if _is_set(file.settings, keys_of(name)):
             reading.wrong("this is fixed under settings; it cannot vary too", section, name)
             continue
         try:
             factor = read_factor(name, role, entry, group_of.get(name), known)
+            number = same_number(name, known)
+            if number in numbers:
+                raise WrongFactorError(f"this is the same number as {numbers[number]}")
+            numbers[number] = name
         except WrongFactorError as error:
             reading.wrong(str(error), section, name, *filter(None, (error.key,)))
             continue
@@ -187,15 +207,31 @@ def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Fac
     _check_groups(reading, names)
 
 
+def _is_set(settings: object, keys: tuple[str, ...]) -> bool:
+    """Whether settings say something at nested keys."""
+    for key in keys:
+        if not isinstance(settings, dict) or key not in settings:
+            return False
+        settings = settings[key]
+    return True
+
+
+def _lever_is_used(subject: Policies, name: str) -> bool:
+    """Whether any scenario uses the lever whose setting this is; true for all that is no setting of a lever."""
+    if not name.startswith("levers."):
+        return True
+    return any(use.name == name.split(".")[1] for scenario in subject.scenarios for use in scenario.levers)
+
+
 def _try_ends(reading: _Reading, subject: Policies, factor: Factor, section: str) -> None:
     """Load the scenarios at the ends of a factor, so that what cannot be is told before anything runs."""
     if "." not in factor.name and not isinstance(factor.distribution, Choice):
         return  # a parameter between two values of its range
-    if factor.name.startswith("levers."):
-        lever = factor.name.split(".")[1]
-        if not any(use.name == lever for scenario in subject.scenarios for use in scenario.levers):
-            reading.wrong(f"none of the scenarios uses the lever {lever}", section, factor.name)
-            return
+    if not _lever_is_used(subject, factor.name):
+        reading.wrong(
+            f"none of the scenarios uses the lever {factor.name.split('.')[1]}", section, factor.name
+        )
+        return
     for value in check_ends(factor):
         for file, scenario in zip(subject.files, subject.scenarios, strict=True):
             levers = {use.name for use in scenario.levers}
@@ -232,7 +268,9 @@ def _design(reading: _Reading) -> Design:
     size, trajectories, most, keep = _USUAL[method]
     size = size if entry.size is None else entry.size
     most = max(most, size) if entry.most is None else entry.most
-    if method in ("sobol", "two_stage"):
+    if method in ("sobol", "two_stage") and not any(
+        (p.key or "") == "design.method" for p in reading.problems
+    ):
         for key, value in (("size", size), ("most", most)):
             if value & (value - 1) or value < 8:
                 reading.wrong("base points of Sobol are a power of two, at least 8", "design", key)
@@ -253,11 +291,31 @@ def _design(reading: _Reading) -> Design:
     )
 
 
-def _rows(reading: _Reading, known: Known) -> Iterator[dict[str, float | int | str]]:
+def _check_size(reading: _Reading, design: Design, factors: Sequence[Factor]) -> None:
+    """Refuse a design that no machine could hold, before it is drawn."""
+    if design.method == "two_stage" or not factors:
+        return
+    rows = rows_of(design, factors)
+    if rows > MOST_ROWS:
+        reading.wrong(f"this design has {rows:.3g} rows (allowed: at most {MOST_ROWS})", "design", "size")
+    choices = [len(f.distribution.values) for f in factors if isinstance(f.distribution, Choice)]
+    if design.method == "morris" and max(choices, default=0) > LEVELS:
+        reading.wrong(
+            f"Morris looks at {LEVELS} values of a factor; one has more choices", "design", "method"
+        )
+
+
+def _rows(reading: _Reading, known: Known, subject: Policies) -> Iterator[dict[str, float | int | str]]:
     """Read the rows of a list."""
     for index, row in enumerate(reading.file.design.rows or ()):
         values = {}
         for name, given in row.items():
+            if not _lever_is_used(subject, name):
+                reading.wrong("none of the scenarios uses this lever", "design", "rows", index, name)
+            if _is_set(reading.file.settings, keys_of(name)):
+                reading.wrong(
+                    "this is fixed under settings; it cannot vary too", "design", "rows", index, name
+                )
             try:
                 values[name] = read_value(name, given, known)
             except ValueError as error:

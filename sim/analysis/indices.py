@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from sim.analysis.designs import LEVELS, STEP, labels, membership, problem, real_seed
 from sim.analysis.given_data import LOSES_BIAS, NAMES, estimates, normal_scores
 from sim.runs.experiment import Design, Sample
-from sim.runs.factors import Factor
+from sim.runs.factors import Choice, Factor
 from sim.runs.results import CONFIDENCE
 
 Array = NDArray[Any]
@@ -143,6 +143,8 @@ def indices(design: Design, factors: Sequence[Factor], sample: Sample, response:
     )
     constant = _spread(design, blocks.response) <= ROUNDING * np.abs(blocks.response).max()
     found = _nothing(design, len(names) + 1) if constant else find(blocks)
+    if design.method == "morris":
+        found = _whole_ranges(found, factors, blocks.groups)
     return Indices(
         _table(found, [*names, DUMMY], blocks.groups), used, dropped, "constant" if constant else ""
     )
@@ -250,6 +252,20 @@ def _morris(blocks: _Blocks) -> Found:
     both = np.concatenate([value[None], ends])
     rounding = ROUNDING * float(np.abs(blocks.response).max())
     return {index: _floored(both[:, i], rounding) for i, index in enumerate(("mu_star", "mu", "sigma"))}
+
+
+def _whole_ranges(found: Found, factors: Sequence[Factor], groups: Array) -> Found:
+    """Undo the division by a step where a step goes through the whole range: a factor by itself with two choices."""
+    two = [
+        group
+        for factor, group in zip(factors, groups, strict=True)
+        if isinstance(factor.distribution, Choice)
+        and len(factor.distribution.values) == 2
+        and (groups == group).sum() == 1
+    ]
+    for numbers in found.values():
+        numbers[:3, two] *= STEP  # value and ends; the noise floor stays
+    return found
 
 
 def _sobol(blocks: _Blocks) -> Found:

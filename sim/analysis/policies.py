@@ -7,13 +7,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sim.analysis.outcomes import headline, outcome_of
-from sim.files import use_kernel_cache
+from sim.files import find_scenario, use_kernel_cache
 from sim.runs.factors import Value
-from sim.runs.provenance import Passport, passport, source_digest
+from sim.runs.provenance import Passport, StrangerError, passport, source_digest
 from sim.runs.sweep import Once
+from sim.world.layers import read_layers
 from sim.world.scenario import load_scenario, resolved
 from sim.world.scenario_record import Scenario
 
@@ -42,7 +44,22 @@ class Policies:
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
         """The scenarios as they are before any factor changes them."""
+        self._first_states  # noqa: B018  before the files are read
         return tuple(load_scenario(file, **self.settings) for file in self.files)
+
+    def _states(self) -> tuple[tuple[int, int], ...]:
+        """Sizes and times of all files that the scenarios are made of."""
+        states = (Path(file).stat() for file in self._chain)
+        return tuple((state.st_size, state.st_mtime_ns) for state in states)
+
+    @cached_property
+    def _chain(self) -> tuple[str, ...]:
+        nodes = [node for file in self.files for node in read_layers(find_scenario(file))[0]]
+        return tuple(str(Path(node.place.file or "").resolve()) for node in nodes)
+
+    @cached_property
+    def _first_states(self) -> tuple[tuple[int, int], ...]:
+        return self._states()
 
     @cached_property
     def cases(self) -> tuple[str, ...]:
@@ -74,6 +91,8 @@ class Policies:
         InputError
             If the values do not go together.
         """
+        if self._states() != self._first_states:
+            raise StrangerError("a scenario file was changed while the experiment ran")
         index = self.cases.index(case)
         levers = {use.name for use in self.scenarios[index].levers}
         changed = load_scenario(self.files[index], **overrides(self.settings, values, levers))

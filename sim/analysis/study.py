@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis.designs import draw
-from sim.analysis.experiments import Question
+from sim.analysis.designs import rows_of
+from sim.analysis.experiments import Question, read_experiment
 from sim.analysis.responses import Response, summary_rows
 from sim.analysis.screening import largest_shares, survivors, widest
 from sim.analysis.stages import Runner, Stage
@@ -25,7 +26,11 @@ from sim.errors import InputError
 from sim.files import growing_folder
 from sim.runs.elsewhere import here
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
+from sim.runs.ledger import room_on_disk
 from sim.runs.sweep import Report, Subject
+
+HOUR = 3600.0
+FEWEST_ROWS = 40  # of a Latin hypercube, for indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,11 @@ def check_design(experiment: Experiment, *, with_indices: bool) -> None:
             f"design.method: {design.method} gives no sensitivity indices; `upgrading sweep` runs it. "
             f"These do: {', '.join(SENSITIVITY_METHODS)}"
         )
+    if with_indices and design.method == "latin_hypercube" and design.size < FEWEST_ROWS:
+        raise InputError(
+            f"design.size: {design.size} rows are too few for indices (at least {FEWEST_ROWS}); "
+            "`upgrading sweep` runs them"
+        )
 
 
 def screen_of(experiment: Experiment) -> Experiment:
@@ -150,7 +160,7 @@ def surviving(stage: Stage, keep: int) -> list[str]:
     """Factors that survive the screen, the most important first.
 
     They are those that move what is asked: by how much the policy that does best on average is ahead of the others;
-    with one policy its effect; with none the level.
+    with one policy its effect; with none the level. None survives where nothing moves it, or too many rows failed.
     """
     lead = [
         (response, table)
@@ -160,7 +170,9 @@ def surviving(stage: Stage, keep: int) -> list[str]:
     kinds = {response.kind for response, _ in lead}
     asked = next(kind for kind in ("margin", "effect", "level") if kind in kinds)
     tables = [table for response, table in lead if response.kind == asked]
-    loud = {name for table in tables for name in survivors(table, keep)}
+    loud = {
+        name for table in tables if len(table) and table["value"].any() for name in survivors(table, keep)
+    }
     return [name for name in largest_shares(tables) if name in loud][:keep]
 
 
@@ -204,8 +216,7 @@ def _exceeds(experiment: Experiment, design: Design, subject: Subject) -> bool:
 
 def planned(experiment: Experiment, cases: int) -> int:
     """How many runs a design of one stage takes."""
-    rows = len(draw(experiment.design, experiment.factors, experiment.seed))
-    return rows * cases * experiment.replications
+    return rows_of(experiment.design, experiment.factors) * cases * experiment.replications
 
 
 def _read(
@@ -238,9 +249,9 @@ def _read(
     )
 
 
-def do(
-    question: Question,
-    folder: Path,
+def sweep(
+    experiment: Question | str | Path,
+    folder: str | Path,
     *,
     workers: int | None = None,
     with_indices: bool = False,
@@ -251,8 +262,8 @@ def do(
 
     Parameters
     ----------
-    question
-        From `sim.analysis.experiments.read_experiment`.
+    experiment
+        From `sim.load_experiment`, or a file, or the name of a bundled experiment.
     folder
         New or empty; with `resume` one that holds earlier runs of the same experiment.
     workers
@@ -265,17 +276,21 @@ def do(
     Raises
     ------
     InputError
-        If the folder cannot be used, or the design gives no indices and they are wanted.
+        If the folder cannot be used, the design gives no indices and they are wanted, or it exceeds its budget.
     """
+    from sim.analysis.cost import cost_of
     from sim.analysis.saved import write_study
 
-    identity = study_hash(question.experiment, question.subject)
-    path = growing_folder(folder, identity, resume=resume)
+    question = experiment if isinstance(experiment, Question) else read_experiment(experiment)
+    asked, subject, path = question.experiment, question.subject, Path(folder)
+    check_design(asked, with_indices=with_indices)
+    until = None if asked.most_hours is None else time.monotonic() + HOUR * asked.most_hours
+    identity = study_hash(asked, subject)
     with here(workers) as place:
-        study = run_study(
-            question.experiment,
-            Runner(question.subject, path, place, report=report),
-            with_indices=with_indices,
-        )
-    write_study(study, identity, path)
+        cost_of(asked, subject, place.workers(), path)
+        path = growing_folder(path, identity, resume=resume)
+        with room_on_disk(path):
+            runner = Runner(subject, path, place, report=report, until=until)
+            study = run_study(asked, runner, with_indices=with_indices)
+            write_study(study, identity, path)
     return study

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from sim.analysis.hanging import Hanging, Weight, basis_of, hangings, members
 from sim.analysis.responses import Kind, Response, winners
@@ -23,7 +24,7 @@ from sim.runs.factors import Factor
 
 Array = NDArray[Any]
 #: Standard errors that a difference between two halves has to exceed to be called one.
-CLEAR = 2.0
+ERROR_RATE = 0.05
 FEWEST_BLOCKS = 10  # for such a statement
 TAILS = (0.05, 0.95)
 
@@ -204,6 +205,7 @@ def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[
     best = winners(stage.responses, stage.sample, study.experiment.outcomes[0])
     here = study.hinges[study.hinges["stage"] == stage.name]
     found = []
+    tried = len(stage.experiment.factors) * (len(study.cases) - 1)
     for k, factor in enumerate(stage.experiment.factors):
         part = here[here["factor"] == factor.name]
         if len(part):
@@ -211,7 +213,9 @@ def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[
             low, high, policy = float(widest["low"]), float(widest["high"]), str(widest["scenario"])
             wins, upper = (best["scenario"] == policy).to_numpy(), stage.sample.points[best["row"], k] >= 0.5
             found.append(
-                Swing(factor, policy, low, high, _clear(wins, upper, best["row"] // stage.sample.stride))
+                Swing(
+                    factor, policy, low, high, _clear(wins, upper, best["row"] // stage.sample.stride, tried)
+                )
             )
     loud = [weight.name for each in hanging for weight in each.loud]
 
@@ -222,16 +226,18 @@ def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[
     yield from sorted(found, key=order)
 
 
-def _clear(wins: Array, upper: Array, blocks: pd.Series) -> bool:
+def _clear(wins: Array, upper: Array, blocks: pd.Series, tried: int) -> bool:
     """Whether shares of wins in two halves differ by more than chance; rows of one block are one draw, not many.
 
-    The variance is that of a difference of two ratios over blocks (linearised).
+    The variance is that of a difference of two ratios over blocks (linearised). As the largest of many differences is
+    looked at, the error rate of all that were `tried` together is 5 % (Bonferroni).
     """
     sides = (~upper, upper)
     parts = [side * (wins - wins[side].mean()) / side.sum() for side in sides]
     by_block = pd.Series(parts[1] - parts[0]).groupby(blocks.to_numpy()).sum()
     difference = abs(float(wins[upper].mean() - wins[~upper].mean()))
-    return len(by_block) >= FEWEST_BLOCKS and difference > CLEAR * float(np.sqrt((by_block**2).sum()))
+    quantile = float(ndtri(1.0 - ERROR_RATE / 2.0 / tried))
+    return len(by_block) >= FEWEST_BLOCKS and difference > quantile * float(np.sqrt((by_block**2).sum()))
 
 
 def _screened(study: Study, kind: Kind, outcome: str) -> Iterator[Weight]:

@@ -156,6 +156,7 @@ def test_two_dask_workers_one_of_them_killed_give_the_same_bytes(asked, undistur
         process = subprocess.Popen(command(*arguments), cwd=ROOT, stderr=subprocess.PIPE, text=True)
         while shards(out) < 1 and process.poll() is None:
             time.sleep(0.005)
+        assert process.poll() is None, "it ended before a worker could be killed"
         workers[0].kill()
         _, said = process.communicate(timeout=240)
         assert process.returncode == 0, said

@@ -14,6 +14,7 @@ from sim.errors import InputError
 from sim.files import experiment_names
 from sim.options import check
 from sim.runs.factors import Choice, LogUniform, Normal, Triangular, Uniform
+from sim.runs.provenance import StrangerError
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -106,6 +107,7 @@ MISTAKES = {
         "delta: {mode: 0.5}": ("uncertainties.delta.mode", "uniform distribution has no mode"),
         "delta: {distribution: normal}": ("uncertainties.delta.sd", "sd is missing"),
         "delta: {distribution: normal, sd: 0}": ("uncertainties.delta.sd", "above 0"),
+        "delta: {distribution: normal, sd: .nan}": ("uncertainties.delta.sd", "above 0"),
         "delta: {distribution: log_uniform}": ("uncertainties.delta.low", "above 0"),
         "delta: {distribution: flat}": ("uncertainties.delta.distribution", "no such choice"),
         "delta: {choices: [0.1, 7]}": ("uncertainties.delta.choices", "too large"),
@@ -121,6 +123,7 @@ MISTAKES = {
     "levers:\n": {
         "levers:\n  delta: range\n": ("levers.delta", "under uncertainties too"),
         "levers:\n  levers.talent_pool.lock_in: range\n": ("levers.levers.talent_pool.lock_in", "none of"),
+        "levers:\n  cost_P08: range\n": ("levers.levers.platforms.amount", "the same number as cost_P08"),
         "levers:\n  levers.platforms.start: range\n": ("levers.levers.platforms.start", "no such parameter or key"),
         "levers:\n  levers.platforms.lag: {low: 0, high: 9}\n": ("levers.levers.platforms.lag.high", "too large"),
     },
@@ -133,6 +136,8 @@ MISTAKES = {
     "settings: {scale: 0.001": {
         "settings: {scale: 7": ("settings.scale", "too large"),
         "settings: {rho: 0.8": ("settings.rho", "no such key"),
+        "settings: {difficulty: {column: 8}, scale: 0.001": ("uncertainties.difficulty.column", "fixed under settings"),
+        "settings: {path_or_name: x, scale: 0.001": ("settings.path_or_name", "no such key"),
         "settings: {parameters: {delta: 0.5}, scale: 0.001": ("uncertainties.delta", "fixed under settings"),
     },
     "groups: {difficulty: [delta, rho]}": {
@@ -148,10 +153,14 @@ MISTAKES = {
         "design: {method: soboll}": ("design.method", "Did you mean sobol?"),
         "design: {method: grid, size: 1}": ("design.size", "at least 2"),
         "design: {method: list}": ("design.rows", "needs its rows"),
+        "design: {method: list, rows: [{levers.talent_pool.lag: 1}]}": ("design.rows[1].levers.talent_pool.lag", "none"),
         "design: {method: list, rows: [{delta: 7}]}": ("design.rows[1].delta", "too large"),
         "design: {method: latin_hypercube}": ("groups", "groups are for"),
     },
-    "outcomes: [climbs]": {"outcomes: [climb]": ("outcomes[1]", "Did you mean climbs?")},
+    "outcomes: [climbs]": {
+        "outcomes: [climb]": ("outcomes[1]", "Did you mean climbs?"),
+        "outcomes: [climbs, climbs]": ("outcomes", "twice"),
+    },
     "replications: 3": {"replications: 0": ("replications", "too small")},
     "budget: {runs: 100000, hours: 2}": {"budget: {runs: 0}": ("budget.runs", "too small")},
     "name: asked": {"name: Asked!": ("name", "small letters"), "names: asked": ("names", "Did you mean name?")},
@@ -194,6 +203,24 @@ def test_a_policy_that_differs_in_more_than_its_policy_is_refused(file, tmp_path
 
 def test_a_seed_given_wins(file):
     assert read_experiment(file(GOOD), 5).experiment.seed == 5
+
+
+def test_a_design_that_no_machine_could_hold_is_refused(file):
+    names = ("mu", "slide", "eps", "lock", "accept", "mobile", "relabel", "admin")
+    more = "".join(f"  {name}: range\n" for name in names)
+    text = GOOD.replace("uncertainties:\n", f"uncertainties:\n{more}").replace("sobol, size: 16", "grid, size: 30")
+    found = problems(file(text.replace("groups: {difficulty: [delta, rho]}", "")))
+    assert "rows (allowed: at most" in found[-1].message
+
+
+def test_a_scenario_that_is_changed_meanwhile_is_noticed(file, tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text("name: own\nextends: platforms\n")
+    subject = read_experiment(file(GOOD.replace("platforms]", "own.yaml]"))).subject
+    subject.job("own", {})
+    own.write_text("name: own\nextends: platforms\nbudget: 2 bn yuan\n")
+    with pytest.raises(StrangerError, match="changed"):
+        subject.job("own", {})
 
 
 @pytest.mark.parametrize("name", experiment_names())

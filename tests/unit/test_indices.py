@@ -10,7 +10,7 @@ from sim.analysis.designs import draw
 from sim.analysis.indices import DUMMY, indices
 from sim.analysis.screening import largest_shares, luck_share, survivors, widest
 from sim.runs.experiment import Design, Sample
-from sim.runs.factors import Factor, Uniform
+from sim.runs.factors import Choice, Factor, Uniform
 
 SOBOL, PAIRS = Design("sobol", 256), Design("sobol", 256, second_order=True)
 MORRIS, SHAPLEY = Design("morris", trajectories=20), Design("shapley", 400)
@@ -119,6 +119,13 @@ def test_morris_of_a_linear_function_is_exact():
         for index, truth in (("mu_star", abs(weight)), ("mu", weight), ("sigma", 0.0)):
             row = look(found.table, name, index)
             assert [row["value"], row["low"], row["high"]] == pytest.approx([truth] * 3, abs=1e-8)
+
+
+def test_two_choices_move_through_their_whole_range():
+    factors = [Factor("x1", "uncertainty", Choice(("V", "D"))), *some(2)[1:]]
+    _, found = run(MORRIS, factors, lambda s: (s.points[:, 0] >= 0.5) + 1.0 * s.points[:, 1])
+    assert look(found.table, "x1", "mu_star")["value"] == pytest.approx(1.0)
+    assert look(found.table, "x2", "mu_star")["value"] == pytest.approx(1.0)
 
 
 def test_an_index_of_an_inert_factor_is_exactly_0_and_below_that_of_luck():

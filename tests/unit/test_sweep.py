@@ -5,6 +5,7 @@ import itertools
 import pickle
 import time
 from concurrent.futures import Future
+from copy import copy
 from dataclasses import replace
 
 import duckdb
@@ -13,12 +14,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from sim import files as files_module
 from sim.analysis.designs import draw
 from sim.errors import InputError
+from sim.files import write_whole
 from sim.runs import ledger as ledger_module
+from sim.runs import sweep as sweep_module
 from sim.runs.elsewhere import Workplace, here
 from sim.runs.experiment import Design, Sample
-from sim.runs.ledger import Ledger, write_whole
+from sim.runs.ledger import Ledger, room_on_disk
 from sim.runs.provenance import StrangerError
 from sim.runs.sweep import Plan, sweep, work
 from tests.toys import (
@@ -59,7 +63,7 @@ def stop_after(batches):
     count = itertools.count(1)
 
     def report(tally):
-        if next(count) >= batches:
+        if tally.done and next(count) >= batches:
             raise KilledError
 
     return report
@@ -199,12 +203,14 @@ def test_a_full_disk_keeps_what_is_done(tmp_path, monkeypatch):
     written = itertools.count()
 
     def full(path, content, *, flush=True):
-        if path.suffix == ".parquet" and next(written) >= 3:
+        if path.suffix == ".parquet":
+            next(written)
+        if next(copy(written)) > 3:  # from then on nothing can be written at all
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         write_whole(path, content, flush=flush)
 
     monkeypatch.setattr(ledger_module, "write_whole", full)
-    with pytest.raises(InputError, match=r"disk is full.*--resume"):
+    with pytest.raises(InputError, match=r"disk is full.*--resume"), room_on_disk(tmp_path / "full"):
         done(PLAN, tmp_path / "full")
     monkeypatch.undo()
     assert len(contents(tmp_path / "full")) == 3
@@ -218,7 +224,7 @@ def test_half_a_file_is_never_left(tmp_path, monkeypatch):
     def broken(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(ledger_module.os, "fsync", broken)
+    monkeypatch.setattr(files_module.os, "fsync", broken)
     with pytest.raises(OSError, match="No space"):
         write_whole(tmp_path / "file", b"after")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -304,6 +310,8 @@ def test_shards_are_tables_for_anybody_while_the_sweep_is_running(tmp_path):
     seen = []
 
     def look(tally):
+        if not tally.done:
+            return
         seen.append(len(pd.read_parquet(tmp_path / "runs")))
         query = f"select count(*) from '{tmp_path}/runs/*.parquet' where state = 'succeeded'"
         assert duckdb.sql(query).fetchall() == [(seen[-1],)]
@@ -312,3 +320,37 @@ def test_shards_are_tables_for_anybody_while_the_sweep_is_running(tmp_path):
     assert seen == sorted(seen)
     assert seen[0] > 0
     assert seen[-1] == 500
+
+
+def test_shards_of_other_rows_are_done_again(tmp_path):
+    """A screen that is done again may let others through; batches of the same number hold other runs then."""
+    done(PLAN, tmp_path / "whole")
+    other = plan_of(hypercube(50, replications=10, names=("x1", "x3")), Toy(noisy_but_x3))
+    assert other.identity != PLAN.identity
+    twin = replace(other, identity=PLAN.identity)
+    done(twin, tmp_path / "reused")
+    _, tally = done(PLAN, tmp_path / "reused")
+    assert tally.earlier == 0
+    assert contents(tmp_path / "whole") == contents(tmp_path / "reused")
+
+
+def noisy_but_x3(v, luck, replication, case):
+    return v["x1"] + v["x3"] * luck
+
+
+def test_nobody_waits_for_ever_for_workers_that_are_lost(tmp_path, monkeypatch):
+    class Deaf:
+        def submit(self, function, order):
+            return Future()
+
+    monkeypatch.setattr(sweep_module, "TICK", 0.01)
+    monkeypatch.setattr(sweep_module, "PATIENCE", 0.05)
+    with pytest.raises(InputError, match=r"all workers are lost.*--resume"):
+        sweep(PLAN, Ledger(tmp_path, PLAN.identity, ("y",)), Workplace(Deaf(), lambda: 0))
+
+
+def test_evidence_or_scenarios_that_change_meanwhile_end_the_sweep(tmp_path):
+    stranger = replace(PLAN.subject, passport=replace(PLAN.subject.passport, evidence=(("hubei", "other"),)))
+    plan = plan_of(PLAN.experiment, stranger)
+    with pytest.raises(InputError, match=r"evidence: hubei .*--resume"):
+        done(plan, tmp_path)
