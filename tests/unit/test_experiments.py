@@ -153,7 +153,7 @@ MISTAKES = {
         "design: {method: soboll}": ("design.method", "Did you mean sobol?"),
         "design: {method: grid, size: 1}": ("design.size", "at least 2"),
         "design: {method: list}": ("design.rows", "needs its rows"),
-        "design: {method: list, rows: [{levers.talent_pool.lag: 1}]}": ("design.rows[1].levers.talent_pool.lag", "none"),
+        "design: {method: list, rows: [{levers.rd_subsidy.lag: 1}]}": ("design.rows[1].levers.rd_subsidy.lag", "none"),
         "design: {method: list, rows: [{delta: 7}]}": ("design.rows[1].delta", "too large"),
         "design: {method: latin_hypercube}": ("groups", "groups are for"),
     },
@@ -208,7 +208,9 @@ def test_a_seed_given_wins(file):
 def test_a_design_that_no_machine_could_hold_is_refused(file):
     names = ("mu", "slide", "eps", "lock", "accept", "mobile", "relabel", "admin")
     more = "".join(f"  {name}: range\n" for name in names)
-    text = GOOD.replace("uncertainties:\n", f"uncertainties:\n{more}").replace("sobol, size: 16", "grid, size: 30")
+    text = GOOD.replace("uncertainties:\n", f"uncertainties:\n{more}").replace(
+        "sobol, size: 16", "grid, size: 30"
+    )
     found = problems(file(text.replace("groups: {difficulty: [delta, rho]}", "")))
     assert "rows (allowed: at most" in found[-1].message
 
