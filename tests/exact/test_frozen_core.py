@@ -9,6 +9,7 @@ from benchmarks.frozen.world import World, build_world, copy_state
 from benchmarks.twins import VECTOR_FLAGS, differing_arrays
 from sim.model.state import EMPLOYED, POOLED
 
+pytestmark = pytest.mark.slow  # its core takes most of a minute to compile
 SCALE = 0.003  # 300 firms
 QUARTERS = 60
 

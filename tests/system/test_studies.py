@@ -92,6 +92,7 @@ def test_killed_and_resumed_it_ends_in_the_same_bytes(asked, undisturbed, tmp_pa
     assert "begun" in (out / "sweep.log").read_text()
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done(asked, undisturbed, tmp_path):
     out = tmp_path / "out"
     arguments = ("sweep", asked, "--out", out, "--no-figures", "--workers", 1)
@@ -149,6 +150,7 @@ def dask_cluster(workers):
             process.wait()
 
 
+@pytest.mark.slow
 def test_two_dask_workers_one_of_them_killed_give_the_same_bytes(asked, undisturbed, tmp_path):
     out = tmp_path / "out"
     with dask_cluster(2) as (address, workers):
