@@ -163,6 +163,7 @@ class Meter:
         self._label = part or text("runs", lang)
         self._begun = self._first = self._line = clock()
         self._done = self._all = self._start = 0
+        self._called = False
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -176,7 +177,7 @@ class Meter:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
-        if self._all and kind is None and not self._quiet:
+        if self._called and kind is None and not self._quiet:
             key = "part_took" if self._part else "took"
             passed = duration(self._clock() - self._begun)
             notice(text(key, self._lang, part=self._part, total=self._all, time=passed))
@@ -184,9 +185,10 @@ class Meter:
     def __call__(self, done: int, total: int, detail: str = "") -> None:
         """Take note of how many are done; where nobody knows the total (0), the detail says how far it is."""
         now = self._clock()
-        if done < self._done or self._all == 0:
+        if done < self._done or not self._called:
             # What is loaded or compiled before the first run says nothing about the pace.
             self._first, self._start, self._done = now, done, 0
+        self._called = True
         self._all += done - self._done
         self._done = done
         pace = f"{self._pace(done, total, now) if total else ''}  {detail}".strip()
