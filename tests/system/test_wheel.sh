@@ -83,9 +83,9 @@ upgrading check own/experiments/*.yaml
 upgrading sweep budget --preview
 cat >small.yaml <<'YAML'
 name: small
-scenarios: [baseline, platforms]
+scenarios: [baseline]
 settings: {scale: 0.001, horizon: {end: 2024Q4}}
-uncertainties: {delta: range, structure: {choices: [V, D]}}
+uncertainties: {eps: range, slide: range, mu: range}
 design: {method: two_stage, trajectories: 4, size: 8, keep: 2}
 replications: 2
 YAML
