@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.errors import InputError, Problem
+from sim.interrupts import heeding_interrupts
 
 Kind = Literal["scenarios", "calibration", "experiments"]
 
@@ -246,7 +247,8 @@ def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
             part.mkdir()
         except OSError as error:
             raise _refused(path, f"cannot be written: {error.strerror}") from error
-        yield part
+        with heeding_interrupts():
+            yield part
         try:
             _put_in_place(part, final, path, force, token)
         except OSError as error:

@@ -1,8 +1,10 @@
 import os
+import signal
 import stat
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -403,3 +405,35 @@ def test_unwritable_cache_is_replaced_by_a_private_folder(cache, monkeypatch, tm
     assert folder.is_dir()
     assert tmp_path not in folder.parents
     assert os.environ["NUMBA_CACHE_DIR"] == str(folder)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Ctrl-C that a library swallows
+# ---------------------------------------------------------------------------------------------------------
+
+
+def swallow():
+    """Ctrl-C where the exception is dropped, as in a finaliser."""
+    with suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def disguise():
+    """Ctrl-C while a C extension is imported."""
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise ImportError("initialization failed") from None
+
+
+@pytest.mark.parametrize("lose", [swallow, disguise])
+def test_lost_interrupt_leaves_nothing(tmp_path, lose):
+    with pytest.raises(KeyboardInterrupt), files.atomic_folder(tmp_path / "out"):
+        lose()
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_errors_without_interrupt_stay_what_they_are(tmp_path):
+    with pytest.raises(ImportError, match="no such"), files.atomic_folder(tmp_path / "out"):
+        raise ImportError("no such")
