@@ -12,6 +12,9 @@ CORE := $(VENV)/stamp-core-$(HASH)
 TEST := $(VENV)/stamp-test-$(HASH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Tests side by side; more than four would only compile the model more often. The slow ones use all cores themselves.
+TOGETHER := -n logical --maxprocesses 4 --dist worksteal
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test test-slow test-all lint bench clean
@@ -30,7 +33,7 @@ demo: $(CORE)
 		scenarios/platforms.yaml --response --out results/demo --force
 
 test: $(TEST)
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" $(TOGETHER)
 
 test-slow: $(TEST)
 	@$(BIN)/python -m pytest -m slow
