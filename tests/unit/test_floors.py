@@ -9,7 +9,18 @@ from sim import model
 
 SIM = Path(model.__file__).parents[1]
 # From the ground floor up. Single modules that are not named here stand on the top floor, with the command line.
-FLOORS = ("interrupts", "errors", "files", "evidence", "world", "model", "runs", "analysis", "show", "browser")
+FLOORS = (
+    "interrupts",
+    "errors",
+    "files",
+    "evidence",
+    "world",
+    "model",
+    "runs",
+    "analysis",
+    "show",
+    "browser",
+)
 TOP = len(FLOORS)
 MODEL = sorted((SIM / "model").glob("*.py"))
 NO_NUMBERS_NEEDED = {0, 1, 2, 0.5}
