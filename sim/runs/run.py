@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, files_of, load_evidence
 from sim.files import calibration_folder
-from sim.runs.coefficients import draw_coefficients
 from sim.runs.executor import Interrupted, Progress, in_order
+from sim.runs.walk import Walk
 from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground
 from sim.world.scenario_record import Scenario
 
@@ -71,17 +71,9 @@ def simulate(ground: Ground, seed: int, replication: int) -> Province:
     OverflowError
         If a block of agent slots runs out; nothing is ever dropped.
     """
-    from sim.model.genesis import check_overflow, genesis, outputs
-    from sim.model.quarter import run as run_kernel
-
-    inputs, programme, parameters = ground
-    inputs = draw_coefficients(inputs, seed, replication)
-    state = genesis(inputs, programme, parameters, seed, replication)
-    quarters = inputs.quarters - BURN_IN
-    by_region, by_industry = outputs(inputs, quarters)
-    run_kernel(state, quarters, inputs, programme, parameters, by_region, by_industry)
-    check_overflow(state)
-    return Province(by_region, by_industry)
+    walk = Walk(ground, seed, replication)
+    walk.to(walk.quarters)
+    return Province(walk.regions, walk.industries)
 
 
 def simulate_all(

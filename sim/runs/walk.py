@@ -1,0 +1,90 @@
+"""One replication, quarter by quarter: the same bytes as a run in one go, looked at on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.runs.coefficients import draw_coefficients
+from sim.world.ground import BURN_IN, ORIGIN, Ground
+
+if TYPE_CHECKING:
+    from sim.model.state import State
+    from sim.runs.run import Counts
+
+
+class Walk:
+    """A replication from quarter zero onwards.
+
+    Parameters
+    ----------
+    ground
+        The compiled scenario.
+    seed, replication
+        Key of every draw.
+
+    Attributes
+    ----------
+    ground
+        As given, with the coefficients of this replication.
+    state
+        The run at the end of the last quarter done; changed in place.
+    done
+        Quarters done since 2020Q1.
+    quarters
+        Quarters there are.
+    regions, industries
+        int64 [quarters, regions | industries, metrics], agents or yuan as `sim.model.outputs` says; zero where not
+        yet done.
+
+    Raises
+    ------
+    OverflowError
+        If a block of agent slots runs out; nothing is ever dropped.
+    """
+
+    def __init__(self, ground: Ground, seed: int, replication: int) -> None:
+        from sim.model.genesis import genesis, outputs
+
+        inputs, programme, parameters = ground
+        inputs = draw_coefficients(inputs, seed, replication)
+        self.ground = Ground(inputs, programme, parameters)
+        self.state: State = genesis(inputs, programme, parameters, seed, replication)
+        self.quarters = int(inputs.quarters - BURN_IN)
+        self.done = 0
+        self.regions: Counts
+        self.industries: Counts
+        self.regions, self.industries = outputs(inputs, self.quarters)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last quarter is done."""
+        return self.done == self.quarters
+
+    @property
+    def quarter(self) -> int:
+        """Index (4 × year + quarter − 1) of the last quarter done; 2019Q4 at the start."""
+        return ORIGIN + BURN_IN + self.done - 1
+
+    def to(self, done: int) -> None:
+        """Go on until so many quarters are done.
+
+        Raises
+        ------
+        ValueError
+            If that is past the end, or over already.
+        OverflowError
+            If a block of agent slots runs out.
+        """
+        from sim.model.genesis import check_overflow
+        from sim.model.quarter import run
+
+        if not self.done <= done <= self.quarters:
+            raise ValueError(f"{done} quarters: {self.done} are done already, and there are {self.quarters}")
+        now = slice(self.done, done)
+        run(self.state, done - self.done, *self.ground, self.regions[now], self.industries[now])
+        check_overflow(self.state)
+        self.done = done
+
+    def step(self) -> None:
+        """Go on by one quarter."""
+        self.to(self.done + 1)
