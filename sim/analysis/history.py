@@ -20,10 +20,10 @@ from sim.analysis.statistics import interval
 from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
 from sim.evidence.tables import Evidence
 from sim.files import calibration_folder
-from sim.runs.coefficients import draw_coefficients
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
-from sim.world.ground import BURN_IN, FIRST_YEAR, GDP_UNIT, YEAR, Ground, build_ground
+from sim.runs.walk import Walk
+from sim.world.ground import FIRST_YEAR, GDP_UNIT, YEAR, Ground, build_ground
 from sim.world.parameters import load_parameters
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -96,21 +96,11 @@ def scale_of(evidence: str, agents: int) -> float:
 
 def watch(ground: Ground, seed: int, replication: int, every: int) -> Iterator[Moment]:
     """Run one replication and pause at quarter zero and after each `every` quarters; the state moves on in place."""
-    from sim.model.genesis import check_overflow, genesis, outputs
-    from sim.model.quarter import run
-
-    drawn, programme, numbers = ground
-    inputs = draw_coefficients(drawn, seed, replication)
-    state = genesis(inputs, programme, numbers, seed, replication)
-    quarters = inputs.quarters - BURN_IN
-    by_region, by_industry = outputs(inputs, quarters)
-    yield Moment(0, state, by_region)
-    for done in range(0, quarters, every):
-        chunk = slice(done, min(done + every, quarters))
-        count = chunk.stop - chunk.start
-        run(state, count, inputs, programme, numbers, by_region[chunk], by_industry[chunk])
-        check_overflow(state)
-        yield Moment(chunk.stop, state, by_region)
+    walk = Walk(ground, seed, replication)
+    yield Moment(0, walk.state, walk.regions)
+    while not walk.finished:
+        walk.to(min(walk.done + every, walk.quarters))
+        yield Moment(walk.done, walk.state, walk.regions)
 
 
 def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict[str, float]:
