@@ -6,6 +6,7 @@ What takes long to import is imported where it is used, so that `--help` and sma
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ import typer
 
 from sim.errors import InputError
 from sim.options import check as check_scenario
-from sim.options import read_calibration, read_job, read_language, read_study
+from sim.options import Mistakes, read_calibration, read_job, read_language, read_scenario, read_study
 from sim.terminal import (
     INTERRUPTED,
     Meter,
@@ -292,6 +293,68 @@ def calibrate(
             say_where(folder, drawn, job.lang)
             for path in written:
                 typer.echo(text("derived", job.lang, path=path))
+
+
+@app.command()
+def view(
+    scenario: Annotated[
+        str,
+        typer.Argument(metavar="[SCENARIO]", help="What the page opens with: a file, or a bundled name."),
+    ] = "baseline",
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where to listen; by default 127.0.0.1, this machine."),
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option(metavar="N", help="By default the first free one from 8765 on.")
+    ] = None,
+    sessions: Annotated[
+        str | None, typer.Option(metavar="N", help="Most visitors at once; by default 40.")
+    ] = None,
+    idle: Annotated[
+        str | None,
+        typer.Option(metavar="MINUTES", help="How long a page may be left alone; by default 60."),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser on this machine.")] = True,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show the model in a browser page; needs no internet.
+
+    Every visitor has a model of their own. Ctrl-C ends it.
+    """
+    from sim.browser import server
+
+    if lacking := server.check():
+        raise InputError("\n".join(lacking))
+    mistakes = Mistakes()
+    language = mistakes.attempt(read_language, lang) or ""
+    offer = mistakes.attempt(server.read_offer, host, port, sessions, idle)
+    chosen = mistakes.attempt(read_scenario, scenario)
+    mistakes.refuse()
+    assert offer is not None
+    assert chosen is not None
+    sock = server.listen(offer)
+    url = server.address(offer.host, sock.getsockname()[1])
+
+    def ready() -> None:
+        if not quiet:
+            typer.echo(server.text("ready", language, url=url, sessions=offer.sessions))
+            sys.stdout.flush()
+        if browser:
+            server.open_browser(url)
+
+    with stoppable(language):
+        announce_compilation(language, quiet)
+        server.load(chosen)
+    if offer.public:
+        notice(server.text("public", language, host=offer.host))
+    try:
+        server.serve(server.Opening(chosen, language), offer, sock, ready)
+    except KeyboardInterrupt:  # the way it is meant to end
+        if not quiet:
+            notice("\n" + server.text("ended", language))
+    leave(0)
 
 
 @app.command()

@@ -47,11 +47,6 @@ class Stage:
     tally: Tally
     failures: pd.DataFrame
 
-    @property
-    def whole(self) -> bool:
-        """Whether every run has an end."""
-        return self.tally.done == self.tally.total
-
 
 @dataclass(slots=True)
 class Runner:
