@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 HASH := $(shell $(PYTHON) -c 'import hashlib; print(hashlib.sha256(open("pyproject.toml", "rb").read()).hexdigest())' 2>/dev/null)
 EMPTY := $(VENV)/stamp-empty-$(HASH)
 CORE := $(VENV)/stamp-core-$(HASH)
+VIEW := $(VENV)/stamp-view-$(HASH)
 TEST := $(VENV)/stamp-test-$(HASH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -17,12 +18,14 @@ TOGETHER := -n logical --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-all lint bench clean
+.PHONY: help demo view test test-slow test-browser test-all lint bench clean
 
 help:
 	@echo 'make demo       compare the three bundled policies on Hubei: a table and figures under results/demo'
+	@echo 'make view       show the model in a browser page, no internet needed'
 	@echo 'make test       run the tests'
-	@echo 'make test-slow  run the statistical tests; make test-all runs both'
+	@echo 'make test-slow  run the statistical tests'
+	@echo 'make test-browser  look at the page with Chromium; make test-all runs all three'
 	@echo 'make lint       ruff and mypy'
 	@echo 'make bench      time the model'
 	@echo 'make clean      remove .venv and the tools'\'' caches (results stay)'
@@ -32,13 +35,20 @@ demo: $(CORE)
 	@$(BIN)/upgrading compare scenarios/baseline.yaml scenarios/talent_pool.yaml scenarios/subsidies.yaml \
 		scenarios/platforms.yaml --response --out results/demo --force
 
+view: $(VIEW)
+	@$(BIN)/upgrading view
+
 test: $(TEST)
-	@$(BIN)/python -m pytest -m "not slow" $(TOGETHER)
+	@$(BIN)/python -m pytest -m "not slow and not browser" $(TOGETHER)
 
 test-slow: $(TEST)
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m "slow and not browser"
 
-test-all: test test-slow
+# One after the other: they share a server, and Chromium takes several cores itself.
+test-browser: $(TEST)
+	@$(BIN)/python -m pytest -m browser
+
+test-all: test test-slow test-browser
 
 lint: $(TEST)
 	$(BIN)/ruff check .
@@ -68,8 +78,13 @@ $(CORE): $(EMPTY)
 	@$(PIP) install -e .
 	@touch $@
 
+$(VIEW): $(EMPTY)
+	@echo 'Installing the program and the browser page (about a minute, once) ...'
+	@$(PIP) install -e '.[view]'
+	@touch $(CORE) $@
+
 # The tests' environment holds all that the program needs, so nothing is installed twice.
 $(TEST): $(EMPTY)
 	@echo 'Installing the program, what it needs and the test tools (about a minute, once) ...'
 	@$(PIP) install -e '.[test]'
-	@touch $(CORE) $@
+	@touch $(CORE) $(VIEW) $@

@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from sim.errors import InputError
-from sim.options import check as check_scenario
 from sim.options import Mistakes, read_calibration, read_job, read_language, read_scenario, read_study
+from sim.options import check as check_scenario
 from sim.terminal import (
     INTERRUPTED,
     Meter,
@@ -341,11 +341,13 @@ def view(
         if not quiet:
             typer.echo(server.text("ready", language, url=url, sessions=offer.sessions))
             sys.stdout.flush()
-        if browser:
+        if browser and fresh:
             server.open_browser(url)
 
     with stoppable(language):
-        announce_compilation(language, quiet)
+        fresh = announce_compilation(language, quiet)
+        if browser and not fresh:  # it takes its time too, and waits for the answer
+            server.open_browser(url)
         server.load(chosen)
     if offer.public:
         notice(server.text("public", language, host=offer.host))

@@ -7,8 +7,9 @@ scenario, too, the settings of levers win over ``parameters``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder, find_scenario
@@ -21,7 +22,7 @@ from sim.world.scenario_record import (
     kappa_of,
     resolved,
 )
-from sim.world.yaml_positions import Node, value_text
+from sim.world.yaml_positions import Node, Place, Scalar, value_text
 
 __all__ = [
     "LeverUse",
@@ -31,6 +32,7 @@ __all__ = [
     "json_schema",
     "kappa_of",
     "load_scenario",
+    "read_document",
     "resolved",
 ]
 
@@ -56,21 +58,62 @@ def load_scenario(path_or_name: str | Path, /, **overrides: Any) -> Scenario:
     InputError
         With every mistake of the file (a syntax error or a key given twice stops that file).
     """
+    from sim.world.layers import given_node, read_layers
+
+    path = find_scenario(str(path_or_name))
+    layers, problems = read_layers(path)
+    return _judged([*layers, given_node(overrides)], problems, str(path))
+
+
+def read_document(document: Mapping[str, Any], source: str | None = None) -> Scenario:
+    """Check a plain document, such as `sim.world.written.document` gives, like a scenario file.
+
+    Parameters
+    ----------
+    document
+        What a scenario file that extends nothing would hold.
+    source
+        What to call it in messages, and where the scenario is said to come from.
+
+    Raises
+    ------
+    InputError
+        With every mistake, in the words that a file's mistakes have; none has a line.
+    """
+    place = Place(source)
+    if "extends" in document:
+        raise InputError(Problem("a document stands by itself and extends nothing", source, key="extends"))
+    nothing = Node({}, Place(""), Place(""))  # the file that layers are laid on
+    scenario = _judged([nothing, _plain_node(document, place)], [], source or "")
+    return scenario.model_copy(update={"source": source})
+
+
+def _plain_node(value: object, place: Place, position: int = 0) -> Node:
+    """Turn a plain value into a node of a file; unlike a command-line option, None stays what it is."""
+    if isinstance(value, Mapping):
+        entries = {str(key): _plain_node(child, place) for key, child in value.items()}
+        return Node(entries, place, place, position=position)
+    if isinstance(value, list | tuple):
+        items = tuple(_plain_node(child, place, at) for at, child in enumerate(value))
+        return Node(items, place, place, position=position)
+    return Node(cast(Scalar, value), place, place, position=position)
+
+
+def _judged(layers: list[Node], base_problems: list[Problem], source: str) -> Scenario:
+    """Check layers, the outermost base first; `base_problems` say why a base is not among them."""
     # Imported where a file is read: the models of the file's form take as long to build as all else here.
     from sim.world.assemble import assemble
     from sim.world.known import load_known
-    from sim.world.layers import given_node, merge_layers, read_layers
+    from sim.world.layers import merge_layers
     from sim.world.mistakes import read_surface
     from sim.world.surface import ScenarioFile
 
-    path = find_scenario(str(path_or_name))
-    layers, base_problems = read_layers(path)
-    tree, merge_problems = merge_layers([*layers, given_node(overrides)])
+    tree, merge_problems = merge_layers(layers)
     evidence, folder, evidence_problems = _evidence_folder(tree)
     known = load_known(folder)
     # What an unreadable base may have held is not held against the file.
     file, tree, surface_problems = read_surface(ScenarioFile, tree, known, complete=not base_problems)
-    scenario, meaning_problems = assemble(file, tree, known, evidence, str(path))
+    scenario, meaning_problems = assemble(file, tree, known, evidence, source)
     problems = base_problems + evidence_problems + surface_problems + meaning_problems
     problems += [] if base_problems else merge_problems
     if problems:

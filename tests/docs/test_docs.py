@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "README.zh.md", "docs/odd.md", "docs/tutorial.md", "docs/sensitivity.md")
+PAGES = (
+    "README.md",
+    "README.zh.md",
+    "docs/odd.md",
+    "docs/tutorial.md",
+    "docs/sensitivity.md",
+    "docs/classroom.md",
+    "docs/classroom.zh.md",
+)
 
 #: Lines that prepare a machine and are not run here; `make` and the installation have tests of their own.
 EXEMPT = (

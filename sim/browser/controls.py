@@ -1,0 +1,445 @@
+"""What a page lets people move in a scenario, and what each move makes of the scenario's document.
+
+Names, meanings, ranges and units come from the registry, the programme table and the words of `sim.show`. Editing
+functions take a document as `sim.world.written.document` gives it, leave it as it is and return a changed copy, which
+`sim.world.scenario.read_document` accepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import takewhile
+from math import ceil, floor, fsum, log10
+from typing import Any, Literal
+
+from sim.files import calibration_folder
+from sim.show.explain import LABELS, Entry, everything
+from sim.show.meanings import FIRM_RULES, REGION_RULES, SETTINGS
+from sim.show.numbers import percent, step_digits
+from sim.show.study_names import number, unit_scale
+from sim.show.study_words import FACTORS
+from sim.show.words import LANGUAGES, Pair, say
+from sim.world.fields import Amount
+from sim.world.known import Known, load_known
+from sim.world.levers import LEVERS, Lever
+from sim.world.parameters import Parameter
+from sim.world.quantities import parse_quantity, parse_quarter, quarter_text
+from sim.world.scenario import Scenario
+from sim.world.surface import Allocation, LeverEntry, ScenarioFile
+from sim.world.written import amount
+
+Document = Mapping[str, Any]
+Value = float | bool | str
+
+#: What people call the words that a setting takes.
+CHOICE_NAMES: Mapping[str, Pair] = {
+    "region": ("只在本市州", "own prefecture only"),
+    "province": ("全省", "whole province"),
+}
+_PROGRAMME = {lever.name: lever for lever in LEVERS}
+_STEPS = 100  # of a slider, at most
+_MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_WIDE = 10.0  # a range that goes up by more than this factor gets stops that grow with the value
+_WHOLE = 1.0
+_CLOSE = 1e-9
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One thing to move.
+
+    Attributes
+    ----------
+    key
+        Where it stands in a document.
+    kind
+        ``slider`` (a number), ``switch`` (true or false) or ``choice`` (a word).
+    label, explanation
+        What it is, in a line and at length (several lines), Chinese and English.
+    default
+        The value where a document says nothing: the registry's or the scenario file's.
+    stops
+        Of a slider: the values it can take, ascending, counted in `unit`; they begin and end with what is allowed.
+    unit
+        Of a slider: the unit of values, as the registry has it.
+    choices
+        Of a choice: words, each with what people call it.
+    """
+
+    key: tuple[str, ...]
+    kind: Literal["slider", "switch", "choice"]
+    label: Pair
+    explanation: Pair
+    default: Value
+    stops: tuple[float, ...] = ()
+    unit: str = ""
+    choices: tuple[tuple[str, Pair], ...] = ()
+
+    @property
+    def low(self) -> float:
+        """The lowest value of a slider."""
+        return self.stops[0]
+
+    @property
+    def high(self) -> float:
+        """The highest value of a slider."""
+        return self.stops[-1]
+
+    @property
+    def lever(self) -> str | None:
+        """The lever it belongs to, None where it belongs to the province."""
+        return self.key[1] if self.key[0] == "levers" else None
+
+    def nearest(self, value: float) -> int:
+        """Index of the stop nearest to a value."""
+        return min(range(len(self.stops)), key=lambda at: abs(self.stops[at] - value))
+
+    def text(self, value: Value, lang: str) -> str:
+        """Write a value as people read it: ``20 万元/家·年``, ``20,000 people``, ``30 %``, what a word is called."""
+        if isinstance(value, bool):
+            return ""
+        if isinstance(value, str):
+            return say(dict(self.choices).get(value, (value, value)), lang)
+        if self.unit == "share":
+            hundredths = round(100.0 * value, 1)
+            return percent(value, step_digits(hundredths) if hundredths else 0)
+        size, unit = unit_scale(self.unit, value, lang)
+        return f"{number(value / size)} {unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class LeverControls:
+    """What can be moved of one lever.
+
+    Attributes
+    ----------
+    name
+        In `sim.world.levers.LEVERS`.
+    switch
+        Whether it is used; its label and explanation are those of the lever.
+    start, share, strength
+        First quarter, share of the budget, strength.
+    settings
+        The lever's own settings.
+    """
+
+    name: str
+    switch: Control
+    start: Control
+    share: Control
+    strength: Control
+    settings: tuple[Control, ...]
+
+    def __iter__(self) -> Iterator[Control]:
+        yield from (self.switch, self.start, self.share, self.strength, *self.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What can be moved of a scenario: the province's money, and every lever of the programme table."""
+
+    budget: Control
+    regions: Control
+    firms: Control
+    levers: tuple[LeverControls, ...]
+
+    def __iter__(self) -> Iterator[Control]:
+        yield from (self.budget, self.regions, self.firms)
+        for lever in self.levers:
+            yield from lever
+
+
+# What there is to move -----------------------------------------------------------------------------------
+
+
+def controls_of(scenario: Scenario) -> Controls:
+    """List what can be moved of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        As read from the document that is to be edited: its horizon, levers and evidence say what is allowed.
+    """
+    known = load_known(calibration_folder(scenario.evidence))
+    return Controls(
+        budget=_amount(("budget",), _limits(ScenarioFile, "budget"), FACTORS["budget"]),
+        regions=_rule(("allocation", "regions"), _region_rules(scenario, known), Allocation().regions),
+        firms=_rule(("allocation", "firms"), FIRM_RULES, Allocation().firms),
+        levers=tuple(_lever(lever, scenario, known) for lever in LEVERS),
+    )
+
+
+def value_of(document: Document, control: Control) -> Value:
+    """Read a control's value from a document; the default where the document does not say it."""
+    if control.kind == "switch":
+        return control.key[1] in document.get("levers", {})
+    node = _said(document, control.key)
+    if node is None and control.lever is not None:
+        parameter = _PROGRAMME[control.lever].settings.get(control.key[-1])
+        node = document.get("parameters", {}).get(parameter) if control.kind == "slider" else None
+    if node is None:
+        return control.default
+    return parse_quantity(node, control.unit) if control.kind == "slider" else str(node)
+
+
+def _said(document: Document, key: tuple[str, ...]) -> Any:
+    """What a document says under a key, None where it says nothing."""
+    node: Any = document
+    for part in key:
+        node = node.get(part) if isinstance(node, Mapping) else None
+    return node
+
+
+def _lever(lever: Lever, scenario: Scenario, known: Known) -> LeverControls:
+    at = ("levers", lever.name)
+    use = next((use for use in scenario.levers if use.name == lever.name), None)
+    last = scenario.end if use is None else use.end - use.lag
+    quarters = [quarter_text(quarter) for quarter in range(scenario.start, last + 1)]
+    return LeverControls(
+        name=lever.name,
+        switch=Control(at, "switch", (lever.zh, lever.en), _told(scenario, "lever", lever.name), False),
+        start=Control(
+            (*at, "start"),
+            "choice",
+            _head(SETTINGS["start"]),
+            SETTINGS["start"],
+            quarters[0] if use is None else quarter_text(use.start),
+            choices=tuple((quarter, (quarter, quarter)) for quarter in quarters),
+        ),
+        share=_common((*at, "share_of_budget")),
+        strength=_common((*at, "strength")),
+        settings=tuple(
+            _own((*at, key), lever.choices.get(key), known.registry[name], scenario)
+            for key, name in lever.settings.items()
+        ),
+    )
+
+
+def _common(key: tuple[str, ...]) -> Control:
+    """A slider that every lever has."""
+    return _amount(key, _limits(LeverEntry, key[-1]), SETTINGS[key[-1]])
+
+
+def _limits(model: type[ScenarioFile | LeverEntry], key: str) -> tuple[Amount, float]:
+    """What the scenario file allows for a key, and its default."""
+    field = model.model_fields[key]
+    return field.metadata[0], float(field.default)
+
+
+def _amount(key: tuple[str, ...], limits: tuple[Amount, float], meaning: Pair) -> Control:
+    allowed, default = limits
+    stops = stops_of(allowed.low, default, allowed.high, allowed.unit)
+    return Control(key, "slider", _head(meaning), meaning, default, stops, allowed.unit)
+
+
+def _rule(key: tuple[str, ...], rules: Mapping[str, Pair], default: str) -> Control:
+    meaning = FACTORS[".".join(key)]
+    return Control(key, "choice", meaning, meaning, default, choices=tuple(rules.items()))
+
+
+def _region_rules(scenario: Scenario, known: Known) -> Mapping[str, Pair]:
+    """The rules under which every lever would still reach somebody."""
+    core = set(known.region_codes("core"))
+    reached = bool(core) and all(core & set(use.regions) for use in scenario.levers)
+    return {rule: name for rule, name in REGION_RULES.items() if rule != "core" or reached}
+
+
+def _own(
+    key: tuple[str, ...], words: Mapping[str, float] | None, parameter: Parameter, scenario: Scenario
+) -> Control:
+    """A setting of the lever itself."""
+    meaning = (parameter.meaning_zh, parameter.meaning_en)
+    told = _told(scenario, "setting", ".".join(key[1:]))
+    if words is None:
+        stops = stops_of(parameter.low, parameter.default, parameter.high, parameter.unit)
+        return Control(key, "slider", meaning, told, parameter.default, stops, parameter.unit)
+    default = next(word for word, value in words.items() if value == parameter.default)
+    choices = tuple((word, CHOICE_NAMES[word]) for word in words)
+    return Control(key, "choice", _head(meaning), told, default, choices=choices)
+
+
+def stops_of(low: float, default: float, high: float, unit: str) -> tuple[float, ...]:
+    """Choose the values of a slider.
+
+    Parameters
+    ----------
+    low, default, high
+        What is allowed, and the default; all three are among the stops.
+    unit
+        Shares go up by even steps; other ranges that span orders of magnitude by steps that grow with the value.
+
+    Returns
+    -------
+    tuple of float
+        Ascending.
+    """
+    if low == high:
+        return (low,)
+    least = low if low > 0.0 else default / _WIDE
+    if unit != "share" and low >= 0.0 and least > 0.0 and high / least > _WIDE:
+        decades = range(floor(log10(least)), ceil(log10(high)) + 1)
+        between = [mantissa * 10.0**decade for decade in decades for mantissa in _MANTISSAS]
+        between = [value for value in between if value >= least]
+    else:
+        step = _step(low, default, high)
+        between = [low + step * k for k in range(floor((high - low) / step + _CLOSE) + 1)]
+    rounded = (round(value, 12) for value in between)
+    return tuple(sorted({low, default, high, *(value for value in rounded if low < value < high)}))
+
+
+def _step(low: float, default: float, high: float) -> float:
+    """The smallest of 1, 2, 5 × 10^k that gives no more than `_STEPS` steps and has the default on one of them."""
+    least = (high - low) / _STEPS
+    decade = floor(log10(least))
+    steps = [m * 10.0**k for k in (decade, decade + 1) for m in (1.0, 2.0, 5.0)]
+    enough = [step for step in steps if step >= least * (1.0 - _CLOSE)]
+    even = (step for step in enough if abs((default - low) / step - round((default - low) / step)) < _CLOSE)
+    return next(even, enough[0])
+
+
+def _head(meaning: Pair) -> Pair:
+    """The part of a meaning before what is said about it."""
+    zh, en = meaning
+    return min((zh.partition(mark)[0] for mark in "，；："), key=len), min(
+        (en.partition(mark)[0] for mark in ",;:"), key=len
+    )
+
+
+def _told(scenario: Scenario, group: str, name: str) -> Pair:
+    """All that `upgrading explain` says about a name, one fact a line."""
+    zh, en = (_facts(_entries(scenario.evidence, lang)[group, name], lang) for lang in LANGUAGES)
+    return zh, en
+
+
+def _facts(entry: Entry, lang: str) -> str:
+    mark = "：" if lang == "zh" else ": "
+    return "\n".join(f"{say(LABELS[label], lang)}{mark}{text}" for label, text in entry.facts if text)
+
+
+@lru_cache(maxsize=8)  # what the program explains changes only with its files
+def _entries(evidence: str, lang: str) -> dict[tuple[str, str], Entry]:
+    light = takewhile(lambda entry: entry.group != "outcome", everything(lang, evidence))
+    return {(entry.group, entry.name): entry for entry in light}
+
+
+# What a move makes of a document -------------------------------------------------------------------------
+
+
+def with_value(
+    document: Document, control: Control, value: Value, *, start: str | None = None
+) -> dict[str, Any]:
+    """Give a control another value.
+
+    A lever that is switched on gets what is left of the budget while it is active; if nothing is left, all levers get
+    equal shares. Where a larger share or an earlier start would share out more than the whole budget, the levers
+    active at the same time are scaled down, by the same factor where they share the same quarters.
+
+    Parameters
+    ----------
+    value
+        Of a slider a number counted in the control's unit, of a switch True or False, of a choice one of its words.
+    start
+        First quarter (``2026Q1``) of a lever that is switched on.
+
+    Raises
+    ------
+    ValueError
+        If a lever is switched on without a start, or something is changed about a lever that is not used.
+    """
+    changed = deepcopy(dict(document))
+    if control.kind == "switch":
+        return _switched(changed, control.key[1], bool(value), start)
+    if control.lever is not None and control.lever not in changed.get("levers", {}):
+        raise ValueError(f"{control.lever} is not used in this scenario")
+    node = changed
+    for key in control.key[:-1]:
+        node = node.setdefault(key, {})
+    node[control.key[-1]] = amount(float(value), control.unit) if control.kind == "slider" else value
+    if control.lever is not None and control.key[-1] in ("share_of_budget", "start"):
+        _make_room(changed, control.lever)
+    return changed
+
+
+def with_reading(document: Document, structure: str, causal_reading: str) -> dict[str, Any]:
+    """Choose another reading of the evidence; see `sim.world.scenario.Scenario.with_reading`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such reading; ``own`` is one only where the document has its own causal shares.
+    """
+    changed = deepcopy(dict(document))
+    now = changed["difficulty"]["causal_reading"]
+    if structure not in ("V", "D") or causal_reading not in ("selective", "naive", "own"):
+        raise ValueError(f"no such reading: {structure}-{causal_reading}")
+    if causal_reading == "own" and not isinstance(now, Mapping):
+        raise ValueError("this scenario has no causal shares of its own")
+    changed["structure"] = structure
+    changed["difficulty"]["causal_reading"] = now if causal_reading == "own" else causal_reading
+    return changed
+
+
+def without_levers(document: Document) -> dict[str, Any]:
+    """Take all levers away: the baseline that the document is to be seen against."""
+    return {key: value for key, value in deepcopy(dict(document)).items() if key != "levers"}
+
+
+def _switched(document: dict[str, Any], name: str, on: bool, start: str | None) -> dict[str, Any]:
+    levers: dict[str, dict[str, Any]] = document.setdefault("levers", {})
+    if not on:
+        levers.pop(name, None)
+    elif name not in levers:
+        if start is None:
+            raise ValueError(f"{name} is switched on without its first quarter")
+        levers[name] = {"start": start, "share_of_budget": 0.0}
+        left = _snapped(_WHOLE - max(_taken(document, name).values(), default=0.0))
+        if left > _CLOSE:
+            levers[name]["share_of_budget"] = amount(left, "share")
+        else:
+            for lever in levers.values():
+                lever["share_of_budget"] = amount(1.0 / len(levers), "share")
+    document["levers"] = {name: levers[name] for name in _PROGRAMME if name in levers}
+    return document if levers else without_levers(document)
+
+
+def _make_room(document: dict[str, Any], name: str) -> None:
+    """Scale each lever that is active together with one of them down, as far as that one's share asks for."""
+    left = max(_WHOLE - _share(document["levers"][name]), 0.0)
+    taken = _taken(document, name)
+    spans = {other: _span(document, other) & taken.keys() for other in document["levers"] if other != name}
+    for other, quarters in spans.items():
+        most = max((taken[quarter] for quarter in quarters), default=0.0)
+        if most > left + _CLOSE:
+            lever = document["levers"][other]
+            lever["share_of_budget"] = amount(_snapped(_share(lever) * left / most), "share")
+
+
+def _taken(document: Document, name: str) -> dict[int, float]:
+    """The share of the budget that the other levers have together, by quarter in which a lever is active."""
+    levers = document["levers"]
+    others = [(_span(document, other), _share(levers[other])) for other in levers if other != name]
+    return {
+        quarter: fsum(share for span, share in others if quarter in span) for quarter in _span(document, name)
+    }
+
+
+def _span(document: Document, name: str) -> set[int]:
+    """The quarters in which a lever is active."""
+    lever = document["levers"][name]
+    end = lever.get("end", document["horizon"]["end"])
+    return set(range(parse_quarter(lever["start"]), parse_quarter(end) + 1))
+
+
+def _share(lever: Document) -> float:
+    return parse_quantity(lever["share_of_budget"], "share")
+
+
+def _snapped(share: float) -> float:
+    """The simple fraction that a share is up to rounding, else the share."""
+    simple = float(Fraction(share).limit_denominator(_STEPS * _STEPS))
+    return simple if abs(simple - share) < _ROUNDING else share

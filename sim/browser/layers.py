@@ -1,0 +1,154 @@
+"""What the map can show of firms: marks that tell classes without colour, shades behind them, and their legends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.show.words import LANGUAGES, LEVEL_NAMES, Pair
+
+Array = NDArray[Any]
+
+#: What the map can show of firms.
+LAYERS: Mapping[str, Pair] = {
+    "level": ("企业层级", "Ladder level"),
+    "difficulty": ("转型难", "Transition difficulty"),
+    "talent": ("人才", "R&D talent"),
+    "platforms": ("数字化平台", "Digital platforms"),
+    "knowledge": ("知识溢出", "Knowledge spillovers"),
+}
+
+NO_SHADE = 255  # a cell or prefecture about which nothing is known
+
+# Marks within a circle of radius 1, as SVG paths; each tells its class without colour.
+_CIRCLE = "M-.8 0A.8 .8 0 1 1 .8 0A.8 .8 0 1 1 -.8 0Z"
+_SQUARE = "M-.75 -.75H.75V.75H-.75Z"
+_TRIANGLE = "M0 -1L.95 .75H-.95Z"
+_STAR = "M0 -1.1L.3 -.38L1.05 -.34L.46 .14L.65 .89L0 .47L-.65 .89L-.46 .14L-1.05 -.34L-.3 -.38Z"
+
+# Sequences of equal steps in lightness, light to dark.
+_BLUES = ("#e6eff7", "#c3d9ec", "#97bcdc", "#689ac6", "#3f78ab", "#265a8a")
+_OCHRES = ("#fbeee2", "#f7d9bd", "#efbc8c", "#e09a5c", "#c47835", "#9c571d")
+_GREENS = ("#eef4f0", "#d5e6dd", "#b4d2c6", "#8fbbae", "#68a195", "#46857b", "#2b6961", "#164d48")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A class of firms on the map: what it means and how it is drawn; size is a radius in pixels."""
+
+    name: Pair
+    colour: str
+    path: str
+    size: float
+    edge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shading:
+    """Classes of equal width that shade prefectures or cells; the last one is open upwards."""
+
+    name: Pair
+    by: str  # "region" or "cell"
+    colours: tuple[str, ...]
+    step: float
+    unit: Pair = ("", "")
+
+    def classes(self, values: Array) -> Array:
+        """Class of each value: uint8, `NO_SHADE` where there is no value."""
+        known = np.isfinite(values)
+        steps = np.floor(np.where(known, values, 0.0) / self.step)
+        return np.where(known, np.clip(steps, 0, len(self.colours) - 1), NO_SHADE).astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One way of looking at the firms."""
+
+    marks: tuple[Mark, ...]
+    shading: Shading | None = None
+
+
+_LEVEL_LOOKS = (
+    ("#bcc4cb", _CIRCLE, 3.0, ""),
+    ("#5b9fd0", _CIRCLE, 3.8, ""),
+    ("#1b5e8c", _SQUARE, 4.2, "#ffffff"),
+    ("#7b3f72", _TRIANGLE, 5.6, "#ffffff"),
+    ("#d1661f", _STAR, 8.0, "#1f2328"),
+)
+_SHARE = ("%", "%")
+
+#: How each of `LAYERS` is drawn.
+LOOKS: Mapping[str, Layer] = {
+    "level": Layer(
+        tuple(Mark(name, *look) for name, look in zip(LEVEL_NAMES, _LEVEL_LOOKS, strict=True)),
+    ),
+    "difficulty": Layer(
+        (
+            Mark(("无转型难", "Not in difficulty"), "#8fb3cf", _CIRCLE, 3.4),
+            Mark(("转型难", "In difficulty"), "#a8480f", _TRIANGLE, 4.6, "#ffffff"),
+        )
+    ),
+    "talent": Layer(
+        (
+            Mark(("人才不足", "Too little R&D talent"), "#7a2e0a", _TRIANGLE, 4.6, "#ffffff"),
+            Mark(("人才充足", "Enough R&D talent"), "#2f79b5", _CIRCLE, 4.0, "#ffffff"),
+        ),
+        Shading(
+            ("研发岗位空缺率（季初）", "R&D posts open, at the quarter's start"),
+            "region",
+            _OCHRES,
+            10.0,
+            _SHARE,
+        ),
+    ),
+    "platforms": Layer(
+        (
+            Mark(("未用平台", "No platform"), "#ffffff", _CIRCLE, 3.4, "#6d737a"),
+            Mark(("使用平台", "Uses a platform"), "#12355b", _SQUARE, 4.0, "#ffffff"),
+        ),
+        Shading(("使用平台的企业占比", "Firms that use a platform"), "region", _BLUES[:5], 20.0, _SHARE),
+    ),
+    "knowledge": Layer(
+        (Mark(("企业", "Firm"), "#1f2328", _CIRCLE, 2.0),),
+        # At level 0: most firms stand there, and everybody above is somebody to learn from.
+        Shading(
+            (
+                "0 级企业可学到的知识，ln(S+1)，各行业均值",
+                "Knowledge in reach at level 0, ln(S+1), mean of industries",
+            ),
+            "cell",
+            _GREENS,
+            1.0,
+        ),
+    ),
+}
+
+
+def both(pair: Pair) -> dict[str, str]:
+    """Give a pair of texts the form that the drawings read."""
+    return dict(zip(LANGUAGES, pair, strict=True))
+
+
+def legend_of(layer: Layer) -> dict[str, Any]:
+    """Explain a layer's marks and shades, for the map component."""
+    legend: dict[str, Any] = {
+        "classes": [
+            {"name": both(m.name), "colour": m.colour, "path": m.path, "size": m.size, "edge": m.edge}
+            for m in layer.marks
+        ],
+        "shading": None,
+    }
+    if layer.shading is not None:
+        shading = layer.shading
+        legend["shading"] = {
+            "name": both(shading.name),
+            "by": shading.by,
+            "colours": list(shading.colours),
+            "step": shading.step,
+            "unit": both(shading.unit),
+        }
+    return legend

@@ -1,0 +1,245 @@
+"""The panel of the page: every control in words for `panel.vue`, and what moving one does to the session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.browser.controls import Control, Value, controls_of, value_of, with_reading, with_value
+from sim.browser.session import Session
+from sim.browser.telling import named, page, reading_parts
+from sim.errors import InputError, Problem
+from sim.files import scenario_names
+from sim.show.meanings import READINGS
+from sim.show.words import say
+from sim.world.levers import LEVERS
+from sim.world.quantities import quarter_text
+from sim.world.scenario import Scenario, load_scenario
+from sim.world.written import scale_of
+
+#: Most firms (agents) of a visitor's run, at its beginning.
+MOST_FIRMS = 5000
+#: How many real firms an agent may stand for, as far as there are not too many agents then.
+WEIGHTS = (1000, 500, 200, 100, 50, 25)
+STRUCTURES = ("V", "D")
+CAUSAL_READINGS = ("selective", "naive")
+MOST_SEED = 2**32 - 1
+Group = dict[str, Any]
+
+
+def panel_groups(session: Session, lang: str) -> list[Group]:
+    """Put all that can be moved into words.
+
+    Returns
+    -------
+    list of dict
+        Groups with ``id``, ``title``, ``used`` (a word where a lever is in use), ``open``, ``note`` and ``controls``;
+        a control has ``id``, ``kind`` (switch, choice, number, slider), ``label``, ``help`` and ``value``; a slider's
+        value is the place among its ``texts``.
+    """
+    document, controls = session.document, controls_of(session.scenario)
+
+    def drawn(control: Control) -> dict[str, Any]:
+        return _drawn(control, value_of(document, control), lang)
+
+    groups = [
+        _scenario(session, lang),
+        _readings(session, lang),
+        {
+            "id": "money",
+            "title": page("money", lang),
+            "open": True,
+            "controls": [drawn(control) for control in (controls.budget, controls.regions, controls.firms)],
+        },
+    ]
+    for lever, own in zip(LEVERS, controls.levers, strict=True):
+        used = own.name in document.get("levers", {})
+        shown = (own.share, own.start, own.strength, *own.settings) if used else ()
+        groups.append(
+            {
+                "id": own.name,
+                "title": named(lever, lang),
+                "used": own.share.text(value_of(document, own.share), lang) if used else "",
+                "open": used,
+                "controls": [drawn(own.switch), *(drawn(control) for control in shown)],
+            }
+        )
+    groups[3]["note"] = page("levers_help", lang)
+    return groups
+
+
+def _scenario(session: Session, lang: str) -> Group:
+    """Which scenario, which luck, how many agents."""
+    scenario = session.scenario
+    firms = scenario.parameters["firms_2019"]
+    weights = sorted({scenario.weight, *(w for w in WEIGHTS if firms / w <= MOST_FIRMS)}, reverse=True)
+    listed = [(name, _title(load_scenario(name), lang)) for name in scenario_names()]
+    chosen = "" if session.changed or scenario.name not in scenario_names() else scenario.name
+    if not chosen:
+        listed.insert(0, ("", _title(scenario, lang) + (page("changed", lang) if session.changed else "")))
+    return {
+        "id": "scenario",
+        "title": page("scenario", lang),
+        "open": True,
+        "controls": [
+            _choice("scenario", page("bundled", lang), _description(scenario, lang), listed, chosen),
+            {
+                "id": "seed",
+                "kind": "number",
+                "label": page("seed", lang),
+                "help": page("seed_help", lang),
+                "value": scenario.seed,
+                "low": 0,
+                "high": MOST_SEED,
+            },
+            _choice(
+                "scale",
+                page("scale", lang),
+                "",
+                [
+                    (
+                        str(weight),
+                        page("scale_choice", lang, share=scale_of(weight), agents=f"{firms / weight:,.0f}"),
+                    )
+                    for weight in weights
+                ],
+                str(scenario.weight),
+            ),
+        ],
+    }
+
+
+def _title(scenario: Scenario, lang: str) -> str:
+    return say((scenario.title["zh"], scenario.title["en"]), lang)
+
+
+def _description(scenario: Scenario, lang: str) -> str:
+    return say((scenario.description["zh"], scenario.description["en"]), lang)
+
+
+def _readings(session: Session, lang: str) -> Group:
+    """Under which reading of the evidence."""
+    scenario = session.scenario
+    names = {f"{s}-{c}": reading_parts(f"{s}-{c}", lang) for s in STRUCTURES for c in CAUSAL_READINGS}
+    structures = [(s, names[f"{s}-{CAUSAL_READINGS[0]}"][0]) for s in STRUCTURES]
+    causal = [(c, names[f"{STRUCTURES[0]}-{c}"][1]) for c in CAUSAL_READINGS]
+    if session.own_shares:
+        causal.append(("own", page("own", lang)))
+    return {
+        "id": "readings",
+        "title": page("readings", lang),
+        "note": page("readings_help", lang),
+        "open": True,
+        "controls": [
+            _choice(
+                "structure",
+                page("structure", lang),
+                "\n\n".join(say(READINGS[name], lang) for name in STRUCTURES),
+                structures,
+                scenario.structure,
+            ),
+            _choice(
+                "causal_reading",
+                page("causal_reading", lang),
+                "\n\n".join(say(READINGS[name], lang) for name in CAUSAL_READINGS),
+                causal,
+                scenario.causal_reading,
+            ),
+        ],
+    }
+
+
+def _choice(name: str, label: str, told: str, choices: list[tuple[str, str]], value: str) -> dict[str, Any]:
+    listed = [{"value": choice, "label": text} for choice, text in choices]
+    return {"id": name, "kind": "choice", "label": label, "help": told, "choices": listed, "value": value}
+
+
+def _drawn(control: Control, value: Value, lang: str) -> dict[str, Any]:
+    """Put a control into words."""
+    name, label = ".".join(control.key), say(control.label, lang)
+    told = say(control.explanation, lang)
+    if control.kind == "choice":
+        choices = [(choice, say(text, lang)) for choice, text in control.choices]
+        return _choice(name, label, told, choices, str(value))
+    drawn: dict[str, Any] = {"id": name, "kind": control.kind, "label": label, "help": told, "value": value}
+    if control.kind == "slider":
+        # A value between two stops, from a file, is shown as it is.
+        at = control.nearest(float(value))
+        texts = [control.text(stop, lang) for stop in control.stops]
+        texts[at] = control.text(value, lang)
+        drawn |= {"value": at, "texts": texts}
+    return drawn
+
+
+def move(session: Session, name: str, value: Any) -> None:
+    """Do what moving a control asks for.
+
+    Parameters
+    ----------
+    name
+        The control's ``id``.
+    value
+        What `panel.vue` says: of a slider the place among its texts.
+
+    Raises
+    ------
+    InputError
+        If it cannot be done; the session stays as it was.
+    """
+    if name == "scenario":
+        if value in scenario_names():
+            session.open(load_scenario(value))
+    elif name == "seed":
+        session.change(session.document | {"seed": _whole(value, "seed")})
+    elif name == "scale":
+        weight = _whole(value, "scale")
+        if weight not in WEIGHTS or session.scenario.parameters["firms_2019"] / weight > MOST_FIRMS:
+            raise _refused("scale", value)
+        session.change(session.document | {"scale": scale_of(weight)})
+    elif name in ("structure", "causal_reading"):
+        readings = {
+            "structure": session.scenario.structure,
+            "causal_reading": session.scenario.causal_reading,
+        }
+        try:
+            changed = with_reading(session.document, **(readings | {name: str(value)}))
+        except ValueError as error:
+            raise _refused(name, value) from error
+        session.change(changed)
+    else:
+        _move(session, name, value)
+
+
+def _move(session: Session, name: str, value: Any) -> None:
+    control = next((one for one in controls_of(session.scenario) if ".".join(one.key) == name), None)
+    if control is None:
+        raise _refused(name, value)
+    if control.kind == "slider":
+        at = _whole(value, name)
+        if not 0 <= at < len(control.stops):
+            raise _refused(name, value)
+        value = control.stops[at]
+    try:
+        changed = with_value(session.document, control, value, start=_start(session))
+    except ValueError as error:
+        raise _refused(name, value) from error
+    session.change(changed)
+
+
+def _start(session: Session) -> str:
+    """When a lever begins that is switched on now: with the next budget; near the end, as early as the others."""
+    scenario = session.scenario
+    ahead = 4 * (session.policy.walk.quarter // 4 + 1)
+    if ahead > scenario.end - 4:
+        ahead = min((use.start for use in scenario.levers), default=scenario.start)
+    return quarter_text(max(ahead, scenario.start))
+
+
+def _whole(value: Any, name: str) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise _refused(name, value) from None
+
+
+def _refused(name: str, value: Any) -> InputError:
+    return InputError(Problem("this cannot be set so", key=name, value=str(value)))

@@ -1,0 +1,194 @@
+"""What one visitor has: a scenario that can be changed, its run beside the baseline's, and what is looked at.
+
+At every quarter the session shows exactly what `upgrading run` gives with `yaml_text` and one replication. A change
+therefore plays the run again from the beginning to the same quarter: the same luck, another path.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from sim.browser.controls import without_levers
+from sim.browser.model import IndustryModel
+from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
+from sim.model.state import ALIVE
+from sim.runs.results import tidy
+from sim.runs.run import quarter_names, real, reported
+from sim.world.scenario import Scenario, read_document
+from sim.world.written import document as written
+from sim.world.written import yaml_text
+
+REPLICATION = 0
+
+T = TypeVar("T")
+
+
+class Session:
+    """A scenario and its baseline, played side by side.
+
+    Methods may be called from several threads; each sees and leaves a whole quarter.
+
+    Parameters
+    ----------
+    scenario
+        What to begin with.
+
+    Attributes
+    ----------
+    document
+        The scenario as it would be written to a file.
+    scenario, policy
+        The scenario, and its run.
+    baseline
+        The run of the same scenario without its levers: same seed, same luck.
+    firm
+        The id of the picked firm, or None.
+    code
+        The official code of the picked prefecture, or None.
+    """
+
+    document: dict[str, Any]
+    scenario: Scenario
+    policy: IndustryModel
+    baseline: IndustryModel
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._lock = threading.RLock()
+        self._base: Scenario | None = None
+        self.open(scenario)
+
+    def open(self, scenario: Scenario) -> None:
+        """Begin anew with a scenario."""
+        with self._lock:
+            self._play(written(scenario), scenario, done=0)
+            self._opened = scenario
+            self.firm: tuple[int, int] | None = None
+            self.code: int | None = None
+
+    def change(self, document: Mapping[str, Any]) -> None:
+        """Play a changed scenario to the same quarter, as far as it goes.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong with the document; the session stays as it was.
+        """
+        with self._lock:
+            self._play(dict(document), read_document(document), done=self.done)
+
+    def step(self) -> None:
+        """Go on by one quarter; at the end, nothing happens."""
+        with self._lock:
+            if not self.finished:
+                self.policy.step()
+                self.baseline.step()
+
+    def reset(self) -> None:
+        """Go back to the beginning."""
+        with self._lock:
+            self._play(self.document, self.scenario, done=0)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the scenario is another than the one that was opened."""
+        return self.scenario.digest != self._opened.digest
+
+    @property
+    def own_shares(self) -> bool:
+        """Whether the scenario has causal shares of its own."""
+        return isinstance(self.document["difficulty"]["causal_reading"], Mapping)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last quarter is done."""
+        return self.policy.walk.finished
+
+    @property
+    def done(self) -> int:
+        """Quarters done since 2020Q1."""
+        return self.policy.walk.done
+
+    @property
+    def slot(self) -> int | None:
+        """The picked firm's slot; None where none is picked, or it does not live on this path now."""
+        if self.firm is None:
+            return None
+        f = self.policy.walk.state.firms
+        found = np.flatnonzero((f.alive == ALIVE) & (f.id0 == self.firm[0]) & (f.id1 == self.firm[1]))
+        return int(found[0]) if len(found) else None
+
+    def pick_firm(self, slot: int) -> None:
+        """Look at the firm in a slot, if one lives there."""
+        with self._lock:
+            f = self.policy.walk.state.firms
+            if 0 <= slot < len(f.alive) and f.alive[slot] == ALIVE:
+                self.firm, self.code = (int(f.id0[slot]), int(f.id1[slot])), None
+
+    def pick_prefecture(self, code: int | None) -> None:
+        """Look at a prefecture, or at none."""
+        with self._lock:
+            if code is None or code in [region.code for region in self.policy.evidence.regions]:
+                self.firm, self.code = None, code
+
+    def look(self, at: Callable[[Session], T]) -> T:
+        """Look at the session while nobody changes it."""
+        with self._lock:
+            return at(self)
+
+    def story(self) -> FirmStory | PrefectureStory | None:
+        """Tell why what is looked at stands where it does; None where nothing is, or nothing is done yet."""
+        with self._lock:
+            if (slot := self.slot) is not None:
+                return firm_story(self.policy.walk, self.policy.evidence, slot)
+            if self.code is not None and self.done:
+                return prefecture_story(self.policy.walk, self.policy.evidence, self.code)
+            return None
+
+    def table(self) -> pd.DataFrame:
+        """Give the quarters done as the table ``quarters`` of `upgrading run`, with the baseline below.
+
+        Returns
+        -------
+        pandas.DataFrame
+            run (``policy`` or ``baseline``), scenario, replication, quarter, metric, value, unit.
+        """
+        with self._lock:
+            frames = []
+            for run, model in (("policy", self.policy), ("baseline", self.baseline)):
+                frame = quarters_table(model.scenario, model.walk.regions, model.walk.done)
+                frames.append(frame.assign(run=run)[["run", *frame.columns]])
+            return pd.concat(frames, ignore_index=True)
+
+    def yaml(self) -> str:
+        """Give the scenario as a file that the command line accepts."""
+        return yaml_text(self.document)
+
+    def _play(self, document: dict[str, Any], scenario: Scenario, done: int) -> None:
+        """Run scenario and baseline from quarter zero; nothing is kept if one of them fails."""
+        policy = _played(scenario, done)
+        base = read_document(without_levers(document))
+        # A lever leaves the baseline as it is.
+        if self._base != base or self.baseline.walk.done != policy.walk.done:
+            self.baseline = _played(base, done)
+        self.document, self.scenario, self.policy, self._base = document, scenario, policy, base
+
+
+def _played(scenario: Scenario, done: int) -> IndustryModel:
+    """Run a scenario from quarter zero, so many quarters or to its end."""
+    model = IndustryModel(scenario, replication=REPLICATION)
+    while model.running and model.walk.done < done:
+        model.step()
+    return model
+
+
+def quarters_table(scenario: Scenario, regions: np.ndarray, done: int) -> pd.DataFrame:
+    """Lay the reported quarters that are done out as the table ``quarters`` of `upgrading run`."""
+    window = reported(scenario)
+    whole = tidy(scenario, real(regions[None, window], scenario.weight).sum(axis=2), {})
+    kept = quarter_names(scenario)[: max(done - window.start, 0)]
+    return whole[whole["quarter"].isin(kept)].reset_index(drop=True)

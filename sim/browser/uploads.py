@@ -1,0 +1,124 @@
+"""Scenario files that visitors bring: judged like those of the command line, and never able to look around here.
+
+An upload names only bundled scenarios and evidence, so nothing beside the server is read; it can run nothing, because
+`sim.world.yaml_positions` takes only plain values; and it stays small: in bytes, in values, and in firms simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sim.errors import InputError, Problem
+from sim.files import bundled, scenario_names
+from sim.world.scenario import Scenario, load_scenario
+from sim.world.surface import ScenarioFile
+from sim.world.written import scale_of
+from sim.world.yaml_positions import Node, Place, read_yaml, value_text
+
+MAX_BYTES = 64 * 1024
+#: Values of a file, lists and mappings included; a file that says everything there is to say has some 500.
+MAX_VALUES = 2000
+_TOO_MUCH = f"this file holds too many values (allowed: {MAX_VALUES})"
+_UNNAMED = "scenario.yaml"
+_LONGEST_NAME = 80
+
+
+def read_upload(name: str, content: bytes, *, most_firms: int) -> Scenario:
+    """Read a scenario file that a visitor has brought.
+
+    Parameters
+    ----------
+    name
+        What the visitor calls the file; used in messages only.
+    content
+        All of it.
+    most_firms
+        How many firms may be simulated, at the start of the run.
+
+    Returns
+    -------
+    Scenario
+        As the command line would read it; its source is the name.
+
+    Raises
+    ------
+    InputError
+        With every mistake, placed in the file as the visitor calls it; no path of this machine is told.
+    """
+    shown = _shown(name)
+    if len(content) > MAX_BYTES:
+        raise InputError(Problem(f"this file is too large (allowed: {MAX_BYTES} bytes)", shown))
+    # Counted before it is parsed, which takes long for a file that is nothing but values.
+    if sum(map(content.count, (b",", b"\n", b"\r"))) > 2 * MAX_VALUES:
+        raise InputError(Problem(_TOO_MUCH, shown))
+    with TemporaryDirectory(prefix="upgrading-") as folder:
+        path = Path(folder) / ".upload"  # no scenario is called so, and `extends` finds none beside it
+        try:
+            path.write_bytes(content)
+            tree = read_yaml(path)
+            if problems := [*_too_much(tree), *_not_bundled(tree)]:
+                raise InputError(problems)
+            scenario = load_scenario(path)
+            if problems := [*_too_many(scenario, tree, most_firms)]:
+                raise InputError(problems)
+        except InputError as error:
+            raise InputError(_renamed(problem, path, shown) for problem in error.problems) from None
+    return scenario.model_copy(update={"source": shown})
+
+
+def _shown(name: str) -> str:
+    """The last part of a name, without what a page or terminal would not print."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(filter(str.isprintable, last)).strip()[:_LONGEST_NAME] or _UNNAMED
+
+
+def _renamed(problem: Problem, path: Path, shown: str) -> Problem:
+    """Tell a mistake of the upload under its own name, and one of a bundled file without its folder."""
+    if problem.file is None:
+        return problem
+    return replace(problem, file=shown if problem.file == str(path) else Path(problem.file).name)
+
+
+def _too_much(tree: Node) -> Iterator[Problem]:
+    if sum(1 for _ in _values(tree)) > MAX_VALUES:
+        yield Problem(_TOO_MUCH, tree.place.file)
+
+
+def _values(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.value if isinstance(node.value, tuple) else node.mapping.values():
+        yield from _values(child)
+
+
+def _not_bundled(tree: Node) -> Iterator[Problem]:
+    """Find what would be read from elsewhere than the program's own folders."""
+    provinces = tuple(sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir()))
+    scenarios = scenario_names()
+    for key, names, endings in (("extends", scenarios, (".yaml", ".yml")), ("evidence", provinces, ())):
+        node = tree.mapping.get(key)
+        if node is None or not isinstance(node.value, str):  # no text: judged with the other keys
+            continue
+        stem = node.value
+        for ending in endings:
+            stem = stem.removesuffix(ending)
+        if stem not in names:
+            message = f"an uploaded file may name only what is bundled here: {', '.join(names)}"
+            yield node.problem(message, key, value=node.value)
+
+
+def _too_many(scenario: Scenario, tree: Node, most: int) -> Iterator[Problem]:
+    """Find a simulation that is too large for a page, and say which scale is not."""
+    firms = scenario.parameters["firms_2019"]
+    if firms / scenario.weight <= most:
+        return
+    weight = min(-int(-firms // most), round(1.0 / ScenarioFile.model_fields["scale"].metadata[0].low))
+    message = (
+        f"this would simulate {firms / scenario.weight:,.0f} firms (allowed here: {most:,});"
+        f" lower the scale to {scale_of(weight)}"
+    )
+    nowhere = Place(tree.place.file)
+    node = tree.mapping.get("scale", Node(None, nowhere, nowhere))  # where a base or nobody says it
+    yield node.problem(message, "scale", value=value_text(node))

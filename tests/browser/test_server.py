@@ -1,0 +1,156 @@
+"""The server of the page: nothing from outside, one model for each visitor, no more visitors than there are places."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import LOOPBACK, ROOT, Server, Visitor, running, shown
+
+pytestmark = pytest.mark.browser
+
+CLASS = 30
+MOST_MEMORY = 4000  # MB
+
+
+def fetch(url: str, **headers: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_the_page_stands_without_a_network(server: Server, visitor: Visitor) -> None:
+    page = visitor.open(server.url)
+    page.wait_for_load_state("networkidle")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert (
+        page.evaluate("document.fonts.load('16px \"Material Design Icons\"').then(found => found.length)") > 0
+    )
+    links = page.eval_on_selector_all("a[href^=http]", "links => links.map(link => link.href)")
+    assert [link for link in links if not link.startswith(server.url)] == []
+
+
+def test_two_visitors_have_a_page_each(server: Server, visitors: Callable[[], Visitor]) -> None:
+    first, second = visitors(), visitors()
+    one, other = first.open(server.url), second.open(server.url)
+    one.close()
+    other.reload()
+    shown(other)
+
+
+def test_who_finds_all_places_taken_is_told_so_and_let_in_later(
+    tmp_path: Path, visitors: Callable[[], Visitor]
+) -> None:
+    with running(tmp_path, "--sessions", "1") as small:
+        inside, outside = visitors(), visitors()
+        inside.open(small.url)
+        status, told = fetch(small.url)
+        assert status == 503
+        assert "座位已满" in told
+        assert "All places are taken" in told
+
+        outside.page.goto(small.url)
+        expect(outside.page.get_by_role("heading", name="All places are taken")).to_be_visible()
+        inside.page.reload()  # who has the place keeps it
+        shown(inside.page)
+        inside.page.close()
+        # The page tries again by itself; Chromium notes the refusals on its console.
+        shown(outside.page)
+        refusals = [what for what in outside.wrong if "503" in what]
+        assert outside.wrong == refusals
+        outside.wrong.clear()
+
+
+def test_a_foreign_website_gets_nothing(server: Server) -> None:
+    assert fetch(server.url)[0] == 200
+    assert fetch(server.url, Host="evil.example")[0] == 421
+    assert fetch(server.url, Origin="http://evil.example")[0] == 421
+
+
+def test_the_server_fetches_nothing_for_anybody(server: Server) -> None:
+    assert fetch(f"{server.url}_solara/cdn/jquery@3.7.1/dist/jquery.js")[0] == 404
+
+
+def test_a_taken_port_is_told_at_once(server: Server, tmp_path: Path) -> None:
+    port = server.url.rstrip("/").rpartition(":")[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "view", "--port", port, "--no-browser"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 2
+    assert f"--port: {port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_scenario_is_told_before_the_server_starts(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("name: bad\nextends: baseline\nlevers: {talent_pol: {}}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "view", "bad.yaml", "--sessions", "none", "--no-browser"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 2
+    assert "talent_pool" in done.stderr
+    assert "--sessions: none" in done.stderr
+    assert not done.stdout
+
+
+def test_ctrl_c_ends_it_quietly_with_a_page_open(tmp_path: Path, visitors: Callable[[], Visitor]) -> None:
+    with running(tmp_path) as own:
+        visitor = visitors()
+        visitor.open(own.url)
+        visitor.page.close()
+        guest = visitors()
+        guest.open(own.url)
+        assert own.stop() == 0
+        guest.wrong.clear()  # its connection is gone, as it must be
+    said = own.log.read_text()
+    assert said.rstrip().endswith("The page has ended.")
+    assert "Traceback" not in said
+
+
+def test_only_this_machine_is_listened_to(server: Server) -> None:
+    port = int(server.url.rstrip("/").rpartition(":")[2])
+    other = socket.gethostbyname(socket.gethostname())
+    assert server.url.startswith(f"http://{LOOPBACK}:")
+    if other.startswith("127."):
+        other = "127.0.0.2"  # loopback as well, and not the one address listened to
+    with socket.socket() as knock:
+        knock.settimeout(5)
+        assert knock.connect_ex((other, port)) != 0
+
+
+@pytest.mark.slow
+def test_a_class_fits_into_the_memory_of_a_small_machine(
+    tmp_path: Path, visitors: Callable[[], Visitor]
+) -> None:
+    with running(tmp_path) as own:
+        before = own.memory()
+        student = visitors()
+        student.open(own.url)
+        for _ in range(CLASS - 1):
+            page = student.tab()
+            page.goto(own.url)
+            shown(page)
+        after = own.memory()
+        print(f"{before:.0f} MB, with {CLASS} visitors {after:.0f} MB")
+        assert after < MOST_MEMORY

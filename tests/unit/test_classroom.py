@@ -1,0 +1,86 @@
+"""The teaching guide says the same in both languages, and its scenarios share what they are compared on."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from sim.files import scenario_names
+from sim.world.scenario import load_scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGLISH, CHINESE = ((ROOT / "docs" / f"classroom{end}.md").read_text(encoding="utf-8") for end in ("", ".zh"))
+NAMES = tuple(name for name in scenario_names() if name.startswith("classroom_"))
+FENCE = re.compile(r"```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
+EXERCISES = 5
+
+
+def blocks(text: str) -> list[str]:
+    return [found.replace("--lang zh", "--lang en") for found in FENCE.findall(text)]
+
+
+def prose(text: str) -> str:
+    return FENCE.sub("", text)
+
+
+def names(text: str) -> list[str]:
+    return sorted(re.findall(r"`[^`\n]+`", prose(text)))
+
+
+def cells(text: str) -> list[list[str]]:
+    """Numbers of the tables, row by row."""
+    rows = re.findall(r"^\|.*\|$", prose(text), re.MULTILINE)
+    return [re.findall(r"[+−]?\d[\d,.]*", row) for row in rows if "[" in row]
+
+
+@pytest.mark.parametrize("what", [blocks, names, cells])
+def test_both_languages_say_the_same(what) -> None:
+    assert what(CHINESE) == what(ENGLISH)
+    assert what(ENGLISH)
+
+
+def test_every_exercise_has_all_its_parts_in_both_languages() -> None:
+    parts = {
+        ENGLISH: (
+            *("**Goal.**", "| Minutes |", "**What to watch.**", "**What to conclude.**"),
+            *("**What not to conclude.**", "**Question.**", "*Model answer.*"),
+        ),
+        CHINESE: (
+            *("**目标。**", "| 分钟 |", "**看什么。**", "**可以得出的结论。**"),
+            *("**不能得出的结论。**", "**讨论题。**", "*参考答案。*"),
+        ),
+    }
+    for text, wanted in parts.items():
+        exercises = re.split(r"^## ", text, flags=re.MULTILINE)[2 : 2 + EXERCISES]
+        assert [exercise[:2] for exercise in exercises] == [f"{k}." for k in range(1, EXERCISES + 1)]
+        for exercise in exercises:
+            assert all(exercise.count(part) == 1 for part in wanted), exercise[:30]
+            minutes = re.findall(r"^\| (\d+)–(\d+) \|", exercise, re.MULTILINE)
+            assert minutes[0][0] == "0"
+            assert minutes[-1][1] == "20"
+            assert all(one[1] == next_[0] for one, next_ in pairwise(minutes))
+
+
+def test_guide_and_scenarios_name_each_other() -> None:
+    assert set(re.findall(r"classroom_\w+", prose(ENGLISH))) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_differs_from_the_baseline_in_its_levers_only(name: str) -> None:
+    own = {"name", "title", "description", "levers", "source"}
+    scenario, baseline = load_scenario(name), load_scenario("baseline")
+    assert scenario.model_dump(exclude=own) == baseline.model_dump(exclude=own)
+    assert sum(use.share_of_budget for use in scenario.levers) == pytest.approx(1)
+
+
+def test_luck_is_about_the_policy_of_the_bundled_subsidies() -> None:
+    assert load_scenario("classroom_luck").levers == load_scenario("subsidies").levers
+
+
+def test_rules_of_exercise_four_differ_in_the_regions_only() -> None:
+    (usual,) = load_scenario("subsidies").levers
+    for rule in ("core", "need"):
+        (use,) = load_scenario(f"classroom_{rule}").levers
+        assert use.region_rule == rule
+        assert use.model_dump(exclude={"region_rule"}) == usual.model_dump(exclude={"region_rule"})

@@ -1,0 +1,171 @@
+"""What `upgrading view` says before it serves anything, and whom its door lets in."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import socket
+
+import pytest
+
+from sim.browser import server
+from sim.browser.limits import AWAY, IDLE, SESSIONS, Places, meant_for_us
+from sim.errors import InputError
+
+
+def versions(monkeypatch, **other):
+    """Let some packages be installed in another version, or not at all."""
+    real = importlib.metadata.version
+
+    def version(name):
+        if name not in other:
+            return real(name)
+        if other[name] is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return other[name]
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+
+
+def test_nothing_is_missing_here():
+    assert server.check() == []
+
+
+@pytest.mark.parametrize("name", server.NEEDED)
+def test_what_is_missing_is_named_with_the_way_to_get_it(monkeypatch, name):
+    versions(monkeypatch, **{name: None})
+    told, way = server.check()
+    assert f"缺少 {name}" in told
+    assert f"{name} is not installed" in told
+    assert "pip install 'industrial-upgrading[view]'" in way
+
+
+def test_a_version_that_shows_blank_figures_is_refused(monkeypatch):
+    versions(monkeypatch, ipyvue="3.0.1", ipyvuetify="2.1.0")
+    first, second, _ = server.check()
+    assert "ipyvue 3.0.1 is too new" in first
+    assert "低于 3" in first
+    assert "ipyvuetify 2.1.0 is too new" in second
+
+
+def test_files_of_the_page_that_are_not_here_are_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(server, "_assets_folder", lambda: tmp_path)
+    (tmp_path / "requirejs@2.3.6").mkdir()
+    *absent, way = server.check()
+    assert absent
+    assert all("solara-vuetify-app@" in line for line in absent)
+    assert server.INSTALL in way
+
+
+def test_options_have_usual_values():
+    offer = server.read_offer(None, None, None, None)
+    assert offer == server.Offer("127.0.0.1", None, SESSIONS, IDLE)
+    assert not offer.public
+
+
+def test_options_are_read():
+    offer = server.read_offer("0.0.0.0", "80", "3", "5")
+    assert offer == server.Offer("0.0.0.0", 80, 3, 300.0)
+    assert offer.public
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_this_machine_is_not_the_public(host):
+    assert not server.Offer(host, 1, 1, 1.0).public
+
+
+def test_all_wrong_options_are_told_at_once():
+    with pytest.raises(InputError) as raised:
+        server.read_offer(None, "70000", "0", "soon")
+    told = [str(problem) for problem in raised.value.problems]
+    assert [line.split(":")[0] for line in told] == ["--port", "--sessions", "--idle"]
+    assert "allowed: 1 to 65535" in told[0]
+
+
+def test_a_taken_port_is_told_and_the_usual_one_is_replaced(monkeypatch):
+    with server.listen(server.Offer("127.0.0.1", None, 1, 1.0)) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(InputError, match=f"--port: {port}"):
+            server.listen(server.Offer("127.0.0.1", port, 1, 1.0))
+        monkeypatch.setattr(server, "PORT", port)
+        with server.listen(server.Offer("127.0.0.1", None, 1, 1.0)) as second:
+            assert second.getsockname()[1] > port
+
+
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(InputError, match=r"--host: 192\.0\.2\.1"):
+        server.listen(server.Offer("192.0.2.1", 8765, 1, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:80/"), ("0.0.0.0", "http://127.0.0.1:80/"), ("::1", "http://[::1]:80/")],
+)
+def test_the_address_can_be_typed(host, url):
+    assert server.address(host, 80) == url
+
+
+def test_others_are_warned_about_in_words():
+    assert "no password" in server.text("public", "en", host="0.0.0.0")
+    assert "没有密码" in server.text("public", "zh", host="0.0.0.0")
+
+
+def test_nothing_goes_out_and_nothing_is_watched():
+    told = server.settings(server.PAGE, compress=False)
+    assert told["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] == "False"
+    assert told["SOLARA_MODE"] == "production"
+    assert told["SOLARA_ASSETS_PROXY"] == "True"
+    assert told["SOLARA_KERNEL_CULL_TIMEOUT"] == f"{AWAY:.0f}s"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "meant"),
+    [
+        ("127.0.0.1:8765", None, True),
+        ("127.0.0.1:8765", "http://127.0.0.1:8765", True),
+        ("[::1]:8765", "http://[::1]:8765", True),
+        ("localhost:8765", None, True),
+        (f"{socket.gethostname()}:8765", None, True),
+        ("192.168.1.20", "http://192.168.1.20", True),
+        ("127.0.0.1:8765", "http://127.0.0.1:9999", False),
+        ("127.0.0.1:8765", "null", False),
+        ("evil.example:8765", "http://evil.example:8765", False),
+        ("localhost.evil.example", None, False),
+        ("", None, False),
+    ],
+)
+def test_the_door_knows_who_is_meant(host, origin, meant):
+    headers = {"host": host} | ({} if origin is None else {"origin": origin})
+    assert meant_for_us(headers) is meant
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_there_are_so_many_places_and_no_more():
+    places = Places(2, idle=10.0)
+    assert places.take("a")
+    assert places.take("b")
+    assert places.full
+    assert not places.take("c")
+    assert places.take("a")  # who has one keeps it
+    places.leave("a")
+    places.leave("a")
+    assert places.take("c")
+    assert len(places) == 2
+
+
+def test_who_does_nothing_for_too_long_is_overdue():
+    clock = Clock()
+    places = Places(3, idle=10.0, clock=clock)
+    places.take("busy")
+    places.take("lazy")
+    clock.now = 8.0
+    places.touch("busy")
+    places.touch("stranger")
+    clock.now = 11.0
+    assert places.overdue() == ["lazy"]
+    assert "stranger" not in places
