@@ -348,7 +348,9 @@ def view(
         fresh = announce_compilation(language, quiet)
         if browser and not fresh:  # it takes its time too, and waits for the answer
             server.open_browser(url)
-        server.load(chosen)
+        if fresh:
+            server.load(chosen)
+        server.judge(chosen)
     if offer.public:
         notice(server.text("public", language, host=offer.host))
     try:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SESSIONS = 40
 IDLE = 60 * 60.0  # seconds
 AWAY = 5 * 60.0  # seconds
+MOST_FIRMS = 5000  # agents of a visitor's run, at its beginning
 HTTP_MISDIRECTED = 421
 
 

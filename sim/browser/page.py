@@ -18,13 +18,15 @@ from sim.browser import limits
 from sim.browser.drawings import Ladder, ProvinceMap, TimePaths
 from sim.browser.frames import geography_of, ladder_frame, map_frame, money_frame, paths_frame
 from sim.browser.layers import LAYERS
-from sim.browser.panel import MOST_FIRMS, move, panel_groups
+from sim.browser.limits import MOST_FIRMS
+from sim.browser.panel import move, panel_groups
 from sim.browser.server import opening
 from sim.browser.session import Session
 from sim.browser.telling import page, prefecture_names, told
 from sim.browser.uploads import MAX_BYTES, read_upload
 from sim.errors import InputError
 from sim.show.words import say
+from sim.world.scenario import Scenario
 
 SPEEDS = (1, 2, 5, 10)  # quarters a second; 0 is as fast as it goes
 FREE = 0
@@ -41,6 +43,8 @@ class View:
     """Counts what the map and the paths show."""
     calm: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(0))
     """Counts likewise, but seldom while the run plays."""
+    settings: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(0))
+    """Counts what the panel shows."""
     layer: solara.Reactive[str] = field(default_factory=lambda: solara.reactive("level"))
     playing: solara.Reactive[bool] = field(default_factory=lambda: solara.reactive(False))
     speed: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(2))
@@ -61,6 +65,11 @@ class View:
         else:
             self.problems.value = ()
         self.drawn()
+
+    def change(self, action: Callable[[], None]) -> None:
+        """Do what the visitor asks for, if it is about the scenario itself."""
+        self.act(action)
+        self.settings.value += 1
 
     def turn(self) -> None:
         """Play, or pause."""
@@ -90,7 +99,7 @@ class View:
 
     def move(self, what: dict[str, Any]) -> None:
         """Do what was moved in the panel."""
-        self.act(lambda: move(self.session, str(what.get("id")), what.get("value")))
+        self.change(lambda: move(self.session, str(what.get("id")), what.get("value")))
 
     def upload(self, file: dict[str, Any]) -> None:
         """Play a scenario that the visitor brings."""
@@ -106,7 +115,7 @@ class View:
             self.session.open(read_upload(str(file.get("name", "")), content, most_firms=MOST_FIRMS))
 
         self.playing.value = False
-        self.act(taken)
+        self.change(taken)
 
     def csv(self) -> str:
         """The quarters done, as a table."""
@@ -128,6 +137,14 @@ class View:
         if not stop.is_set():
             self.playing.value = False
             self.drawn()
+
+
+def warm(scenario: Scenario) -> None:
+    """Do once what the first visitor would wait for."""
+    session = Session(scenario)
+    session.step()
+    geography_of(session.policy.evidence, scenario.grid)
+    panel_groups(session, opening().lang)
 
 
 @solara.component
@@ -320,7 +337,7 @@ def Why(view: View) -> None:
 @solara.component
 def Panel(view: View) -> None:
     """Scenario, run, money and levers."""
-    view.calm.value  # noqa: B018
+    view.settings.value  # noqa: B018
     session, lang = view.session, view.lang.value
 
     name = session.scenario.name

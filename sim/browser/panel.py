@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sim.browser.controls import Control, Value, controls_of, value_of, with_reading, with_value
+from sim.browser.limits import MOST_FIRMS
 from sim.browser.session import Session
 from sim.browser.telling import named, page, reading_parts
 from sim.errors import InputError, Problem
 from sim.files import scenario_names
 from sim.show.meanings import READINGS
-from sim.show.words import say
+from sim.show.words import Pair, say
 from sim.world.levers import LEVERS
 from sim.world.quantities import quarter_text
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.written import scale_of
 
-#: Most firms (agents) of a visitor's run, at its beginning.
-MOST_FIRMS = 5000
 #: How many real firms an agent may stand for, as far as there are not too many agents then.
 WEIGHTS = (1000, 500, 200, 100, 50, 25)
 STRUCTURES = ("V", "D")
@@ -72,7 +72,7 @@ def _scenario(session: Session, lang: str) -> Group:
     scenario = session.scenario
     firms = scenario.parameters["firms_2019"]
     weights = sorted({scenario.weight, *(w for w in WEIGHTS if firms / w <= MOST_FIRMS)}, reverse=True)
-    listed = [(name, _title(load_scenario(name), lang)) for name in scenario_names()]
+    listed = [(name, say(pair, lang)) for name, pair in _bundled_titles().items()]
     chosen = "" if session.changed or scenario.name not in scenario_names() else scenario.name
     if not chosen:
         listed.insert(0, ("", _title(scenario, lang) + (page("changed", lang) if session.changed else "")))
@@ -106,6 +106,12 @@ def _scenario(session: Session, lang: str) -> Group:
             ),
         ],
     }
+
+
+@lru_cache(maxsize=1)
+def _bundled_titles() -> dict[str, Pair]:
+    bundled = {name: load_scenario(name) for name in scenario_names()}
+    return {name: (one.title["zh"], one.title["en"]) for name, one in bundled.items()}
 
 
 def _title(scenario: Scenario, lang: str) -> str:

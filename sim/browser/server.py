@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.browser.limits import AWAY, IDLE, SESSIONS, Door, end_overdue, has_place, places
+from sim.browser.limits import AWAY, IDLE, MOST_FIRMS, SESSIONS, Door, end_overdue, has_place, places
 from sim.errors import InputError, Problem
 from sim.files import cache_folder
 
@@ -40,7 +40,7 @@ MOST_IDLE = 24 * 60  # minutes
 MOST_PORT = 65535
 #: Largest message a browser may send, bytes; a file is uploaded in pieces of 1 MiB.
 LARGEST_MESSAGE = 4 * 1024**2
-PAGE = "sim.browser.page"
+PAGE = "sim.browser.front"
 TITLE = "产业升级 Industrial upgrading"
 #: Addresses that mean all of this machine's.
 EVERYWHERE = ("0.0.0.0", "::")
@@ -269,19 +269,27 @@ def address(host: str, port: int) -> str:
 # ---------------------------------------------------------------------------------------------------------
 
 
-def load(scenario: Scenario) -> None:
-    """Load or compile the model and play a quarter of the scenario, so that no visitor waits for it.
+def judge(scenario: Scenario) -> None:
+    """Refuse a scenario that no page can be opened with, before anybody is invited.
 
     Raises
     ------
     InputError
-        With what is wrong with the evidence that the scenario stands on.
+        With what is wrong with the evidence that the scenario stands on, or if it simulates too many firms.
     """
-    from sim.runs.run import evidence_of
-    from sim.runs.walk import Walk
-    from sim.world.ground import build_ground
+    from sim.browser.uploads import check_size
+    from sim.runs.run import compiled
 
-    Walk(build_ground(scenario, evidence_of(scenario)), scenario.seed, 0).step()
+    check_size(scenario, MOST_FIRMS)
+    compiled(scenario)
+
+
+def load(scenario: Scenario) -> None:
+    """Compile the model, or load it, and play a quarter of the scenario."""
+    from sim.runs.run import compiled
+    from sim.runs.walk import Walk
+
+    Walk(compiled(scenario), scenario.seed, 0).step()
 
 
 def open_browser(url: str) -> None:
@@ -338,10 +346,17 @@ def serve(
     )
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(ended,), daemon=True).start()
+    threading.Thread(target=_prepare, args=(opened.scenario,), daemon=True).start()
     try:
         Server(config).run(sockets=[sock])
     finally:
         ended.set()
+
+
+def _prepare(scenario: Scenario) -> None:
+    from sim.browser.front import prepare
+
+    prepare(scenario)
 
 
 def _sweep(ended: threading.Event) -> None:

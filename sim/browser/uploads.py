@@ -109,6 +109,19 @@ def _not_bundled(tree: Node) -> Iterator[Problem]:
             yield node.problem(message, key, value=node.value)
 
 
+def check_size(scenario: Scenario, most: int) -> None:
+    """Refuse a scenario that simulates more firms than a page can.
+
+    Raises
+    ------
+    InputError
+        With a scale at which it would not.
+    """
+    nowhere = Place(scenario.source)
+    if problems := [*_too_many(scenario, Node({}, nowhere, nowhere), most)]:
+        raise InputError(problems)
+
+
 def _too_many(scenario: Scenario, tree: Node, most: int) -> Iterator[Problem]:
     """Find a simulation that is too large for a page, and say which scale is not."""
     firms = scenario.parameters["firms_2019"]
