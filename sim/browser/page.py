@@ -325,9 +325,9 @@ def Why(view: View) -> None:
                 view.pick_prefecture,
                 "act-prefecture",
             )
-        story = session.story()
+        story, baseline = session.look(lambda s: (s.story(), s.baseline_story()))
         if story is not None:
-            WhyTable(text=json.dumps(told(story, session.scenario.weight, lang)))
+            WhyTable(text=json.dumps(told(story, baseline, session.scenario.weight, lang)))
         elif session.firm is not None:
             solara.Text(page("why_gone", lang))
         else:

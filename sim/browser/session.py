@@ -149,6 +149,13 @@ class Session:
                 return prefecture_story(self.policy.walk, self.policy.evidence, self.code)
             return None
 
+    def baseline_story(self) -> PrefectureStory | None:
+        """Tell how the picked prefecture stands without the levers; None where none is picked, or nothing is done."""
+        with self._lock:
+            if self.code is None or not self.done:
+                return None
+            return prefecture_story(self.baseline.walk, self.baseline.evidence, self.code)
+
     def table(self) -> pd.DataFrame:
         """Give the quarters done as the table ``quarters`` of `upgrading run`, with the baseline below.
 

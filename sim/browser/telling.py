@@ -30,11 +30,15 @@ def reading_parts(name: str, lang: str) -> tuple[str, str]:
     return structure, causal
 
 
-def told(story: FirmStory | PrefectureStory, weight: int, lang: str) -> dict[str, Any]:
+def told(
+    story: FirmStory | PrefectureStory, baseline: PrefectureStory | None, weight: int, lang: str
+) -> dict[str, Any]:
     """Put a story into words.
 
     Parameters
     ----------
+    baseline
+        Of a prefecture: how it stands without the levers.
     weight
         Real firms that an agent stands for.
 
@@ -45,7 +49,7 @@ def told(story: FirmStory | PrefectureStory, weight: int, lang: str) -> dict[str
         ``note``: the table that adds up to its log-odds.
     """
     if isinstance(story, PrefectureStory):
-        return _prefecture(story, lang)
+        return _prefecture(story, baseline or story, lang)
     return _firm(story, weight, lang)
 
 
@@ -98,19 +102,30 @@ def _row(part: Part, lang: str) -> list[str]:
     ]
 
 
-def _prefecture(story: PrefectureStory, lang: str) -> dict[str, Any]:
+def _prefecture(story: PrefectureStory, baseline: PrefectureStory, lang: str) -> dict[str, Any]:
     year = page("last_year", lang)
+
+    def both(value: int, base: int) -> str:
+        return page("against", lang, value=f"{value:,}", base=f"{base:,}")
+
+    def pairs(
+        policy: tuple[tuple[str, int], ...], base: tuple[tuple[str, int], ...]
+    ) -> list[tuple[str, str]]:
+        return [(say(metric_meaning(name), lang), both(value, dict(base)[name])) for name, value in policy]
+
+    levels = zip(LEVEL_NAMES, story.levels, baseline.levels, strict=True)
     return {
         "title": named(story.region, lang),
         "facts": [
-            *((say(metric_meaning(name), lang), f"{value:,}") for name, value in story.stocks),
-            *((say(name, lang), f"{count:,}") for name, count in zip(LEVEL_NAMES, story.levels, strict=True)),
-            *((f"{say(metric_meaning(name), lang)} · {year}", f"{value:,}") for name, value in story.flows),
+            *pairs(story.stocks, baseline.stocks),
+            *((say(name, lang), both(count, base)) for name, count, base in levels),
+            *((f"{name} · {year}", text) for name, text in pairs(story.flows, baseline.flows)),
             *(
                 (say(metric_meaning(f"spent_{lever.name}"), lang), money(yuan, lang))
                 for lever, yuan in story.spent
             ),
         ],
+        "note": page("against_note", lang),
     }
 
 

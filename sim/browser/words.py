@@ -106,5 +106,10 @@ PAGE: Mapping[str, Pair] = {
         "Each row is β × (at first + share taken as cause × (now − at first)); with the constant they add up to the "
         "log-odds.",
     ),
+    "against": ("{value}（基准 {base}）", "{value} (baseline {base})"),
+    "against_note": (
+        "括号内：同样运气、没有政策工具时的数。",
+        "In brackets: with the same luck, without the levers.",
+    ),
     "last_year": ("近四季", "last four quarters"),
 }

@@ -24,7 +24,7 @@ PAGES = (
 
 #: Lines that prepare a machine and are not run here; `make` and the installation have tests of their own.
 EXEMPT = (
-    r"make (demo|test)",
+    r"make (demo|test|view)",
     r"python3 -m venv \.venv",
     r"\.venv/bin/pip install -e \.",
     r"source \.venv/bin/activate",
@@ -155,7 +155,9 @@ def clone(tmp_path):
     return folder, execute
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/sensitivity.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/tutorial.md", "docs/sensitivity.md", "docs/classroom.md"]
+)
 def test_blocks_run(page, clone):
     folder, execute = clone
     said = ""

@@ -185,10 +185,15 @@ def test_stories_are_told_in_both_languages(session):
     session.pick_prefecture(420100)
     story = session.story()
     assert isinstance(story, PrefectureStory)
-    assert told(story, 200, "zh")["title"] == "武汉市"
-    assert told(story, 200, "en")["title"] == "Wuhan"
+    base = session.baseline_story()
+    assert told(story, base, 200, "zh")["title"] == "武汉市"
+    shown = told(story, base, 200, "en")
+    assert shown["title"] == "Wuhan"
+    vacancies = (dict(one.stocks)["vacancies"] for one in (story, base))
+    assert dict(shown["facts"])["open R&D posts"] == "{:,} (baseline {:,})".format(*vacancies)
+    assert story.stocks != base.stocks
     session.pick_firm(int(living(session)[0]))
-    table = told(session.story(), session.scenario.weight, "en")
+    table = told(session.story(), None, session.scenario.weight, "en")
     assert len(table["rows"]) == len(table["bars"]) == 14
     assert all(len(row) == 6 for row in table["rows"])
     assert not any("-0.000" in cell for row in table["rows"] for cell in row)
