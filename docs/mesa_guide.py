@@ -123,3 +123,7 @@ columns = ["quality_firms", "climbs", "vacancies", "difficulty_share", "spent"]
 difference = (frames[0] - frames[1])[columns]
 print("subsidies minus baseline, the same luck:")
 print(difference.iloc[3::8].to_string(float_format="{:.4f}".format))
+
+# %% [markdown]
+# In Mesa's own page: `solara run docs/mesa_page.py`. The page of this program: `upgrading view`.
+# Mesa 自带的网页：`solara run docs/mesa_page.py`；本程序的网页：`upgrading view`。

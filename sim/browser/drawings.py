@@ -46,16 +46,16 @@ def Ladder(frame: Frame, money: Frame, lang: str = "zh") -> Any:
     return _ladder(frame=json.dumps(frame), money=json.dumps(money), lang=lang)
 
 
-def province_map(model: IndustryModel) -> Any:
+def province_map(model: IndustryModel, lang: str = "zh") -> Any:
     """Draw a model's firms by level: a component for Mesa's `SolaraViz`, which calls it after every step."""
     geography = geography_of(evidence_of(model.scenario), model.scenario.grid)
-    return ProvinceMap(geography, map_frame(model.walk, geography, "level"))
+    return ProvinceMap(geography, map_frame(model.walk, geography, "level"), lang)
 
 
-def time_paths(model: IndustryModel) -> Any:
+def time_paths(model: IndustryModel, lang: str = "zh") -> Any:
     """Draw a model's paths, which are their own baseline: a component for Mesa's `SolaraViz`."""
     counts = model.walk.regions
-    return TimePaths(paths_frame(model.scenario, counts, counts, model.walk.done))
+    return TimePaths(paths_frame(model.scenario, counts, counts, model.walk.done), lang)
 
 
 def _ignore(picked: dict[str, int]) -> None:

@@ -7,6 +7,7 @@ read from the environment when it is imported.
 from __future__ import annotations
 
 import errno
+import gc
 import importlib.metadata
 import importlib.util
 import ipaddress
@@ -325,6 +326,7 @@ def serve(
     KeyboardInterrupt
         On Ctrl-C, when all visitors have been sent off.
     """
+    gc.disable()  # until all is loaded: what is loaded stays, and looking for garbage among it takes long
     _openings.append(opened)
     places.most, places.idle = offer.sessions, offer.idle
     application = app(page, opened.lang, compress=offer.public)
@@ -356,7 +358,11 @@ def serve(
 def _prepare(scenario: Scenario) -> None:
     from sim.browser.front import prepare
 
-    prepare(scenario)
+    try:
+        prepare(scenario)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _sweep(ended: threading.Event) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,8 +24,15 @@ READY = 400  # seconds, time to compile the model included
 PATIENCE = 60_000  # milliseconds for anything on the page
 
 
+def free_port() -> int:
+    """A port that nobody listens to now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
 class Server:
-    """A running `upgrading view`.
+    """A running `upgrading view`, or another program that serves a page.
 
     Attributes
     ----------
@@ -36,7 +44,13 @@ class Server:
         What it has printed so far, both streams.
     """
 
-    def __init__(self, folder: Path, *words: str, program: tuple[str, ...] = ("-m", "sim", "view")) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *words: str,
+        program: tuple[str, ...] = ("-m", "sim", "view"),
+        ready: str = r"The page is ready: (\S+)",
+    ) -> None:
         self.log = folder / "server.log"
         environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         with self.log.open("w") as log:
@@ -47,16 +61,26 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.url = self._ready()
+        self.url = self._ready(ready)
+        self._listens()
 
-    def _ready(self) -> str:
+    def _ready(self, told: str) -> str:
         until = time.monotonic() + READY
         while time.monotonic() < until and self.process.poll() is None:
-            if found := re.search(r"The page is ready: (\S+)", self.log.read_text()):
+            if found := re.search(told, self.log.read_text()):
                 return found[1]
             time.sleep(0.05)
         self.stop()
         raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+
+    def _listens(self) -> None:
+        """Wait until somebody answers: not every program waits for that before it says that it is ready."""
+        place = urlsplit(self.url)
+        while self.process.poll() is None:
+            with socket.socket() as knock:
+                if knock.connect_ex((place.hostname, place.port)) == 0:
+                    return
+            time.sleep(0.05)
 
     def memory(self) -> float:
         """Memory that the process holds, MB."""

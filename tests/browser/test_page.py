@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import sim
 from sim.world.scenario import load_scenario
-from tests.browser.conftest import Server, Visitor, running
+from tests.browser.conftest import LOOPBACK, ROOT, Server, Visitor, free_port, running
 
 pytestmark = pytest.mark.browser
 
@@ -264,6 +264,29 @@ def test_two_sessions_do_not_disturb_each_other(server: Server, visitors: Callab
     expect(control(one, "seed")).to_have_value("99")
     expected = sim.run(load_scenario("baseline"), replications=1)
     assert stocks(other) == expected_stocks(expected, "2021Q1")
+
+
+def test_the_drawings_stand_in_mesas_own_page(tmp_path: Path, visitors: Callable[[], Visitor]) -> None:
+    port = free_port()
+    words = (
+        "run",
+        str(ROOT / "docs" / "mesa_page.py"),
+        "--production",
+        "--host",
+        LOOPBACK,
+        "--port",
+        str(port),
+    )
+    ready = rf"Solara server is starting at (http://{LOOPBACK}:{port})"
+    server = Server(tmp_path, *words, program=("-m", "solara"), ready=ready)
+    try:
+        page = visitors().page
+        page.goto(server.url)
+        page.get_by_role("button", name="Step").click()
+        expect(page.locator("svg.time-paths")).to_have_attribute("data-done", "1")
+        expect(page.locator(".province-map-quarter")).to_have_text("2020Q1")
+    finally:
+        server.stop()
 
 
 @pytest.fixture

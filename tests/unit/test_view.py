@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from sim import cli
 from sim.browser import server
 from sim.browser.limits import AWAY, IDLE, SESSIONS, Places, meant_for_us
 from sim.errors import InputError
@@ -107,6 +108,16 @@ def test_the_address_can_be_typed(host, url):
 def test_others_are_warned_about_in_words():
     assert "no password" in server.text("public", "en", host="0.0.0.0")
     assert "没有密码" in server.text("public", "zh", host="0.0.0.0")
+
+
+def test_no_browser_opens_for_what_no_page_can_show(monkeypatch, tmp_path):
+    (tmp_path / "all.yaml").write_text("name: all\nextends: baseline\nscale: 1\n")
+    opened = []
+    monkeypatch.setattr(server, "open_browser", opened.append)
+    monkeypatch.setattr(cli, "announce_compilation", lambda lang, quiet: False)
+    with pytest.raises(InputError, match="lower the scale"):
+        cli.view(str(tmp_path / "all.yaml"), lang="en")
+    assert opened == []
 
 
 def test_nothing_goes_out_and_nothing_is_watched():
