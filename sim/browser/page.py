@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import threading
-import time
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import reacton.ipyvuetify as rv
@@ -18,125 +15,16 @@ from sim.browser import limits
 from sim.browser.drawings import Ladder, ProvinceMap, TimePaths
 from sim.browser.frames import geography_of, ladder_frame, map_frame, money_frame, paths_frame
 from sim.browser.layers import LAYERS
-from sim.browser.limits import MOST_FIRMS
-from sim.browser.panel import move, panel_groups
+from sim.browser.panel import panel_groups
 from sim.browser.server import opening
 from sim.browser.session import Session
-from sim.browser.telling import page, prefecture_names, told
-from sim.browser.uploads import MAX_BYTES, read_upload
-from sim.errors import InputError
-from sim.show.words import say
+from sim.browser.telling import firm_names, page, prefecture_names, told
+from sim.browser.uploads import MAX_BYTES
+from sim.browser.view import FREE, SPEEDS, View
+from sim.show.words import LANGUAGES, say
 from sim.world.scenario import Scenario
 
-SPEEDS = (1, 2, 5, 10)  # quarters a second; 0 is as fast as it goes
-FREE = 0
-CALM = 0.25  # seconds between looks at the reasons while the run plays
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The session and what of it is on the screen; a change of a reactive draws what depends on it anew."""
-
-    session: Session
-    lang: solara.Reactive[str]
-    frame: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(0))
-    """Counts what the map and the paths show."""
-    calm: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(0))
-    """Counts likewise, but seldom while the run plays."""
-    settings: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(0))
-    """Counts what the panel shows."""
-    layer: solara.Reactive[str] = field(default_factory=lambda: solara.reactive("level"))
-    playing: solara.Reactive[bool] = field(default_factory=lambda: solara.reactive(False))
-    speed: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(2))
-    problems: solara.Reactive[tuple[str, ...]] = field(default_factory=lambda: solara.reactive(()))
-
-    def drawn(self) -> None:
-        """Draw everything anew."""
-        self.calm.value += 1
-        self.frame.value += 1
-
-    def act(self, action: Callable[[], None]) -> None:
-        """Do what the visitor asks for; say what is wrong with it where something is."""
-        limits.touch()
-        try:
-            action()
-        except InputError as error:
-            self.problems.value = tuple(str(problem) for problem in error.problems)
-        else:
-            self.problems.value = ()
-        self.drawn()
-
-    def change(self, action: Callable[[], None]) -> None:
-        """Do what the visitor asks for, if it is about the scenario itself."""
-        self.act(action)
-        self.settings.value += 1
-
-    def turn(self) -> None:
-        """Play, or pause."""
-        limits.touch()
-        self.playing.value = not self.playing.value and not self.session.finished
-
-    def step(self) -> None:
-        """Stop playing and go on by one quarter."""
-        self.playing.value = False
-        self.act(self.session.step)
-
-    def reset(self) -> None:
-        """Go back to the beginning."""
-        self.playing.value = False
-        self.act(self.session.reset)
-
-    def pick(self, what: dict[str, int]) -> None:
-        """Look at the firm or the prefecture that was clicked on."""
-        if "slot" in what:
-            self.act(lambda: self.session.pick_firm(int(what["slot"])))
-        else:
-            self.pick_prefecture(int(what["region"]))
-
-    def pick_prefecture(self, code: int) -> None:
-        """Look at a prefecture; 0 is none."""
-        self.act(lambda: self.session.pick_prefecture(code or None))
-
-    def move(self, what: dict[str, Any]) -> None:
-        """Do what was moved in the panel."""
-        self.change(lambda: move(self.session, str(what.get("id")), what.get("value")))
-
-    def upload(self, file: dict[str, Any]) -> None:
-        """Play a scenario that the visitor brings."""
-
-        def taken() -> None:
-            try:
-                content = base64.b64decode(file["content"], validate=True)
-                size = int(file["size"])
-            except (binascii.Error, ValueError, TypeError, KeyError):
-                content, size = b"", 0
-            # A file that was too large to send is refused for its size, like one that was sent.
-            content = content or b" " * min(size, MAX_BYTES + 1)
-            self.session.open(read_upload(str(file.get("name", "")), content, most_firms=MOST_FIRMS))
-
-        self.playing.value = False
-        self.change(taken)
-
-    def csv(self) -> str:
-        """The quarters done, as a table."""
-        text: str = self.session.table().to_csv(index=False, lineterminator="\n")
-        return text
-
-    def play(self, stop: threading.Event) -> None:
-        """Step until stopped or at the end."""
-        seen = time.monotonic()
-        while not stop.is_set() and not self.session.finished:
-            began = time.monotonic()
-            self.session.step()
-            self.frame.value += 1
-            if began - seen > CALM:
-                self.calm.value += 1
-                seen = began
-            if self.speed.value != FREE:
-                stop.wait(max(1 / self.speed.value - (time.monotonic() - began), 0))
-        if not stop.is_set():
-            self.playing.value = False
-            self.drawn()
+MOST_PROBLEMS = 12  # that are told at once
 
 
 def warm(scenario: Scenario) -> None:
@@ -150,20 +38,25 @@ def warm(scenario: Scenario) -> None:
 @solara.component
 def Page() -> None:
     """What a visitor sees: the class's page, or a word that all places are taken."""
-    if limits.admitted():
+    error, _ = solara.use_exception()
+    if error is not None:
+        # Where the program is wrong, whoever runs the server sees how; a visitor learns nothing of the machine.
+        traceback.print_exception(error)
+        Notice("broken_title", "broken")
+    elif limits.admitted():
         Classroom()
     else:
-        Full()
+        Notice("full_title", "full", most=limits.places.most)
 
 
 @solara.component
-def Full() -> None:
-    """Say that all places are taken, in both languages."""
+def Notice(title: str, text: str, **parts: object) -> None:
+    """Say something in both languages instead of showing the page."""
     solara.Title(page("title", "en"))
     with solara.Column(align="center", style={"padding": "20vh 1rem"}):
-        for lang in ("zh", "en"):
-            solara.HTML(tag="h2", unsafe_innerHTML=page("full_title", lang))
-            solara.Text(page("full", lang, most=limits.places.most))
+        for lang in LANGUAGES:
+            rv.Html(tag="h2", children=[page(title, lang)])
+            solara.Text(page(text, lang, **parts))
 
 
 @solara.component
@@ -232,17 +125,17 @@ def Bar(view: View) -> None:
                 (FREE, page("speed_free", lang)),
             ],
             view.speed.value,
-            view.speed.set,
+            view.set_speed,
             "act-speed",
         )
         Choice(
             page("layer", lang),
             [(name, say(pair, lang)) for name, pair in LAYERS.items()],
             view.layer.value,
-            view.layer.set,
+            view.set_layer,
             "act-layer",
         )
-        solara.HTML(tag="strong", unsafe_innerHTML=at, classes=["at"])
+        rv.Html(tag="strong", class_="at", attributes={"aria-live": "polite"}, children=[at])
 
 
 @solara.component
@@ -253,12 +146,18 @@ def Choice(
     on_value: Callable[[Any], None],
     name: str,
 ) -> None:
-    """A short list to choose from."""
+    """A short list to choose from; what is not in it is not taken."""
+    allowed = {item for item, _ in choices}
+
+    def chosen(item: Any) -> None:
+        if isinstance(item, int | str) and item in allowed:
+            on_value(item)
+
     rv.Select(
         label=label,
         items=[{"text": text, "value": item} for item, text in choices],
         v_model=value,
-        on_v_model=on_value,
+        on_v_model=chosen,
         dense=True,
         hide_details=True,
         outlined=True,
@@ -272,21 +171,27 @@ def Problems(view: View) -> None:
     lang = view.lang.value
     if not view.problems.value:
         return
-    with solara.Div(classes=["problems"]):
+    shown, more = view.problems.value[:MOST_PROBLEMS], len(view.problems.value) - MOST_PROBLEMS
+    with rv.Html(tag="div", class_="problems", attributes={"role": "alert"}):
         solara.Text(page("problems", lang))
-        for problem in view.problems.value:
+        for problem in shown:
             solara.Preformatted(problem)
-        solara.Button(page("close", lang), on_click=lambda: view.problems.set(()), text=True)
+        if more > 0:
+            solara.Text(page("more_problems", lang, more=more))
+        solara.Button(page("close", lang), on_click=view.forgive, text=True)
 
 
 @solara.component
 def Map(view: View) -> None:
     """The map of the province."""
     view.frame.value  # noqa: B018
-    session = view.session
-    geography = geography_of(session.policy.evidence, session.scenario.grid)
+    layer = view.layer.value
 
-    frame = session.look(lambda s: map_frame(s.policy.walk, geography, view.layer.value, s.slot, s.code))
+    def frames(s: Session) -> tuple[Any, dict[str, Any]]:
+        geography = geography_of(s.policy.evidence, s.scenario.grid)
+        return geography, map_frame(s.policy.walk, geography, layer, s.slot, s.code)
+
+    geography, frame = view.session.look(frames)
     ProvinceMap(geography, frame, view.lang.value, event_pick=view.pick)
 
 
@@ -314,24 +219,33 @@ def Why(view: View) -> None:
     """Why the picked firm or prefecture stands where it does."""
     view.calm.value  # noqa: B018
     session, lang = view.session, view.lang.value
-    regions = session.policy.evidence.regions
+    evidence, code, slot, firms, story, baseline, lost = session.look(
+        lambda s: (s.policy.evidence, s.code, s.slot, s.firms(), s.story(), s.baseline_story(), s.lost)
+    )
     with solara.Div(classes=["reasons"]):
-        with solara.Row(style={"align-items": "center"}):
-            solara.HTML(tag="h2", unsafe_innerHTML=page("why", lang))
+        with solara.Div(classes=["picks"]):
+            rv.Html(tag="h2", children=[page("why", lang)])
             Choice(
                 page("prefecture", lang),
-                [(0, page("nothing_picked", lang)), *prefecture_names(regions, lang)],
-                session.code or 0,
+                [(0, page("nothing_picked", lang)), *prefecture_names(evidence.regions, lang)],
+                code or 0,
                 view.pick_prefecture,
                 "act-prefecture",
             )
-        story, baseline = session.look(lambda s: (s.story(), s.baseline_story()))
-        if story is not None:
-            WhyTable(text=json.dumps(told(story, baseline, session.scenario.weight, lang)))
-        elif session.firm is not None:
+            if code is not None:
+                Choice(
+                    page("firm", lang),
+                    [(-1, page("nothing_picked", lang)), *firm_names(firms, evidence, lang)],
+                    -1 if slot is None else slot,
+                    view.pick_firm,
+                    "act-firm",
+                )
+        if lost:
             solara.Text(page("why_gone", lang))
+        elif story is not None:
+            WhyTable(text=json.dumps(told(story, baseline, session.scenario.weight, lang)))
         else:
-            solara.Text(page("why_later" if session.code else "why_hint", lang))
+            solara.Text(page("why_later" if code else "why_hint", lang))
 
 
 @solara.component
@@ -343,13 +257,13 @@ def Panel(view: View) -> None:
     name = session.scenario.name
     solara.Button(
         page("language", lang),
-        on_click=lambda: view.lang.set("en" if lang == "zh" else "zh"),
+        on_click=view.set_lang,
         icon_name="mdi-translate",
         text=True,
         classes=["act-language"],
     )
-    solara.HTML(tag="h1", unsafe_innerHTML=page("title", lang))
-    PanelOf(text=json.dumps(panel_groups(session, lang)), event_set=view.move)
+    rv.Html(tag="h1", children=[page("title", lang)])
+    PanelOf(text=json.dumps(session.look(lambda s: panel_groups(s, lang))), lang=lang, event_set=view.move)
     Upload(label=page("upload", lang), most=MAX_BYTES, event_upload=view.upload)
     solara.FileDownload(
         session.yaml,
@@ -371,7 +285,7 @@ def WhyTable(text: str) -> None:
 
 
 @solara.component_vue("vue/panel.vue", vuetify=False)
-def PanelOf(text: str, event_set: Callable[[dict[str, Any]], None]) -> None:
+def PanelOf(text: str, lang: str, event_set: Callable[[dict[str, Any]], None]) -> None:
     """Groups of switches, choices and sliders, as JSON."""
 
 
@@ -394,6 +308,7 @@ STYLE = """
 .classroom .problems { background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px; margin: 6px 0; }
 .classroom .problems pre { white-space: pre-wrap; margin: 2px 0; background: none; }
 .classroom .reasons { flex: 0 0 auto; padding: 4px 2px; }
+.classroom .picks { display: flex; gap: 8px; align-items: center; margin-bottom: 4px; }
 .classroom .reasons h2 { font-size: 1.05rem; margin: 0; }
 @media (max-width: 1000px) { .classroom { grid-template-columns: 1fr; height: auto; } }
 """

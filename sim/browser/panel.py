@@ -15,8 +15,8 @@ from sim.show.meanings import READINGS
 from sim.show.words import Pair, say
 from sim.world.levers import LEVERS
 from sim.world.quantities import quarter_text
-from sim.world.scenario import Scenario, load_scenario
-from sim.world.written import scale_of
+from sim.world.scenario import Scenario, load_scenario, read_document
+from sim.world.written import document, scale_of
 
 #: How many real firms an agent may stand for, as far as there are not too many agents then.
 WEIGHTS = (1000, 500, 200, 100, 50, 25)
@@ -36,10 +36,10 @@ def panel_groups(session: Session, lang: str) -> list[Group]:
         a control has ``id``, ``kind`` (switch, choice, number, slider), ``label``, ``help`` and ``value``; a slider's
         value is the place among its ``texts``.
     """
-    document, controls = session.document, controls_of(session.scenario)
+    shown, controls = session.document, controls_of(session.scenario)
 
     def drawn(control: Control) -> dict[str, Any]:
-        return _drawn(control, value_of(document, control), lang)
+        return _drawn(control, value_of(shown, control), lang)
 
     groups = [
         _scenario(session, lang),
@@ -52,15 +52,15 @@ def panel_groups(session: Session, lang: str) -> list[Group]:
         },
     ]
     for lever, own in zip(LEVERS, controls.levers, strict=True):
-        used = own.name in document.get("levers", {})
-        shown = (own.share, own.start, own.strength, *own.settings) if used else ()
+        used = own.name in shown.get("levers", {})
+        more = (own.share, own.start, own.strength, *own.settings) if used else ()
         groups.append(
             {
                 "id": own.name,
                 "title": named(lever, lang),
-                "used": own.share.text(value_of(document, own.share), lang) if used else "",
+                "used": own.share.text(value_of(shown, own.share), lang) if used else "",
                 "open": used,
-                "controls": [drawn(own.switch), *(drawn(control) for control in shown)],
+                "controls": [drawn(own.switch), *(drawn(control) for control in more)],
             }
         )
     groups[3]["note"] = page("levers_help", lang)
@@ -73,9 +73,11 @@ def _scenario(session: Session, lang: str) -> Group:
     firms = scenario.parameters["firms_2019"]
     weights = sorted({scenario.weight, *(w for w in WEIGHTS if firms / w <= MOST_FIRMS)}, reverse=True)
     listed = [(name, say(pair, lang)) for name, pair in _bundled_titles().items()]
-    chosen = "" if session.changed or scenario.name not in scenario_names() else scenario.name
+    bundled = scenario.name in scenario_names()
+    chosen = scenario.name if bundled and _as_here(scenario.name, session).digest == scenario.digest else ""
     if not chosen:
-        listed.insert(0, ("", _title(scenario, lang) + (page("changed", lang) if session.changed else "")))
+        changed = page("changed", lang) if bundled or session.changed else ""
+        listed.insert(0, ("", _title(scenario, lang) + changed))
     return {
         "id": "scenario",
         "title": page("scenario", lang),
@@ -112,6 +114,16 @@ def _scenario(session: Session, lang: str) -> Group:
 def _bundled_titles() -> dict[str, Pair]:
     bundled = {name: load_scenario(name) for name in scenario_names()}
     return {name: (one.title["zh"], one.title["en"]) for name, one in bundled.items()}
+
+
+#: What another bundled scenario takes over from the one before: a class compares policies, not seeds.
+KEPT = ("seed", "scale", "structure", "difficulty")
+
+
+def _as_here(name: str, session: Session) -> Scenario:
+    """A bundled scenario with the seed, scale and readings of the session."""
+    kept = {key: session.document[key] for key in KEPT}
+    return read_document(document(load_scenario(name)) | kept, name)
 
 
 def _title(scenario: Scenario, lang: str) -> str:
@@ -193,14 +205,17 @@ def move(session: Session, name: str, value: Any) -> None:
     """
     if name == "scenario":
         if value in scenario_names():
-            session.open(load_scenario(value))
+            session.open(_as_here(str(value), session), session.done)
     elif name == "seed":
-        session.change(session.document | {"seed": _whole(value, "seed")})
+        session.change(session.document | {"seed": _number(value, "seed")})
     elif name == "scale":
-        weight = _whole(value, "scale")
+        weight = _number(value, "scale")
         if weight not in WEIGHTS or session.scenario.parameters["firms_2019"] / weight > MOST_FIRMS:
             raise _refused("scale", value)
         session.change(session.document | {"scale": scale_of(weight)})
+    elif value == "own" and name == "causal_reading" and session.own_shares is not None:
+        difficulty = session.document["difficulty"] | {"causal_reading": session.own_shares}
+        session.change(session.document | {"difficulty": difficulty})
     elif name in ("structure", "causal_reading"):
         readings = {
             "structure": session.scenario.structure,
@@ -220,15 +235,38 @@ def _move(session: Session, name: str, value: Any) -> None:
     if control is None:
         raise _refused(name, value)
     if control.kind == "slider":
-        at = _whole(value, name)
+        at = _number(value, name)
         if not 0 <= at < len(control.stops):
             raise _refused(name, value)
         value = control.stops[at]
+    if control.kind == "switch":
+        session.change(_switched(session, control, bool(value)))
+        return
     try:
-        changed = with_value(session.document, control, value, start=_start(session))
+        changed = with_value(session.document, control, value)
     except ValueError as error:
         raise _refused(name, value) from error
     session.change(changed)
+
+
+def _switched(session: Session, switch: Control, on: bool) -> dict[str, Any]:
+    """Switch a lever off, or on again as it was."""
+    name = switch.key[1]
+    levers = session.document.get("levers", {})
+    if not on:
+        if name in levers:
+            session.set_aside[name] = levers[name]
+        return with_value(session.document, switch, False)
+    changed = with_value(session.document, switch, True, start=_start(session))
+    if name in session.set_aside and name not in levers:
+        before = session.set_aside[name]
+        changed["levers"] = changed["levers"] | {
+            other: dict(levers.get(other, before)) for other in changed["levers"]
+        }
+        share = next(own.share for own in controls_of(session.scenario).levers if own.name == name)
+        # What it had before is taken from the others, as if its slider were moved there.
+        changed = with_value(changed, share, float(value_of(changed, share)))
+    return changed
 
 
 def _start(session: Session) -> str:
@@ -240,11 +278,19 @@ def _start(session: Session) -> str:
     return quarter_text(max(ahead, scenario.start))
 
 
-def _whole(value: Any, name: str) -> int:
+def whole(value: object) -> int | None:
+    """Read a whole number that a browser has sent; None where it is none."""
     try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise _refused(name, value) from None
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _number(value: object, name: str) -> int:
+    number = whole(value)
+    if number is None:
+        raise _refused(name, value)
+    return number
 
 
 def _refused(name: str, value: Any) -> InputError:

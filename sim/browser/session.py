@@ -49,7 +49,11 @@ class Session:
     firm
         The id of the picked firm, or None.
     code
-        The official code of the picked prefecture, or None.
+        The official code of the picked prefecture, or of the picked firm's; or None.
+    own_shares
+        The causal shares of its own that the scenario was opened with, or None.
+    set_aside
+        Levers that were switched off, as they were in the document.
     """
 
     document: dict[str, Any]
@@ -62,11 +66,15 @@ class Session:
         self._base: Scenario | None = None
         self.open(scenario)
 
-    def open(self, scenario: Scenario) -> None:
-        """Begin anew with a scenario."""
+    def open(self, scenario: Scenario, done: int = 0) -> None:
+        """Begin anew with a scenario, and play so many quarters of it."""
         with self._lock:
-            self._play(written(scenario), scenario, done=0)
+            document = written(scenario)
+            self._play(document, scenario, done)
             self._opened = scenario
+            shares = document["difficulty"]["causal_reading"]
+            self.own_shares: Mapping[str, float] | None = shares if isinstance(shares, Mapping) else None
+            self.set_aside: dict[str, dict[str, Any]] = {}
             self.firm: tuple[int, int] | None = None
             self.code: int | None = None
 
@@ -81,10 +89,10 @@ class Session:
         with self._lock:
             self._play(dict(document), read_document(document), done=self.done)
 
-    def step(self) -> None:
-        """Go on by one quarter; at the end, nothing happens."""
+    def step(self, unless: Callable[[], bool] = lambda: False) -> None:
+        """Go on by one quarter, unless something has come in between; at the end, nothing happens."""
         with self._lock:
-            if not self.finished:
+            if not self.finished and not unless():
                 self.policy.step()
                 self.baseline.step()
 
@@ -97,11 +105,6 @@ class Session:
     def changed(self) -> bool:
         """Whether the scenario is another than the one that was opened."""
         return self.scenario.digest != self._opened.digest
-
-    @property
-    def own_shares(self) -> bool:
-        """Whether the scenario has causal shares of its own."""
-        return isinstance(self.document["difficulty"]["causal_reading"], Mapping)
 
     @property
     def finished(self) -> bool:
@@ -122,17 +125,41 @@ class Session:
         found = np.flatnonzero((f.alive == ALIVE) & (f.id0 == self.firm[0]) & (f.id1 == self.firm[1]))
         return int(found[0]) if len(found) else None
 
+    @property
+    def lost(self) -> bool:
+        """Whether a firm is picked that does not live on this path now."""
+        return self.firm is not None and self.slot is None
+
+    def firms(self) -> list[tuple[int, int, int, int]]:
+        """List slot, industry, level and staff of the firms of the picked prefecture, the largest first."""
+        with self._lock:
+            if self.code is None:
+                return []
+            f, inputs = self.policy.walk.state.firms, self.policy.walk.ground.inputs
+            r = self._codes.index(self.code)
+            here = range(int(inputs.firm_start[r]), int(inputs.firm_start[r + 1]))
+            listed = [
+                (i, int(f.industry[i]), int(f.level[i]), int(f.staff[i])) for i in here if f.alive[i] == ALIVE
+            ]
+            return sorted(listed, key=lambda firm: (-firm[3], firm[0]))
+
+    @property
+    def _codes(self) -> list[int]:
+        return [region.code for region in self.policy.evidence.regions]
+
     def pick_firm(self, slot: int) -> None:
-        """Look at the firm in a slot, if one lives there."""
+        """Look at the firm in a slot, if one lives there; else at its prefecture."""
         with self._lock:
             f = self.policy.walk.state.firms
+            self.firm = None
             if 0 <= slot < len(f.alive) and f.alive[slot] == ALIVE:
-                self.firm, self.code = (int(f.id0[slot]), int(f.id1[slot])), None
+                self.firm = int(f.id0[slot]), int(f.id1[slot])
+                self.code = self._codes[int(self.policy.walk.ground.inputs.slot_region[slot])]
 
     def pick_prefecture(self, code: int | None) -> None:
         """Look at a prefecture, or at none."""
         with self._lock:
-            if code is None or code in [region.code for region in self.policy.evidence.regions]:
+            if code is None or code in self._codes:
                 self.firm, self.code = None, code
 
     def look(self, at: Callable[[Session], T]) -> T:
@@ -145,14 +172,14 @@ class Session:
         with self._lock:
             if (slot := self.slot) is not None:
                 return firm_story(self.policy.walk, self.policy.evidence, slot)
-            if self.code is not None and self.done:
+            if self.code is not None and self.firm is None and self.done:
                 return prefecture_story(self.policy.walk, self.policy.evidence, self.code)
             return None
 
     def baseline_story(self) -> PrefectureStory | None:
         """Tell how the picked prefecture stands without the levers; None where none is picked, or nothing is done."""
         with self._lock:
-            if self.code is None or not self.done:
+            if self.code is None or self.firm is not None or not self.done:
                 return None
             return prefecture_story(self.baseline.walk, self.baseline.evidence, self.code)
 

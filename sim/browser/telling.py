@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.browser.why import FirmStory, Part, PrefectureStory
 from sim.browser.words import PAGE
-from sim.evidence.tables import Region
+from sim.evidence.tables import Evidence, Region
 from sim.show.meanings import metric_meaning
 from sim.show.words import LEVEL_NAMES, READING_NAMES, say
 
@@ -137,6 +137,25 @@ def money(yuan: int, lang: str) -> str:
 def number(value: float) -> str:
     """Write log-odds; a minus sign only where something is left after rounding."""
     return f"{round(value, 3) + 0.0:+.3f}"
+
+
+def firm_names(
+    firms: list[tuple[int, int, int, int]], evidence: Evidence, lang: str
+) -> list[tuple[int, str]]:
+    """Give slots and descriptions of firms for a list to choose from."""
+    return [
+        (
+            slot,
+            " · ".join(
+                (
+                    named(evidence.industries[industry], lang),
+                    say(LEVEL_NAMES[level], lang),
+                    page("staff_of", lang, staff=f"{staff:,}"),
+                )
+            ),
+        )
+        for slot, industry, level, staff in firms
+    ]
 
 
 def prefecture_names(regions: tuple[Region, ...], lang: str) -> list[tuple[int, str]]:

@@ -13,6 +13,11 @@ PAGE: Mapping[str, Pair] = {
         "这台机器同时只接待 {most} 位访客。请稍后再打开本页。",
         "This machine serves {most} visitors at a time. Please open the page again later.",
     ),
+    "broken_title": ("页面出错了", "Something went wrong"),
+    "broken": (
+        "请重新载入本页；出错的经过已告知服务器的管理者。",
+        "Please load the page again; whoever runs the server can see what happened.",
+    ),
     "language": ("English", "中文"),
     # scenario
     "scenario": ("情景", "Scenario"),
@@ -22,6 +27,7 @@ PAGE: Mapping[str, Pair] = {
     "download_yaml": ("下载情景（YAML）", "Download the scenario (YAML)"),
     "download_csv": ("下载本次模拟（CSV）", "Download this run (CSV)"),
     "problems": ("这样不行，原样保留：", "This cannot be; everything stays as it was:"),
+    "more_problems": ("另有 {more} 处。", "And {more} more."),
     "close": ("知道了", "Close"),
     # run
     "run": ("模拟", "Run"),
@@ -73,6 +79,8 @@ PAGE: Mapping[str, Pair] = {
         "Take a step: prefectures have numbers from the first quarter on.",
     ),
     "prefecture": ("市州", "Prefecture"),
+    "firm": ("企业（职工多的在前）", "Firm (the largest first)"),
+    "staff_of": ("{staff} 人", "{staff} staff"),
     "nothing_picked": ("（不选）", "(none)"),
     "stands_for": ("代表 {weight} 家企业", "stands for {weight} firms"),
     "founded": ("成立", "founded"),

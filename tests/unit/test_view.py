@@ -115,8 +115,10 @@ def test_no_browser_opens_for_what_no_page_can_show(monkeypatch, tmp_path):
     opened = []
     monkeypatch.setattr(server, "open_browser", opened.append)
     monkeypatch.setattr(cli, "announce_compilation", lambda lang, quiet: False)
-    with pytest.raises(InputError, match="lower the scale"):
-        cli.view(str(tmp_path / "all.yaml"), lang="en")
+    with server.listen(server.Offer("127.0.0.1", None, 1, 1.0)) as sock:
+        monkeypatch.setattr(server, "listen", lambda offer: sock)
+        with pytest.raises(InputError, match="lower the scale"):
+            cli.view(str(tmp_path / "all.yaml"), lang="en")
     assert opened == []
 
 

@@ -1,0 +1,189 @@
+"""What of a session is on the screen, and what a visitor's clicks do to it.
+
+Whatever a browser sends is read here; nothing in it is taken on trust.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import solara
+
+from sim.browser import limits
+from sim.browser.panel import move, whole
+from sim.browser.session import Session
+from sim.browser.uploads import MAX_BYTES, read_upload
+from sim.errors import InputError
+
+SPEEDS = (1, 2, 5, 10)  # quarters a second
+FREE = 0  # as fast as it goes
+CALM = 0.25  # seconds between looks at the reasons while the run plays
+
+_numbers = count(1)
+
+
+def _counter() -> solara.Reactive[int]:
+    """A number that is another one whenever something is to be drawn anew."""
+    return solara.reactive(0)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One visitor's view; a change of a reactive draws what depends on it anew.
+
+    Attributes
+    ----------
+    frame, calm, settings
+        Change with what the map and the paths show; likewise, but seldom while the run plays; with the panel.
+    layer
+        What the map shows.
+    playing, speed
+        Whether the run plays, and how many quarters a second.
+    problems
+        What was wrong with what was last asked for.
+    """
+
+    session: Session
+    lang: solara.Reactive[str]
+    frame: solara.Reactive[int] = field(default_factory=_counter)
+    calm: solara.Reactive[int] = field(default_factory=_counter)
+    settings: solara.Reactive[int] = field(default_factory=_counter)
+    layer: solara.Reactive[str] = field(default_factory=lambda: solara.reactive("level"))
+    playing: solara.Reactive[bool] = field(default_factory=lambda: solara.reactive(False))
+    speed: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(2))
+    problems: solara.Reactive[tuple[str, ...]] = field(default_factory=lambda: solara.reactive(()))
+
+    def drawn(self) -> None:
+        """Draw everything anew that follows the run."""
+        # Two threads may ask at once; each number is given once, so neither wish is lost.
+        self.calm.value = next(_numbers)
+        self.frame.value = next(_numbers)
+
+    def act(self, action: Callable[[], None]) -> None:
+        """Do what the visitor asks for; say what is wrong with it where something is."""
+        limits.touch()
+        self.problems.value = _problems_of(action)
+        self.drawn()
+
+    def change(self, action: Callable[[], None]) -> None:
+        """Do what the visitor asks for, if it is about the scenario itself."""
+        self.act(action)
+        self.settings.value = next(_numbers)
+
+    def set_lang(self) -> None:
+        """Speak the other language."""
+        limits.touch()
+        self.lang.value = "en" if self.lang.value == "zh" else "zh"
+
+    def set_layer(self, layer: str) -> None:
+        """Show another layer of the map."""
+        limits.touch()
+        self.layer.value = layer
+
+    def set_speed(self, speed: int) -> None:
+        """Play faster or slower."""
+        limits.touch()
+        self.speed.value = speed
+
+    def forgive(self) -> None:
+        """Take the message about what was wrong away."""
+        self.problems.value = ()
+
+    def turn(self) -> None:
+        """Play, or pause."""
+        limits.touch()
+        self.playing.value = not self.playing.value and not self.session.finished
+
+    def step(self) -> None:
+        """Stop playing and go on by one quarter."""
+        self.playing.value = False
+        self.act(self.session.step)
+
+    def reset(self) -> None:
+        """Go back to the beginning."""
+        self.playing.value = False
+        self.act(self.session.reset)
+
+    def pick(self, event: object) -> None:
+        """Look at the firm or the prefecture that was clicked on."""
+        what = _fields(event)
+        slot, region = whole(what.get("slot")), whole(what.get("region"))
+        if slot is not None:
+            self.pick_firm(slot)
+        elif region is not None:
+            self.pick_prefecture(region)
+
+    def pick_firm(self, slot: int) -> None:
+        """Look at the firm in a slot; -1 is none."""
+        self.act(lambda: self.session.pick_firm(slot))
+
+    def pick_prefecture(self, code: int) -> None:
+        """Look at a prefecture; 0 is none."""
+        self.act(lambda: self.session.pick_prefecture(code or None))
+
+    def move(self, event: object) -> None:
+        """Do what was moved in the panel."""
+        what = _fields(event)
+        self.change(lambda: move(self.session, str(what.get("id")), what.get("value")))
+
+    def upload(self, event: object) -> None:
+        """Play a scenario that the visitor brings."""
+        file = _fields(event)
+        try:
+            content = base64.b64decode(str(file.get("content")), validate=True)
+        except (binascii.Error, ValueError):
+            content = b""
+        # A file that was too large to send is refused for its size, like one that was sent.
+        content = content or b" " * min(max(whole(file.get("size")) or 0, 0), MAX_BYTES + 1)
+        self.playing.value = False
+        self.change(
+            lambda: self.session.open(
+                read_upload(str(file.get("name")), content, most_firms=limits.MOST_FIRMS)
+            )
+        )
+
+    def csv(self) -> str:
+        """The quarters done, as a table."""
+        text: str = self.session.table().to_csv(index=False, lineterminator="\n")
+        return text
+
+    def play(self, stop: threading.Event) -> None:
+        """Step until stopped or at the end."""
+        seen = time.monotonic()
+        problems: tuple[str, ...] = ()
+        while not (stop.is_set() or self.session.finished or problems):
+            began = time.monotonic()
+            problems = _problems_of(lambda: self.session.step(unless=stop.is_set))
+            self.frame.value = next(_numbers)
+            if began - seen > CALM:
+                self.calm.value = next(_numbers)
+                seen = began
+            if self.speed.value != FREE:
+                stop.wait(max(1 / self.speed.value - (time.monotonic() - began), 0))
+        if not stop.is_set():
+            self.problems.value = problems
+            self.playing.value = False
+            self.drawn()
+
+
+def _problems_of(action: Callable[[], object]) -> tuple[str, ...]:
+    """Do something; return what is wrong with it, if anything is."""
+    try:
+        action()
+    except InputError as error:
+        return tuple(str(problem) for problem in error.problems)
+    except OverflowError as error:  # the model has no room for what this scenario brings about
+        return (str(error),)
+    return ()
+
+
+def _fields(event: object) -> Mapping[str, Any]:
+    """What a browser sends along with an event; nothing where it is no mapping."""
+    return event if isinstance(event, dict) else {}
