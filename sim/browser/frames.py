@@ -50,7 +50,7 @@ PLACES = 65535  # steps of a firm's position over the width and the height of th
 PERCENT = 100.0
 
 # Names are drawn at this share of the map's width; a Chinese character is as wide as high.
-_LABEL, _LATIN_WIDTH, _LABEL_HEIGHT, _SEAT = 0.0185, 0.54, 1.15, 0.006
+_LABEL, _LATIN_WIDTH, _LABEL_HEIGHT, _SEAT = 0.0225, 0.56, 1.15, 0.006
 _EDGE = 0.1  # share of a place left free at each side, so that firms of two places stay apart
 _DIGITS = 4
 

@@ -309,6 +309,8 @@ STYLE = """
 .classroom .problems pre { white-space: pre-wrap; margin: 2px 0; background: none; }
 .classroom .reasons { flex: 0 0 auto; padding: 4px 2px; }
 .classroom .picks { display: flex; gap: 8px; align-items: center; margin-bottom: 4px; }
+.classroom .picks .v-select { flex: 1 1 0; min-width: 0; }
+.classroom .picks .act-firm { flex-grow: 1.6; }
 .classroom .reasons h2 { font-size: 1.05rem; margin: 0; }
 @media (max-width: 1000px) { .classroom { grid-template-columns: 1fr; height: auto; } }
 """

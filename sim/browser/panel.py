@@ -205,7 +205,9 @@ def move(session: Session, name: str, value: Any) -> None:
     """
     if name == "scenario":
         if value in scenario_names():
+            prefecture = session.code
             session.open(_as_here(str(value), session), session.done)
+            session.pick_prefecture(prefecture)
     elif name == "seed":
         session.change(session.document | {"seed": _number(value, "seed")})
     elif name == "scale":
