@@ -346,11 +346,11 @@ def view(
 
     with stoppable(language):
         fresh = announce_compilation(language, quiet)
+        server.judge(chosen)
         if browser and not fresh:  # it takes its time too, and waits for the answer
             server.open_browser(url)
         if fresh:
             server.load(chosen)
-        server.judge(chosen)
     if offer.public:
         notice(server.text("public", language, host=offer.host))
     try:

@@ -20,8 +20,8 @@ from sim.files import calibration_folder
 from sim.show.explain import LABELS, Entry, everything
 from sim.show.meanings import FIRM_RULES, REGION_RULES, SETTINGS
 from sim.show.numbers import percent, step_digits
-from sim.show.study_names import number, unit_scale
 from sim.show.study_words import FACTORS
+from sim.show.units import number, unit_scale
 from sim.show.words import LANGUAGES, Pair, say
 from sim.world.fields import Amount
 from sim.world.known import Known, load_known

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -179,9 +179,17 @@ def meant_for_us(headers: Mapping[str, str]) -> bool:
     origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2] != host:
         return False
+    # Images and scripts are asked for without an Origin; a link to the page is followed with "navigate".
+    if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+        return False
     name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
     with suppress(ValueError):
         ipaddress.ip_address(name.strip("[]"))
         return True
+    return name.lower() in _own_names()
+
+
+@lru_cache(maxsize=1)  # a name server that does not answer would hold up every request
+def _own_names() -> frozenset[str]:
     machine = socket.gethostname().lower()
-    return name.lower() in {"localhost", machine, f"{machine}.local", socket.getfqdn().lower()}
+    return frozenset({"localhost", machine, f"{machine}.local", socket.getfqdn().lower()})

@@ -7,7 +7,6 @@ read from the environment when it is imported.
 from __future__ import annotations
 
 import errno
-import gc
 import importlib.metadata
 import importlib.util
 import ipaddress
@@ -47,8 +46,11 @@ TITLE = "产业升级 Industrial upgrading"
 EVERYWHERE = ("0.0.0.0", "::")
 HTTP_FULL = 503
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
-#: Of Solara's routes, those that tell about the machine.
-CLOSED = ("/resourcez",)
+#: Where the page asks for what solara-assets holds.
+ASSETS = "/_solara/cdn"
+#: Of Solara's routes, those left out: the first tells about the machine; the second fetches from the internet what it
+#: lacks, and *deletes* a folder that is asked for as if it were a file.
+CLOSED = ("/resourcez", ASSETS)
 PARTING = 2  # seconds that visitors' connections have to end after Ctrl-C
 SWEEP = 15.0  # seconds between two looks for idle visitors
 
@@ -326,7 +328,6 @@ def serve(
     KeyboardInterrupt
         On Ctrl-C, when all visitors have been sent off.
     """
-    gc.disable()  # until all is loaded: what is loaded stays, and looking for garbage among it takes long
     _openings.append(opened)
     places.most, places.idle = offer.sessions, offer.idle
     application = app(page, opened.lang, compress=offer.public)
@@ -358,11 +359,7 @@ def serve(
 def _prepare(scenario: Scenario) -> None:
     from sim.browser.front import prepare
 
-    try:
-        prepare(scenario)
-    finally:
-        gc.freeze()
-        gc.enable()
+    prepare(scenario)
 
 
 def _sweep(ended: threading.Event) -> None:
@@ -399,11 +396,6 @@ def settings(page: str, *, compress: bool) -> dict[str, str]:
     }
 
 
-def _stay_home(url: str) -> bytes:
-    """Stand in for Solara's way of getting a file that it lacks from the internet."""
-    raise FileNotFoundError(url)
-
-
 def app(page: str, lang: str, *, compress: bool) -> Starlette:
     """Put the application together: Solara's routes behind our own door.
 
@@ -418,14 +410,13 @@ def app(page: str, lang: str, *, compress: bool) -> Starlette:
     logging.getLogger("solara").setLevel(logging.ERROR)
     # It warns that cookies would need https in a frame of another site, where the page is not to be shown.
     warnings.filterwarnings("ignore", module="solara")
-    from solara.server import cdn_helper, kernel_context, server, starlette
+    from solara.server import kernel_context, server, starlette
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.requests import Request
     from starlette.responses import HTMLResponse, Response
-    from starlette.routing import Route
-
-    cdn_helper.fetch_from_cdn = _stay_home
+    from starlette.routing import Mount, Route
+    from starlette.staticfiles import StaticFiles
 
     async def front(request: Request) -> Response:
         if places.full and not has_place(server.get_session_id_cookie(request.cookies)):
@@ -441,7 +432,7 @@ def app(page: str, lang: str, *, compress: bool) -> Starlette:
 
     kept = [route for route in starlette.routes if getattr(route, "path", "") not in CLOSED]
     return Starlette(
-        routes=[Route("/", front), *kept],
+        routes=[Route("/", front), Mount(ASSETS, StaticFiles(directory=str(_assets_folder()))), *kept],
         middleware=[Middleware(Door, kernels=kernel_context.contexts), *starlette.middleware],
         lifespan=starlette.lifespan,
     )

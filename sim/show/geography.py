@@ -7,11 +7,16 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.evidence.tables import Evidence
 
 Point = tuple[float, float]
 Corner = tuple[int, int]
 Ring = list[Point]
+Places = NDArray[np.float64]
+Costs = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,25 +172,22 @@ def place_labels(
     """
     tries = [_places(anchor, size, dot) for anchor, size in zip(anchors, sizes, strict=True)]
     fixed = [
-        [_own_cost(place, anchors, k, sizes[k], extent, dot, homes[k]) for place in places]
-        for k, places in enumerate(tries)
+        _own_costs(places, anchors, k, sizes[k], extent, dot, homes[k]) for k, places in enumerate(tries)
     ]
-    centres = [places[costs.index(min(costs))] for places, costs in zip(tries, fixed, strict=True)]
+    chosen = [int(costs.argmin()) for costs in fixed]
     for _ in range(_SWEEPS):
-        before = list(centres)
+        before = list(chosen)
         for k, places in enumerate(tries):
-            others = [(centres[m], sizes[m]) for m in range(len(centres)) if m != k]
-            costs = [
-                fixed[k][n] + sum(_hiding(place, sizes[k], c, s) for c, s in others)
-                for n, place in enumerate(places)
-            ]
-            centres[k] = places[costs.index(min(costs))]
-        if centres == before:
+            costs = fixed[k] + sum(
+                _hiding(places, sizes[k], tries[m][chosen[m]], sizes[m]) for m in range(len(tries)) if m != k
+            )
+            chosen[k] = int(costs.argmin())
+        if chosen == before:
             break
-    return centres
+    return [(float(x), float(y)) for x, y in (places[n] for places, n in zip(tries, chosen, strict=True))]
 
 
-def _places(anchor: Point, size: Point, dot: float) -> list[Point]:
+def _places(anchor: Point, size: Point, dot: float) -> Places:
     """Centres around an anchor, the label clear of the mark, nearer ones first."""
     found = []
     for ring in range(_RINGS):
@@ -193,46 +195,62 @@ def _places(anchor: Point, size: Point, dot: float) -> list[Point]:
         for angle in _ANGLES:
             dx, dy = math.cos(angle), math.sin(angle)
             found.append((anchor[0] + dx * (away + size[0] / 2), anchor[1] + dy * (away + size[1] / 2)))
-    return found
+    return np.array(found)
 
 
-def _own_cost(
-    place: Point, anchors: Sequence[Point], k: int, size: Point, extent: Point, dot: float, home: list[Ring]
-) -> float:
-    """Sum up what speaks against a place by itself: distance, marks hidden, leaving home or the map."""
-    far = math.dist(place, anchors[k]) / size[1]
+def _own_costs(
+    places: Places, anchors: Sequence[Point], k: int, size: Point, extent: Point, dot: float, home: list[Ring]
+) -> Costs:
+    """Sum up what speaks against each place by itself: distance, marks hidden, leaving home or the map."""
+    far = np.array([math.dist(place, anchors[k]) for place in places]) / size[1]
     box = (2 * dot, 2 * dot)
-    hidden = sum(_overlap(place, size, anchor, box) for anchor in anchors) / _area(box)
-    outside = 1 - _overlap(place, size, (extent[0] / 2, extent[1] / 2), extent) / _area(size)
+    hidden = sum(_overlap(places, size, anchor, box) for anchor in anchors) / _area(box)
+    outside = 1 - _overlap(places, size, (extent[0] / 2, extent[1] / 2), extent) / _area(size)
     halves = [(sx * size[0] / 2, sy * size[1] / 2) for sx in (-1, 0, 1) for sy in (-1, 0, 1)]
-    corners = [(place[0] + dx, place[1] + dy) for dx, dy in halves]
-    abroad = sum(not inside(corner, home) for corner in corners) / len(corners)
-    return far + 12 * hidden + 60 * outside + 2.5 * abroad
+    corners = places[:, None] + np.array(halves)
+    abroad = (~inside(corners, home)).sum(axis=1) / len(halves)
+    costs: Costs = far + 12 * hidden + 60 * outside + 2.5 * abroad
+    return costs
 
 
-def _hiding(a: Point, a_size: Point, b: Point, b_size: Point) -> float:
-    """Cost of two labels in each other's way: much for any overlap, more for a large one."""
-    common = _overlap(a, a_size, b, b_size)
-    return 8 + 40 * common / _area(a_size) if common > 0 else 0.0
+def _hiding(places: Places, size: Point, other: Point, other_size: Point) -> Costs:
+    """Cost of a label in another's way, by place: much for any overlap, more for a large one."""
+    common = _overlap(places, size, other, other_size)
+    return np.where(common > 0, 8 + 40 * common / _area(size), 0.0)
 
 
-def _overlap(a: Point, a_size: Point, b: Point, b_size: Point) -> float:
-    """Area that two boxes, given by centre and size, have in common."""
-    wide = min(a[0] + a_size[0] / 2, b[0] + b_size[0] / 2) - max(a[0] - a_size[0] / 2, b[0] - b_size[0] / 2)
-    high = min(a[1] + a_size[1] / 2, b[1] + b_size[1] / 2) - max(a[1] - a_size[1] / 2, b[1] - b_size[1] / 2)
-    return max(wide, 0.0) * max(high, 0.0)
+def _overlap(places: Places, size: Point, other: Point, other_size: Point) -> Costs:
+    """Area that boxes of one size at each of the places have in common with another box; places are centres."""
+    low = [np.maximum(places[:, d] - size[d] / 2, other[d] - other_size[d] / 2) for d in (0, 1)]
+    high = [np.minimum(places[:, d] + size[d] / 2, other[d] + other_size[d] / 2) for d in (0, 1)]
+    wide, tall = (np.maximum(high[d] - low[d], 0.0) for d in (0, 1))
+    common: Costs = wide * tall
+    return common
 
 
 def _area(size: Point) -> float:
     return size[0] * size[1]
 
 
-def inside(point: Point, rings: list[Ring]) -> bool:
-    """Whether a point lies inside an area, by counting the edges to its right."""
-    x, y = point
-    crossings = 0
+def inside(points: Places | Point, rings: list[Ring]) -> NDArray[np.bool_]:
+    """Whether points lie inside an area, by counting the edges to their right.
+
+    Parameters
+    ----------
+    points
+        float64[..., 2].
+    rings
+        Outline of the area.
+
+    Returns
+    -------
+    ndarray
+        bool[...].
+    """
+    x, y = np.moveaxis(np.asarray(points), -1, 0)
+    odd = np.zeros(x.shape, dtype=bool)
     for ring in rings:
         for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
-            if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
-                crossings += 1
-    return crossings % 2 == 1
+            if ay != by:
+                odd ^= ((ay > y) != (by > y)) & (x < ax + (y - ay) / (by - ay) * (bx - ax))
+    return odd

@@ -15,11 +15,11 @@ from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Val
 from sim.show.meanings import SETTINGS
 from sim.show.numbers import decimals, money_unit, plain
 from sim.show.rows import quarter_name
-from sim.show.study_words import BASES, FACTORS, OUTCOME_UNITS, OUTCOMES, UNIT_WORDS, tell
+from sim.show.study_words import BASES, FACTORS, OUTCOME_UNITS, OUTCOMES, tell
+from sim.show.units import number, unit_name, unit_scale
 from sim.show.words import GRADE_NAMES, lever_name, say
 from sim.world.levers import LEVERS
 from sim.world.parameters import Registry, load_parameters
-from sim.world.quantities import amount_text
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 if TYPE_CHECKING:
@@ -177,35 +177,6 @@ def value_text(factor: Factor | None, value: Value, lang: str) -> str:
 def value_scale(factor: Factor | None, value: float, lang: str) -> tuple[float, str]:
     """Choose the unit in which values as large as this read best: (so much of the factor's own unit, its name)."""
     return unit_scale(factor.unit if factor is not None else "", value, lang)
-
-
-def unit_scale(unit: str, value: float, lang: str) -> tuple[float, str]:
-    """Choose the unit in which values as large as this read best, for a unit of the registry."""
-    if unit == "yuan" or unit.startswith("yuan per "):
-        size, name = money_unit(value, lang)
-        return size, name + unit_name(unit, lang).removeprefix("元" if lang == "zh" else "yuan")
-    says_something = amount_text(1.0, unit) != "1"
-    return 1.0, unit_name(unit, lang) if says_something else ""
-
-
-def unit_name(unit: str, lang: str) -> str:
-    """Name a unit of the registry: ``yuan per firm-year`` is 元/家·年."""
-    if lang != "zh":
-        return unit
-    what, _, per = unit.rpartition("per ")
-    parts = [
-        UNIT_WORDS.get(part, part) for part in (per.split("-") if what or unit.startswith("per ") else [])
-    ]
-    if not parts:
-        return UNIT_WORDS.get(unit, unit)
-    what = what.strip()
-    return f"{UNIT_WORDS.get(what, what)}/{'·'.join(parts)}" if what else f"每{'·'.join(parts)}"
-
-
-def number(value: float) -> str:
-    """Write a number to three significant digits, more before the point, without zeros at the end."""
-    text = plain(value, decimals(value))
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def values_text(factor: Factor, lang: str) -> tuple[str, str]:

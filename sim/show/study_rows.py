@@ -36,8 +36,9 @@ from sim.show.study_charts import (
     unit_of,
     value_in,
 )
-from sim.show.study_names import View, meaning, number, value_text
+from sim.show.study_names import View, meaning, value_text
 from sim.show.study_scatter import draw_list, draw_scatter
+from sim.show.units import number
 
 Array = NDArray[np.float64]
 

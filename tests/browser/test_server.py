@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from sim.browser.server import _assets_folder
 from tests.browser.conftest import LOOPBACK, ROOT, Server, Visitor, running, shown
 
 pytestmark = pytest.mark.browser
@@ -76,10 +77,19 @@ def test_a_foreign_website_gets_nothing(server: Server) -> None:
     assert fetch(server.url)[0] == 200
     assert fetch(server.url, Host="evil.example")[0] == 421
     assert fetch(server.url, Origin="http://evil.example")[0] == 421
+    asset = f"{server.url}_solara/cdn/requirejs@2.3.6/require.js"
+    assert fetch(asset)[0] == 200
+    assert fetch(asset, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})[0] == 421
 
 
-def test_the_server_fetches_nothing_for_anybody(server: Server) -> None:
+def test_the_server_fetches_nothing_for_anybody_and_deletes_nothing(server: Server) -> None:
     assert fetch(f"{server.url}_solara/cdn/jquery@3.7.1/dist/jquery.js")[0] == 404
+    folder = _assets_folder()
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for inside in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        assert fetch(f"{server.url}_solara/cdn/{inside.relative_to(folder)}/")[0] in (404, 405)
+    assert sorted(path for path in folder.rglob("*") if path.is_file()) == files
+    assert len(files) > 10
 
 
 def test_a_taken_port_is_told_at_once(server: Server, tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from sim.show import study_words
 from sim.show.canvas import style
 from sim.show.studies import print_study, study_markdown, write_report
 from sim.show.study_figures import FIGURES
-from sim.show.study_names import View, halves, meaning, row_value, unit_name, values_text
+from sim.show.study_names import View, halves, meaning, row_value, values_text
 from sim.show.study_rows import draw_rows
+from sim.show.units import unit_name
 from tests.unit.test_show import boxes, chinese, drawn_text
 from tests.unit.test_verdict import BUDGET, CASES, COST, DESIGNS, STRUCTURE, asked, study_of
 
