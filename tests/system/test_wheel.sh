@@ -102,4 +102,28 @@ set -e
 [ "$code" -eq 2 ] || fail "a missing scenario gave exit code $code"
 [ ! -e nothing ] || fail "a refused run wrote something"
 
+say "the page: without its extra, what is missing; with it, a server that answers"
+set +e
+told=$(upgrading view --no-browser 2>&1)
+code=$?
+set -e
+[ "$code" -eq 2 ] || fail "a page without its packages gave exit code $code: $told"
+grep -q "industrial-upgrading\[view\]" <<<"$told" || fail "it was not told how to get them: $told"
+wheel=$(echo "$WORK"/dist/*.whl)
+pip install --quiet --constraint "$WORK/oldest.txt" "${wheel}[view]"
+upgrading view --no-browser --port 8799 >view.log 2>&1 &
+page=$!
+for _ in $(seq 600); do
+    grep -q 8799 view.log && break
+    kill -0 "$page" 2>/dev/null || fail "the server ended: $(cat view.log)"
+    sleep 0.5
+done
+python - <<'PY'
+import urllib.request
+with urllib.request.urlopen("http://127.0.0.1:8799/", timeout=60) as answer:
+    assert answer.status == 200, answer.status
+PY
+kill -INT "$page"
+wait "$page" || fail "the server ended badly: $(cat view.log)"
+
 say "the wheel works"

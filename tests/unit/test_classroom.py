@@ -1,5 +1,6 @@
-"""The teaching guide says the same in both languages, and its scenarios share what they are compared on."""
+"""The teaching guide says the same in both languages and as the registry; what its scenarios share."""
 
+import csv
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -34,7 +35,12 @@ def cells(text: str) -> list[list[str]]:
     return [re.findall(r"[+−]?\d[\d,.]*", row) for row in rows if "[" in row]
 
 
-@pytest.mark.parametrize("what", [blocks, names, cells])
+def brackets(text: str) -> list[str]:
+    """Intervals, in the tables and elsewhere."""
+    return [re.sub(r"\s", "", found) for found in re.findall(r"\[[+−]?\d[^\]]*\]", prose(text))]
+
+
+@pytest.mark.parametrize("what", [blocks, names, cells, brackets])
 def test_both_languages_say_the_same(what) -> None:
     assert what(CHINESE) == what(ENGLISH)
     assert what(ENGLISH)
@@ -84,3 +90,46 @@ def test_rules_of_exercise_four_differ_in_the_regions_only() -> None:
         (use,) = load_scenario(f"classroom_{rule}").levers
         assert use.region_rule == rule
         assert use.model_dump(exclude={"region_rule"}) == usual.model_dump(exclude={"region_rule"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "english", "chinese"),
+    [
+        (
+            "tau_growth",
+            0.04,
+            "want 4 % more R&D people every year (`tau_growth`",
+            "多 4 % 的研发人才（`tau_growth`",
+        ),
+        ("retain_P03", 0.2, "(`retain_P03`, 20 %", "（`retain_P03`，20 %"),
+        ("relief_P14", 0.15, "2 % instead of 15 %", "由 15 % 降到 2 %"),
+        ("lambda", 30.0, "some 30 km (`lambda`", "约 30 公里（`lambda`"),
+        ("kappa_3", 0.5, "half counts as a cause (`kappa_3`", "一半算作原因（`kappa_3`"),
+        ("delta", 0.5, "half of that is taken off as wording (`delta`", "又有一半作为措辞重合去掉（`delta`"),
+        *((f"kappa_{k}", 0.0, "`kappa_13` are 0", "`kappa_13` 为 0") for k in (6, 11, 13)),
+    ],
+)
+def test_numbers_of_the_registry(name: str, value: float, english: str, chinese: str) -> None:
+    assert load_scenario("baseline").parameters[name] == value
+    assert english in " ".join(ENGLISH.split())
+    assert chinese in CHINESE
+
+
+def test_the_coefficient_is_that_of_table_5() -> None:
+    with (ROOT / "calibration/hubei/table5_logit.csv").open(encoding="utf-8") as file:
+        (row,) = (row for row in csv.DictReader(file) if (row["variable"], row["column"]) == ("X11", "9"))
+    assert f"is {float(row['b']):+}: firms that report" in " ".join(ENGLISH.split())
+    assert f"的 β 是 {float(row['b']):+}：" in CHINESE
+
+
+def test_most_numbers_of_the_model_are_assumed() -> None:
+    with (ROOT / "calibration/hubei/parameters.csv").open(encoding="utf-8") as file:
+        grades = [row["grade"] for row in csv.DictReader(file)]
+    assert grades.count("assumed") > len(grades) / 2
+    assert "most are *assumed*" in ENGLISH
+    assert "多数是*假定*" in CHINESE
+
+
+def test_a_firm_of_the_page_stands_for_100() -> None:
+    scenario = load_scenario("classroom_luck")
+    assert (scenario.weight, scenario.parameters["firms_2019"] / scenario.weight) == (100, 1000)
