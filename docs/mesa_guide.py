@@ -125,5 +125,10 @@ print("subsidies minus baseline, the same luck:")
 print(difference.iloc[3::8].to_string(float_format="{:.4f}".format))
 
 # %% [markdown]
+# `mesa.batch_run` repeats a model. The seed here is the scenario's, so repetitions are `replication`s, not
+# `iterations`: `batch_run(IndustryModel, {"replication": range(10)})`.
+# 用 `mesa.batch_run` 重复时，用 `replication` 而不是 `iterations`：种子属于情景。
+
+# %% [markdown]
 # In Mesa's own page: `solara run docs/mesa_page.py`. The page of this program: `upgrading view`.
 # Mesa 自带的网页：`solara run docs/mesa_page.py`；本程序的网页：`upgrading view`。

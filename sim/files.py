@@ -459,7 +459,8 @@ def use_kernel_cache() -> Path:
 
 def _kernel_key() -> str:
     """Return 16 hexadecimal digits for the model's sources and numba's settings."""
-    digest = hashlib.sha256()
+    # numba keeps the kernels of two copies of the sources apart: a copy without any is not to look as if it had some.
+    digest = hashlib.sha256(str(_PACKAGE).encode())
     for source in sorted((_PACKAGE / "model").glob("*.py")):
         text = source.read_bytes()
         digest.update(f"{source.name} {len(text)}\n".encode())

@@ -121,7 +121,7 @@ def Bar(view: View) -> None:
         Choice(
             page("speed", lang),
             [
-                *((n, page("speed_choice", lang, n=n)) for n in SPEEDS),
+                *((n, str(n)) for n in SPEEDS),
                 (FREE, page("speed_free", lang)),
             ],
             view.speed.value,
@@ -295,15 +295,20 @@ def Upload(label: str, most: int, event_upload: Callable[[dict[str, Any]], None]
 
 
 STYLE = """
-.classroom { display: grid; grid-template-columns: 272px minmax(0, 1fr) minmax(340px, 33vw); height: 100vh; }
-.classroom .side, .classroom .right { overflow-y: auto; padding: 8px 10px; }
+.classroom { display: grid; grid-template-columns: 272px minmax(0, 1fr) minmax(340px, 33vw); }
+.classroom { height: 100vh; overflow: hidden; }
+.classroom > div { position: relative; }
+.classroom .side, .classroom .right { height: 100vh; overflow-y: auto; padding: 8px 10px; }
 .classroom .side { background: #fafafa; border-right: 1px solid #dcdcdc; }
 .classroom .side h1 { font-size: 1.05rem; margin: 2px 0 6px; }
-.classroom .middle { display: flex; flex-direction: column; min-height: 0; overflow-y: auto; padding: 8px; }
-.classroom .map { flex: 1 0 46vh; min-height: 320px; }
+.classroom .middle { display: flex; flex-direction: column; height: 100vh; overflow-y: auto; padding: 8px; }
+.classroom .map { flex: 0 0 50vh; min-height: 320px; }
+.classroom .side .v-btn { white-space: normal; height: auto !important; min-height: 36px; max-width: 100%; }
+.classroom .side .v-btn__content { white-space: normal; flex-shrink: 1; }
 .classroom .bar { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
 .classroom .bar .v-btn { padding: 0 10px !important; min-width: 0 !important; }
-.classroom .bar .v-select { flex: 0 1 170px; }
+.classroom .bar .v-select { flex: 0 1 200px; }
+.classroom .bar .act-speed { flex-basis: 130px; }
 .classroom .bar .at { margin-left: auto; font-variant-numeric: tabular-nums; }
 .classroom .problems { background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px; margin: 6px 0; }
 .classroom .problems pre { white-space: pre-wrap; margin: 2px 0; background: none; }
@@ -312,5 +317,8 @@ STYLE = """
 .classroom .picks .v-select { flex: 1 1 0; min-width: 0; }
 .classroom .picks .act-firm { flex-grow: 1.6; }
 .classroom .reasons h2 { font-size: 1.05rem; margin: 0; }
-@media (max-width: 1000px) { .classroom { grid-template-columns: 1fr; height: auto; } }
+@media (max-width: 1000px) {
+  .classroom { grid-template-columns: 1fr; height: auto; overflow: visible; }
+  .classroom > div { height: auto !important; }
+}
 """

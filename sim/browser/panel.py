@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -60,11 +61,32 @@ def panel_groups(session: Session, lang: str) -> list[Group]:
                 "title": named(lever, lang),
                 "used": own.share.text(value_of(shown, own.share), lang) if used else "",
                 "open": used,
+                "note": _only(shown["levers"][own.name], session, lang) if used else "",
                 "controls": [drawn(own.switch), *(drawn(control) for control in more)],
             }
         )
-    groups[3]["note"] = page("levers_help", lang)
+    groups[2]["note"] = page("levers_help", lang)
     return groups
+
+
+def _only(lever: Mapping[str, Any], session: Session, lang: str) -> str:
+    """Tell whom a lever is for where it is not for everybody: what a file says and no control moves."""
+    use = next(use for use in session.scenario.levers if lever is session.document["levers"][use.name])
+    evidence, firms = session.policy.evidence, lever.get("for", {})
+    parts = []
+    if len(use.regions) < len(evidence.regions):
+        parts += [named(region, lang) for region in evidence.regions if region.code in use.regions]
+    if "levels" in firms:
+        parts.append(page("levels_of", lang, levels=", ".join(map(str, use.levels))))
+    if len(use.industries) < len(evidence.industries):
+        parts += [named(industry, lang) for industry in evidence.industries if industry.id in use.industries]
+    if use.min_staff:
+        parts.append(page("staff_from", lang, n=use.min_staff))
+    if use.max_staff is not None:
+        parts.append(page("staff_to", lang, n=use.max_staff))
+    only = page("only", lang, what=("、" if lang == "zh" else ", ").join(parts)) if parts else ""
+    ends = page("until", lang, end=quarter_text(use.end)) if "end" in lever else ""
+    return " ".join(part for part in (only, ends) if part)
 
 
 def _scenario(session: Session, lang: str) -> Group:
@@ -113,7 +135,9 @@ def _scenario(session: Session, lang: str) -> Group:
 @lru_cache(maxsize=1)
 def _bundled_titles() -> dict[str, Pair]:
     bundled = {name: load_scenario(name) for name in scenario_names()}
-    return {name: (one.title["zh"], one.title["en"]) for name, one in bundled.items()}
+    titles = {name: (one.title["zh"], one.title["en"]) for name, one in bundled.items()}
+    # The exercises come last, in the order of their numbers.
+    return dict(sorted(titles.items(), key=lambda item: (item[0].startswith("classroom_"), item[1][1])))
 
 
 #: What another bundled scenario takes over from the one before: a class compares policies, not seeds.
@@ -175,6 +199,7 @@ def _drawn(control: Control, value: Value, lang: str) -> dict[str, Any]:
     """Put a control into words."""
     name, label = ".".join(control.key), say(control.label, lang)
     told = say(control.explanation, lang)
+    told = "" if told == label else told
     if control.kind == "choice":
         choices = [(choice, say(text, lang)) for choice, text in control.choices]
         return _choice(name, label, told, choices, str(value))

@@ -8,9 +8,9 @@ from sim.browser.why import FirmStory, Part, PrefectureStory
 from sim.browser.words import PAGE
 from sim.evidence.tables import Evidence, Region
 from sim.show.meanings import metric_meaning
+from sim.show.numbers import money_unit
+from sim.show.units import number as significant
 from sim.show.words import LEVEL_NAMES, READING_NAMES, say
-
-MONEY_UNIT = {"zh": 1e4, "en": 1e3}  # 万元; thousand yuan
 
 
 def page(key: str, lang: str, **parts: object) -> str:
@@ -119,6 +119,10 @@ def _prefecture(story: PrefectureStory, baseline: PrefectureStory, lang: str) ->
         "facts": [
             *pairs(story.stocks, baseline.stocks),
             *((say(name, lang), both(count, base)) for name, count, base in levels),
+            (
+                f"{say(metric_meaning('climbs'), lang)} · {page('since', lang, start=story.start)}",
+                both(story.climbs, baseline.climbs),
+            ),
             *((f"{name} · {year}", text) for name, text in pairs(story.flows, baseline.flows)),
             *(
                 (say(metric_meaning(f"spent_{lever.name}"), lang), money(yuan, lang))
@@ -130,8 +134,9 @@ def _prefecture(story: PrefectureStory, baseline: PrefectureStory, lang: str) ->
 
 
 def money(yuan: int, lang: str) -> str:
-    """Write an amount in the unit that people of that language count in."""
-    return page("money_amount", lang, amount=f"{yuan / MONEY_UNIT[lang]:,.0f}")
+    """Write an amount in the unit that suits its size."""
+    size, unit = money_unit(yuan, lang)
+    return f"{significant(yuan / size)} {unit}"
 
 
 def number(value: float) -> str:

@@ -11,8 +11,9 @@ from sim.model.state import ALIVE
 from sim.runs.results import LEVEL_RANGE, YEAR, metric_table
 from sim.runs.run import real
 from sim.runs.walk import Walk
-from sim.world.ground import ORIGIN
+from sim.world.ground import BURN_IN, ORIGIN
 from sim.world.levers import LEVERS, Lever
+from sim.world.quantities import quarter_text
 
 #: What is told of a prefecture, besides its firms by level and its money.
 STOCKS = ("firms", "quality_firms", "difficulty", "platforms", "employed", "vacancies", "seeking")
@@ -99,6 +100,8 @@ class PrefectureStory:
     ----------
     levels
         Firms by ladder level.
+    start, climbs
+        First quarter there is, and first climbs since then.
     stocks, flows
         Metric and value, as `upgrading run` reports them: at the end of the quarter; summed over the last four.
     spent
@@ -107,6 +110,8 @@ class PrefectureStory:
 
     region: Region
     levels: tuple[int, ...]
+    start: str
+    climbs: int
     stocks: tuple[tuple[str, int], ...]
     flows: tuple[tuple[str, int], ...]
     spent: tuple[tuple[Lever, int], ...]
@@ -186,6 +191,8 @@ def prefecture_story(walk: Walk, evidence: Evidence, code: int) -> PrefectureSto
     return PrefectureStory(
         region=evidence.regions[r],
         levels=tuple(of(f"firms_level_{k}")[-1] for k in LEVEL_RANGE),
+        start=quarter_text(ORIGIN + BURN_IN),
+        climbs=sum(of("climbs")),
         stocks=tuple((name, of(name)[-1]) for name in STOCKS),
         flows=tuple((name, sum(of(name)[-YEAR:])) for name in FLOWS),
         spent=tuple((lever, int(yuan)) for lever, yuan in zip(LEVERS, spent, strict=True) if yuan),

@@ -50,7 +50,7 @@ def step(page: Page, quarters: int) -> None:
 
 
 def play_to_the_end(page: Page) -> None:
-    choose(page, ".act-speed", "as fast as it goes")
+    choose(page, ".act-speed", "all it can")
     page.locator(".act-play").click()
     at(page, "2032Q4")
 
@@ -307,3 +307,25 @@ def test_five_hundred_quarters_leave_the_memory_flat(own: Server, visitors: Call
     print([round(height) for height in heights], "MB")
     # The first rounds fill caches; after them nothing may pile up.
     assert heights[-1] < heights[2] + 10
+
+
+def test_nothing_lies_outside_the_window(page: Page) -> None:
+    step(page, 1)
+    choose(page, ".act-prefecture", "Yichang")
+    expect(page.locator(".why h3")).to_have_text("Yichang")
+    page.mouse.move(1350, 600)
+    page.mouse.wheel(0, 800)
+    assert page.evaluate("[scrollY, document.documentElement.scrollHeight <= innerHeight]") == [0, True]
+
+
+def test_whom_a_lever_is_for_is_told_and_kept(page: Page, tmp_path: Path) -> None:
+    control(page, "scenario").select_option("classroom_treadmill")
+    expect(page.locator(".panel")).to_contain_text("Only for: Wuhan")
+    before = load_scenario(download(page, "Download the scenario", tmp_path))
+    control(page, "levers.talent_support").uncheck()
+    expect(page.locator(".panel")).not_to_contain_text("Only for: Wuhan")
+    expect(control(page, "levers.talent_support")).to_be_visible()
+    control(page, "levers.talent_support").check()
+    expect(page.locator(".panel")).to_contain_text("Only for: Wuhan")
+    after = load_scenario(download(page, "Download the scenario", tmp_path))
+    assert after.digest == before.digest
