@@ -41,6 +41,7 @@ from sim.world.ground import BURN_IN
 from sim.world.inputs import Programme
 from sim.world.levers import LEVERS
 from sim.world.scenario_record import Scenario
+from sim.world.space import cells_in_order
 
 Array = NDArray[Any]
 Frame = dict[str, Any]
@@ -118,7 +119,7 @@ def geography_of(evidence: Evidence, grid: str) -> Geography:
 
     def corners(name: str) -> tuple[Array, Array, float]:
         """Corners and region indices of a grid's cells in the kernel's order, and their size."""
-        cells = sorted(evidence.grids[name], key=lambda c: (codes.index(c.region_code), c.row, c.col))
+        cells = cells_in_order(evidence, name)
         size = evidence.cell_degrees[name]
         centres = np.array([((c.lon - west) * shrink, c.lat - south) for c in cells])
         return (

@@ -14,6 +14,7 @@ from mesa.discrete_space.property_layer import HasPropertyLayers
 from sim.evidence.tables import Evidence
 from sim.model.state import LEVELS, Array, Province
 from sim.world.inputs import Inputs
+from sim.world.space import cells_in_order
 
 MOORE = [step for step in product((-1, 0, 1), repeat=2) if any(step)]
 
@@ -144,10 +145,7 @@ class ProvinceGrid(DiscreteSpace, HasPropertyLayers):  # type: ignore[misc]
         # Layers become attributes of the cells' class: every grid has a class of its own, which goes with it.
         kind = type("ProvinceCell", (ProvinceCell,), {"_mesa_properties": set(), "_look": staticmethod(look)})
         super().__init__(random=random, cell_klass=kind)
-        order = {region.code: r for r, region in enumerate(evidence.regions)}
-        for index, record in enumerate(
-            sorted(evidence.grids[name], key=lambda c: (order[c.region_code], c.row, c.col))
-        ):
+        for index, record in enumerate(cells_in_order(evidence, name)):
             cell = kind((record.row, record.col), random=random)
             cell.index, cell.lon, cell.lat = index, record.lon, record.lat
             self._cells[cell.coordinate] = cell

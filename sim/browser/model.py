@@ -18,6 +18,7 @@ from sim.runs.run import compiled, evidence_of, real
 from sim.runs.walk import Walk
 from sim.world.ground import Ground
 from sim.world.levers import LEVER_NAMES
+from sim.world.quantities import quarter_text
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import Scenario
 
@@ -148,8 +149,7 @@ class IndustryModel(Model):  # type: ignore[misc]
     @property
     def quarter(self) -> str:
         """Name of the last quarter done, such as 2024Q1; 2019Q4 at the start."""
-        year, quarter = divmod(self.walk.quarter, 4)
-        return f"{year}Q{quarter + 1}"
+        return quarter_text(self.walk.quarter)
 
     @property
     def numbers(self) -> dict[str, int]:

@@ -96,7 +96,7 @@ def Bar(view: View) -> None:
 
     at = page("beginning", lang)
     if walk.done:
-        quarter = f"{walk.quarter // 4}Q{walk.quarter % 4 + 1}"
+        quarter = session.policy.quarter
         at = page("at_quarter", lang, quarter=quarter, done=walk.done, quarters=walk.quarters)
         at += page("at_end", lang) if walk.finished else ""
     with solara.Div(classes=["bar"]):

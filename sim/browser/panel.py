@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -61,7 +60,7 @@ def panel_groups(session: Session, lang: str) -> list[Group]:
                 "title": named(lever, lang),
                 "used": own.share.text(value_of(shown, own.share), lang) if used else "",
                 "open": used,
-                "note": _only(shown["levers"][own.name], session, lang) if used else "",
+                "note": _only(own.name, session, lang) if used else "",
                 "controls": [drawn(own.switch), *(drawn(control) for control in more)],
             }
         )
@@ -69,14 +68,14 @@ def panel_groups(session: Session, lang: str) -> list[Group]:
     return groups
 
 
-def _only(lever: Mapping[str, Any], session: Session, lang: str) -> str:
+def _only(name: str, session: Session, lang: str) -> str:
     """Tell whom a lever is for where it is not for everybody: what a file says and no control moves."""
-    use = next(use for use in session.scenario.levers if lever is session.document["levers"][use.name])
-    evidence, firms = session.policy.evidence, lever.get("for", {})
+    use = next(use for use in session.scenario.levers if use.name == name)
+    evidence, lever = session.policy.evidence, session.document["levers"][name]
     parts = []
     if len(use.regions) < len(evidence.regions):
         parts += [named(region, lang) for region in evidence.regions if region.code in use.regions]
-    if "levels" in firms:
+    if "levels" in lever.get("for", {}):
         parts.append(page("levels_of", lang, levels=", ".join(map(str, use.levels))))
     if len(use.industries) < len(evidence.industries):
         parts += [named(industry, lang) for industry in evidence.industries if industry.id in use.industries]
@@ -287,9 +286,7 @@ def _switched(session: Session, switch: Control, on: bool) -> dict[str, Any]:
     changed = with_value(session.document, switch, True, start=_start(session))
     if name in session.set_aside and name not in levers:
         before = session.set_aside[name]
-        changed["levers"] = changed["levers"] | {
-            other: dict(levers.get(other, before)) for other in changed["levers"]
-        }
+        changed["levers"] = {other: dict(levers.get(other, before)) for other in changed["levers"]}
         share = next(own.share for own in controls_of(session.scenario).levers if own.name == name)
         # What it had before is taken from the others, as if its slider were moved there.
         changed = with_value(changed, share, float(value_of(changed, share)))

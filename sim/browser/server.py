@@ -333,6 +333,8 @@ def serve(
     application = app(page, opened.lang, compress=offer.public)
     import uvicorn
 
+    from sim.browser.front import prepare
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -349,17 +351,11 @@ def serve(
     )
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(ended,), daemon=True).start()
-    threading.Thread(target=_prepare, args=(opened.scenario,), daemon=True).start()
+    threading.Thread(target=prepare, args=(opened.scenario,), daemon=True).start()
     try:
         Server(config).run(sockets=[sock])
     finally:
         ended.set()
-
-
-def _prepare(scenario: Scenario) -> None:
-    from sim.browser.front import prepare
-
-    prepare(scenario)
 
 
 def _sweep(ended: threading.Event) -> None:

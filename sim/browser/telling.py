@@ -11,6 +11,7 @@ from sim.show.meanings import metric_meaning
 from sim.show.numbers import money_unit
 from sim.show.units import number as significant
 from sim.show.words import LEVEL_NAMES, READING_NAMES, say
+from sim.world.quantities import quarter_text
 
 
 def page(key: str, lang: str, **parts: object) -> str:
@@ -56,7 +57,7 @@ def told(
 def _firm(story: FirmStory, weight: int, lang: str) -> dict[str, Any]:
     founded = page("before_2020", lang)
     if story.founded is not None:
-        founded = f"{story.founded // 4}Q{story.founded % 4 + 1}"
+        founded = quarter_text(story.founded)
     facts = [
         (page("stands_for", lang, weight=weight), ""),
         (page("founded", lang), founded),

@@ -17,6 +17,7 @@ from sim.files import calibration_folder
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.runs.walk import Walk
 from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground
+from sim.world.quantities import quarter_text
 from sim.world.scenario_record import Scenario
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def reported(scenario: Scenario) -> slice:
 
 def quarter_names(scenario: Scenario) -> list[str]:
     """Names of the reported quarters, such as 2024Q1."""
-    return [f"{q // 4}Q{q % 4 + 1}" for q in range(scenario.start, scenario.end + 1)]
+    return [quarter_text(q) for q in range(scenario.start, scenario.end + 1)]
 
 
 def real(counts: Counts, weight: int) -> Counts:

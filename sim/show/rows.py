@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.show.words import READINGS, word
+from sim.world.quantities import quarter_text
 from sim.world.scenario_record import Scenario
 
 if TYPE_CHECKING:
@@ -54,11 +55,6 @@ def interval_note(comparison: Comparison, lang: str, kind: str = "t") -> str:
     return word(f"interval_{kind}{drawn}", lang)
 
 
-def quarter_name(quarter: int) -> str:
-    """Name of a quarter index (4 × year + quarter − 1), such as 2024Q1."""
-    return f"{quarter // 4}Q{quarter % 4 + 1}"
-
-
 def quarter_end(name: str) -> float:
     """Time of the end of a quarter such as 2024Q1, years."""
     year, quarter = name.split("Q")
@@ -86,6 +82,6 @@ def _source(scenario: Scenario, digest: str, seed: int, replications: int, lang:
         seed=seed,
         replications=replications,
         weight=f"{scenario.weight:,}",
-        start=quarter_name(scenario.start),
-        end=quarter_name(scenario.end),
+        start=quarter_text(scenario.start),
+        end=quarter_text(scenario.end),
     )

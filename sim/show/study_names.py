@@ -14,12 +14,12 @@ from sim.files import calibration_folder
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Value
 from sim.show.meanings import SETTINGS
 from sim.show.numbers import decimals, money_unit, plain
-from sim.show.rows import quarter_name
 from sim.show.study_words import BASES, FACTORS, OUTCOME_UNITS, OUTCOMES, tell
 from sim.show.units import number, unit_name, unit_scale
 from sim.show.words import GRADE_NAMES, lever_name, say
 from sim.world.levers import LEVERS
 from sim.world.parameters import Registry, load_parameters
+from sim.world.quantities import quarter_text
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def view_of(study: Study, lang: str, subject: Policies | None) -> View:
         evidence=name,
         digest=digest[:8],
         weight=f"{base.weight:,}",
-        start=quarter_name(base.start),
-        end=quarter_name(base.end),
+        start=quarter_text(base.start),
+        end=quarter_text(base.end),
     )
     titles = {scenario.name: scenario.title[lang] for scenario in subject.scenarios}
     return View(study, lang, titles, base.evidence, origin)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
+from sim.evidence.records import Cell
 from sim.evidence.tables import Evidence
 
 Array = NDArray[Any]
@@ -36,6 +37,12 @@ def great_circle(lon_a: Array, lat_a: Array, lon_b: Array, lat_b: Array) -> Arra
     half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
     distance: Array = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
     return distance
+
+
+def cells_in_order(evidence: Evidence, grid: str) -> list[Cell]:
+    """Return the cells of a grid as the arrays have them: by region in the evidence's order, then row, then column."""
+    order = {region.code: r for r, region in enumerate(evidence.regions)}
+    return sorted(evidence.grids[grid], key=lambda cell: (order[cell.region_code], cell.row, cell.col))
 
 
 class _Reach(NamedTuple):
@@ -65,7 +72,7 @@ def _space(evidence: Evidence, grid: str, reach: _Reach) -> Space:
         message = f"there is no grid of this name (there are: {', '.join(evidence.grids)})"
         raise InputError(Problem(message, file=str(evidence.folder / "grids.csv"), key="grid", value=grid))
     code_index = {region.code: r for r, region in enumerate(evidence.regions)}
-    cells = sorted(evidence.grids[grid], key=lambda c: (code_index[c.region_code], c.row, c.col))
+    cells = cells_in_order(evidence, grid)
     region = np.array([code_index[c.region_code] for c in cells], np.int16)
     lon = np.array([c.lon for c in cells])
     lat = np.array([c.lat for c in cells])
