@@ -13,10 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+Sign = TypeVar("Sign")
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
@@ -61,26 +64,27 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.url = self._ready(ready)
-        self._listens()
+        self.url = self._wait_for(lambda: self._told(ready))
+        # Not every program waits until somebody can knock before it says that it is ready.
+        self._wait_for(self._answers)
 
-    def _ready(self, told: str) -> str:
+    def _told(self, pattern: str) -> str | None:
+        found = re.search(pattern, self.log.read_text())
+        return found and found[1]
+
+    def _answers(self) -> bool:
+        place = urlsplit(self.url)
+        with socket.socket() as knock:
+            return knock.connect_ex((place.hostname, place.port)) == 0
+
+    def _wait_for(self, sign: Callable[[], Sign | None]) -> Sign:
         until = time.monotonic() + READY
         while time.monotonic() < until and self.process.poll() is None:
-            if found := re.search(told, self.log.read_text()):
-                return found[1]
+            if seen := sign():
+                return seen
             time.sleep(0.05)
         self.stop()
         raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
-
-    def _listens(self) -> None:
-        """Wait until somebody answers: not every program waits for that before it says that it is ready."""
-        place = urlsplit(self.url)
-        while self.process.poll() is None:
-            with socket.socket() as knock:
-                if knock.connect_ex((place.hostname, place.port)) == 0:
-                    return
-            time.sleep(0.05)
 
     def memory(self) -> float:
         """Memory that the process holds, MB."""
