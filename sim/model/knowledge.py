@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.numerics import inner, log
+from sim.model.numerics import inner, log, slot
 from sim.model.state import ALIVE, LEVELS
 
 LOWER = LEVELS - 1  # nobody is above the top level
@@ -41,19 +41,21 @@ def refresh(f: Any, province: Any, inputs: Any) -> None:
     total = np.zeros(LEVELS)
     firms = np.zeros(LEVELS)
     reach = np.empty(width)
+    known = np.empty(width)
     for c in range(cells):
         reach[:] = 0.0
         for pair in range(inputs.spill_start[c], inputs.spill_start[c + 1]):
             source = inputs.spill_cell[pair]
             if somebody[source]:
                 w = inputs.spill_weight[pair]
-                for m in range(width):
+                for m in range(slot(width)):
                     reach[m] += w * sources[source, m]
+        for m in range(slot(width)):
+            known[m] = log(reach[m] + 1.0)
         for k in range(industries):
             for level in range(LOWER):
-                learned = reach[k * LOWER + level]
-                province.knowledge[c, k, level] = log(learned + 1.0)
-                total[level] += here[c, k, level] * learned
+                province.knowledge[c, k, level] = known[k * LOWER + level]
+                total[level] += here[c, k, level] * reach[k * LOWER + level]
                 firms[level] += here[c, k, level]
     for level in range(LOWER):
         mean = total[level] / firms[level] if firms[level] > 0.0 else 0.0

@@ -10,7 +10,7 @@ from sim.model.difficulty import look_up
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform
 from sim.model.events import W_GROWTH, occupied
 from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money, slot
-from sim.model.outputs import add_table, count_firms
+from sim.model.outputs import COUNTED, add_table, count_firms
 from sim.model.state import LEVELS, NEVER, RING, YEAR, Array
 
 
@@ -34,7 +34,7 @@ def growth_shock(u: float, p: Any) -> float:
     return shock if u < p.shock_share else 0.0
 
 
-@inner
+@hot
 def demand_change(t: Int, r: Int, industry: Int, inputs: Any, p: Any) -> float:
     """Return log growth of the staff that demand asks for: trend less productivity, part of the cycle."""
     change: float = inputs.demand_trend[industry] - p.productivity_growth / YEAR
@@ -162,7 +162,7 @@ def markets(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> Non
     words = np.empty((WORDS, TILE), np.uint32)
     normal, output, one, other = np.empty(TILE), np.empty(TILE), np.empty(TILE), np.empty(TILE)
     research = np.empty(TILE)
-    table = np.zeros_like(by_industry)
+    table = np.empty((by_industry.shape[0], COUNTED), np.int64)
     for r in range(len(stop)):
         tables = tables_of(t, r, inputs, p)
         table[:] = 0

@@ -133,6 +133,7 @@ M_DISPLACING = METRIC_INDEX["pool_displacing"]
 M_REFUSED = METRIC_INDEX["pool_refused"]
 M_REST_VALUE_ADDED = METRIC_INDEX["rest_value_added"]
 M_REST_STAFF = METRIC_INDEX["rest_staff"]
+COUNTED = len(_STOCKS)  # the first metrics, those that `count_firms` counts
 M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
 
 
@@ -153,7 +154,7 @@ def unfilled(wanted: float, talent: Int) -> int:
 
 @hot
 def count_firms(f: Any, first: Int, stop: Int, t: Int, value_added: Any, research: Any, table: Any) -> None:
-    """Count the living firms of the slots [first, stop) at the end of quarter t into int64[industries, metrics].
+    """Count the living firms of the slots [first, stop) at the end of quarter t into int64[industries, COUNTED].
 
     ``value_added`` and ``research`` are whole yuan by place in the tile.
     """
@@ -176,7 +177,7 @@ def count_firms(f: Any, first: Int, stop: Int, t: Int, value_added: Any, researc
 
 @inner
 def add_table(table: Any, r: Int, by_region: Any, by_industry: Any) -> None:
-    """Add one region's counts, int64[industries, metrics], to those by region and by industry."""
+    """Add one region's counts, int64[industries, COUNTED], to those by region and by industry."""
     for k in range(table.shape[0]):
         for m in range(table.shape[1]):
             by_region[r, m] += table[k, m]
