@@ -141,10 +141,17 @@ class State(NamedTuple):
     province: Province
 
 
-def specs(kind: type[NamedTuple]) -> dict[str, Spec]:
-    """Return the register of `Firms` or `People`: field name to `Spec`."""
+def _register(kind: type[NamedTuple]) -> dict[str, Spec]:
     hints = get_type_hints(kind, include_extras=True)
-    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+
+_REGISTER = {kind: _register(kind) for kind in (Firms, People)}
+
+
+def specs(kind: type[Firms | People]) -> dict[str, Spec]:
+    """Return the register of `Firms` or `People`: field name to `Spec`."""
+    return _REGISTER[kind]
 
 
 def allocate(kind: type[Any], slots: int) -> Any:
