@@ -16,6 +16,7 @@ import typer
 from sim.errors import InputError
 from sim.options import Mistakes, read_calibration, read_job, read_language, read_scenario, read_study
 from sim.options import check as check_scenario
+from sim.studies import StudyOptions, do_study
 from sim.terminal import (
     INTERRUPTED,
     Meter,
@@ -207,12 +208,8 @@ def sweep(
     the runs in flight, and --resume goes on. Exit code 1 if a run failed; the others are not held up.
     """
     job = read_study(experiment, seed=seed, workers=workers, lang=lang, cluster=cluster)
-    with stoppable(job.lang):
-        announce_compilation(job.lang, quiet)
-        from sim.studies import StudyOptions, do_study
-
-        how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
-        do_study(job, how, with_indices=False)
+    how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
+    do_study(job, how, with_indices=False)
 
 
 @app.command()
@@ -235,12 +232,8 @@ def sensitivity(
     Runs the experiment like `sweep`; a two-stage design screens by Morris and takes what survives to Sobol.
     """
     job = read_study(experiment, seed=seed, workers=workers, lang=lang, cluster=cluster)
-    with stoppable(job.lang):
-        announce_compilation(job.lang, quiet)
-        from sim.studies import StudyOptions, do_study
-
-        how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
-        do_study(job, how, with_indices=True)
+    how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
+    do_study(job, how, with_indices=True)
 
 
 @app.command()

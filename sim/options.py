@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder, new_results_folder
 from sim.terminal import default_language, notice, text
+from sim.world.quantities import MOST_SEED
 
 if TYPE_CHECKING:
     from sim.analysis.experiments import Question
@@ -227,10 +228,10 @@ def _read_seed(given: str | None) -> int | None:
     if given is None:
         return None
     number = _whole(given)
-    if isinstance(number, int) and 0 <= number < 2**32:
+    if isinstance(number, int) and 0 <= number <= MOST_SEED:
         return number
     raise InputError(
-        Problem(f"the seed is a whole number (allowed: 0 to {2**32 - 1})", key="--seed", value=given)
+        Problem(f"the seed is a whole number (allowed: 0 to {MOST_SEED})", key="--seed", value=given)
     )
 
 

@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING, Self
 
 from sim.errors import InputError, Problem
 from sim.options import StudyJob
-from sim.terminal import FAILED, INTERRUPTED, Meter, console, duration, leave, memory, notice, say_where, text
+from sim.terminal import (
+    FAILED,
+    INTERRUPTED,
+    Meter,
+    announce_compilation,
+    console,
+    duration,
+    leave,
+    memory,
+    notice,
+    say_where,
+    stoppable,
+    text,
+)
 
 if TYPE_CHECKING:
     from sim.analysis.cost import Cost
@@ -23,7 +36,6 @@ if TYPE_CHECKING:
 
 LOG = "sweep.log"
 SHOWN_FAILURES = 5
-HOUR = 3600.0
 LOG_EVERY = 30.0  # seconds between lines about progress
 
 
@@ -107,6 +119,12 @@ class StudyOptions:
 
 def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     """Do an experiment from the command line."""
+    with stoppable(job.lang):
+        announce_compilation(job.lang, how.quiet)
+        _do_study(job, how, with_indices=with_indices)
+
+
+def _do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     from sim.analysis.cost import cost_of
     from sim.analysis.saved import study_name
     from sim.analysis.study import check_design, study_hash
@@ -141,12 +159,12 @@ def _run(
 ) -> Study:
     """Run the stages, tell how far they are, and write the tables."""
     from sim.analysis.saved import write_study
-    from sim.analysis.stages import Runner
+    from sim.analysis.stages import Runner, deadline
     from sim.analysis.study import run_study, study_hash
 
     experiment, subject = job.question.experiment, job.question.subject
     identity = study_hash(experiment, subject)
-    until = None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
+    until = deadline(experiment)
     with logged(folder / LOG) as log:
         log.info("begun: %s, %s; %s", experiment.name, identity, said)
         with Progress(job.lang, how.quiet, log) as progress:

@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag
 
 from sim.analysis.outcomes import LEVEL_OUTCOMES
 from sim.world.fields import Amount, Slug, Whole, Word
+from sim.world.quantities import MOST_SEED
 from sim.world.surface import Surface, Words, shape
 
 METHODS = ("grid", "list", "latin_hypercube", "morris", "sobol", "shapley", "two_stage")
@@ -107,7 +108,7 @@ class ExperimentFile(Surface):
     """How the rows are chosen."""
     replications: Annotated[int, Whole(1, 100_000, "the number of replications")] = 4
     """Runs of each scenario in each row; every row has the same luck."""
-    seed: Annotated[int, Whole(0, 2**32 - 1, "the seed")] = 2024
+    seed: Annotated[int, Whole(0, MOST_SEED, "the seed")] = 2024
     """Seed of the draws and of the design."""
     budget: BudgetEntry = BudgetEntry()
     """How much may be spent."""

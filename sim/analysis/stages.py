@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,6 +21,12 @@ from sim.runs.sweep import Plan, Report, Subject, Tally, sweep
 #: Told the name of a stage and its number of runs when it begins.
 Begin = Callable[[str, int], None]
 DESIGN = "design.parquet"
+HOUR = 3600.0
+
+
+def deadline(experiment: Experiment) -> float | None:
+    """Give the `time.monotonic()` at which an experiment that begins now has used its hours; None without a limit."""
+    return None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
 
 
 @dataclass(frozen=True, slots=True)

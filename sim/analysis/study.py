@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from sim.analysis.designs import rows_of
 from sim.analysis.experiments import Question, read_experiment
 from sim.analysis.responses import Response, summary_rows
 from sim.analysis.screening import largest_shares, survivors, widest
-from sim.analysis.stages import Runner, Stage
+from sim.analysis.stages import Runner, Stage, deadline
 from sim.analysis.study_tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
 from sim.errors import InputError
 from sim.files import growing_folder
@@ -29,7 +28,6 @@ from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
 from sim.runs.ledger import room_on_disk
 from sim.runs.sweep import Report, Subject
 
-HOUR = 3600.0
 FEWEST_ROWS = 40  # of a Latin hypercube, for indices
 
 
@@ -284,7 +282,7 @@ def sweep(
     question = experiment if isinstance(experiment, Question) else read_experiment(experiment)
     asked, subject, path = question.experiment, question.subject, Path(folder)
     check_design(asked, with_indices=with_indices)
-    until = None if asked.most_hours is None else time.monotonic() + HOUR * asked.most_hours
+    until = deadline(asked)
     identity = study_hash(asked, subject)
     with here(workers) as place:
         cost_of(asked, subject, place.workers(), path)

@@ -14,7 +14,7 @@ from sim.files import scenario_names
 from sim.show.meanings import READINGS
 from sim.show.words import Pair, say
 from sim.world.levers import LEVERS
-from sim.world.quantities import quarter_text
+from sim.world.quantities import MOST_SEED, quarter_text
 from sim.world.scenario import Scenario, load_scenario, read_document
 from sim.world.written import document, scale_of
 
@@ -22,7 +22,6 @@ from sim.world.written import document, scale_of
 WEIGHTS = (1000, 500, 200, 100, 50, 25)
 STRUCTURES = ("V", "D")
 CAUSAL_READINGS = ("selective", "naive")
-MOST_SEED = 2**32 - 1
 Group = dict[str, Any]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 FIRST_YEAR = 2020
 LAST_YEAR = 2050
+MOST_SEED = 2**32 - 1  # one word of the key of every draw
 
 _SCALES: dict[str, float] = {
     "thousand": 1e3,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_mo
 
 from sim.world.fields import Amount, IndustryId, Quarter, RegionName, Setting, Slug, Whole, Word
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES, Lever
+from sim.world.quantities import MOST_SEED
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 #: Variables of Table 4 that have a coefficient in at least one column of Table 5.
@@ -210,7 +211,7 @@ class ScenarioFile(Surface):
     """The quarters that are reported and compared."""
     scale: Annotated[float, Amount("share", 0.001, 1.0, "the scale")] = 0.01
     """Simulated share of all firms, 0.001 to 1; 0.01 is 1,000 firms, each standing for 100."""
-    seed: Annotated[int, Whole(0, 2**32 - 1, "the seed")] = 2024
+    seed: Annotated[int, Whole(0, MOST_SEED, "the seed")] = 2024
     """Seed of the random draws."""
     replications: Annotated[int, Whole(1, 100_000, "the number of replications")] = 30
     """How many times the scenario is run, each with other luck."""
