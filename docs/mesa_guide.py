@@ -130,5 +130,7 @@ print(difference.iloc[3::8].to_string(float_format="{:.4f}".format))
 # 用 `mesa.batch_run` 重复时，用 `replication` 而不是 `iterations`：种子属于情景。
 
 # %% [markdown]
-# In Mesa's own page: `solara run docs/mesa_page.py`. The page of this program: `upgrading view`.
-# Mesa 自带的网页：`solara run docs/mesa_page.py`；本程序的网页：`upgrading view`。
+# In Mesa's own page: `pip install -e '.[view]' 'mesa[network,viz]'`, then `solara run docs/mesa_page.py`. The page
+# of this program: `upgrading view`.
+# Mesa 自带的网页：先 `pip install -e '.[view]' 'mesa[network,viz]'`，再 `solara run docs/mesa_page.py`；本程序的网页：
+# `upgrading view`。

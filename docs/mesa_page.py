@@ -1,4 +1,4 @@
-"""The model in Mesa's own page: `pip install 'mesa[network,viz]'`, then `solara run docs/mesa_page.py`.
+"""The model in Mesa's own page: `pip install -e '.[view]' 'mesa[network,viz]'`, then `solara run docs/mesa_page.py`.
 
 `upgrading view` shows more: two languages, a paired baseline, levers on the way, a model for every visitor. This one
 is for those who build pages with `SolaraViz` and want its map and paths among their own components.

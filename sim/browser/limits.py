@@ -146,6 +146,7 @@ class Door:
 
     def __init__(self, application: ASGIApp, kernels: Mapping[str, Any]) -> None:
         self._application, self._kernels = application, kernels
+        self._connections = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -155,15 +156,23 @@ class Door:
         if scope["type"] == "http" and not meant_for_us(_headers(scope)):
             refusal = PlainTextResponse("Host or Origin is not this server.", HTTP_MISDIRECTED)
             await refusal(scope, receive, send)
-        elif scope["type"] == "websocket" and not (meant_for_us(_headers(scope)) and self._bearable(scope)):
-            await WebSocketClose()(scope, receive, send)
-        else:
+        elif scope["type"] != "websocket":
             await self._application(scope, receive, send)
+        elif meant_for_us(_headers(scope)) and self._bearable(scope):
+            self._connections += 1
+            try:
+                await self._application(scope, receive, send)
+            finally:
+                self._connections -= 1
+        else:
+            await WebSocketClose()(scope, receive, send)
 
     def _bearable(self, scope: Scope) -> bool:
-        # A page that found all places taken only now says so itself; hence as many again may connect.
-        known = any(f"/{kernel}/" in scope["path"] for kernel in list(self._kernels))
-        return known or len(self._kernels) < 2 * places.most
+        # A page that found all places taken only now says so itself; hence as many again may connect. Pages that come
+        # back may do so before their old connection is known to be dead; hence as many once more.
+        kernel = scope["path"].rpartition("/")[0].rpartition("/")[2]  # …/kernels/{kernel}/channels
+        known = kernel in self._kernels
+        return self._connections < 3 * places.most and (known or len(self._kernels) < 2 * places.most)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

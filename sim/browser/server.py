@@ -247,9 +247,9 @@ def listen(offer: Offer) -> socket.socket:
         try:
             family = socket.getaddrinfo(offer.host, port, type=socket.SOCK_STREAM)[0][0]
             return socket.create_server((offer.host, port), family=family)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                message = f"cannot listen there: {error.strerror or error}"
+        except (OSError, UnicodeError) as error:  # a name like a..b cannot even be looked up
+            if getattr(error, "errno", None) != errno.EADDRINUSE:
+                message = f"cannot listen there: {getattr(error, 'strerror', None) or error}"
                 raise InputError(Problem(message, key="--host", value=f"{offer.host}:{port}")) from None
     tried = f"{ports[0]}" if len(ports) == 1 else f"{ports[0]} to {ports[-1]}"
     message = "another program is listening there; name a free port, such as --port 8080"
@@ -376,6 +376,7 @@ def settings(page: str, *, compress: bool) -> dict[str, str]:
     return {
         "SOLARA_APP": page,
         "SOLARA_MODE": "production",
+        "SOLARA_ROOT_PATH": "",  # else the first visitor's header Script-Name says where everybody's scripts lie
         "SOLARA_HOME": str(cache_folder() / "solara"),
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_TELEMETRY_SERVER_USER_ID": "nobody",

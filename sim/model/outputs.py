@@ -38,7 +38,7 @@ class Metric:
     scaled: bool = True  # False where the number is already province-wide yuan
 
 
-# Stocks, counted by `record` at the end of a quarter; the order here is the column order of the arrays.
+# Of firms, counted by `count_firms` at the end of a quarter; the order here is the column order of the arrays.
 _LEVEL_NAMES = tuple(str(level) for level in range(LEVELS))
 _STOCKS = (
     *(Metric(f"firms_incumbent_{n}", "firms") for n in _LEVEL_NAMES),
@@ -53,6 +53,7 @@ _STOCKS = (
     Metric("talent_quality_firms", "people"),
     Metric("vacancies", "people"),
 )
+COUNTED = len(_STOCKS)  # the first metrics: the columns of a table of `count_firms`
 _PEOPLE = (
     Metric("graduates", "people"),
     Metric("seeking", "people"),
@@ -133,7 +134,6 @@ M_DISPLACING = METRIC_INDEX["pool_displacing"]
 M_REFUSED = METRIC_INDEX["pool_refused"]
 M_REST_VALUE_ADDED = METRIC_INDEX["rest_value_added"]
 M_REST_STAFF = METRIC_INDEX["rest_staff"]
-COUNTED = len(_STOCKS)  # the first metrics, those that `count_firms` counts
 M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
 
 

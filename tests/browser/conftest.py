@@ -17,7 +17,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 Sign = TypeVar("Sign")
 
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 READY = 400  # seconds, time to compile the model included
 PATIENCE = 60_000  # milliseconds for anything on the page
+expect.set_options(timeout=PATIENCE)
 
 
 def free_port() -> int:
@@ -55,7 +56,14 @@ class Server:
         ready: str = r"The page is ready: (\S+)",
     ) -> None:
         self.log = folder / "server.log"
-        environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **os.environ,
+            "LC_ALL": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            # For Mesa's own page; ours says so itself.
+            "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
+        }
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *program, *words],

@@ -82,6 +82,15 @@ def test_a_foreign_website_gets_nothing(server: Server) -> None:
     assert fetch(asset, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})[0] == 421
 
 
+def test_nobody_says_where_the_scripts_of_others_lie(tmp_path: Path) -> None:
+    with running(tmp_path) as own:
+        for header in ("Script-Name", "X-Script-Name"):
+            status, told = fetch(own.url, **{header: "//evil.example"})
+            assert status == 200
+            assert "evil.example" not in told
+        assert "evil.example" not in fetch(own.url)[1]
+
+
 def test_the_server_fetches_nothing_for_anybody_and_deletes_nothing(server: Server) -> None:
     assert fetch(f"{server.url}_solara/cdn/jquery@3.7.1/dist/jquery.js")[0] == 404
     folder = _assets_folder()

@@ -6,9 +6,10 @@ import pytest
 import solara
 
 from sim.browser import limits
-from sim.browser.panel import MOST_SEED, panel_groups
+from sim.browser.panel import panel_groups
 from sim.browser.session import Session
 from sim.browser.view import FREE, View
+from sim.world.quantities import MOST_SEED
 from sim.world.scenario import load_scenario
 
 SCALE = 0.002

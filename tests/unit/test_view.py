@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import socket
 
@@ -9,7 +10,7 @@ import pytest
 
 from sim import cli
 from sim.browser import server
-from sim.browser.limits import AWAY, IDLE, SESSIONS, Places, meant_for_us
+from sim.browser.limits import AWAY, IDLE, SESSIONS, Door, Places, meant_for_us, places
 from sim.errors import InputError
 
 
@@ -92,9 +93,10 @@ def test_a_taken_port_is_told_and_the_usual_one_is_replaced(monkeypatch):
             assert second.getsockname()[1] > port
 
 
-def test_an_address_of_another_machine_is_refused():
-    with pytest.raises(InputError, match=r"--host: 192\.0\.2\.1"):
-        server.listen(server.Offer("192.0.2.1", 8765, 1, 1.0))
+@pytest.mark.parametrize("host", ["192.0.2.1", "a..b", "a" * 64])
+def test_an_address_that_is_not_this_machines_is_refused(host):
+    with pytest.raises(InputError, match=f"--host: {host}"):
+        server.listen(server.Offer(host, 8765, 1, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -182,3 +184,52 @@ def test_who_does_nothing_for_too_long_is_overdue():
     clock.now = 11.0
     assert places.overdue() == ["lazy"]
     assert "stranger" not in places
+
+
+def knock(door, kernel):
+    """Open a connection for a kernel; tell whether the door let it in, and give what keeps it open."""
+    told = asyncio.get_running_loop().create_future()
+
+    async def send(message):
+        told.set_result(message["type"])
+
+    path = f"/jupyter/api/kernels/{kernel}/channels"
+    scope = {"type": "websocket", "path": path, "headers": [(b"host", b"127.0.0.1:8765")]}
+    return told, asyncio.ensure_future(door(scope, None, send))
+
+
+def test_no_more_pages_connect_than_may_wait(monkeypatch):
+    monkeypatch.setattr(places, "most", 1)
+
+    async def page(scope, receive, send):
+        await send({"type": "websocket.accept"})
+        await leave.wait()
+
+    async def try_all():
+        # A visitor chooses the name of a kernel: one that is part of every path opens no door.
+        door = Door(page, {"api": None, "mine": None})
+        answers = {}
+        for kernel in ("mine", "api", "new"):
+            told, connection = knock(door, kernel)
+            answers[kernel] = await told
+            leave.set()
+            await connection
+            leave.clear()
+        return answers
+
+    async def flood():
+        door = Door(page, {"mine": None})
+        connections = [knock(door, "mine") for _ in range(5)]
+        answers = [await told for told, _ in connections]
+        leave.set()
+        await asyncio.gather(*(connection for _, connection in connections))
+        again, connection = knock(door, "mine")
+        answers.append(await again)
+        await connection
+        return answers
+
+    yes, no = "websocket.accept", "websocket.close"
+    leave = asyncio.Event()
+    assert asyncio.run(try_all()) == {"mine": yes, "api": yes, "new": no}
+    leave = asyncio.Event()
+    assert asyncio.run(flood()) == [yes, yes, yes, no, no, yes]
