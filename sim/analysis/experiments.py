@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sim.analysis.comparable import differences
 from sim.analysis.designs import LEVELS, rows_of
@@ -103,6 +104,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
     file, tree, problems = read_surface(ExperimentFile, read_yaml(path), None)
     reading = _Reading(file, tree, problems)
     files = tuple(_scenario_files(reading, path))
+    _check_given(reading, file.settings, "settings")
     broken = any((problem.key or "").startswith("settings") for problem in reading.problems)
     subject = Policies(files, {} if broken else file.settings, tuple(file.outcomes))
     factors: tuple[Factor, ...] = ()
@@ -135,6 +137,15 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
         most_hours=file.budget.hours,
     )
     return Question(experiment, subject)
+
+
+def _check_given(reading: _Reading, settings: Mapping[str, Any], *loc: str) -> None:
+    """Refuse keys without a value: nothing can be laid over them."""
+    for key, value in settings.items():
+        if value is None:
+            reading.wrong("nothing is given here", *loc, key)
+        elif isinstance(value, dict):
+            _check_given(reading, value, *loc, key)
 
 
 def _scenario_files(reading: _Reading, path: Path) -> Iterator[str]:
@@ -293,13 +304,14 @@ def _design(reading: _Reading) -> Design:
 
 def _check_size(reading: _Reading, design: Design, factors: Sequence[Factor]) -> None:
     """Refuse a design that no machine could hold, before it is drawn."""
-    if design.method == "two_stage" or not factors:
+    if not factors:
         return
-    rows = rows_of(design, factors)
+    screens = design.method in ("morris", "two_stage")
+    rows = rows_of(replace(design, method="morris") if screens else design, factors)
     if rows > MOST_ROWS:
         reading.wrong(f"this design has {rows:.3g} rows (allowed: at most {MOST_ROWS})", "design", "size")
     choices = [len(f.distribution.values) for f in factors if isinstance(f.distribution, Choice)]
-    if design.method == "morris" and max(choices, default=0) > LEVELS:
+    if screens and max(choices, default=0) > LEVELS:
         reading.wrong(
             f"Morris looks at {LEVELS} values of a factor; one has more choices", "design", "method"
         )

@@ -92,7 +92,7 @@ class Policies:
             If the values do not go together.
         """
         if self._states() != self._first_states:
-            raise StrangerError("a scenario file was changed while the experiment ran")
+            raise StrangerError("a scenario file was changed while the experiment ran; put it back as it was")
         index = self.cases.index(case)
         levers = {use.name for use in self.scenarios[index].levers}
         changed = load_scenario(self.files[index], **overrides(self.settings, values, levers))

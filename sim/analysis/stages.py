@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -95,15 +95,19 @@ class Runner:
         plan = Plan.of(experiment, sample, self.subject)
         ledger = Ledger(self.folder / name, plan.identity, self.subject.outcomes)
         with ledger.held():
+            again: set[int] = set()
             if self.retry and name not in self._retried:
                 self._retried.add(name)
-                for batch in {batch for batch, _ in ledger.failures()}:
-                    ledger.forget(batch)
+                again = {batch for batch, _ in ledger.failures()}
             _write_design(experiment, sample, ledger.folder / DESIGN)
             self.begin(name, plan.runs)
-            tally = self._sweep(plan, ledger)
+            tally = self._sweep(plan, ledger, again)
             table = ledger.write_table(plan)
-            failures = [asdict(done.run) | {"error": done.error} for _, done in ledger.failures()]
+            failures = [
+                asdict(done.run) | {"error": done.error}
+                for batch, done in ledger.failures()
+                if batch < plan.batches
+            ]
         cases, outcomes = self.subject.cases, self.subject.outcomes
         found = read_outcomes(table, len(sample), cases, experiment.replications, outcomes)
         columns = ["row", "scenario", "replication", "key", "error"]
@@ -116,7 +120,7 @@ class Runner:
             failures=pd.DataFrame(failures, columns=columns),
         )
 
-    def _sweep(self, plan: Plan, ledger: Ledger) -> Tally:
+    def _sweep(self, plan: Plan, ledger: Ledger, again: Set[int]) -> Tally:
         last = [Tally(0, plan.runs, 0, 0)]
 
         def note(tally: Tally) -> None:
@@ -125,7 +129,7 @@ class Runner:
                 self.report(tally)
 
         try:
-            tally = sweep(plan, ledger, self.place, note, self.until)
+            tally = sweep(plan, ledger, self.place, note, self.until, again)
         except KeyboardInterrupt:
             self.stopped = "interrupted"
             return last[0]

@@ -111,7 +111,8 @@ def run_study(experiment: Experiment, runner: Runner, *, with_indices: bool) -> 
         chosen = surviving(screening, design.keep)
         # Where too many rows failed the screen says nothing, and there is nothing to go on with.
         if chosen and not runner.stopped:
-            stages.append(_doubling("sobol", narrowed(experiment, chosen), runner, convergence))
+            spent = screening.tally.total
+            stages.append(_doubling("sobol", narrowed(experiment, chosen), runner, convergence, spent))
     elif design.method == "sobol":
         stages.append(_doubling("runs", experiment, runner, convergence))
     else:
@@ -178,11 +179,13 @@ def _tables(stage: Stage) -> list[tuple[Response, pd.DataFrame]]:
     return [(response, indices_of(stage, response).table) for response in stage.responses]
 
 
-def _doubling(name: str, experiment: Experiment, runner: Runner, convergence: list[dict[str, Any]]) -> Stage:
+def _doubling(
+    name: str, experiment: Experiment, runner: Runner, convergence: list[dict[str, Any]], spent: int = 0
+) -> Stage:
     """Double the base points until every total index of the leading outcome is as tight as asked for.
 
     The designs nest, so every finished run is used again. It ends too where the next size would exceed the largest one
-    or the budget of runs.
+    or, with the runs ``spent`` on an earlier stage, the budget of runs.
     """
     design = experiment.design
     while True:
@@ -199,17 +202,16 @@ def _doubling(name: str, experiment: Experiment, runner: Runner, convergence: li
             runner.stopped
             or tight
             or doubled.size > design.most
-            or _exceeds(experiment, doubled, runner.subject)
+            or _exceeds(experiment, doubled, runner.subject, spent)
         ):
             return stage
         design = doubled
 
 
-def _exceeds(experiment: Experiment, design: Design, subject: Subject) -> bool:
-    return (
-        experiment.most_runs is not None
-        and planned(replace(experiment, design=design), len(subject.cases)) > experiment.most_runs
-    )
+def _exceeds(experiment: Experiment, design: Design, subject: Subject, spent: int) -> bool:
+    if experiment.most_runs is None:
+        return False
+    return spent + planned(replace(experiment, design=design), len(subject.cases)) > experiment.most_runs
 
 
 def planned(experiment: Experiment, cases: int) -> int:

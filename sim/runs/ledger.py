@@ -161,17 +161,23 @@ class Ledger:
     def check(self, batches: Iterable[Sequence[Run]]) -> None:
         """Take out every batch that holds other runs than planned, as after a screen that came out otherwise.
 
+        Where one does, those behind the plan's end are of another plan too.
+
         Parameters
         ----------
         batches
             The plan; batches behind its end stay, for a design that is doubled.
         """
         done = self.done()
+        behind, strange = set(done), set()
         for batch, runs in enumerate(batches):
             if batch in done:
+                behind.remove(batch)
                 keys = pq.read_table(self.shard(batch), columns=["key"])["key"].to_pylist()
                 if keys != [run.key for run in runs]:
-                    self.forget(batch)
+                    strange.add(batch)
+        for batch in strange | behind if strange else ():
+            self.forget(batch)
 
     def forget(self, batch: int) -> None:
         """Take a batch out, to be done again."""

@@ -31,7 +31,7 @@ class Passport:
     versions
         Of Python and of the packages that compute, ``name version``.
     sources
-        Hash of the program's sources up to the runs.
+        Hash of the program's sources that a worker uses: the model, the runs, and what is asked of them.
     evidence
         Names of evidence folders, each with its hash.
     """
@@ -74,7 +74,7 @@ def passport(evidence: Iterable[str]) -> Passport:
     """What this machine would work with, on evidence folders by name or path."""
     return Passport(
         versions=tuple(f"{name} {number}" for name, number in versions().items()),
-        sources=source_digest((*MODEL_ROOMS, "runs")),
+        sources=source_digest((*MODEL_ROOMS, "runs", "analysis")),
         evidence=tuple((name, _evidence_digest(name)) for name in sorted(set(evidence))),
     )
 

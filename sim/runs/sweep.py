@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -237,6 +237,7 @@ def sweep(
     place: Workplace,
     report: Report | None = None,
     until: float | None = None,
+    again: Set[int] = frozenset(),
 ) -> Tally:
     """Do what is not done yet of a plan.
 
@@ -250,6 +251,8 @@ def sweep(
         Told how far it is after each batch.
     until
         `time.monotonic()` after which nothing new is handed out; what is in flight is finished and kept.
+    again
+        Batches to do although they are done; each stays as it is until its new runs are there.
 
     Returns
     -------
@@ -266,11 +269,11 @@ def sweep(
         If the disk is full (`sim.runs.ledger.room_on_disk`); what is done is kept.
     """
     ledger.check(plan)
-    done = ledger.done()
+    done = ledger.done() - again
     waiting = deque(batch for batch in range(plan.batches) if batch not in done)
     per_row = plan.runs // len(plan.sample)
     earlier = plan.runs - sum(len(plan.rows(batch)) for batch in waiting) * per_row
-    count, failed = earlier, sum(batch < plan.batches for batch, _ in ledger.failures())
+    count, failed = earlier, sum(batch < plan.batches and batch in done for batch, _ in ledger.failures())
     flying: dict[Future[list[Finished]], int] = {}
     deserted = Deserted(place)
     if report is not None:

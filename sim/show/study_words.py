@@ -388,9 +388,9 @@ WORDS: Mapping[str, Pair] = {
         "no more than other luck would; that is not to say that it has no influence.",
     ),
     "note_dummy_given": (
-        "噪声线：一个不属于模型的因素（dummy），反复另行抽取；其指数的 95 % 在此以下。不超出它的因素与不起作用的因素"
+        "噪声线：一个不属于模型的因素（dummy），反复另行抽取；其指数的 97.5 % 在此以下。不超出它的因素与不起作用的因素"
         "无从区分；这不是说它没有影响。",
-        "Noise floor: a factor that is no part of the model (the dummy), drawn again and again; 95 % of its indices "
+        "Noise floor: a factor that is no part of the model (the dummy), drawn again and again; 97.5 % of its indices "
         "lie below. A factor that does not exceed it cannot be told from one that does nothing; that is not to say "
         "that it has no influence.",
     ),

@@ -13,6 +13,7 @@ from sim.analysis.policies import overrides
 from sim.errors import InputError
 from sim.files import experiment_names
 from sim.options import check
+from sim.runs import provenance
 from sim.runs.factors import Choice, LogUniform, Normal, Triangular, Uniform
 from sim.runs.provenance import StrangerError
 
@@ -263,3 +264,27 @@ def test_from_python(file, tmp_path):
     assert (tmp_path / "out" / "summary.csv").is_file()
     with pytest.raises(InputError, match="--resume"):
         sim.sweep(sim.load_experiment(file(text)), tmp_path / "out")
+
+
+def test_a_screen_that_would_leave_choices_out_is_refused(file):
+    choices = "delta: {choices: [0, 0.1, 0.2, 0.3, 0.4]}"
+    for design in ("{method: morris}", "{method: two_stage}"):
+        text = GOOD.replace("delta: range", choices).replace("{method: sobol, size: 16}", design)
+        assert "Morris looks at 4 values" in str(problems(file(text))[0])
+
+
+@pytest.mark.parametrize("settings", ["{scale: 0.001, parameters: }", "{levers: {platforms: }}"])
+def test_settings_without_a_value_are_told(file, settings):
+    text = GOOD.replace("{scale: 0.001, horizon: {end: 2024Q4}}", settings)
+    told = [str(problem) for problem in problems(file(text))]
+    assert any("nothing is given here" in line and "settings" in line for line in told)
+
+
+def test_a_worker_that_would_count_otherwise_is_a_stranger(file, monkeypatch):
+    """What is asked of a run, such as its outcomes, is computed at the worker too."""
+    real = provenance.source_digest
+    mine = read_experiment(file(GOOD)).subject.passport
+    monkeypatch.setattr(
+        provenance, "source_digest", lambda rooms: real(rooms) + "analysis" * ("analysis" in rooms)
+    )
+    assert provenance.passport(["hubei"]).differences(mine)

@@ -129,6 +129,20 @@ def test_two_stages_take_what_survives(tmp_path):
     assert len(kept) == 2
 
 
+def test_the_budget_counts_the_screen_too(tmp_path):
+    """Two stages of which only the second would fit twice."""
+    design = Design("two_stage", size=8, most=64, precision=1e-9, trajectories=8, keep=2)
+    asked = experiment(unit("x1", "x2"), design)
+    toy = Toy(policies, ("base", "first", "second"))
+    least = cost_of(asked, toy, 1, tmp_path).runs
+    sobol = 8 * (2 + 3) * 3
+    for most, doubled in ((least + sobol - 1, False), (least + sobol, True)):
+        done = study(replace(asked, most_runs=most), toy, tmp_path / str(most))
+        runs = sum(stage.tally.total for stage in done.stages)
+        assert runs == (least + sobol if doubled else least)
+        assert runs <= most
+
+
 def test_the_screen_keeps_what_the_ranking_hangs_on(tmp_path):
     """x2 moves the levels of all scenarios alike, x1 moves who is ahead."""
     design = Design("two_stage", size=8, most=8, trajectories=8, keep=2)

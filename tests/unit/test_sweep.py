@@ -191,11 +191,27 @@ def test_failed_batches_can_be_done_again(tmp_path):
     ledger, _ = done(plan, tmp_path)
     batches = {batch for batch, _ in ledger.failures()}
     before = contents(tmp_path)
-    for batch in batches:
-        ledger.forget(batch)
-    assert ledger.done().isdisjoint(batches)
-    done(plan, tmp_path)
+    with pytest.raises(KilledError):
+        done(plan, tmp_path, again=batches, report=kill)
+    assert contents(tmp_path) == before  # nothing is given up before there is something new
+    _, tally = done(plan, tmp_path, again=batches)
+    assert tally.earlier == plan.runs - sum(len(plan.rows(batch)) * 14 for batch in batches)
     assert contents(tmp_path) == before
+
+
+def kill(tally):
+    raise KilledError
+
+
+def test_batches_of_another_plan_go_with_those_behind_its_end(tmp_path):
+    """As after a second try of a screen: another plan, and a shorter one."""
+    long = plan_of(hypercube(300), Toy(noisy))
+    ledger, _ = done(long, tmp_path)
+    assert len(ledger.done()) > 2
+    ledger.check(itertools.islice(iter(long), 1))
+    assert len(ledger.done()) == long.batches  # a shorter plan of the same runs leaves them alone
+    ledger.check(plan_of(hypercube(64, names=("x1", "x3")), Toy(noisy)))
+    assert ledger.done() == set()
 
 
 def test_a_full_disk_keeps_what_is_done(tmp_path, monkeypatch):
