@@ -39,10 +39,9 @@ def drawn(page: Page, quarters: int) -> None:
 
 def open_page(page: Page, port: int) -> None:
     """Open the page as soon as somebody answers, like the browser that the command opens."""
+    # Cheaper than asking Chromium again and again, which would slow the server.
     while True:
-        with (
-            socket.socket() as knock
-        ):  # cheaper than asking Chromium again and again, which would slow the server
+        with socket.socket() as knock:
             if knock.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.02)

@@ -13,14 +13,11 @@ from typing import Any
 from sim.analysis.outcomes import headline, outcome_of
 from sim.files import find_scenario, use_kernel_cache
 from sim.runs.factors import Value
-from sim.runs.provenance import Passport, StrangerError, passport, source_digest
+from sim.runs.provenance import Passport, StrangerError, passport
 from sim.runs.sweep import Once
 from sim.world.layers import read_layers
 from sim.world.scenario import load_scenario, resolved
 from sim.world.scenario_record import Scenario
-
-#: Rooms, and modules of this one, that say what an outcome is.
-_OUTCOME_ROOMS = ("analysis",)
 
 
 @dataclass(frozen=True)
@@ -68,12 +65,8 @@ class Policies:
 
     @cached_property
     def digest(self) -> str:
-        """Hash of the scenarios and of what is counted."""
-        content = [
-            [resolved(scenario) for scenario in self.scenarios],
-            self.outcomes,
-            source_digest(_OUTCOME_ROOMS),
-        ]
+        """Hash of the scenarios and of what is asked of them."""
+        content = [[resolved(scenario) for scenario in self.scenarios], self.outcomes]
         return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
     @cached_property
