@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -11,7 +11,7 @@ from sim.files import Kind, atomic_folder, bundled
 
 
 def copy_out(folder: Path, *, force: bool = False) -> list[Path]:
-    """Copy scenarios, calibration and experiments into a folder.
+    """Copy scenarios, calibration and experiments into a folder; the copies name each other.
 
     Parameters
     ----------
@@ -55,8 +55,25 @@ def _copy_into(folder: Path) -> list[Path]:
         source = bundled(kind)
         for file in sorted(path for path in source.rglob("*") if path.is_file()):
             target = folder / kind / file.relative_to(source)
-            if target.is_file() and target.read_bytes() != file.read_bytes():
+            content = _among_copies(kind, file)
+            if target.is_file() and target.read_bytes() != content:
                 replaced.append(target)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+            target.write_bytes(content)
     return replaced
+
+
+def _among_copies(kind: Kind, file: Path) -> bytes:
+    """What a copy of a bundled file says: it names the other copies, so that an edit of one of them counts."""
+    content = file.read_bytes()
+    if file.suffix != ".yaml":
+        return content
+    text = content.decode("utf-8")
+    if kind == "scenarios":
+        text = re.sub(r"(?m)^evidence: (\w+)$", r"evidence: ../calibration/\1", text)
+    elif kind == "experiments":
+        named = re.search(r"(?m)^scenarios: \[(.*)\]$", text)
+        if named:
+            paths = ", ".join(f"../scenarios/{name.strip()}.yaml" for name in named[1].split(","))
+            text = f"{text[: named.start(1)]}{paths}{text[named.end(1) :]}"
+    return text.encode("utf-8")

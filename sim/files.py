@@ -8,14 +8,15 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from sim.errors import InputError, Problem
 from sim.interrupts import heeding_interrupts
@@ -28,6 +29,7 @@ MANIFEST = "manifest.json"
 LOCK = ".lock"
 
 _PROGRAM = "industrial-upgrading"
+_ENDING = re.compile(r"\.ya?ml$")
 _PACKAGE = Path(__file__).resolve().parent
 _KERNEL_CACHES_KEPT = 5
 # These settings of numba change no compiled code; all others may, and its own cache does not look at them
@@ -75,40 +77,141 @@ def _names(kind: Kind) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in bundled(kind).glob("[!._]*.yaml")))
 
 
-def find_scenario(text: str) -> Path:
+def find_scenario(text: str, beside: Iterable[Path] = ()) -> Path:
     """Return the scenario file meant by a command-line argument.
 
     Parameters
     ----------
     text
-        A path to a file, or the name of a bundled scenario with or without `.yaml`.
+        A path to a file, or a bare name, with or without `.yaml` or `.yml`. A bare name is looked for in the working
+        folder and its folder `scenarios` (where `upgrading init` puts it), then `beside`, then among the bundled ones.
+    beside
+        Folders of the other files that the command names.
 
     Raises
     ------
     InputError
         If there is no such file or scenario; the message suggests the nearest bundled name.
     """
-    return _find("scenarios", "scenario", text)
+    return _find("scenarios", "scenario", text, beside)
 
 
 def find_experiment(text: str) -> Path:
     """Return the experiment file meant by a command-line argument; like `find_scenario`."""
-    return _find("experiments", "experiment", text)
+    return _find("experiments", "experiment", text, ())
 
 
-def _find(kind: Kind, noun: str, text: str) -> Path:
-    path = Path(text)
+def find_beside(text: str, file: Path) -> Path:
+    """Return the scenario file that another file names: in that file's own folder, else among the bundled ones.
+
+    Parameters
+    ----------
+    text
+        A path from the folder of `file`, or a bare name, with or without `.yaml` or `.yml`.
+    file
+        The file that names it. Where it is a link, its folder is the one that the link lies in.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it cannot be looked for.
+    """
+    with _readable("scenario", text):
+        found = _in_folder(file.parent, text) or _bundled_file("scenarios", text)
+        if found is not None:
+            return found
+        beside = [each.stem for each in file.parent.glob("*.y*ml")]
+    ending = _ENDING.search(text)
+    near = difflib.get_close_matches(Path(_ENDING.sub("", text)).name, [*beside, *scenario_names()], n=1)
+    nearest = f"{near[0]}{ending[0] if ending else ''}" if near else ""
+    hint = f"Did you mean {nearest}?" if near else f"Bundled: {', '.join(scenario_names())}."
+    message = f"no such file beside this one, and no bundled scenario of this name. {hint}"
+    raise InputError(Problem(message, key="scenario", value=text))
+
+
+def bundled_scenario(name: str) -> Path:
+    """Return the file of a bundled scenario, whatever lies in the working folder."""
+    return bundled("scenarios") / f"{name}.yaml"
+
+
+def folders_of(texts: Iterable[str]) -> tuple[Path, ...]:
+    """Return the folders of those command-line arguments that name files by their path, without repetition."""
+    found = []
+    for text in texts:
+        with suppress(OSError, InputError):  # what is wrong with it is said where it is read
+            file = _in_folder(Path(), text)
+            if file is not None:
+                found.append(file.parent)
+    return tuple(dict.fromkeys(found))
+
+
+def is_bundled(path: Path) -> bool:
+    """Whether a file or folder is one that the program brings."""
+    real = path.resolve()
+    return any(real.is_relative_to(bundled(kind).resolve()) for kind in get_args(Kind))
+
+
+def _find(kind: Kind, noun: str, text: str, beside: Iterable[Path]) -> Path:
     with _readable(noun, text):
-        names = _names(kind)
-        name = text.removesuffix(".yaml")
-        if path.exists() and not path.is_dir():
-            return path
-        if name in names:
-            return bundled(kind) / f"{name}.yaml"
+        path = Path(_slashed(text))
+        places = [Path(), Path(kind), *beside] if _is_bare(text) else [Path()]
+        found = next(filter(None, (_in_folder(place, text) for place in places)), None)
+        if found is None:
+            found = _bundled_file(kind, text)
+        if found is not None:
+            return found
         if path.is_dir():
             article = "an" if noun[0] in "aeiou" else "a"
             raise InputError(Problem(f"this is a folder, not {article} {noun} file", key=noun, value=text))
-    raise _not_found(noun, text, path.stem, names)
+        if path.is_symlink():
+            raise InputError(Problem("this is a link to a file that does not exist", key=noun, value=text))
+    raise _not_found(noun, text, path.stem, _names(kind))
+
+
+def _in_folder(folder: Path, text: str) -> Path | None:
+    """Find a file by its path from a folder; the endings `.yaml` and `.yml` may be left out or stand for each other."""
+    given = folder / _slashed(text)
+    if given.exists() and not given.is_dir():
+        return given
+    stem = _ENDING.sub("", _slashed(text))
+    found = [each for each in (folder / f"{stem}.yaml", folder / f"{stem}.yml") if stem and each.is_file()]
+    if len(found) > 1:
+        message = f"{found[0]} and {found[1]} both lie here; say which one is meant, with its ending"
+        raise InputError(Problem(message, key="file", value=text))
+    return found[0] if found else None
+
+
+def _bundled_file(kind: Kind, text: str) -> Path | None:
+    name = _ENDING.sub("", text)
+    return bundled(kind) / f"{name}.yaml" if name in _names(kind) else None
+
+
+def _slashed(text: str) -> str:
+    """Write a path with slashes: files are written on one machine and read on another."""
+    return text.replace("\\", "/") if "\\" in text and not Path(text).exists() else text
+
+
+def _is_bare(text: str) -> bool:
+    return not {"/", "\\"} & set(text)
+
+
+def find_evidence(text: str) -> Path:
+    """Return the evidence folder meant by a command-line argument.
+
+    Parameters
+    ----------
+    text
+        A path, or a bare name, which is looked for in the working folder and its folder `calibration` (where
+        `upgrading init` puts it), then among the bundled ones.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    with _readable("calibration", text):
+        places = [Path(text), Path("calibration") / text] if _is_bare(text) else []
+        return next((place for place in places if text and place.is_dir()), None) or calibration_folder(text)
 
 
 def calibration_folder(name: str) -> Path:
@@ -139,6 +242,36 @@ def calibration_folder(name: str) -> Path:
     raise _not_found("calibration", name, path.name, names)
 
 
+def evidence_named(text: str, file: Path | None = None) -> Path:
+    """Return the evidence folder that a file names: a bundled name, or a path from that file's own folder.
+
+    Parameters
+    ----------
+    text
+        Such as ``hubei`` or ``../calibration/hubei``.
+    file
+        The file; None where no file says it, and a path is meant from the working folder.
+
+    Returns
+    -------
+    Path
+        Absolute.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    with _readable("calibration", text):
+        if file is None or _is_bundled_evidence(text):
+            return calibration_folder(text).resolve()
+        return calibration_folder(str((file.parent / _slashed(text)).absolute())).resolve()
+
+
+def _is_bundled_evidence(text: str) -> bool:
+    return _is_bare(text) and text not in ("", ".", "..") and (bundled("calibration") / text).is_dir()
+
+
 def chinese_font() -> Path:
     """Return the Chinese TrueType font (Noto Sans SC, SIL Open Font License) that a dependency carries.
 
@@ -162,8 +295,9 @@ def _readable(key: str, text: str) -> Iterator[None]:
     """Turn what the system says against looking at a path into a message for people."""
     try:
         yield
-    except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror}", key=key, value=text)) from error
+    except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(Problem(f"cannot be read: {reason}", key=key, value=text)) from error
 
 
 def _not_found(key: str, text: str, near: str, names: tuple[str, ...]) -> InputError:

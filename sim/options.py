@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, new_results_folder
+from sim.files import calibration_folder, find_evidence, folders_of, new_results_folder
 from sim.terminal import default_language, notice, text
 from sim.world.quantities import MOST_SEED
 
@@ -153,7 +153,8 @@ def read_job(
         "replications": _whole(replications),
         **_read_settings(settings or (), mistakes),
     }
-    read = tuple(mistakes.attempt(read_scenario, name, **overrides) for name in scenarios)
+    folders = folders_of(scenarios)
+    read = tuple(mistakes.attempt(read_scenario, name, folders, **overrides) for name in scenarios)
     mistakes.refuse()
     chosen, language = tuple(filter(None, read)), language or default_language()
     from sim.evidence.tables import is_stale
@@ -243,7 +244,7 @@ def read_evidence(name: str) -> Path:
     InputError
         If there is no such folder, or what came with an installed program cannot be written.
     """
-    folder = calibration_folder(name).resolve()
+    folder = find_evidence(name).resolve()
     derived = folder / "derived"
     if os.access(derived if derived.exists() else folder, os.W_OK | os.X_OK):
         return folder
@@ -254,12 +255,12 @@ def read_evidence(name: str) -> Path:
     raise InputError(Problem(message, key="evidence", value=str(folder)))
 
 
-def read_scenario(name: str, **overrides: Any) -> Scenario:
+def read_scenario(name: str, beside: Iterable[Path] = (), **overrides: Any) -> Scenario:
     """Load a scenario; what is wrong with an override is told as the option that gave it."""
     from sim.world.scenario import load_scenario
 
     try:
-        return load_scenario(name, **overrides)
+        return load_scenario(name, beside=beside, **overrides)
     except InputError as error:
         raise InputError(_named_as_options(error.problems, overrides)) from None
 
@@ -389,12 +390,12 @@ def _check_ground(scenario: Scenario) -> None:
 
 def is_experiment(name: str) -> bool:
     """Whether a file, or a bundled name, is an experiment's: an experiment names its scenarios."""
-    from sim.files import experiment_names, find_scenario, scenario_names
+    from sim.files import find_experiment, find_scenario
     from sim.world.yaml_positions import read_yaml
 
-    if name.removesuffix(".yaml") in experiment_names() and not Path(name).exists():
-        return name.removesuffix(".yaml") not in scenario_names()
-    try:
-        return "scenarios" in read_yaml(find_scenario(name)).mapping
-    except InputError:
-        return False  # what is wrong is told where it is read as a scenario
+    for find in (find_scenario, find_experiment):
+        try:
+            return "scenarios" in read_yaml(find(name)).mapping
+        except InputError:
+            continue  # what is wrong is told where it is read
+    return False

@@ -80,9 +80,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "replaced": ("已替换：{path}", "replaced: {path}"),
     "copied": (
         "已复制到 {folder}：scenarios、calibration、experiments。\n"
-        "情景要用这份证据，就在其中写 evidence: ../calibration/hubei",
+        "其中的情景都用这份证据（evidence: ../calibration/hubei），其中的实验都用这些情景：改动即生效。",
         "Copied to {folder}: scenarios, calibration, experiments.\n"
-        "A scenario that is to stand on this evidence says evidence: ../calibration/hubei",
+        "The scenarios there stand on the evidence there (evidence: ../calibration/hubei), the experiments on the "
+        "scenarios there: what you edit counts.",
     ),
 }
 

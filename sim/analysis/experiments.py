@@ -19,7 +19,7 @@ from sim.analysis.experiment_factors import (
 from sim.analysis.experiment_surface import ExperimentFile
 from sim.analysis.policies import Policies, keys_of, overrides
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, find_experiment, find_scenario
+from sim.files import calibration_folder, evidence_named, find_beside, find_experiment, is_bundled
 from sim.runs.experiment import Design, Experiment
 from sim.runs.factors import Choice, Factor, Role
 from sim.world.known import Known, load_known
@@ -103,10 +103,11 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
     path = find_experiment(str(path_or_name))
     file, tree, problems = read_surface(ExperimentFile, read_yaml(path), None)
     reading = _Reading(file, tree, problems)
-    files = tuple(_scenario_files(reading, path))
+    settings = _settings(reading, path)
+    files = tuple(_scenario_files(reading, path, settings))
     _check_given(reading, file.settings, "settings")
     broken = any((problem.key or "").startswith("settings") for problem in reading.problems)
-    subject = Policies(files, {} if broken else file.settings, tuple(file.outcomes))
+    subject = Policies(files, {} if broken else settings, tuple(file.outcomes))
     factors: tuple[Factor, ...] = ()
     design = _design(reading)
     if files:  # without a scenario there is nothing to hold factors against
@@ -148,12 +149,24 @@ def _check_given(reading: _Reading, settings: Mapping[str, Any], *loc: str) -> N
             _check_given(reading, value, *loc, key)
 
 
-def _scenario_files(reading: _Reading, path: Path) -> Iterator[str]:
+def _settings(reading: _Reading, path: Path) -> dict[str, Any]:
+    """The settings; a path to evidence is meant from the experiment's file."""
+    settings = dict(reading.file.settings)
+    if isinstance(text := settings.get("evidence"), str):
+        try:
+            folder = evidence_named(text, path)
+        except InputError as error:
+            reading.told(error, "settings", "evidence")
+        else:
+            settings["evidence"] = text if folder.name == text and is_bundled(folder) else str(folder)
+    return settings
+
+
+def _scenario_files(reading: _Reading, path: Path, settings: Mapping[str, Any]) -> Iterator[str]:
     """Find the scenario files, beside the experiment or bundled, and judge each with the settings."""
     for index, name in enumerate(reading.file.scenarios):
-        beside = (path.parent / name, path.parent / f"{name}.yaml")
         try:
-            file = next((each for each in beside if each.is_file()), None) or find_scenario(name)
+            file = find_beside(name, path)
             load_scenario(file)
         except InputError as error:
             reading.told(error, "scenarios", index)
@@ -163,7 +176,7 @@ def _scenario_files(reading: _Reading, path: Path) -> Iterator[str]:
             continue
         yield str(file.resolve())
         try:
-            load_scenario(file, **reading.file.settings)
+            load_scenario(file, **settings)
         except TypeError as error:
             reading.wrong(str(error), "settings")
         except InputError as error:

@@ -51,8 +51,8 @@ class Policies:
 
     @cached_property
     def _chain(self) -> tuple[str, ...]:
-        nodes = [node for file in self.files for node in read_layers(find_scenario(file))[0]]
-        return tuple(str(Path(node.place.file or "").resolve()) for node in nodes)
+        found = [file for name in self.files for file in read_layers(find_scenario(name))[1]]
+        return tuple(str(file.resolve()) for file in found)
 
     @cached_property
     def _first_states(self) -> tuple[tuple[int, int], ...]:

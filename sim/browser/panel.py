@@ -10,7 +10,7 @@ from sim.browser.limits import MOST_FIRMS
 from sim.browser.session import Session
 from sim.browser.telling import named, page, reading_parts
 from sim.errors import InputError, Problem
-from sim.files import scenario_names
+from sim.files import bundled_scenario, scenario_names
 from sim.show.meanings import READINGS
 from sim.show.words import Pair, say
 from sim.world.levers import LEVERS
@@ -132,7 +132,7 @@ def _scenario(session: Session, lang: str) -> Group:
 
 @lru_cache(maxsize=1)
 def _bundled_titles() -> dict[str, Pair]:
-    bundled = {name: load_scenario(name) for name in scenario_names()}
+    bundled = {name: load_scenario(bundled_scenario(name)) for name in scenario_names()}
     titles = {name: (one.title["zh"], one.title["en"]) for name, one in bundled.items()}
     # The exercises come last, in the order of their numbers.
     return dict(sorted(titles.items(), key=lambda item: (item[0].startswith("classroom_"), item[1][1])))
@@ -145,7 +145,7 @@ KEPT = ("seed", "scale", "structure", "difficulty")
 def _as_here(name: str, session: Session) -> Scenario:
     """A bundled scenario with the seed, scale and readings of the session."""
     kept = {key: session.document[key] for key in KEPT}
-    return read_document(document(load_scenario(name)) | kept, name)
+    return read_document(document(load_scenario(bundled_scenario(name))) | kept, name)
 
 
 def _title(scenario: Scenario, lang: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
-from difflib import get_close_matches
 from numbers import Integral
 from pathlib import Path
 from typing import cast
 
 from sim.errors import InputError, Problem
-from sim.files import bundled, scenario_names
+from sim.files import find_beside, is_bundled
+from sim.world.scenario_record import FileRecord
 from sim.world.yaml_positions import Node, Place, Scalar, read_yaml
 
 #: The layer of what the caller gives.
@@ -26,13 +27,15 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
-def read_layers(path: Path) -> tuple[list[Node], list[Problem]]:
+def read_layers(path: Path) -> tuple[list[Node], list[Path], list[Problem]]:
     """Read a scenario file and all it extends, the outermost base first.
 
     Returns
     -------
     list[Node]
         The files; a base that cannot be read and those behind it are left out.
+    list[Path]
+        Where they lie, the outermost base first.
     list[Problem]
         Why a base cannot be read: it is missing, broken, or the files extend each other in a circle.
 
@@ -50,7 +53,7 @@ def read_layers(path: Path) -> tuple[list[Node], list[Problem]]:
             files.append(base)
     except InputError as error:
         problems += error.problems
-    return nodes[::-1], problems
+    return nodes[::-1], files[::-1], problems
 
 
 def _base(files: list[Path], node: Node) -> Path | None:
@@ -58,7 +61,11 @@ def _base(files: list[Path], node: Node) -> Path | None:
     extends = node.mapping.get("extends")
     if extends is None or not isinstance(extends.value, str):  # reported with the other keys
         return None
-    base = _named_file(files[-1], extends)
+    text = str(extends.value).strip()
+    try:
+        base = find_beside(text, files[-1])
+    except InputError as error:
+        raise InputError(extends.problem(error.problems[0].message, "extends", value=text)) from None
     seen = [file.resolve() for file in files]
     if base.resolve() in seen:
         circle = [*files[seen.index(base.resolve()) :], base]
@@ -68,24 +75,13 @@ def _base(files: list[Path], node: Node) -> Path | None:
     return base
 
 
-def _named_file(path: Path, extends: Node) -> Path:
-    """Find the file named: beside the file that names it, then among the bundled scenarios."""
-    text = str(extends.value).strip()
-    stem = text.removesuffix(".yaml").removesuffix(".yml")
-    candidates = [path.parent / text, path.parent / f"{text}.yaml"]
-    if stem in scenario_names():
-        candidates.append(bundled("scenarios") / f"{stem}.yaml")
-    for candidate in candidates:
-        try:
-            if candidate.is_file():
-                return candidate
-        except (OSError, ValueError):
-            continue
-    beside = [file.stem for file in path.parent.glob("*.yaml")]
-    near = get_close_matches(Path(stem).name, [*beside, *scenario_names()], n=1)
-    hint = f" Did you mean {near[0]}.yaml?" if near else f" Bundled: {', '.join(scenario_names())}."
-    message = f"no such file beside this one, and no bundled scenario of this name.{hint}"
-    raise InputError(extends.problem(message, "extends", value=text))
+def file_record(path: Path) -> FileRecord:
+    """Record a file that a scenario is made of: where it lies, what it holds, whether the program brought it."""
+    return FileRecord(
+        path=str(path.resolve()),
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        bundled=is_bundled(path),
+    )
 
 
 def given_node(value: object) -> Node:

@@ -7,12 +7,12 @@ scenario, too, the settings of levers win over ``parameters``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, find_scenario
+from sim.files import calibration_folder, evidence_named, find_scenario, is_bundled
 from sim.world.scenario_record import (
     DEFAULT_EVIDENCE,
     LeverUse,
@@ -37,13 +37,17 @@ __all__ = [
 ]
 
 
-def load_scenario(path_or_name: str | Path, /, **overrides: Any) -> Scenario:
+def load_scenario(
+    path_or_name: str | Path, /, *, beside: Iterable[Path] = (), **overrides: Any
+) -> Scenario:
     """Read a scenario file and everything it extends, and check all of it.
 
     Parameters
     ----------
     path_or_name
-        A file, or the name of a bundled scenario (``baseline``).
+        A file, or a bare name (``baseline``): of a file in the working folder, or of a bundled scenario.
+    beside
+        More folders in which a bare name is looked for, before the bundled scenarios.
     **overrides
         Keys of a scenario file with values that win over the file's, as people would write them: ``seed=7``,
         ``budget="2 bn yuan"``, ``parameters={"rho": 0.8}``. None means not given.
@@ -58,11 +62,12 @@ def load_scenario(path_or_name: str | Path, /, **overrides: Any) -> Scenario:
     InputError
         With every mistake of the file (a syntax error or a key given twice stops that file).
     """
-    from sim.world.layers import given_node, read_layers
+    from sim.world.layers import file_record, given_node, read_layers
 
-    path = find_scenario(str(path_or_name))
-    layers, problems = read_layers(path)
-    return _judged([*layers, given_node(overrides)], problems, str(path))
+    path = find_scenario(str(path_or_name), beside)
+    layers, files, problems = read_layers(path)
+    scenario = _judged([*layers, given_node(overrides)], problems, str(path))
+    return scenario.model_copy(update={"files": tuple(file_record(file) for file in files)})
 
 
 def read_document(document: Mapping[str, Any], source: str | None = None) -> Scenario:
@@ -140,22 +145,20 @@ def json_schema(evidence: str | Path = DEFAULT_EVIDENCE) -> dict[str, Any]:
 
 
 def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:
-    """Find the evidence: its name or path, its folder, and what is wrong with it.
+    """Find the evidence: its bundled name or its path, its folder, and what is wrong with it.
 
-    A path that begins with a dot is meant from the scenario's file. Where there is no such evidence, the
-    default serves to judge the rest of the file.
+    A path is meant from the file that says it, so that it means the same wherever the program is started. Where there
+    is no such evidence, the default serves to judge the rest of the file.
     """
     node = tree.mapping.get("evidence")
     if node is None or not isinstance(node.value, str):  # no text: reported with the other keys
         return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), []
-    text = node.value
-    if text.startswith(".") and node.place.file is not None:
-        text = str(Path(node.place.file).parent / text)
     try:
-        return text, calibration_folder(text), []
+        folder = evidence_named(node.value, None if node.place.file is None else Path(node.place.file))
     except InputError as error:
         problem = node.problem(error.problems[0].message, "evidence", value=value_text(node))
         return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), [problem]
+    return node.value if is_bundled(folder) and folder.name == node.value else str(folder), folder, []
 
 
 def _in_reading_order(problems: list[Problem], files: list[str | None]) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -100,6 +100,22 @@ class Shock(Frozen):
     """Official codes of the prefectures that are hit, ascending."""
 
 
+class FileRecord(Frozen):
+    """A file that a scenario is made of, as it was when it was read."""
+
+    path: str
+    """Where it lies, absolute."""
+    digest: str
+    """SHA-256 of its bytes, in hexadecimal digits."""
+    bundled: bool
+    """Whether the program brought it."""
+
+    @property
+    def name(self) -> str:
+        """Its name, without folder and ending."""
+        return Path(self.path).stem
+
+
 class Scenario(Frozen):
     """One scenario, complete: every parameter has its value, every name is known."""
 
@@ -143,6 +159,8 @@ class Scenario(Frozen):
     """Every parameter of the registry with its value in this scenario, in the registry's unit."""
     source: str | None
     """The file it was read from."""
+    files: tuple[FileRecord, ...] = ()
+    """That file and all it builds on, the outermost base first; none where it was no file."""
 
     @field_validator("kappa")
     @classmethod
@@ -190,6 +208,10 @@ class Scenario(Frozen):
             If it is neither.
         """
         return self._changed(coefficients=coefficients)
+
+    def with_shocks(self, shocks: Iterable[Shock]) -> Self:
+        """Copy the scenario with these shocks besides its own; one that it has already is not added twice."""
+        return self._changed(shocks=tuple(dict.fromkeys((*self.shocks, *shocks))))
 
     def with_budget(self, yuan: int) -> Self:
         """Copy the scenario with another budget.
@@ -246,6 +268,6 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
 
     Titles, comments, paths and the number of replications are left out; the evidence has a digest of its own.
     """
-    words = {"title", "description", "source", "replications"}
+    words = {"title", "description", "source", "files", "replications"}
     plain = scenario.model_dump(mode="json", exclude=words)
     return plain | {"evidence": Path(scenario.evidence).name}

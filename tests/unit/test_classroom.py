@@ -74,7 +74,7 @@ def test_guide_and_scenarios_name_each_other() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_scenario_differs_from_the_baseline_in_its_levers_only(name: str) -> None:
-    own = {"name", "title", "description", "levers", "source"}
+    own = {"name", "title", "description", "levers", "source", "files"}
     scenario, baseline = load_scenario(name), load_scenario("baseline")
     assert scenario.model_dump(exclude=own) == baseline.model_dump(exclude=own)
     assert sum(use.share_of_budget for use in scenario.levers) == pytest.approx(1)

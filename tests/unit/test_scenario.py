@@ -52,7 +52,7 @@ def test_a_name_is_enough(load):
     scenario = load("name: plain\n")
     registry = load_parameters(calibration_folder("hubei"))
     assert dict(scenario.parameters) == registry.defaults()
-    assert scenario.model_dump(exclude={"parameters", "source", "kappa"}) == {
+    assert scenario.model_dump(exclude={"parameters", "source", "files", "kappa"}) == {
         "name": "plain",
         "title": {"zh": "plain", "en": "plain"},
         "description": {"zh": "", "en": ""},
@@ -329,7 +329,7 @@ def test_evidence_by_path_from_the_file(write, tmp_path):
     (tmp_path / "own").symlink_to(calibration_folder("hubei").resolve(), target_is_directory=True)
     scenario = load_scenario(write("name: a\nevidence: ./own\n"))
     assert calibration_folder(scenario.evidence).resolve() == calibration_folder("hubei").resolve()
-    assert resolved(scenario)["evidence"] == "own"
+    assert resolved(scenario)["evidence"] == "hubei"  # a link is followed
 
 
 # What the caller gives -----------------------------------------------------------------------------------
@@ -388,7 +388,7 @@ def test_resolved_form_is_plain_json(load):
     scenario = load("name: a\nlevers: {platforms: {start: 2024Q1, share_of_budget: 1/3}}\n")
     plain = resolved(scenario)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
-    assert set(plain) == set(Scenario.model_fields) - {"title", "description", "source", "replications"}
+    assert set(plain) == set(Scenario.model_fields) - {"title", "description", "source", "files", "replications"}
 
 
 SAME = {
@@ -456,7 +456,7 @@ def test_bundled_scenario_is_whole(name):
     assert scenario.name == name
     assert all(text for text in (*scenario.title.values(), *scenario.description.values()))
     assert scenario.title["zh"] != scenario.title["en"]
-    own = {"name", "title", "description", "levers", "shocks", "source"}
+    own = {"name", "title", "description", "levers", "shocks", "source", "files"}
     assert scenario.model_dump(exclude=own) == baseline.model_dump(exclude=own)
     text = (bundled("scenarios") / f"{name}.yaml").read_text()
     assert text.startswith("# yaml-language-server: $schema=schema.json\n")
