@@ -14,7 +14,18 @@ from typing import Annotated
 import typer
 
 from sim.errors import InputError
-from sim.options import Mistakes, read_calibration, read_job, read_language, read_scenario, read_study
+from sim.options import (
+    Mistakes,
+    foreseen,
+    prepared,
+    read_calibration,
+    read_job,
+    read_language,
+    read_scenario,
+    read_study,
+    say_cautions,
+    say_files,
+)
 from sim.options import check as check_scenario
 from sim.studies import StudyOptions, do_study
 from sim.terminal import (
@@ -88,7 +99,9 @@ def run(
     job = read_job([scenario], **given, settings=settings, out=out, force=force)
     (chosen,) = job.scenarios
     with stoppable(job.lang):
+        say_files(job.scenarios, job.lang, quiet)
         announce_compilation(job.lang, quiet)
+        from sim.analysis.cautions import cautions_of_run as run_cautions
         from sim.files import atomic_folder, new_results_folder
         from sim.runs.results import run_hash, write_results
         from sim.runs.run import evidence_of
@@ -110,6 +123,7 @@ def run(
                 drawn = draw_run(results, part / "figures", job.lang)
         if not quiet:
             typer.echo(run_table(results, job.lang))
+            say_cautions(run_cautions(results), job.lang, {chosen.name: chosen.title})
             say_where(folder, drawn, job.lang)
         if results.interrupted:
             leave(INTERRUPTED)
@@ -126,6 +140,19 @@ def compare(
     response: Annotated[
         bool, typer.Option("--response", help="Run every policy at 1/4, 1/2, 2 and 4 times its budget too.")
     ] = False,
+    under: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SCENARIO", help="A stress test: lay its shocks over baseline and policies alike."
+        ),
+    ] = None,
+    allow_different: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY",
+            help="Compare although policies differ from the baseline in this key; may be repeated.",
+        ),
+    ] = None,
     seed: Seed = None,
     workers: Workers = None,
     scale: Scale = None,
@@ -139,13 +166,19 @@ def compare(
 ) -> None:
     """Compare policies with a baseline, with the same luck.
 
+    Policies may differ from the baseline in their levers only; what else differs is refused, and a scenario without
+    levers is shown as a what-if.
+
     Paired differences with intervals under four readings of the evidence, yuan per climb, who gains where. Results
     go to results/compare-<names>-<hash>/ unless --out says otherwise. Ctrl-C keeps the replications that are done.
     """
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
-    job = read_job([base, *policies], **given, settings=settings, until=until, out=out, force=force)
-    first, *others = job.scenarios
+    job = read_job(
+        [base, *policies], **given, settings=settings, until=until, under=under, out=out, force=force
+    )
+    first, *others = prepared(job, allow_different or ())
     with stoppable(job.lang):
+        say_files(job.scenarios, job.lang, quiet)
         announce_compilation(job.lang, quiet)
         from sim.analysis.compare import compare as compare_scenarios
         from sim.analysis.saved import comparison_name, write_comparison
@@ -156,7 +189,13 @@ def compare(
         folder = new_results_folder(out, comparison_name(first, others, first.seed), force=force)
         with Meter(job.lang, quiet) as meter:
             comparison = compare_scenarios(
-                first, others, workers=job.workers, until=job.until, response=response, progress=meter
+                first,
+                others,
+                workers=job.workers,
+                until=job.until,
+                response=response,
+                allow_different=allow_different or (),
+                progress=meter,
             )
         if comparison.interrupted:
             notice(text("kept", job.lang, done=comparison.replications))
@@ -359,15 +398,20 @@ def check(
     files: Annotated[
         list[str], typer.Argument(help="Scenario or experiment files, or names of bundled ones.")
     ],
+    lang: Lang = None,
 ) -> None:
     """Check scenarios and experiments, and the evidence they stand on.
 
-    Every mistake of every file is told with file, line and column; nothing is run.
+    Every mistake of every file is told with file, line and column. Where a lever is not for everybody, one replication
+    is run to count for how many it is.
     """
+    language = read_language(lang)
     problems = {name: check_scenario(name) for name in files}
     for name, found in problems.items():
         if not found:
             typer.echo(f"{name}: ok")
+            said, titles = foreseen(name, language)
+            say_cautions(said, language, titles)
     if any(problems.values()):
         raise InputError(dict.fromkeys(problem for found in problems.values() for problem in found))
 

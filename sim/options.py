@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, find_evidence, folders_of, new_results_folder
-from sim.terminal import default_language, notice, text
+from sim.files import calibration_folder, find_evidence, folders_of, is_bundled, new_results_folder
+from sim.terminal import announce_compilation, default_language, notice, text
 from sim.world.quantities import MOST_SEED
 
 if TYPE_CHECKING:
     from sim.analysis.experiments import Question
+    from sim.runs.caution import Caution
     from sim.world.scenario import Scenario
 
 P = ParamSpec("P")
@@ -41,12 +42,15 @@ class Job:
         Threads; None for one per processor.
     until
         Relative precision to reach, as a share; None where the number of replications is fixed.
+    under
+        A scenario whose shocks are laid over all others; None where nobody asked for that.
     """
 
     scenarios: tuple[Scenario, ...]
     lang: str
     workers: int | None
     until: float | None
+    under: Scenario | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ def read_job(
     replications: str | None = None,
     settings: Sequence[str] | None = None,
     until: str | None = None,
+    under: str | None = None,
     lang: str | None = None,
     out: Path | None = None,
     force: bool = False,
@@ -131,6 +136,8 @@ def read_job(
     settings
         ``name=value``: parameters of the model that win over those of the scenarios; with a dot, keys of one of the
         `SECTIONS`, such as ``difficulty.coefficients=drawn``.
+    under
+        A file or name, likewise.
     workers, until, lang
         As in `Job`; ``until`` such as ``5%``, the language of the locale where none is given.
     out, force
@@ -153,8 +160,9 @@ def read_job(
         "replications": _whole(replications),
         **_read_settings(settings or (), mistakes),
     }
-    folders = folders_of(scenarios)
+    folders = folders_of([*scenarios, *filter(None, (under,))])
     read = tuple(mistakes.attempt(read_scenario, name, folders, **overrides) for name in scenarios)
+    shocked = None if under is None else mistakes.attempt(read_scenario, under, folders, **overrides)
     mistakes.refuse()
     chosen, language = tuple(filter(None, read)), language or default_language()
     from sim.evidence.tables import is_stale
@@ -162,7 +170,39 @@ def read_job(
     for folder in dict.fromkeys(calibration_folder(scenario.evidence) for scenario in chosen):
         if is_stale(folder):
             notice(text("stale", language, folder=folder))
-    return Job(chosen, language, threads, precision)
+    return Job(chosen, language, threads, precision, shocked)
+
+
+def prepared(job: Job, allowed: Sequence[str]) -> tuple[Scenario, ...]:
+    """Scenarios of a comparison with the shocks laid over them, refused at once where they cannot be compared."""
+    from sim.analysis.comparable import judge, with_shocks_of
+
+    scenarios = job.scenarios if job.under is None else with_shocks_of(job.scenarios, job.under)
+    judge(scenarios[0], scenarios[1:], allowed).refuse()
+    return scenarios
+
+
+def say_files(scenarios: Iterable[Scenario], lang: str, quiet: bool) -> None:
+    """Say which files of the user's own are in use, unless quiet."""
+    for line in [] if quiet else own_files(scenarios, lang):
+        notice(line)
+
+
+def own_files(scenarios: Iterable[Scenario], lang: str) -> list[str]:
+    """Name, in lines, the files and evidence in use that are not bundled, so that nobody takes one for another."""
+    chosen = list(scenarios)
+    records = dict.fromkeys(record for scenario in chosen for record in scenario.files if not record.bundled)
+    lines = [text("own_file", lang, path=_short(record.path), digest=record.digest[:8]) for record in records]
+    folders = dict.fromkeys(calibration_folder(scenario.evidence) for scenario in chosen)
+    return lines + [
+        text("own_evidence", lang, path=_short(str(folder))) for folder in folders if not is_bundled(folder)
+    ]
+
+
+def _short(path: str) -> str:
+    """Print a path from the working folder where it lies below it."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def read_calibration(
@@ -368,6 +408,34 @@ def check(name: str) -> tuple[Problem, ...]:
     except InputError as error:
         return error.problems
     return ()
+
+
+def foreseen(name: str, lang: str) -> tuple[tuple[Caution, ...], dict[str, dict[str, str]]]:
+    """Say of a sound file whom its levers reach, before it is run; with the titles of its scenarios."""
+    from sim.analysis.cautions import cautions_of
+    from sim.analysis.reach import narrow
+
+    if is_experiment(name):
+        from sim.analysis.experiments import read_experiment
+
+        question = read_experiment(name)
+        titles = {scenario.name: scenario.title for scenario in question.subject.scenarios}
+        return question.experiment.cautions, titles
+    scenario = read_scenario(name)
+    if not narrow(scenario):
+        return (), {}
+    announce_compilation(lang, quiet=False)
+    return tuple(cautions_of(scenario)), {scenario.name: scenario.title}
+
+
+def say_cautions(cautions: Iterable[Caution], lang: str, titles: Mapping[str, Mapping[str, str]]) -> None:
+    """Print what a reader must know, a sentence a line."""
+    found = list(cautions)
+    if found:
+        from sim.show.cautions import caution_lines
+
+        for line in caution_lines(found, lambda name: titles.get(name, {}).get(lang, name), lang):
+            print(text("caution", lang, said=line))
 
 
 def _scenarios_of(name: str) -> tuple[Scenario, ...]:

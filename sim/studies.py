@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sim.errors import InputError, Problem
-from sim.options import StudyJob
+from sim.options import StudyJob, say_files
 from sim.terminal import (
     FAILED,
     INTERRUPTED,
@@ -136,6 +136,7 @@ def _do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     _check_options(how)
     experiment, subject = job.question.experiment, job.question.subject
     check_design(experiment, with_indices=with_indices)
+    say_files(subject.scenarios, job.lang, how.quiet)
     path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
     workers = job.workers or default_workers()
     with (

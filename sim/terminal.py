@@ -69,6 +69,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "做到 {count} 次重复仍未达到所要求的精度：",
         "Not resolved to the precision asked for with {count} replications:",
     ),
+    "own_file": ("使用文件：{path}（{digest}）", "File used: {path} ({digest})"),
+    "own_evidence": ("使用证据：{path}", "Evidence used: {path}"),
+    "caution": ("注意：{said}", "Note: {said}"),
     "stale": (
         "注意：{folder} 中的证据在校准之后改动过，派生文件可能已不相符。请运行：upgrading calibrate {folder}",
         "Note: the evidence in {folder} was edited after it was calibrated; what is derived from it may no longer "

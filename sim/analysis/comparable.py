@@ -1,42 +1,430 @@
-"""Which scenarios can be held against each other: those that differ in their policy alone."""
+"""What may be compared with what: the one place that `compare`, `sweep`, `sensitivity`, the page and Python ask.
+
+A *policy* is a scenario with levers. It may differ from the baseline in its levers and in nothing else, or the
+difference would not be the policy's. A scenario without levers is a *what-if*: it may hold a shock or another number,
+and is shown but never ranked among policies.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sim.world.levers import LEVERS
-from sim.world.scenario_record import Scenario
+from sim.errors import InputError, Problem
+from sim.files import calibration_folder
+from sim.runs.caution import Caution
+from sim.runs.provenance import evidence_digest
+from sim.world.assemble import LEVELS
+from sim.world.ground import ORIGIN
+from sim.world.known import load_known
+from sim.world.levers import LEVERS, Lever
+from sim.world.parameters import load_parameters
+from sim.world.programme import YEAR, yearly_money
+from sim.world.quantities import number_text, quarter_text
+from sim.world.scenario_record import LeverUse, Scenario, Shock
 
-#: What must be the same, by the key of a scenario file.
-_SAME: tuple[tuple[str, Callable[[Scenario], object]], ...] = (
-    ("horizon", lambda s: (s.start, s.end)),
-    ("scale", lambda s: s.weight),
-    ("grid", lambda s: s.grid),
-    ("evidence", lambda s: s.evidence),
-    ("difficulty.column", lambda s: s.column),
-    ("difficulty.coefficients", lambda s: s.coefficients),
-)
+LARGE_GAP = 0.01  # of authorised money: flagged
+#: Keys in which scenarios of one comparison can never differ: pairing has no meaning then.
+NEVER = ("horizon", "scale", "grid", "regions")
+#: Keys in which a policy may differ from the baseline only on request.
+ON_REQUEST = ("evidence", "difficulty.column", "difficulty.coefficients", "shocks", "parameters")
+
+_BY_NAME = {lever.name: lever for lever in LEVERS}
+_OWNED = {name for lever in LEVERS for name in (*lever.settings.values(), lever.unit_cost)}
+#: Cautions after which more climbs may only mean more money, time or places.
+_UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
 
 
-def differences(base: Scenario, policies: Sequence[Scenario]) -> Iterator[str]:
-    """Say, in sentences, why policies cannot be compared with a baseline; nothing where they can."""
-    names = [scenario.name for scenario in (base, *policies)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        yield f"two of the scenarios are called {twice[0]}; give each its own name"
-    for what, pick in _SAME:
-        for policy in policies:
-            if pick(policy) != pick(base):
-                yield f"{policy.name} and {base.name} differ in {what}; a paired comparison needs the same"
-    own = {name for lever in LEVERS for name in (*lever.settings.values(), lever.unit_cost)}
-    for policy in policies:
-        unlike = sorted(
-            name
-            for name in base.parameters
-            if name not in own and policy.parameters[name] != base.parameters[name]
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether scenarios may be compared, and what must be said if they are.
+
+    Attributes
+    ----------
+    policies, what_ifs
+        Names of the scenarios with levers, and of those without, in their order; the baseline is neither.
+    refusals
+        Why they cannot be compared, each with the key in which they differ; none where they can.
+    cautions
+        What must be said before the first number.
+    per_yuan
+        Whether policies can be ranked only by what they achieve per yuan.
+    """
+
+    policies: tuple[str, ...]
+    what_ifs: tuple[str, ...]
+    refusals: tuple[Problem, ...]
+    cautions: tuple[Caution, ...]
+    per_yuan: bool
+
+    def refuse(self) -> None:
+        """Raise InputError with every reason why these scenarios cannot be compared, if there is one."""
+        if self.refusals:
+            raise InputError(self.refusals)
+
+
+def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] = ()) -> Judgement:
+    """Judge whether scenarios may be held against a baseline.
+
+    Parameters
+    ----------
+    base, others
+        The baseline, and the policies and what-ifs.
+    allowed
+        Keys out of `ON_REQUEST` in which policies may differ all the same (``parameters.rho`` allows one parameter).
+
+    Raises
+    ------
+    InputError
+        If a key cannot be allowed.
+    """
+    _check_allowed(allowed)
+    policies = [scenario for scenario in others if scenario.levers]
+    refusals: list[Problem] = [*_two_of_a_name((base, *others)), *_two_files((base, *others))]
+    passed: list[str] = []
+    for other in others:
+        for problem in _differences(base, other):
+            key = problem.key or ""
+            if key not in NEVER and not other.levers:
+                continue
+            if key not in NEVER and (key in allowed or key.partition(".")[0] in allowed):
+                passed.append(key)
+            else:
+                refusals.append(problem)
+    cautions = [Caution("allowed", key) for key in dict.fromkeys(passed)]
+    cautions += [*_what_ifs(base, others), *_not_its_own(base, others), *_base_levers(base, others)]
+    cautions += [*_budgets(base, policies), *_unlike(base, policies), *_owned(base, policies)]
+    per_yuan = len(policies) > 1 and any(caution.code in _UNLIKE for caution in cautions)
+    if per_yuan:
+        cautions.append(Caution("per_yuan"))
+    return Judgement(
+        policies=tuple(policy.name for policy in policies),
+        what_ifs=tuple(other.name for other in others if not other.levers),
+        refusals=tuple(refusals),
+        cautions=tuple(cautions),
+        per_yuan=per_yuan,
+    )
+
+
+def _check_allowed(allowed: Collection[str]) -> None:
+    problems = []
+    for key in allowed:
+        if key in NEVER:
+            message = "this can never differ: the same luck has no meaning then"
+            problems.append(Problem(message, key="--allow-different", value=key))
+        elif key not in ON_REQUEST and not key.startswith("parameters."):
+            message = f"no such key; there are {', '.join(ON_REQUEST)} and parameters.NAME"
+            problems.append(Problem(message, key="--allow-different", value=key))
+    if problems:
+        raise InputError(problems)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What is refused
+# ---------------------------------------------------------------------------------------------------------
+
+
+def _two_of_a_name(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
+    names = [scenario.name for scenario in scenarios]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(
+            f"two of the scenarios are called {name}; give each its own name", key="name", value=name
         )
-        if unlike:
-            yield (
-                f"{policy.name} and {base.name} differ in {', '.join(unlike)}: "
-                "the difference would not be the policy's. Set such parameters in the baseline that both extend"
+
+
+def _two_files(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
+    """Find files of one name and other contents among all that the scenarios are made of."""
+    seen: dict[str, Any] = {}
+    for record in dict.fromkeys(record for scenario in scenarios for record in scenario.files):
+        first = seen.setdefault(record.name, record)
+        if first.digest != record.digest:
+            message = (
+                f"two files of this name are used: {first.path} and {record.path}; what one of them says would be "
+                "taken for the other's. Name or extend the same file everywhere"
             )
+            yield Problem(message, key="file", value=f"{record.name}.yaml")
+
+
+def _differences(base: Scenario, other: Scenario) -> Iterator[Problem]:
+    """Name every key, besides levers, in which a scenario differs from the baseline."""
+    both = f"{other.name} and {base.name} differ in"
+    same = "; a paired comparison needs the same"
+    plain: tuple[tuple[str, Callable[[Scenario], object]], ...] = (
+        ("horizon", lambda s: f"{quarter_text(s.start)} to {quarter_text(s.end)}"),
+        ("scale", lambda s: f"1/{s.weight}"),
+        ("grid", lambda s: s.grid),
+        ("difficulty.column", lambda s: s.column),
+        ("difficulty.coefficients", lambda s: s.coefficients),
+    )
+    for key, pick in plain:
+        here, there = pick(other), pick(base)
+        if here != there:
+            yield Problem(f"{both} {key} ({here}, {there}){same}", key=key, value=other.name)
+    yield from _other_evidence(base, other)
+    if other.shocks != base.shocks:
+        message = (
+            f"{both} shocks ({shocks_text(other.shocks)}, {shocks_text(base.shocks)}): the difference would not be the "
+            f"policy's. To lay a shock over baseline and policies alike: {_way_out(base, other)}"
+        )
+        yield Problem(message, key="shocks", value=other.name)
+    for name in sorted({*base.parameters, *other.parameters} - _OWNED):
+        here, there = other.parameters.get(name), base.parameters.get(name)
+        if here != there:
+            message = (
+                f"{both} {name} ({_plain(here)}, {_plain(there)}): the difference would not be the "
+                "policy's. Set such parameters in the baseline that both extend"
+            )
+            yield Problem(message, key=f"parameters.{name}", value=other.name)
+
+
+def _plain(value: float | None) -> str:
+    return "none" if value is None else number_text(value)
+
+
+def _way_out(base: Scenario, other: Scenario) -> str:
+    """Name the option (in an experiment, the key) that gives all scenarios the same shock."""
+    if not base.shocks or not other.shocks:
+        shocked = base if base.shocks else other
+        if not shocked.levers:
+            return f"--under {shocked.name} (in an experiment, under settings: shocks)"
+    return (
+        "--under SCENARIO, a scenario without levers that holds it (in an experiment, under settings: shocks)"
+    )
+
+
+def _other_evidence(base: Scenario, other: Scenario) -> Iterator[Problem]:
+    """Evidence is the same where it lies in the same folder or says the same; a path is not compared as text."""
+    if evidence_digest(other.evidence) == evidence_digest(base.evidence):
+        return
+    folders = [calibration_folder(scenario.evidence) for scenario in (other, base)]
+    places = f"{other.name} stands on {folders[0]}, {base.name} on {folders[1]}"
+    codes = [[region.key for region in load_known(folder).regions] for folder in folders]
+    if codes[0] != codes[1]:
+        yield Problem(f"other prefectures: {places}", key="regions", value=other.name)
+    else:
+        yield Problem(
+            f"{other.name} and {base.name} differ in evidence: {places}", key="evidence", value=other.name
+        )
+
+
+def shocks_text(shocks: Sequence[Shock]) -> str:
+    """Describe shocks as a message does: ``demand −6 % from 2026Q1 to 2026Q4``; ``none``."""
+    parts = []
+    for shock in shocks:
+        text = f"{shock.kind} {100 * shock.size:+g} % from {quarter_text(shock.start)} to {quarter_text(shock.end)}"
+        parts.append(text.replace("-", "−"))
+    return "; ".join(parts) or "none"
+
+
+def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scenario, ...]:
+    """Lay the shocks of a scenario over others alike.
+
+    Parameters
+    ----------
+    scenarios
+        The baseline and the policies.
+    under
+        A scenario without levers that holds the shocks.
+
+    Raises
+    ------
+    InputError
+        If it holds no shock, has levers, or its shocks end after the horizon or hit what the others do not have.
+    """
+    problems = []
+
+    def wrong(message: str) -> None:
+        problems.append(Problem(message, key="--under", value=under.name))
+
+    if not under.shocks:
+        wrong("this scenario holds no shock")
+    if under.levers:
+        wrong("this scenario uses levers; a stress test takes a scenario that holds shocks and nothing else")
+    for scenario in scenarios:
+        if any(shock.end > scenario.end for shock in under.shocks):
+            wrong(f"its shock ends after the horizon of {scenario.name} ({quarter_text(scenario.end)})")
+        known = load_known(calibration_folder(scenario.evidence))
+        regions, industries = known.region_codes("all"), known.industry_ids("all")
+        if any(set(shock.regions) - set(regions) for shock in under.shocks) or any(
+            set(shock.industries) - set(industries) for shock in under.shocks
+        ):
+            wrong(
+                f"its shock hits prefectures or industries that the evidence of {scenario.name} does not have"
+            )
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return tuple(scenario.with_shocks(under.shocks) for scenario in scenarios)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What is said
+# ---------------------------------------------------------------------------------------------------------
+
+
+def _what_ifs(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution]:
+    for other in others:
+        if not other.levers:
+            keys = [problem.key for problem in _differences(base, other)]
+            yield Caution("what_if", scenario=other.name, facts={"keys": ", ".join(filter(None, keys))})
+
+
+def _not_its_own(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution]:
+    """Find what a scenario says and does not get: all run with the baseline's luck, under all readings."""
+    for other in others:
+        for key, code in (("seed", "seed"), ("replications", "replications")):
+            here, there = getattr(other, key), getattr(base, key)
+            if here != there:
+                yield Caution(code, key, other.name, {"here": here, "there": there})
+        for key, field in (("structure", "structure"), ("difficulty.causal_reading", "causal_reading")):
+            here, there = getattr(other, field), getattr(base, field)
+            if here != there:
+                yield Caution("reading", key, other.name, {"here": here, "there": there})
+
+
+def _base_levers(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution]:
+    if not base.levers:
+        return
+    own = {use.name: spoken(use.name) for use in base.levers}
+    yield Caution("base_levers", "levers", base.name, {"levers": _joined(own.values())})
+    for other in others:
+        used = {use.name: use for use in other.levers}
+        lacking = [text for name, text in own.items() if name not in used]
+        if lacking:
+            yield Caution("base_lever_missing", "levers", other.name, {"levers": _joined(lacking)})
+        for use in base.levers:
+            if use.name in used and used[use.name] != use:
+                keys = [
+                    key
+                    for key in _settings_of(use)
+                    if _settings_of(use)[key] != _settings_of(used[use.name])[key]
+                ]
+                facts = {"lever": spoken(use.name), "keys": ", ".join(keys)}
+                yield Caution("base_lever_changed", f"levers.{use.name}", other.name, facts)
+
+
+def _settings_of(use: LeverUse) -> dict[str, object]:
+    return use.model_dump(exclude={"name"})
+
+
+def authorised(scenario: Scenario) -> int:
+    """Yuan authorised over the run for all levers of a scenario."""
+    return sum(authorised_by_lever(scenario).values())
+
+
+def authorised_by_lever(scenario: Scenario) -> dict[str, int]:
+    """Yuan authorised over the run, by lever."""
+    years = -(-(scenario.end - ORIGIN + 1) // YEAR)
+    return {name: sum(money) for name, money in yearly_money(scenario, ORIGIN, years).items()}
+
+
+def _budgets(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
+    """Hold the money of each policy against the baseline's budget over the quarters of its levers, and them all."""
+    for policy in policies:
+        quarters = {q for use in policy.levers for q in range(use.start, use.end + 1)}
+        full = base.budget * len(quarters) / YEAR
+        here = authorised(policy)
+        if abs(here - full) > LARGE_GAP * full:
+            yield Caution(
+                "budget", "budget", policy.name, {"here": {"yuan": here}, "there": {"yuan": round(full)}}
+            )
+    amounts = {policy.name: authorised(policy) for policy in policies}
+    if amounts and max(amounts.values()) - min(amounts.values()) > LARGE_GAP * max(amounts.values()):
+        yield Caution(
+            "money",
+            "budget",
+            facts={"amounts": {"by": {name: {"yuan": yuan} for name, yuan in amounts.items()}}},
+        )
+
+
+def _unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
+    """Find what policies differ in besides which levers they use: when, where, how much, for whom."""
+    kinds: tuple[tuple[str, str, Callable[[Scenario, LeverUse], object]], ...] = (
+        ("start", "levers.start", lambda s, use: quarter_text(use.start)),
+        ("end", "levers.end", lambda s, use: quarter_text(use.end)),
+        ("lag", "levers.lag", lambda s, use: use.lag),
+        ("strength", "levers.strength", lambda s, use: use.strength),
+        ("regions", "levers.regions", _places),
+        ("allocation", "levers.allocation", lambda s, use: use.region_rule),
+        ("firms", "levers.firms", lambda s, use: None if _supports_people(s, use) else use.firm_rule),
+        ("for", "levers.for", lambda s, use: None if _supports_people(s, use) else _whom(s, use)),
+    )
+    for code, key, pick in kinds:
+        values = {
+            policy.name: [value for use in policy.levers if (value := pick(policy, use)) is not None]
+            for policy in policies
+        }
+        values = {name: _once(found) for name, found in values.items() if found}
+        if len(_once(list(values.values()))) > 1:
+            said = {name: _joined(map(_text, found)) for name, found in values.items()}
+            yield Caution(code, key, facts={"values": {"by": said}})
+
+
+def _once(values: Sequence[Any]) -> list[Any]:
+    """Leave out repetitions; what cannot be hashed is compared all the same."""
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _supports_people(scenario: Scenario, use: LeverUse) -> bool:
+    return "hold" in _BY_NAME[use.name].effects(scenario.parameters)
+
+
+def _places(scenario: Scenario, use: LeverUse) -> dict[str, str]:
+    regions = load_known(calibration_folder(scenario.evidence)).regions
+    if len(use.regions) == len(regions):
+        return {"zh": "全省", "en": "the whole province"}
+    named = [region for region in regions if int(region.key) in use.regions]
+    return {"zh": "、".join(region.zh for region in named), "en": ", ".join(region.en for region in named)}
+
+
+def _whom(scenario: Scenario, use: LeverUse) -> dict[str, str]:
+    """Say in words which firms a lever is for."""
+    zh, en = [], []
+    if len(use.levels) < len(LEVELS):
+        levels = [str(level) for level in use.levels]
+        zh.append(f"{'、'.join(levels)} 级")
+        en.append(f"level{'s' if len(levels) > 1 else ''} {', '.join(levels)}")
+    industries = load_known(calibration_folder(scenario.evidence)).industries
+    if len(use.industries) < len(industries):
+        named = [industry for industry in industries if industry.key in use.industries]
+        zh.append("、".join(industry.zh for industry in named))
+        en.append(", ".join(industry.en for industry in named))
+    if use.min_staff or use.max_staff is not None:
+        low, high = use.min_staff, use.max_staff
+        zh.append(f"职工不少于 {low} 人" if high is None else f"职工 {low} 至 {high} 人")
+        en.append(f"staff of {low} or more" if high is None else f"staff of {low} to {high}")
+    return {"zh": "，".join(zh) or "全部企业", "en": ", ".join(en) or "all firms"}
+
+
+def _text(value: object) -> dict[str, str]:
+    if isinstance(value, dict):
+        return {"zh": value["zh"], "en": value["en"]}
+    return {"zh": f"{value}", "en": f"{value}"}
+
+
+def spoken(lever: str) -> dict[str, str]:
+    """Name a lever in both languages."""
+    found: Lever = _BY_NAME[lever]
+    return {"zh": found.zh, "en": found.en}
+
+
+def _joined(texts: Any) -> dict[str, str]:
+    listed = list(texts)
+    return {"zh": "、".join(text["zh"] for text in listed), "en": ", ".join(text["en"] for text in listed)}
+
+
+def _owned(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
+    """Find numbers of a lever that a policy changes: its price, or what it does."""
+    registry = load_parameters(calibration_folder(base.evidence))
+    for policy in policies:
+        for use in policy.levers:
+            lever = _BY_NAME[use.name]
+            for name in dict.fromkeys((*lever.settings.values(), lever.unit_cost)):
+                here, there = policy.parameters[name], base.parameters[name]
+                if here != there:
+                    facts = {"here": here, "there": there, "unit": registry[name].unit, "name": name}
+                    yield Caution("owned", f"parameters.{name}", policy.name, facts)

@@ -7,21 +7,24 @@ a posterior: intervals say how far luck carries, readings how far assumptions do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from sim.analysis.comparable import differences
+from sim.analysis.cautions import ranked, run_cautions
+from sim.analysis.comparable import judge, with_shocks_of
 from sim.analysis.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
+    FEWEST_FOR_INTERVAL,
     Pair,
     break_even_rows,
     coefficient_rows,
     cost_row,
     effect_rows,
+    paired_interval,
     pairing_row,
     path_rows,
     ranking_rows,
@@ -29,10 +32,10 @@ from sim.analysis.effects import (
     resolved,
 )
 from sim.analysis.outcomes import outcome_of
-from sim.analysis.statistics import interval
 from sim.errors import InputError
 from sim.evidence.tables import Evidence
 from sim.files import calibration_folder
+from sim.runs.caution import Caution
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import evidence_of, simulate_all
 from sim.world.parameters import load_parameters
@@ -42,6 +45,10 @@ READINGS = (("V", "selective"), ("V", "naive"), ("D", "selective"), ("D", "naive
 MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
 BATCH = 20
 CAP = 400
+COST_COLUMNS = [
+    *("reading", "scenario", "authorised_yuan", "spent_yuan", "gap", "yuan_per_climb", "low", "high", "note")
+]
+RANKING_COLUMNS = ["reading", "scenario", "rank", "level", "basis", "best_share"]
 RESPONSE_COLUMNS = [
     *("reading", "scenario", "budget_yuan_per_year", "spent_yuan", "climbs", "climbs_low", "climbs_high"),
     *("yuan_per_climb", "low", "high", "note"),
@@ -64,6 +71,10 @@ class Comparison:
         What it stands on, and how many numbers of the registry have which grade.
     interrupted
         Whether Ctrl-C ended it before everything asked for was done.
+    what_ifs
+        Names of the scenarios without levers, which are shown and not ranked.
+    cautions
+        What must be said before the first number, most important first.
     effects, costs, paths, regions, response, break_even, ranking, pairing
         One row for each reading and policy, and outcome, quarter, prefecture, budget or rival where they have one
         (`sim.analysis.effects`).
@@ -80,6 +91,8 @@ class Comparison:
     evidence: Evidence
     grades: dict[str, int]
     interrupted: bool
+    what_ifs: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     effects: pd.DataFrame
     costs: pd.DataFrame
     paths: pd.DataFrame
@@ -105,6 +118,8 @@ def compare(
     workers: int | None = None,
     until: float | None = None,
     response: bool = False,
+    allow_different: Collection[str] = (),
+    under: Scenario | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare policies with a baseline under V and D × selective and naive.
@@ -123,6 +138,10 @@ def compare(
         asked for are the first batch.
     response
         Whether to run every policy at ¼, ½, 2 and 4 times its budget too.
+    allow_different
+        Keys in which policies may differ from the baseline all the same (`sim.analysis.comparable.ON_REQUEST`).
+    under
+        A scenario whose shocks are laid over baseline and policies alike: a stress test.
 
     Raises
     ------
@@ -132,8 +151,14 @@ def compare(
         After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives the comparison of the
         replications that are done.
     """
-    _comparable(base, policies)
-    count = base.replications if replications is None else replications
+    if not policies:
+        raise InputError("nothing to compare: name at least one policy beside the baseline")
+    if under is not None:
+        base, *policies = with_shocks_of((base, *policies), under)
+    judgement = judge(base, policies, allow_different)
+    judgement.refuse()
+    _check_readings((base, *policies))
+    asked = count = base.replications if replications is None else replications
     if count < 2:
         raise InputError(f"--replications {count}: a comparison needs at least 2 for an interval")
     key = base.seed if seed is None else seed
@@ -154,13 +179,17 @@ def compare(
         runs = [[a.joined(b) for a, b in zip(*both, strict=True)] for both in zip(runs, added, strict=True)]
         count = len(runs[0][0].policy)
     pairs, *held = runs
+    policy_pairs = [pair for pair in pairs if pair.scenario.name in judgement.policies]
 
     curve: list[dict[str, Any]] = []
     if response and not stopped:
         try:
-            curve = _response(base, policies, pairs, count, key, workers, progress)
+            curve = _response(policy_pairs, count, key, workers, progress)
         except Interrupted:  # the comparison itself is whole
             stopped = True
+    cautions = [*judgement.cautions, *run_cautions(pairs, judgement.policies, key, response=bool(curve))]
+    if stopped:
+        cautions.insert(0, Caution("interrupted", facts={"done": count, "asked": max(asked, count)}))
     registry = load_parameters(calibration_folder(base.evidence))
     scenarios = (base, *policies)
     return Comparison(
@@ -172,13 +201,18 @@ def compare(
         evidence=evidence,
         grades=dict(Counter(parameter.grade for parameter in registry.values())),
         interrupted=stopped,
+        what_ifs=judgement.what_ifs,
+        cautions=tuple(cautions),
         effects=pd.DataFrame([row for pair in pairs for row in effect_rows(pair, until)]),
-        costs=pd.DataFrame([cost_row(pair) for pair in pairs]),
+        costs=pd.DataFrame([cost_row(pair) for pair in policy_pairs], columns=COST_COLUMNS),
         paths=pd.DataFrame([row for pair in pairs for row in path_rows(pair)]),
         regions=pd.DataFrame([row for pair in pairs for row in region_rows(pair, evidence)]),
         response=pd.DataFrame(curve, columns=RESPONSE_COLUMNS),
-        break_even=pd.DataFrame(break_even_rows(pairs), columns=BREAK_EVEN_COLUMNS),
-        ranking=pd.DataFrame(ranking_rows(pairs, key)),
+        break_even=pd.DataFrame(break_even_rows(policy_pairs), columns=BREAK_EVEN_COLUMNS),
+        ranking=pd.DataFrame(
+            ranking_rows(ranked(pairs, judgement.policies), key, per_yuan=judgement.per_yuan),
+            columns=RANKING_COLUMNS,
+        ),
         pairing=pd.DataFrame([pairing_row(pair) for pair in pairs]),
         coefficient_uncertainty=pd.DataFrame(
             [
@@ -192,12 +226,8 @@ def compare(
     )
 
 
-def _comparable(base: Scenario, policies: Sequence[Scenario]) -> None:
-    if not policies:
-        raise InputError("nothing to compare: name at least one policy beside the baseline")
-    for problem in differences(base, policies):
-        raise InputError(problem)
-    for scenario in (base, *policies):
+def _check_readings(scenarios: Sequence[Scenario]) -> None:
+    for scenario in scenarios:
         if scenario.causal_reading == "own":
             raise InputError(
                 f"{scenario.name} has causal shares of its own; compare reads every scenario as selective and naive. "
@@ -217,10 +247,11 @@ def _run_pairs(
 
     The pairs of the scenarios as they are, and where they draw their coefficients, those with the coefficients held.
     """
-    treatments = dict.fromkeys((base.coefficients, "held"))
     tried = (base, *policies)
+    # As the scenarios say; and where one draws its coefficients, once more with all of them held.
+    treatments = [None, "held"] if any(scenario.coefficients == "drawn" for scenario in tried) else [None]
     scenarios = [
-        scenario.with_reading(*reading).with_coefficients(treatment)
+        scenario.with_reading(*reading).with_coefficients(treatment or scenario.coefficients)
         for treatment in treatments
         for reading in READINGS
         for scenario in tried
@@ -240,23 +271,19 @@ def _run_pairs(
 
 
 def _response(
-    base: Scenario,
-    policies: Sequence[Scenario],
-    pairs: list[Pair],
-    count: int,
-    seed: int,
-    workers: int | None,
-    progress: Progress | None,
+    pairs: list[Pair], count: int, seed: int, workers: int | None, progress: Progress | None
 ) -> list[dict[str, Any]]:
-    """Every policy at multiples of its budget, with half of the replications; the budget itself is run already."""
+    """Every policy at multiples of its budget, with half of the replications; the budget itself is run already.
+
+    Of few replications all are used: fewer than `FEWEST_FOR_INTERVAL` would give no interval.
+    """
     multiples = [m for m in MULTIPLES if m != 1.0]
     scaled = [
-        policy.with_budget(round(policy.budget * m)).with_reading(*reading)
-        for reading in READINGS
-        for policy in policies
+        pair.scenario.with_budget(round(pair.scenario.budget * m)).with_reading(*pair.reading.split("-"))
+        for pair in pairs
         for m in multiples
     ]
-    fewer = max(count // 2, 2)
+    fewer = max(count // 2, min(count, FEWEST_FOR_INTERVAL))
     outcomes = iter(simulate_all(scaled, range(fewer), seed, outcome_of, workers, progress))
     rows = []
     for pair in pairs:
@@ -264,7 +291,7 @@ def _response(
         for m in MULTIPLES:
             scenario = pair.scenario.with_budget(round(pair.scenario.budget * m))
             other = Pair(pair.reading, scenario, runs[m], pair.base[:fewer])
-            effect, low, high = interval(other.differences()["climbs"])
+            effect, low, high = paired_interval(other.differences()["climbs"])
             cost = cost_row(other)
             rows.append(
                 pair.key

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.comparable import authorised
 from sim.analysis.outcomes import (
     FLOORS,
     LEAD,
@@ -24,20 +26,24 @@ from sim.analysis.statistics import (
     fieller,
     interval,
     pairing_ratio,
+    ratio_difference,
     tight_enough,
     variance_share,
 )
 from sim.evidence.tables import Evidence
 from sim.runs.run import quarter_names
-from sim.world.ground import ORIGIN
 from sim.world.levers import LEVERS
-from sim.world.programme import YEAR, yearly_money
 from sim.world.scenario_record import Scenario
 
 Array = NDArray[Any]
 Row = dict[str, Any]
-LARGE_GAP = 0.01  # of authorised money unspent: flagged
 UNDEFINED = "undefined: the effect covers 0"
+NO_MORE_MONEY = "undefined: no more money than the baseline"
+TOO_FEW = "no interval: too few replications"
+ALIKE = "no interval: all replications alike"
+#: Replications below which a comparison states no interval and ranks nobody, and no share of draws or of a variance.
+FEWEST_FOR_INTERVAL = 8
+FEWEST_FOR_SHARES = 10
 BREAK_EVEN_COLUMNS = ["reading", "scenario", "rival", "lever", "unit_cost", "break_even", "note"]
 COEFFICIENT_COLUMNS = [
     *("reading", "scenario", "outcome", "unit", "replications", "effect", "effect_held"),
@@ -79,6 +85,15 @@ class Pair:
         """Yuan spent over the run: float64 [replications]."""
         return np.array([outcome.spent.sum() for outcome in self.policy], float)
 
+    def extra(self) -> Array:
+        """Yuan spent over the run beyond what the baseline's own levers spend: float64 [replications]."""
+        more: Array = self.spent() - np.array([outcome.spent.sum() for outcome in self.base], float)
+        return more
+
+    def moves(self) -> bool:
+        """Whether climbs differ from the baseline's in some replication, and not in all alike."""
+        return bool(np.ptp(self.differences()["climbs"]) > 0)
+
     def series(self, name: str, side: list[Outcome]) -> Array:
         """Outcome by quarter, float64 [replications, quarters]: climbs cumulated, difficulty as percent of firms."""
         index = {key: k for k, key in enumerate(SERIES)}
@@ -101,48 +116,74 @@ class Pair:
         return {name: np.array([row[name] for row in rows]) for name in OUTCOMES}
 
 
+def paired_interval(differences: Array) -> tuple[float, float, float]:
+    """Return mean and 95 % t interval of paired differences; NaN bounds where replications are too few or all alike.
+
+    A few replications that happen to agree would look certain. Where all differences are 0, as before a policy
+    starts, there is nothing to be uncertain about: 0 to 0.
+    """
+    mean, low, high = interval(differences)
+    alike = bool(np.ptp(differences) == 0) and mean != 0.0
+    return (mean, nan, nan) if alike or len(differences) < FEWEST_FOR_INTERVAL else (mean, low, high)
+
+
 def resolved(pair: Pair, until: float) -> bool:
-    """Whether the intervals of all lead outcomes are tight enough."""
+    """Whether the intervals of all lead outcomes are tight enough, or nothing varies."""
     differences = pair.differences()
-    return all(tight_enough(*interval(differences[name]), FLOORS[name], until) for name in LEAD)
+    return all(
+        tight_enough(*interval(differences[name]), FLOORS[name], until)
+        and len(differences[name]) >= FEWEST_FOR_INTERVAL
+        for name in LEAD
+    )
 
 
 def effect_rows(pair: Pair, until: float | None) -> list[Row]:
-    """Mean paired difference of every outcome with its interval."""
+    """Mean paired difference of every outcome with its interval; ``note`` says why there is none."""
     rows = []
     before = [headline(outcome) for outcome in pair.base]
     for name, values in pair.differences().items():
         effect, low, high = interval(values)
-        base = float(np.mean([row[name] for row in before])) if name in before[0] else float("nan")
-        enough = name not in LEAD or until is None or tight_enough(effect, low, high, FLOORS[name], until)
+        note = TOO_FEW if len(values) < FEWEST_FOR_INTERVAL else ALIKE if np.ptp(values) == 0 else ""
+        base = float(np.mean([row[name] for row in before])) if name in before[0] else nan
+        enough = not note and (
+            name not in LEAD or until is None or tight_enough(effect, low, high, FLOORS[name], until)
+        )
+        if note:
+            low, high = nan, nan
         rows.append(
             pair.key
             | {"outcome": name, "unit": UNITS[name], "effect": effect, "low": low, "high": high}
-            | {"replications": len(values), "base": base, "resolved": enough}
+            | {"replications": len(values), "base": base, "resolved": enough, "note": note}
         )
     return rows
 
 
-def authorised(scenario: Scenario) -> int:
-    """Yuan authorised over the run for all levers of a scenario."""
-    years = -(-(scenario.end - ORIGIN + 1) // YEAR)
-    return sum(sum(money) for money in yearly_money(scenario, ORIGIN, years).values())
-
-
 def cost_row(pair: Pair) -> Row:
-    """Money authorised and spent, and yuan per climb with its Fieller interval."""
+    """Money authorised and spent, and yuan per climb with its Fieller interval.
+
+    What a climb costs is counted on the money beyond the baseline's, which spends none unless it uses levers itself.
+    """
     allowed = authorised(pair.scenario)
-    spent = pair.spent()
-    ratio = fieller(spent, pair.differences()["climbs"])
-    point, low, high = ratio or (float("nan"),) * 3
+    spent, extra = float(np.mean(pair.spent())), pair.extra()
+    climbs = pair.differences()["climbs"]
+    point, low, high = nan, nan, nan
+    note = ""
+    if len(climbs) < FEWEST_FOR_INTERVAL or np.ptp(climbs) == 0:
+        note = TOO_FEW if len(climbs) < FEWEST_FOR_INTERVAL else ALIKE
+    elif not np.mean(extra) > 0:
+        note = NO_MORE_MONEY
+    elif ratio := fieller(extra, climbs):
+        point, low, high = ratio
+    else:
+        note = UNDEFINED
     return pair.key | {
         "authorised_yuan": allowed,
-        "spent_yuan": float(np.mean(spent)),
-        "gap": 1 - float(np.mean(spent)) / allowed if allowed else 0.0,
+        "spent_yuan": spent,
+        "gap": 1 - spent / allowed if allowed else 0.0,
         "yuan_per_climb": point,
         "low": low,
         "high": high,
-        "note": "" if ratio else UNDEFINED,
+        "note": note,
     }
 
 
@@ -152,7 +193,7 @@ def path_rows(pair: Pair) -> list[Row]:
     for name in ("quality_stock", "climbs", "difficulty_share"):
         policy, base = pair.series(name, pair.policy), pair.series(name, pair.base)
         for t, quarter in enumerate(quarter_names(pair.scenario)):
-            effect, low, high = interval(policy[:, t] - base[:, t])
+            effect, low, high = paired_interval(policy[:, t] - base[:, t])
             rows.append(
                 pair.key
                 | {"quarter": quarter, "outcome": name, "base": float(base[:, t].mean())}
@@ -171,12 +212,12 @@ def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
         if firms == 0:
             continue  # a region without firms is missing, not zero
         for column, name in ((0, "quality_stock"), (2, "climbs")):
-            effect, low, high = interval(policy[:, r, column] - base[:, r, column])
+            effect, low, high = paired_interval(policy[:, r, column] - base[:, r, column])
             rows.append(
                 pair.key
                 | {"region": region.code, "region_zh": region.zh, "region_en": region.en, "outcome": name}
                 | {"effect": effect, "low": low, "high": high}
-                | {"per_thousand_firms": 1000 * effect / firms}
+                | {"per_thousand_firms": 1000 * effect / firms, "agents": round(firms / pair.scenario.weight)}
             )
     return rows
 
@@ -217,24 +258,63 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
     return rows
 
 
-def ranking_rows(pairs: list[Pair], seed: int) -> list[Row]:
-    """Rank of each policy by extra climbs under each reading, and how often it is first in bootstrap draws."""
+def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> list[Row]:
+    """Rank the policies under each reading; those that luck alone may set apart are level.
+
+    Parameters
+    ----------
+    pairs
+        Of policies only. Where climbs are the same in every replication, the policy is not ranked.
+    per_yuan
+        Whether climbs per yuan count instead of climbs: where policies differ in money, time or place.
+
+    Returns
+    -------
+    list of dict
+        reading, scenario, rank, level, basis, best_share. The rank is 1 + the number of policies whose lead over this
+        one excludes 0; ``level`` names those it cannot be told from. There are no rows below `FEWEST_FOR_INTERVAL`
+        replications, and no shares of bootstrap draws below `FEWEST_FOR_SHARES`.
+    """
     rows = []
     for reading in dict.fromkeys(pair.reading for pair in pairs):
-        mine = [pair for pair in pairs if pair.reading == reading]
+        mine = [pair for pair in pairs if pair.reading == reading and pair.moves()]
+        if per_yuan:
+            mine = [pair for pair in mine if np.mean(pair.extra()) > 0]
+        if not mine or len(mine[0].policy) < FEWEST_FOR_INTERVAL:
+            continue
         effects = np.stack([pair.differences()["climbs"] for pair in mine], axis=1)
-        shares = best_shares(effects, seed)
-        order = np.argsort(-effects.mean(axis=0), kind="stable")
-        for rank, k in enumerate(order, start=1):
-            rows.append(mine[k].key | {"rank": rank, "best_share": float(shares[k])})
+        money = np.stack([pair.extra() if per_yuan else np.ones(len(pair.policy)) for pair in mine], axis=1)
+        few = len(effects) < FEWEST_FOR_SHARES
+        shares = np.full(len(mine), nan) if few else best_shares(effects, seed, money)
+        leads = [[_lead(effects, money, a, b) for b in range(len(mine))] for a in range(len(mine))]
+        order = np.argsort(-effects.mean(axis=0) / money.mean(axis=0), kind="stable")
+        found = [
+            mine[k].key
+            | {
+                "rank": 1 + sum(leads[other][k] > 0 for other in range(len(mine))),
+                "level": ";".join(mine[j].scenario.name for j in order if j != k and leads[j][k] == 0),
+                "basis": "climbs_per_yuan" if per_yuan else "climbs",
+                "best_share": float(shares[k]),
+            }
+            for k in order
+        ]
+        rows += sorted(found, key=lambda row: int(row["rank"]))
     return rows
 
 
+def _lead(effects: Array, money: Array, a: int, b: int) -> int:
+    """Tell whether one policy is ahead of another (1), behind (−1), or level with it (0)."""
+    _, low, high = ratio_difference((effects[:, a], money[:, a]), (effects[:, b], money[:, b]))
+    return int(low > 0) - int(high < 0)
+
+
 def pairing_row(pair: Pair) -> Row:
-    """How much quieter climbs are with paired than with independent luck."""
+    """How much quieter climbs are with paired than with independent luck; NaN below `FEWEST_FOR_SHARES` runs."""
     policy = np.array([headline(outcome)["climbs"] for outcome in pair.policy])
     base = np.array([headline(outcome)["climbs"] for outcome in pair.base])
     paired, independent, ratio = pairing_ratio(policy, base)
+    if len(policy) < FEWEST_FOR_SHARES:
+        ratio = nan
     return pair.key | {"variance_paired": paired, "variance_independent": independent, "ratio": ratio}
 
 
@@ -248,9 +328,14 @@ def coefficient_rows(drawn: Pair, held: Pair, seed: int) -> list[Row]:
     rows = []
     wide, narrow = drawn.differences(), held.differences()
     for name in LEAD:
-        (effect, low, high), (effect_held, low_held, high_held) = interval(wide[name]), interval(narrow[name])
+        (effect, low, high), (effect_held, low_held, high_held) = (
+            paired_interval(wide[name]),
+            paired_interval(narrow[name]),
+        )
         range_low, range_high = (float(bound) for bound in np.quantile(wide[name], RANGE))
         share, share_low, share_high = variance_share(wide[name], narrow[name], seed)
+        if len(wide[name]) < FEWEST_FOR_SHARES:
+            share, share_low, share_high = nan, nan, nan
         rows.append(
             drawn.key
             | {"outcome": name, "unit": UNITS[name], "replications": len(wide[name])}

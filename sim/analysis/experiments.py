@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.analysis.comparable import differences
+from sim.analysis.cautions import cautions_of
+from sim.analysis.comparable import Judgement, judge
 from sim.analysis.designs import LEVELS, rows_of
 from sim.analysis.experiment_factors import (
     WrongFactorError,
@@ -18,11 +19,15 @@ from sim.analysis.experiment_factors import (
 )
 from sim.analysis.experiment_surface import ExperimentFile
 from sim.analysis.policies import Policies, keys_of, overrides
+from sim.analysis.reach import decided_by_quota
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder, evidence_named, find_beside, find_experiment, is_bundled
+from sim.runs.caution import Caution
 from sim.runs.experiment import Design, Experiment
 from sim.runs.factors import Choice, Factor, Role
+from sim.runs.results import files_used
 from sim.world.known import Known, load_known
+from sim.world.layers import file_record
 from sim.world.mistakes import dotted, locate, read_surface
 from sim.world.scenario import load_scenario
 from sim.world.yaml_positions import Node, read_yaml, value_text
@@ -112,7 +117,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
     design = _design(reading)
     if files:  # without a scenario there is nothing to hold factors against
         known = load_known(calibration_folder(subject.scenarios[0].evidence))
-        _check_scenarios(reading, subject)
+        judgement = _check_scenarios(reading, subject)
         factors = tuple(_factors(reading, known, subject))
         design = replace(design, rows=tuple(_rows(reading, known, subject)))
         _check_size(reading, design, factors)
@@ -122,6 +127,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
         raise InputError(
             sorted(dict.fromkeys(reading.problems), key=lambda p: (p.file or "", p.line or 0, p.column or 0))
         )
+    cautions, ranked = _said(judgement, subject, factors, design)
     title = {
         "zh": file.title.zh or file.title.en or file.name,
         "en": file.title.en or file.title.zh or file.name,
@@ -136,6 +142,9 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
         seed=file.seed if seed is None else seed,
         most_runs=file.budget.runs,
         most_hours=file.budget.hours,
+        files=tuple(record.plain() for record in (file_record(path), *files_used(subject.scenarios))),
+        cautions=cautions,
+        ranked=ranked,
     )
     return Question(experiment, subject)
 
@@ -184,16 +193,53 @@ def _scenario_files(reading: _Reading, path: Path, settings: Mapping[str, Any]) 
                 reading.wrong(problem.message, "settings", *(problem.key or "").split("."))
 
 
-def _check_scenarios(reading: _Reading, subject: Policies) -> None:
-    """Policies must be comparable with the baseline: the same horizon, scale, evidence, other parameters."""
-    base, *policies = subject.scenarios
-    for sentence in differences(base, policies):
-        reading.wrong(sentence, "scenarios")
-    for policy in policies:
+def _check_scenarios(reading: _Reading, subject: Policies) -> Judgement:
+    """Policies must be comparable with the baseline: the same horizon, scale, shocks, evidence, other parameters."""
+    base, *others = subject.scenarios
+    judgement = judge(base, others)
+    for problem in judgement.refusals:
+        reading.wrong(problem.message, "scenarios")
+    for policy in others:
         if (policy.structure, policy.kappa) != (base.structure, base.kappa):
             reading.wrong(
                 f"{policy.name} and {base.name} stand under different readings of the evidence", "scenarios"
             )
+    return judgement
+
+
+#: Settings of a lever after whose change two policies differ in money, time or place.
+_UNEVEN = ("share_of_budget", "start", "end", "lag", "strength", "regions")
+
+
+def _said(
+    judgement: Judgement, subject: Policies, factors: Sequence[Factor], design: Design
+) -> tuple[tuple[Caution, ...], tuple[str, ...]]:
+    """What must be said of an experiment before its first number, and which policies its rows may rank."""
+    policies = [scenario for scenario in subject.scenarios[1:] if scenario.levers]
+    said = [caution for caution in judgement.cautions if caution.code not in _OF_COMPARE]
+    uneven = judgement.per_yuan
+    varied = dict.fromkeys(
+        [factor.name for factor in factors] + [name for row in design.rows for name in row]
+    )
+    for name in varied:
+        keys = keys_of(name)
+        if name == "budget" and policies:
+            said.append(Caution("varies_budget", name))
+        if len(keys) == 3 and keys[0] == "levers" and keys[2] in _UNEVEN:
+            users = [policy for policy in policies if any(use.name == keys[1] for use in policy.levers)]
+            if len(users) < len(policies):
+                said.append(Caution("varies_lever", name))
+                uneven = True
+    if judgement.per_yuan:
+        said.append(Caution("not_ranked"))
+    for policy in policies:
+        said += cautions_of(policy)
+    movable = [policy.name for policy in policies if not decided_by_quota(policy)]
+    return tuple(said), () if uneven else tuple(movable)
+
+
+#: Cautions of a comparison that an experiment answers otherwise: it has its own seed, runs and ranking.
+_OF_COMPARE = ("seed", "replications", "reading", "per_yuan")
 
 
 def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Factor]:

@@ -70,7 +70,13 @@ def read_outcomes(
     return values.reshape(rows, len(cases), replications, len(outcomes))
 
 
-def responses(found: Array, cases: Sequence[str], outcomes: Sequence[str], sample: Sample) -> list[Response]:
+def responses(
+    found: Array,
+    cases: Sequence[str],
+    outcomes: Sequence[str],
+    sample: Sample,
+    ranked: Sequence[str] | None = None,
+) -> list[Response]:
     """All responses of an experiment, those of the leading outcome first.
 
     Parameters
@@ -83,14 +89,17 @@ def responses(found: Array, cases: Sequence[str], outcomes: Sequence[str], sampl
         The first one leads.
     sample
         Its rows; echoes do not count for who does best.
+    ranked
+        Scenarios of which one may be ahead of another; by default all but the first.
     """
     made: list[Response] = []
     for k, outcome in enumerate(outcomes):
         base = found[:, 0, :, k]
         effects = {case: found[:, c, :, k] - base for c, case in enumerate(cases) if c > 0}
         made += [Response("effect", case, "", outcome, runs) for case, runs in effects.items()]
-        if k == 0 and len(effects) > 1:
-            made += _margins(effects, outcome, sample)
+        rivals = {case: runs for case, runs in effects.items() if ranked is None or case in ranked}
+        if k == 0 and len(rivals) > 1:
+            made += _margins(rivals, outcome, sample)
         made.append(Response("level", cases[0], "", outcome, base))
     return made
 
@@ -123,8 +132,15 @@ def summary_rows(made: Sequence[Response], sample: Sample) -> Iterator[dict[str,
                 }
 
 
-def winners(made: Sequence[Response], sample: Sample, outcome: str) -> pd.DataFrame:
+def winners(
+    made: Sequence[Response], sample: Sample, outcome: str, ranked: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Which policy has the largest effect on an outcome in each row of the design.
+
+    Parameters
+    ----------
+    ranked
+        Scenarios that count; by default all that have effects.
 
     Returns
     -------
@@ -132,8 +148,14 @@ def winners(made: Sequence[Response], sample: Sample, outcome: str) -> pd.DataFr
         row, scenario, empty where policies share the first place; rows in which a run of any policy is missing are
         left out.
     """
-    effects = {r.scenario: r.values for r in made if r.kind == "effect" and r.outcome == outcome}
+    effects = {
+        r.scenario: r.values
+        for r in made
+        if r.kind == "effect" and r.outcome == outcome and (ranked is None or r.scenario in ranked)
+    }
+    if not effects:
+        return pd.DataFrame({"row": np.empty(0, np.int64), "scenario": np.empty(0, object)})
     table = pd.DataFrame(effects, index=range(len(sample)))[sample.luck == 0].dropna()
-    best = table.idxmax(axis=1) if len(table) and len(effects) else pd.Series(dtype=str)
+    best = table.idxmax(axis=1) if len(table) else pd.Series(dtype=str)
     best = best.where(table.eq(table.max(axis=1), axis=0).sum(axis=1) == 1, "")
     return pd.DataFrame({"row": best.index.to_numpy(np.int64), "scenario": best.to_numpy(object)})

@@ -47,7 +47,11 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         comparison.replications,
         tables | {"summary": summary},
     )
-    write_json(content | {"interrupted": comparison.interrupted}, folder / MANIFEST)
+    more = {
+        "interrupted": comparison.interrupted,
+        "cautions": [caution.plain() for caution in comparison.cautions],
+    }
+    write_json(content | more, folder / MANIFEST)
 
 
 def study_name(experiment: Experiment, subject: Subject) -> str:

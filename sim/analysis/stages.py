@@ -115,7 +115,7 @@ class Runner:
             name=name,
             experiment=experiment,
             sample=sample,
-            responses=tuple(responses(found, cases, outcomes, sample)),
+            responses=tuple(responses(found, cases, outcomes, sample, experiment.ranked)),
             tally=tally,
             failures=pd.DataFrame(failures, columns=columns),
         )

@@ -13,7 +13,15 @@ Array = NDArray[Any]
 PRECISION = 0.05  # of the effect
 DRAWS = 2000
 
-__all__ = ["best_shares", "fieller", "interval", "pairing_ratio", "tight_enough", "variance_share"]
+__all__ = [
+    "best_shares",
+    "fieller",
+    "interval",
+    "pairing_ratio",
+    "ratio_difference",
+    "tight_enough",
+    "variance_share",
+]
 
 
 def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] | None:
@@ -36,20 +44,40 @@ def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] 
     return a / b, (bb - root) / aa, (bb + root) / aa
 
 
-def best_shares(effects: Array, seed: int) -> Array:
+def best_shares(effects: Array, seed: int, money: Array | None = None) -> Array:
     """Return the share of bootstrap draws in which each policy has the largest mean effect; ties are split.
 
     Parameters
     ----------
     effects
         float64 [replications, policies], paired.
+    money
+        Likewise, above 0; where it is given, the effect per yuan counts.
     """
     n = len(effects)
     rng = np.random.default_rng(seed)
-    means = np.stack([effects[rng.integers(0, n, n)].mean(axis=0) for _ in range(DRAWS)])
+    yuan = np.ones_like(effects) if money is None else money
+    drawn = [rng.integers(0, n, n) for _ in range(DRAWS)]
+    means = np.stack([effects[index].mean(axis=0) / yuan[index].mean(axis=0) for index in drawn])
     best = means == means.max(axis=1, keepdims=True)
     shares: Array = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
     return shares
+
+
+def ratio_difference(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[float, float, float]:
+    """Return the difference of two ratios of paired means with its 95 % interval, linearised.
+
+    Parameters
+    ----------
+    first, second
+        Numerator and denominator, float64 [replications] each, all paired; denominators with a mean above 0.
+    """
+    (a, s), (b, t) = first, second
+    ratio_a, ratio_b = (float(np.mean(x) / np.mean(y)) for x, y in (first, second))
+    spread = (a - ratio_a * s) / np.mean(s) - (b - ratio_b * t) / np.mean(t)
+    _, low, high = interval(spread)
+    difference = ratio_a - ratio_b
+    return difference, difference + low, difference + high
 
 
 def pairing_ratio(policy: Array, base: Array) -> tuple[float, float, float]:

@@ -81,7 +81,9 @@ class Study:
 
 def study_hash(experiment: Experiment, subject: Subject) -> str:
     """Short name of a study: what is run, the design, the seed; not titles, budgets or where it is done."""
-    plain = asdict(replace(experiment, title={}, most_runs=None, most_hours=None))
+    plain = asdict(
+        replace(experiment, title={}, most_runs=None, most_hours=None, files=(), cautions=(), ranked=None)
+    )
     made_with = subject.passport
     what = [plain, subject.digest, made_with.sources, made_with.evidence, made_with.versions]
     text = json.dumps(what, sort_keys=True, allow_nan=False, ensure_ascii=False)

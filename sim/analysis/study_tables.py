@@ -46,10 +46,17 @@ def luck_rows(stage: Stage) -> list[dict[str, Any]]:
     ]
 
 
+def contenders(stage: Stage) -> list[str]:
+    """Policies of which one may be called best in a row; none where they differ in money, time or place."""
+    ranked = stage.experiment.ranked
+    policies = dict.fromkeys(r.scenario for r in stage.responses if r.kind == "effect")
+    return [policy for policy in policies if ranked is None or policy in ranked]
+
+
 def best_rows(stage: Stage) -> list[dict[str, Any]]:
     """In what share of the rows each policy has the largest effect on the leading outcome."""
-    best = winners(stage.responses, stage.sample, stage.experiment.outcomes[0])["scenario"]
-    policies = dict.fromkeys(r.scenario for r in stage.responses if r.kind == "effect")
+    policies = contenders(stage)
+    best = winners(stage.responses, stage.sample, stage.experiment.outcomes[0], policies)["scenario"]
     return [
         {"stage": stage.name, "scenario": policy, "share": float((best == policy).mean()), "rows": len(best)}
         for policy in policies
@@ -65,8 +72,8 @@ def hinge_rows(stage: Stage) -> list[dict[str, Any]]:
     list of dict
         stage, factor, scenario, low, high: shares of the rows of either half.
     """
-    best = winners(stage.responses, stage.sample, stage.experiment.outcomes[0])
-    policies = dict.fromkeys(r.scenario for r in stage.responses if r.kind == "effect")
+    policies = contenders(stage)
+    best = winners(stage.responses, stage.sample, stage.experiment.outcomes[0], policies)
     rows = []
     for k, factor in enumerate(stage.experiment.factors):
         upper = stage.sample.points[best["row"].to_numpy(), k] >= 0.5

@@ -20,6 +20,7 @@ from sim.analysis.hanging import Hanging, Weight, basis_of, hangings, members
 from sim.analysis.responses import Kind, Response, winners
 from sim.analysis.stages import Stage
 from sim.analysis.study import Study
+from sim.analysis.study_tables import contenders
 from sim.runs.factors import Factor
 
 Array = NDArray[Any]
@@ -185,7 +186,12 @@ def standing(study: Study, stage: Stage, lead: Sequence[Response]) -> Standing |
     lead
         Responses of the stage to that outcome.
     """
-    effects = [response.values[stage.sample.luck == 0] for response in lead if response.kind == "effect"]
+    among = contenders(stage)
+    effects = [
+        response.values[stage.sample.luck == 0]
+        for response in lead
+        if response.kind == "effect" and response.scenario in among
+    ]
     if len(effects) < 2 or not len(study.best):
         return None
     rows = study.best[study.best["stage"] == stage.name]
@@ -200,9 +206,9 @@ def standing(study: Study, stage: Stage, lead: Sequence[Response]) -> Standing |
 
 def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[Swing]:
     """Find for each factor the policy whose share of the rows changes most; see `Verdict.swings` for their order."""
-    if len(study.cases) < 3 or not len(study.hinges):
+    if len(contenders(stage)) < 2 or not len(study.hinges):
         return
-    best = winners(stage.responses, stage.sample, study.experiment.outcomes[0])
+    best = winners(stage.responses, stage.sample, study.experiment.outcomes[0], contenders(stage))
     here = study.hinges[study.hinges["stage"] == stage.name]
     found = []
     tried = len(stage.experiment.factors) * (len(study.cases) - 1)

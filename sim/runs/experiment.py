@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.runs.caution import Caution
 from sim.runs.factors import Factor, Value
 
 Array = NDArray[Any]
@@ -70,6 +71,12 @@ class Experiment:
         Runs of each scenario in each row, all rows with the same luck; the key of the draws and of the design.
     most_runs, most_hours
         Budget; None where there is no such limit.
+    files
+        The experiment's file and all that its scenarios are made of, as a manifest holds them.
+    cautions
+        What must be said before the first number.
+    ranked
+        Names of the scenarios of which one may be called best in a row; None for all but the first.
     """
 
     name: str
@@ -81,6 +88,9 @@ class Experiment:
     seed: int
     most_runs: int | None = None
     most_hours: float | None = None
+    files: tuple[Mapping[str, Any], ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    ranked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,12 @@ def passport(evidence: Iterable[str]) -> Passport:
     return Passport(
         versions=tuple(f"{name} {number}" for name, number in versions().items()),
         sources=source_digest((*MODEL_ROOMS, "runs", "analysis")),
-        evidence=tuple((name, _evidence_digest(name)) for name in sorted(set(evidence))),
+        evidence=tuple((name, evidence_digest(name)) for name in sorted(set(evidence))),
     )
 
 
-def _evidence_digest(name: str) -> str:
+def evidence_digest(name: str) -> str:
+    """Digest of an evidence folder, given as a scenario does: a bundled name or a path."""
     folder = calibration_folder(name)
     states = (file.stat() for file in files_of(folder))
     return _folder_digest(folder, tuple((state.st_ino, state.st_mtime_ns, state.st_size) for state in states))

@@ -20,10 +20,10 @@ from scipy.special import stdtrit  # scipy.stats would cost half a second of sta
 
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
-from sim.runs.provenance import model_digest, versions
+from sim.runs.provenance import evidence_digest, model_digest, versions
 from sim.runs.run import Counts, Province, quarter_names, real, reported
 from sim.world.answers import LEVELS
-from sim.world.scenario_record import Scenario, resolved
+from sim.world.scenario_record import FileRecord, Scenario, resolved
 
 CONFIDENCE = 0.95
 LEVEL_RANGE = range(LEVELS)
@@ -220,10 +220,16 @@ def manifest(
         "seed": seed,
         "replications": replications,
         "scenarios": [resolved(scenario) for scenario in scenarios],
+        "files": [record.plain() for record in files_used(scenarios)],
         "titles": {scenario.name: scenario.title for scenario in scenarios},
         "evidence": {"folder": scenarios[0].evidence, "digest": evidence.digest},
         **circumstances(tables),
     }
+
+
+def files_used(scenarios: Sequence[Scenario]) -> list[FileRecord]:
+    """List every file that scenarios are made of, once."""
+    return list(dict.fromkeys(record for scenario in scenarios for record in scenario.files))
 
 
 def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -244,7 +250,11 @@ def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> st
     Titles, workers and the number of replications do not change it.
     """
     total = hashlib.sha256()
-    for part in (*(scenario.digest for scenario in scenarios), evidence.digest, model_digest(), str(seed)):
+    others = dict.fromkeys(
+        scenario.evidence for scenario in scenarios[1:] if scenario.evidence != scenarios[0].evidence
+    )
+    stands_on = dict.fromkeys((evidence.digest, *(evidence_digest(name) for name in others)))
+    for part in (*(scenario.digest for scenario in scenarios), *stands_on, model_digest(), str(seed)):
         total.update(part.encode())
     return total.hexdigest()[:10]
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.analysis.effects import LARGE_GAP
+from sim.analysis.comparable import LARGE_GAP
+from sim.analysis.effects import ALIKE, FEWEST_FOR_SHARES, NO_MORE_MONEY, TOO_FEW
+from sim.show.cautions import caution_lines
 from sim.show.numbers import (
     covers_zero,
     decimals,
@@ -18,7 +20,18 @@ from sim.show.numbers import (
     plus_minus,
     significant,
 )
-from sim.show.rows import Row, interval_note, policy_names, readings_in, row_of, rows_of, title
+from sim.show.rows import (
+    Row,
+    interval_note,
+    policy_names,
+    ranked_names,
+    readings_in,
+    row_of,
+    rows_of,
+    scenario_label,
+    scenario_names,
+    title,
+)
 from sim.show.words import GRADE_NAMES, OUTCOME_NAMES, READING_NAMES, SHORT_READINGS, lever_name, say, word
 
 if TYPE_CHECKING:
@@ -27,6 +40,8 @@ if TYPE_CHECKING:
 INDENT = "\u2003"  # an em space: kept by terminals and Markdown alike
 
 LEAD = ("climbs", "quality_stock")
+#: Why there is no cost per climb, besides an effect that covers 0.
+COST_NOTES = {TOO_FEW: "too_few", ALIKE: "all_alike", NO_MORE_MONEY: "no_more_money"}
 DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")
 
 
@@ -51,54 +66,83 @@ def blocks_of(comparison: Comparison, lang: str) -> list[Block]:
     """Everything the printed answer holds, in reading order."""
     readings = readings_in(comparison.effects)
     blocks = [_answer(comparison, readings, lang)]
-    blocks += [_ranking(comparison, reading, lang) for reading in readings]
-    blocks[-1].lines.insert(1, word("ranking_table_note", lang))  # once, below the last of these tables
-    blocks += [part(comparison, readings, lang) for part in (_money, _others, _difficulty)]
+    if ranked := ranked_names(comparison):
+        blocks += [_ranking(comparison, reading, lang) for reading in readings]
+        blocks[-1].lines.insert(
+            1, word(f"ranking_table_note_{_basis(comparison)}", lang)
+        )  # once, below the last
+    if apart := [name for name in scenario_names(comparison) if name not in ranked]:
+        blocks.append(_apart(comparison, readings, apart, lang))
+    if len(comparison.costs):
+        blocks.append(_money(comparison, readings, lang))
+    blocks += [part(comparison, readings, lang) for part in (_others, _difficulty)]
     if len(comparison.coefficient_uncertainty):
         blocks.append(_coefficients(comparison, lang))
     if len(comparison.break_even):
         blocks.append(_break_even(comparison, lang))
-    blocks += [_pairing(comparison, lang), _standing(comparison, lang)]
-    return blocks
+    if comparison.replications >= FEWEST_FOR_SHARES:
+        blocks.append(_pairing(comparison, lang))
+    return [*blocks, _standing(comparison, lang)]
 
 
 def _answer(comparison: Comparison, readings: list[str], lang: str) -> Block:
-    """Which policy comes first under each reading, and whether that hangs on the reading."""
-    lines: list[str] = []
-    first: list[str | None] = []
+    """What makes the comparison unsafe to read; which policy comes first under each reading, and whether all agree."""
+    lines = caution_lines(comparison.cautions, lambda name: title(comparison, name, lang), lang)
+    leaders: list[frozenset[str]] = []
     for reading in readings:
-        top = row_of(comparison.ranking, reading=reading, rank=1)
-        effect = row_of(comparison.effects, reading=reading, scenario=top["scenario"], outcome="climbs")
+        rows = rows_of(comparison.ranking, reading=reading)
         name = say(READING_NAMES[reading], lang)
+        if rows:
+            told, leading = _first(comparison, name, rows, lang)
+            lines.append(told)
+            leaders.append(leading)
         losing = [
             title(comparison, str(row["scenario"]), lang)
             for row in rows_of(comparison.effects, reading=reading, outcome="climbs")
-            if row["high"] < 0
+            if row["high"] < 0 and row["scenario"] not in comparison.what_ifs
         ]
-        if not effect["low"] > 0:
-            lines.append(word("answer_nobody", lang, reading=name))
-            first.append(None)
-            lines += (
-                [word("answer_loses", lang, reading=name, policies=_listed(losing, lang))] if losing else []
-            )
-            continue
-        first.append(top["scenario"])
-        lines.append(
-            word(
-                "answer_line",
-                lang,
-                reading=name,
-                policy=title(comparison, top["scenario"], lang),
-                effect=_effect(effect),
-                share=percent(top["best_share"]),
-            )
-        )
-        lines += [word("answer_loses", lang, reading=name, policies=_listed(losing, lang))] if losing else []
-    named = set(first) - {None}
-    if named:
-        key = "answer_differs" if len(named) > 1 else "answer_partly" if None in first else "answer_same"
+        if losing:
+            lines.append(word("answer_loses", lang, reading=name, policies=_listed(losing, lang)))
+    alone = {leading for leading in leaders if len(leading) == 1}
+    if alone and len(ranked_names(comparison)) > 1:
+        whole = all(len(leading) == 1 for leading in leaders)
+        key = "answer_differs" if len(alone) > 1 else "answer_same" if whole else "answer_partly"
         lines.append(word(key, lang))
     return Block(word("answer", lang), lines=lines)
+
+
+def _first(comparison: Comparison, reading: str, rows: list[Row], lang: str) -> tuple[str, frozenset[str]]:
+    """Say who is first under a reading, and name those who are; nobody where the first cannot be told from 0."""
+    first = [row for row in rows if row["rank"] == 1]
+    effects = [
+        row_of(comparison.effects, reading=row["reading"], scenario=row["scenario"], outcome="climbs")
+        for row in first
+    ]
+    if not any(effect["low"] > 0 for effect in effects):
+        return word("answer_nobody", lang, reading=reading), frozenset()
+    leading = frozenset(str(row["scenario"]) for row in first)
+    told = [
+        word(
+            "policy_effect",
+            lang,
+            policy=title(comparison, str(row["scenario"]), lang),
+            effect=_effect(effect),
+        )
+        for row, effect in zip(first, effects, strict=True)
+    ]
+    if len(rows) == 1:
+        return word("answer_only", lang, reading=reading, policy=told[0]), leading
+    basis = word(f"most_{first[0]['basis']}", lang)
+    if len(first) > 1:
+        return word("answer_level", lang, reading=reading, basis=basis, policies=_listed(told, lang)), leading
+    share = float(first[0]["best_share"])
+    ahead = word("answer_ahead", lang, share=percent(share)) if math.isfinite(share) else ""
+    return word("answer_line", lang, reading=reading, basis=basis, policy=told[0], ahead=ahead), leading
+
+
+def _basis(comparison: Comparison) -> str:
+    """What the ranking counts: climbs, or climbs_per_yuan."""
+    return str(comparison.ranking["basis"].iloc[0])
 
 
 def _listed(names: list[str], lang: str) -> str:
@@ -109,35 +153,66 @@ def _listed(names: list[str], lang: str) -> str:
 def _effect(row: Row, digits: int | None = None) -> str:
     """Write an effect ± half of its interval, with a star where --until was not reached."""
     text = plus_minus(float(row["effect"]), float(row["low"]), float(row["high"]), digits)
-    return text if row["resolved"] else f"{text} *"
+    return text if row["resolved"] or row["note"] else f"{text} *"
 
 
 def _ranking(comparison: Comparison, reading: str, lang: str) -> Block:
     """Policies by rank under one reading: effects and cost per climb."""
-    defined = [row for row in rows_of(comparison.costs) if is_defined(row)]
-    size, unit = _middle_unit([float(row["yuan_per_climb"]) for row in defined], lang)
+    size, unit = _cost_unit(comparison, lang)
+    ranked = rows_of(comparison.ranking, reading=reading)
+    shares = len(ranked) > 1 and comparison.replications >= FEWEST_FOR_SHARES
     rows = []
-    for ranked in sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"])):
-        where = {"reading": reading, "scenario": ranked["scenario"]}
-        cost = row_of(comparison.costs, **where)
-        climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEAD)
-        rows.append(
-            [
-                str(ranked["rank"]),
-                title(comparison, ranked["scenario"], lang),
-                _effect(climbs),
-                _effect(quality),
-                _cost(cost, climbs, size, lang),
-                percent(ranked["best_share"]),
-            ]
-        )
-    # The baseline is the same beside every policy.
-    base = [plain(float(row["base"])) for row in (climbs, quality)]
-    lines = [word("base_line", lang, climbs=base[0], quality=base[1])]
-    keys = ("rank", "policy", "climbs_head", "quality_head", "cost_head", "best_head")
+    for row in ranked:
+        level = "=" if row["level"] else ""
+        cells = _effect_cells(comparison, reading, str(row["scenario"]), size, lang)
+        best = [percent(float(row["best_share"]))] if shares else []
+        rows.append([f"{row['rank']}{level}", title(comparison, str(row["scenario"]), lang), *cells, *best])
+    keys = ["rank", "policy", "climbs_head", "quality_head", "cost_head", *(["best_head"] if shares else [])]
     headings = [word(key, lang, unit=unit) for key in keys]
     heading = word("ranking_table", lang, reading=say(READING_NAMES[reading], lang))
-    return _with_star_note(Block(heading, headings, [False, True, *[False] * 4], rows, lines), lang)
+    columns = [False, True, *[False] * (len(keys) - 2)]
+    lines = [_base_line(comparison, reading, lang)]
+    return _with_star_note(Block(heading, headings, columns, rows, lines), lang)
+
+
+def _base_line(comparison: Comparison, reading: str, lang: str) -> str:
+    """Say where the baseline ends; it is the same beside every policy."""
+    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEAD]
+    climbs, quality = (plain(float(row["base"])) for row in rows)
+    return word("base_line", lang, climbs=climbs, quality=quality)
+
+
+def _cost_unit(comparison: Comparison, lang: str) -> tuple[float, str]:
+    defined = [row for row in rows_of(comparison.costs) if is_defined(row)]
+    return _middle_unit([float(row["yuan_per_climb"]) for row in defined], lang)
+
+
+def _effect_cells(comparison: Comparison, reading: str, name: str, size: float, lang: str) -> list[str]:
+    """Extra climbs, net change of quality firms, and what a climb costs; a dash for what spends nothing."""
+    where = {"reading": reading, "scenario": name}
+    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEAD)
+    costs = rows_of(comparison.costs, **where)
+    cost = _cost(costs[0], climbs, size, lang) if costs else "–"
+    return [_effect(climbs), _effect(quality), cost]
+
+
+def _apart(comparison: Comparison, readings: list[str], names: list[str], lang: str) -> Block:
+    """Show what is not ranked: what-ifs, and policies of which nothing can be said or that cannot move."""
+    size, unit = _cost_unit(comparison, lang)
+    rows = []
+    for reading in readings:
+        rows.append([say(READING_NAMES[reading], lang), "", "", ""])
+        for name in names:
+            rows.append(
+                [
+                    INDENT + scenario_label(comparison, name, lang),
+                    *_effect_cells(comparison, reading, name, size, lang),
+                ]
+            )
+    headings = [word(key, lang, unit=unit) for key in ("policy", "climbs_head", "quality_head", "cost_head")]
+    lines = [_base_line(comparison, readings[0], lang)]
+    block = Block(word("apart_table", lang), headings, [True, False, False, False], rows, lines)
+    return _with_star_note(block, lang)
 
 
 def _middle_unit(yuan: list[float], lang: str) -> tuple[float, str]:
@@ -158,6 +233,8 @@ def _cost(cost: Row, climbs: Row, size: float, lang: str) -> str:
         point, low, high = (float(cost[key]) / size for key in ("yuan_per_climb", "low", "high"))
         digits = decimals(point)
         return f"{plain(point, digits)} [{plain(low, digits)}, {plain(high, digits)}]"
+    if cost["note"] in COST_NOTES:
+        return word(COST_NOTES[cost["note"]], lang)
     unclear = covers_zero(float(climbs["low"]), float(climbs["high"]))
     return word("undefined" if unclear else "climbs_lost", lang)
 
@@ -191,8 +268,8 @@ def _by_reading(
     rows = []
     for reading in readings:
         rows.append([say(READING_NAMES[reading], lang), *[""] * width])
-        for name in policy_names(comparison):
-            rows.append([INDENT + title(comparison, name, lang), *write(reading, name)])
+        for name in scenario_names(comparison):
+            rows.append([INDENT + scenario_label(comparison, name, lang), *write(reading, name)])
     return rows
 
 
@@ -223,7 +300,7 @@ def _money_effect(row: Row, lang: str) -> str:
     largest = max(abs(effect), (high - low) / 2 if math.isfinite(high - low) else 0.0)
     size, unit = money_unit(largest, lang)
     text = plus_minus(effect / size, low / size, high / size, decimals(largest / size))
-    return f"{text} {unit}" if row["resolved"] else f"{text} {unit} *"
+    return f"{text} {unit}" if row["resolved"] or row["note"] else f"{text} {unit} *"
 
 
 def _difficulty(comparison: Comparison, readings: list[str], lang: str) -> Block:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.show.meanings import metric_meaning
 from sim.show.numbers import money, plain
 from sim.show.plaintext import table
-from sim.show.rows import policy_names, readings_in, row_of, rows_of, title
+from sim.show.rows import readings_in, row_of, rows_of, scenario_names, title
 from sim.show.words import OUTCOME_NAMES, READING_NAMES, Pair, say
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def unresolved(comparison: Comparison, lang: str) -> list[str]:
     """Name the outcomes that are less sharp than --until asked, a line for each reading and policy."""
     lines = []
     for reading in readings_in(comparison.effects):
-        for name in policy_names(comparison):
-            rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False)
+        for name in scenario_names(comparison):
+            rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False, note="")
             if rows:
                 outcomes = ", ".join(say(OUTCOME_NAMES[row["outcome"]], lang) for row in rows)
                 lines.append(

@@ -21,7 +21,7 @@ from sim.show.canvas import (
     text_width,
 )
 from sim.show.numbers import percent
-from sim.show.rows import Row, policy_names, readings_in, row_of, source_line, title
+from sim.show.rows import Row, readings_in, row_of, scenario_names, source_line, title
 from sim.show.words import READING_NAMES, say, word
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _ROOM = 0.42  # right of a whole bar, for the number
 def draw_coefficients(comparison: Comparison, lang: str) -> Sheet:
     """Draw a bar for each policy: doubt about the coefficients from the left, luck the rest."""
     frame = comparison.coefficient_uncertainty
-    readings, names = readings_in(frame), policy_names(comparison)
+    readings, names = readings_in(frame), scenario_names(comparison)
     entries = [
         (word(key, lang), Line2D([], [], color=color, linewidth=5.0, solid_capstyle="butt"))
         for key, color in (("coefficients_part", GAIN), ("luck_part", _LUCK))

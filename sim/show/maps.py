@@ -15,7 +15,15 @@ from matplotlib.path import Path as Outline
 from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet, text_width
 from sim.show.geography import Ground, Point, Ring, ground_of, place_labels
 from sim.show.numbers import covers_zero, plain, step_digits
-from sim.show.rows import Row, interval_note, policy_names, readings_in, rows_of, source_line, title
+from sim.show.rows import (
+    Row,
+    interval_note,
+    readings_in,
+    rows_of,
+    scenario_label,
+    scenario_names,
+    source_line,
+)
 from sim.show.words import READING_NAMES, say, short_region, word
 
 if TYPE_CHECKING:
@@ -87,7 +95,7 @@ def _draw_sheet(
     lang: str,
 ) -> Sheet:
     """Draw the maps of one reading in one or two columns and the key below or in the place that is left."""
-    names = policy_names(comparison)
+    names = scenario_names(comparison)
     tall = panel * ground.height / ground.width
     lines = -(-len(names) // columns)
     beside = columns > 1 and len(names) % columns > 0  # the key takes the last map's place
@@ -107,7 +115,7 @@ def _draw_sheet(
     for k, name in enumerate(names):
         left = MARGIN + (k % columns) * (panel + _GAP)
         top = sheet.top - (k // columns) * (_TITLE + tall + _GAP)
-        sheet.text(left, top - 0.16, title(comparison, name, lang), size=9.0)
+        sheet.text(left, top - 0.16, scenario_label(comparison, name, lang), size=9.0)
         axes = _plane(sheet, left, top - _TITLE - tall, panel, tall)
         rows = _rows(comparison, reading, name)
         _draw_province(axes, ground, rows, scale, labels, panel / ground.width)

@@ -21,7 +21,17 @@ from sim.show.canvas import (
     text_width,
 )
 from sim.show.numbers import count, covers_zero
-from sim.show.rows import Row, interval_note, policy_names, readings_in, row_of, source_line, title
+from sim.show.rows import (
+    Row,
+    interval_note,
+    ranked_names,
+    readings_in,
+    row_of,
+    rows_of,
+    scenario_label,
+    scenario_names,
+    source_line,
+)
 from sim.show.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
 
 if TYPE_CHECKING:
@@ -36,15 +46,20 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
     """Draw dots and whiskers of extra climbs and of the net change of quality firms."""
     readings = readings_in(comparison.effects)
     order = _order(comparison, readings[0])
+    ranked = ranked_names(comparison)
     block = _HEAD + _ROW * len(order) + _FOOT + _GAP
-    notes = [word(key, lang) for key in ("ranking_key", "readings_explained")]
+    basis = str(comparison.ranking["basis"].iloc[0]) if ranked else ""
+    keys = [*([f"ranking_key_{basis}"] if ranked else []), "ranking_marks", "readings_explained"]
+    notes = [word(key, lang) for key in keys]
     sheet = Sheet(
         block * len(OUTCOMES) + 0.1,
-        word("ranking_title", lang),
+        word("ranking_title" if ranked else "ranking_title_unranked", lang),
         word("ranking_subtitle", lang),
         [*notes, interval_note(comparison, lang), source_line(comparison, lang)],
     )
-    labels = MARGIN + max(_LABELS, *(text_width(title(comparison, n, lang), TEXT_SIZE) + 0.1 for n in order))
+    labels = MARGIN + max(
+        _LABELS, *(text_width(scenario_label(comparison, n, lang), TEXT_SIZE) + 0.1 for n in order)
+    )
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
     for k, outcome in enumerate(OUTCOMES):
         top = sheet.top - k * block
@@ -56,24 +71,34 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
         for j, reading in enumerate(readings):
             axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, _ROW * len(order))
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
-            _draw_panel(axes, rows, limits)
+            ranks = _ranks(comparison, reading, order) if outcome == OUTCOMES[0] else []
+            _draw_panel(axes, rows, ranks, limits)
             axes.set_title(
                 say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
             )
             axes.set_xlabel(word("firms", lang), labelpad=1)
             axes.set_yticks(range(len(order)))
-            names = [title(comparison, n, lang) for n in order] if j == 0 else []
+            names = [scenario_label(comparison, n, lang) for n in order] if j == 0 else []
             axes.set_yticklabels(names or [""] * len(order), fontsize=TEXT_SIZE, color=INK)
     return sheet
 
 
 def _order(comparison: Comparison, reading: str) -> list[str]:
-    """Policies by extra climbs under a reading, most first: one order for all panels."""
+    """Policies by rank under a reading, then what is not ranked, by extra climbs: one order for all panels."""
     effects = {
         name: row_of(comparison.effects, reading=reading, scenario=name, outcome="climbs")["effect"]
-        for name in policy_names(comparison)
+        for name in scenario_names(comparison)
     }
-    return sorted(effects, key=lambda name: -effects[name])
+    ranks = dict(zip(effects, _ranks(comparison, reading, list(effects)), strict=True))
+    return sorted(effects, key=lambda name: (name in comparison.what_ifs, not ranks[name], -effects[name]))
+
+
+def _ranks(comparison: Comparison, reading: str, names: list[str]) -> list[str]:
+    """Rank of each scenario as it is printed, with = where it is level with another; empty where it has none."""
+    rows = {row["scenario"]: row for row in rows_of(comparison.ranking, reading=reading)}
+    return [
+        f"{rows[name]['rank']}{'=' if rows[name]['level'] else ''}" if name in rows else "" for name in names
+    ]
 
 
 def _limits(comparison: Comparison, outcome: str) -> tuple[float, float]:
@@ -85,9 +110,8 @@ def _limits(comparison: Comparison, outcome: str) -> tuple[float, float]:
     return low - 0.24 * room, high + 0.1 * room  # the ranks stand at the left
 
 
-def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> None:
+def _draw_panel(axes: Axes, rows: list[Row], ranks: list[str], limits: tuple[float, float]) -> None:
     """Draw one reading: policies from the top, the rank at the left, the effect above each mark."""
-    ranked = sorted(range(len(rows)), key=lambda k: -float(rows[k]["effect"]))
     edge = axes.get_yaxis_transform()
     for k, row in enumerate(rows):
         ground = "white" if k % 2 else BAND
@@ -115,8 +139,10 @@ def _draw_panel(axes: Axes, rows: list[Row], limits: tuple[float, float]) -> Non
         axes.text(
             effect, k - 0.1, value, ha="center", va="bottom", fontsize=6.0, color=color, zorder=1.5, bbox=box
         )
-        rank = str(1 + ranked.index(k))
-        axes.text(0.025, k, rank, transform=edge, va="center", fontsize=SMALL_SIZE, color=SOFT, zorder=4)
+        if ranks:
+            axes.text(
+                0.025, k, ranks[k], transform=edge, va="center", fontsize=SMALL_SIZE, color=SOFT, zorder=4
+            )
     axes.axvline(0, color=INK, linewidth=0.7, zorder=1)
     axes.set_xlim(*limits)
     axes.set_ylim(len(rows) - 0.5, -0.5)

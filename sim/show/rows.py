@@ -44,9 +44,31 @@ def title(comparison: Comparison, name: str, lang: str) -> str:
     return comparison.titles[name][lang]
 
 
+def scenario_label(comparison: Comparison, name: str, lang: str) -> str:
+    """Title of a scenario, marked as a what-if where it is no policy."""
+    if name in comparison.what_ifs:
+        return word("what_if_named", lang, title=title(comparison, name, lang))
+    return title(comparison, name, lang)
+
+
+def scenario_names(comparison: Comparison) -> list[str]:
+    """Short names of all that is held against the baseline, policies and what-ifs, in the order of the comparison."""
+    return [scenario.name for scenario in comparison.policies]
+
+
 def policy_names(comparison: Comparison) -> list[str]:
     """Short names of the policies in the order of the comparison."""
-    return [policy.name for policy in comparison.policies]
+    return [name for name in scenario_names(comparison) if name not in comparison.what_ifs]
+
+
+def ranked_names(comparison: Comparison) -> list[str]:
+    """Short names of the policies that are ranked under every reading, in the order of the comparison."""
+    ranking = comparison.ranking
+    readings = set(comparison.effects["reading"])
+    by_name = {
+        name: set(ranking[ranking["scenario"] == name]["reading"]) for name in policy_names(comparison)
+    }
+    return [name for name, found in by_name.items() if found == readings]
 
 
 def interval_note(comparison: Comparison, lang: str, kind: str = "t") -> str:

@@ -7,7 +7,9 @@ from math import isfinite
 
 from sim.analysis.hanging import Hanging, Weight
 from sim.analysis.indices import METHODS
+from sim.analysis.study_tables import contenders
 from sim.analysis.verdict import Spread, Verdict, spreads
+from sim.show.cautions import caution_lines
 from sim.show.numbers import percent, plain
 from sim.show.study_names import View, amount, amounts, halves, listed, outcome_name, response_name, sentence
 from sim.show.study_words import INDEX_SUMS, INDICES
@@ -19,15 +21,16 @@ WORSE = ("difficulty_share", "theil")
 
 
 def warnings(view: View) -> list[str]:
-    """Say what stands before everything else: that runs are missing."""
+    """Say what stands before everything else: what makes the comparison unsafe to read, and that runs are missing."""
     study = view.study
+    said = caution_lines(study.experiment.cautions, view.title, view.lang)
     if not study.unfinished:
-        return []
+        return said
     done, total = (sum(getattr(stage.tally, key) for stage in study.stages) for key in ("done", "total"))
     lines = [view.tell(f"unfinished_{study.unfinished}", done=plain(done), total=plain(total))]
     if study.experiment.design.method == "two_stage" and len(study.stages) < 2:
         lines.append(view.tell("unfinished_stage"))
-    return lines
+    return [*lines, *said]
 
 
 def sentences(view: View, verdict: Verdict) -> list[str]:
@@ -42,7 +45,7 @@ def sentences(view: View, verdict: Verdict) -> list[str]:
 def _standing(view: View, verdict: Verdict) -> Iterator[str]:
     standing, outcome = verdict.standing, outcome_name(verdict.outcome, view.lang)
     if standing is None:
-        if len(verdict.policies) > 1:
+        if len(contenders(verdict.stage)) > 1:
             yield view.tell("no_rows")
         return
     shares = [

@@ -21,7 +21,15 @@ from sim.show.canvas import (
     plain_ticks,
     unit_above,
 )
-from sim.show.rows import interval_note, policy_names, quarter_end, readings_in, rows_of, source_line, title
+from sim.show.rows import (
+    interval_note,
+    quarter_end,
+    readings_in,
+    rows_of,
+    scenario_label,
+    scenario_names,
+    source_line,
+)
 from sim.show.words import READING_NAMES, say, word
 
 if TYPE_CHECKING:
@@ -37,11 +45,11 @@ _LEVEL, _DIFFERENCE, _HEAD, _FOOT, _BETWEEN, _LEFT, _GUTTER = 1.15, 2.2, 0.44, 0
 
 def draw_paths(comparison: Comparison, outcome: str, lang: str) -> Sheet:
     """Draw levels above paired differences, one column for each structural reading."""
-    names = policy_names(comparison)
+    names = scenario_names(comparison)
     readings = [reading for reading in readings_in(comparison.paths) if reading in SHOWN]
     notes = [word("readings_explained", lang), interval_note(comparison, lang), source_line(comparison, lang)]
     entries = [(word("baseline", lang), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
-    entries += [(title(comparison, n, lang), _line(k)) for k, n in enumerate(names)]
+    entries += [(scenario_label(comparison, n, lang), _line(k)) for k, n in enumerate(names)]
     content = legend_height([name for name, _ in entries]) + _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT
     sheet = Sheet(content, word(f"paths_{outcome}_title", lang), word("paths_subtitle", lang), notes)
     legend(sheet, entries, sheet.top)
@@ -69,7 +77,7 @@ def _draw_column(
     comparison: Comparison, reading: str, outcome: str, upper: Axes, lower: Axes, lang: str
 ) -> None:
     """Draw one reading: levels in the upper axes, differences with bands in the lower ones."""
-    names = policy_names(comparison)
+    names = scenario_names(comparison)
     for k, name in enumerate(names):
         rows = rows_of(comparison.paths, reading=reading, scenario=name, outcome=outcome)
         time = [quarter_end(row["quarter"]) for row in rows]

@@ -86,10 +86,18 @@ WORDS: Mapping[str, Pair] = {
         "政策减基准的配对差，四种解读；横线为 95 % 区间",
         "Paired difference, policy minus baseline, under four readings; bars are 95 % intervals",
     ),
-    "ranking_key": (
-        "每行左侧的数字为该解读下的名次。圆：增加；方：减少；空心：区间含 0。",
-        "The number at the left of a row is the rank under that reading. Circle: gain; square: loss; "
-        "hollow: the interval covers 0.",
+    "ranking_title_unranked": ("对企业升级的影响", "Effects on climbing"),
+    "ranking_key_climbs": (
+        "左侧的数字为该解读下按新增升级的名次；“=”：与其他政策的差距在随机波动之内。",
+        "The number at the left is the rank by extra climbs under that reading; =: level with another.",
+    ),
+    "ranking_key_climbs_per_yuan": (
+        "左侧的数字为该解读下按每元新增升级的名次；“=”：与其他政策的差距在随机波动之内。",
+        "The number at the left is the rank by extra climbs per yuan under that reading; =: level with another.",
+    ),
+    "ranking_marks": (
+        "圆：增加；方：减少；空心：区间含 0，或没有区间。",
+        "Circle: gain; square: loss; hollow: the interval covers 0, or there is none.",
     ),
     "paths_climbs_title": ("累计升级企业数的时间路径", "Cumulated climbs over time"),
     "paths_quality_stock_title": (
@@ -215,9 +223,23 @@ WORDS: Mapping[str, Pair] = {
     "compare_title": ("政策比较", "Comparison of policies"),
     "answer": ("结论", "In short"),
     "answer_line": (
-        "{reading}：升级最多的是{policy}（{effect} 家；自助抽样中领先的比例 {share}）",
-        "{reading}: most extra climbs with {policy} ({effect} firms; ahead in {share} of bootstrap draws)",
+        "{reading}：{basis}的是{policy}{ahead}",
+        "{reading}: {basis} with {policy}{ahead}",
     ),
+    "answer_only": ("{reading}：{policy}", "{reading}: {policy}"),
+    "answer_level": (
+        "{reading}：{basis}的不止一项，差距在随机波动之内：{policies}",
+        "{reading}: {basis} with several, level within luck: {policies}",
+    ),
+    "answer_ahead": ("；自助抽样中领先的比例 {share}", "; ahead in {share} of bootstrap draws"),
+    "policy_effect": ("{policy}（{effect} 家）", "{policy} ({effect} firms)"),
+    "most_climbs": ("升级最多", "most extra climbs"),
+    "most_climbs_per_yuan": ("每元升级最多", "most extra climbs per yuan"),
+    "what_if_named": ("假设情景：{title}", "What if: {title}"),
+    "apart_table": ("不参加排名的", "Not ranked"),
+    "too_few": ("重复次数太少", "too few replications"),
+    "all_alike": ("每次重复都一样", "all replications alike"),
+    "no_more_money": ("没有多花钱", "no more money than the baseline"),
     "answer_nobody": (
         "{reading}：名列第一的政策，其新增升级也无法与 0 区分",
         "{reading}: not even the first in climbs can be told from no extra climbs",
@@ -248,10 +270,23 @@ WORDS: Mapping[str, Pair] = {
         "基准：累计升级 {climbs} 家，期末优质企业 {quality} 家。",
         "Baseline: {climbs} climbs over the horizon, {quality} quality firms (level 2 or above) at the end.",
     ),
-    "ranking_table_note": (
-        "效果单位为家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。领先比例：自助抽样中新增升级最多的比例。",
-        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. "
-        "Best in: share of bootstrap draws with the most extra climbs.",
+    "ranking_table_note_climbs": (
+        "效果单位为家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。名次按新增升级；“=”："
+        "与其他政策的差距在随机波动之内。"
+        "领先比例：自助抽样中新增升级最多的比例。",
+        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. Ranks are by extra climbs; "
+        "=: level with another, as luck alone may set them apart. Best in: share of bootstrap draws with "
+        "the most extra "
+        "climbs.",
+    ),
+    "ranking_table_note_climbs_per_yuan": (
+        "效果单位为家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。名次按每元实际支出的新增升级；“=”："
+        "与其他政策的差距在"
+        "随机波动之内。领先比例：自助抽样中每元新增升级最多的比例。",
+        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. Ranks are by extra climbs per "
+        "yuan spent; =: level with another, as luck alone may set them apart. Best in: share of bootstrap "
+        "draws with the "
+        "most extra climbs per yuan.",
     ),
     "undefined": ("不可定义：效应区间含 0", "undefined: the effect covers 0"),
     "climbs_lost": ("不可定义：升级减少", "undefined: climbs are lost"),

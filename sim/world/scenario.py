@@ -37,9 +37,7 @@ __all__ = [
 ]
 
 
-def load_scenario(
-    path_or_name: str | Path, /, *, beside: Iterable[Path] = (), **overrides: Any
-) -> Scenario:
+def load_scenario(path_or_name: str | Path, /, *, beside: Iterable[Path] = (), **overrides: Any) -> Scenario:
     """Read a scenario file and everything it extends, and check all of it.
 
     Parameters

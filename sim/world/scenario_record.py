@@ -115,6 +115,12 @@ class FileRecord(Frozen):
         """Its name, without folder and ending."""
         return Path(self.path).stem
 
+    def plain(self) -> dict[str, str | bool]:
+        """Give the record as a manifest holds it; what the program brings lies elsewhere on every machine."""
+        path = Path(self.path)
+        shown = f"{path.parent.name}/{path.name}" if self.bundled else self.path
+        return {"file": shown, "bundled": self.bundled, "sha256": self.digest}
+
 
 class Scenario(Frozen):
     """One scenario, complete: every parameter has its value, every name is known."""
