@@ -123,8 +123,21 @@ def paired_interval(differences: Array) -> tuple[float, float, float]:
     starts, there is nothing to be uncertain about: 0 to 0.
     """
     mean, low, high = interval(differences)
-    alike = bool(np.ptp(differences) == 0) and mean != 0.0
-    return (mean, nan, nan) if alike or len(differences) < FEWEST_FOR_INTERVAL else (mean, low, high)
+    nothing = bool(np.ptp(differences) == 0) and mean == 0.0 and len(differences) >= FEWEST_FOR_INTERVAL
+    return (mean, low, high) if nothing else effect_interval(differences)
+
+
+def effect_interval(differences: Array) -> tuple[float, float, float]:
+    """Return mean and interval of an effect at the end: NaN bounds where all replications are alike, 0 or not."""
+    mean, low, high = interval(differences)
+    return (mean, nan, nan) if no_interval(differences) else (mean, low, high)
+
+
+def no_interval(differences: Array) -> str:
+    """Say why paired differences give no interval; empty where they give one."""
+    if len(differences) < FEWEST_FOR_INTERVAL:
+        return TOO_FEW
+    return ALIKE if np.ptp(differences) == 0 else ""
 
 
 def resolved(pair: Pair, until: float) -> bool:
@@ -142,14 +155,12 @@ def effect_rows(pair: Pair, until: float | None) -> list[Row]:
     rows = []
     before = [headline(outcome) for outcome in pair.base]
     for name, values in pair.differences().items():
-        effect, low, high = interval(values)
-        note = TOO_FEW if len(values) < FEWEST_FOR_INTERVAL else ALIKE if np.ptp(values) == 0 else ""
+        effect, low, high = effect_interval(values)
+        note = no_interval(values)
         base = float(np.mean([row[name] for row in before])) if name in before[0] else nan
         enough = not note and (
             name not in LEAD or until is None or tight_enough(effect, low, high, FLOORS[name], until)
         )
-        if note:
-            low, high = nan, nan
         rows.append(
             pair.key
             | {"outcome": name, "unit": UNITS[name], "effect": effect, "low": low, "high": high}
@@ -167,15 +178,11 @@ def cost_row(pair: Pair) -> Row:
     spent, extra = float(np.mean(pair.spent())), pair.extra()
     climbs = pair.differences()["climbs"]
     point, low, high = nan, nan, nan
-    note = ""
-    if len(climbs) < FEWEST_FOR_INTERVAL or np.ptp(climbs) == 0:
-        note = TOO_FEW if len(climbs) < FEWEST_FOR_INTERVAL else ALIKE
-    elif not np.mean(extra) > 0:
-        note = NO_MORE_MONEY
-    elif ratio := fieller(extra, climbs):
-        point, low, high = ratio
-    else:
-        note = UNDEFINED
+    note = no_interval(climbs) or ("" if np.mean(extra) > 0 else NO_MORE_MONEY)
+    if not note:
+        ratio = fieller(extra, climbs)
+        point, low, high = ratio or (nan, nan, nan)
+        note = "" if ratio else UNDEFINED
     return pair.key | {
         "authorised_yuan": allowed,
         "spent_yuan": spent,

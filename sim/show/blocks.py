@@ -159,7 +159,7 @@ def _effect(row: Row, digits: int | None = None) -> str:
 def _ranking(comparison: Comparison, reading: str, lang: str) -> Block:
     """Policies by rank under one reading: effects and cost per climb."""
     size, unit = _cost_unit(comparison, lang)
-    ranked = rows_of(comparison.ranking, reading=reading)
+    ranked = sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"]))
     shares = len(ranked) > 1 and comparison.replications >= FEWEST_FOR_SHARES
     rows = []
     for row in ranked:

@@ -22,9 +22,9 @@ SMALL = {"scale": 0.002}
 
 @pytest.fixture(scope="module")
 def small() -> Comparison:
-    """Three policies, four replications, with response curves."""
+    """Three policies, ten replications, with response curves."""
     policies = [load_scenario(name, **SMALL) for name in ("talent_pool", "subsidies", "all_three")]
-    return compare(load_scenario("baseline", **SMALL), policies, replications=4, response=True)
+    return compare(load_scenario("baseline", **SMALL), policies, replications=10, response=True)
 
 
 def test_every_policy_stands_under_every_reading(small: Comparison) -> None:
@@ -39,8 +39,10 @@ def test_every_policy_stands_under_every_reading(small: Comparison) -> None:
 
 def test_intervals_hold_their_effects(small: Comparison) -> None:
     for frame in (small.effects, small.paths, small.regions):
-        assert (frame["low"] <= frame["effect"]).all()
-        assert (frame["effect"] <= frame["high"]).all()
+        there = frame.dropna(subset=["low", "high"])
+        assert len(there) > len(frame) / 2
+        assert (there["low"] <= there["effect"]).all()
+        assert (there["effect"] <= there["high"]).all()
 
 
 def test_difficulty_adds_up(small: Comparison) -> None:
@@ -63,7 +65,9 @@ def test_regions_add_up_to_the_province(small: Comparison) -> None:
 
 
 def test_a_region_without_firms_is_missing_and_nothing_is_nan(small: Comparison) -> None:
-    assert not small.regions.isna().any().any()
+    bounds = ["low", "high"]  # missing where all replications are alike
+    assert not small.regions.drop(columns=bounds).isna().any().any()
+    assert (small.regions[bounds].isna().sum(axis=1) != 1).all()
 
 
 def test_last_quarter_of_the_path_is_the_effect(small: Comparison) -> None:
@@ -169,7 +173,7 @@ def uncertain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 def drawn(uncertain: dict[str, object]) -> Comparison:
     names = ("talent_pool", "platforms")
     policies = [load_scenario(name, **uncertain) for name in names]
-    return compare(load_scenario("baseline", **uncertain), policies, replications=6)
+    return compare(load_scenario("baseline", **uncertain), policies, replications=10)
 
 
 def test_held_coefficients_leave_nothing_to_split(small: Comparison) -> None:
@@ -181,8 +185,8 @@ def test_every_lead_effect_is_split(drawn: Comparison) -> None:
     frame = drawn.coefficient_uncertainty
     keys = list(zip(frame["reading"], frame["scenario"], frame["outcome"], strict=True))
     assert keys == [("-".join(r), p.name, name) for r in READINGS for p in drawn.policies for name in LEAD]
-    assert set(frame["replications"]) == {6}
-    varies = frame["variance_drawn"] > 0
+    assert set(frame["replications"]) == {10}
+    varies = (frame["variance_drawn"] > 0) & (frame["variance_held"] > 0)
     share = 1 - frame["variance_held"] / frame["variance_drawn"]
     assert frame["share"][varies].to_numpy() == pytest.approx(share[varies].to_numpy())
     assert (frame["range_low"] <= frame["range_high"]).all()
@@ -194,14 +198,16 @@ def test_every_lead_effect_is_split(drawn: Comparison) -> None:
 def test_effects_are_those_with_coefficients_drawn(drawn: Comparison) -> None:
     merged = drawn.coefficient_uncertainty.merge(drawn.effects, on=["reading", "scenario", "outcome"])
     assert merged["effect_x"].to_numpy() == pytest.approx(merged["effect_y"].to_numpy())
-    assert merged["width_drawn"].to_numpy() == pytest.approx((merged["high"] - merged["low"]).to_numpy())
+    assert merged["width_drawn"].to_numpy() == pytest.approx(
+        (merged["high"] - merged["low"]).to_numpy(), nan_ok=True
+    )
 
 
 def test_held_side_is_the_comparison_with_coefficients_held(
     drawn: Comparison, uncertain: dict[str, object]
 ) -> None:
     held = [scenario.with_coefficients("held") for scenario in (drawn.base, *drawn.policies)]
-    found = compare(held[0], held[1:], replications=6).effects
+    found = compare(held[0], held[1:], replications=10).effects
     lead = found[found["outcome"].isin(LEAD)]
     assert drawn.coefficient_uncertainty["effect_held"].to_numpy() == pytest.approx(lead["effect"].to_numpy())
 

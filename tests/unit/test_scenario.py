@@ -388,7 +388,13 @@ def test_resolved_form_is_plain_json(load):
     scenario = load("name: a\nlevers: {platforms: {start: 2024Q1, share_of_budget: 1/3}}\n")
     plain = resolved(scenario)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
-    assert set(plain) == set(Scenario.model_fields) - {"title", "description", "source", "files", "replications"}
+    assert set(plain) == set(Scenario.model_fields) - {
+        "title",
+        "description",
+        "source",
+        "files",
+        "replications",
+    }
 
 
 SAME = {

@@ -104,6 +104,7 @@ def effect_rows(key: dict[str, str], effect: float, half: float) -> Iterator[dic
             key
             | {"outcome": outcome, "unit": unit, "effect": value, "low": value - bound, "high": value + bound}
             | {"replications": 30, "base": level, "resolved": not lead or key["scenario"] != "subsidies"}
+            | {"note": ""}
         )
 
 
@@ -136,7 +137,7 @@ def region_rows(
                 key
                 | {"region": region.code, "region_zh": region.zh, "region_en": region.en, "outcome": outcome}
                 | {"effect": share, "low": share - width, "high": share + width}
-                | {"per_thousand_firms": share / 5.5}
+                | {"per_thousand_firms": share / 5.5, "agents": 55}
             )
 
 
@@ -206,7 +207,9 @@ def invent(names: tuple[str, ...] = THREE, coefficients: str = "held") -> Compar
                 rows["break_even"] += break_even_rows(key, names, policy.levers[0].name, r)
             first = order[0] == name
             rows["ranking"].append(
-                key | {"rank": 1 + order.index(name), "best_share": 0.93 if first else 0.035}
+                key
+                | {"rank": 1 + order.index(name), "level": "", "basis": "climbs"}
+                | {"best_share": 0.93 if first else 0.035}
             )
             if coefficients == "drawn":
                 rows["coefficient_uncertainty"] += coefficient_rows(key, effect, half, SHARES[reading])
@@ -221,6 +224,8 @@ def invent(names: tuple[str, ...] = THREE, coefficients: str = "held") -> Compar
         evidence=evidence,
         grades={"assumed": 133, "derived": 37, "literature": 9, "official": 1, "seed": 1},
         interrupted=False,
+        what_ifs=(),
+        cautions=(),
         **{name: pd.DataFrame(rows[name]) for name in frames},
         coefficient_uncertainty=pd.DataFrame(rows["coefficient_uncertainty"], columns=COEFFICIENT_COLUMNS),
     )
