@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.show.attempts import Failed
 from sim.show.calibration_blocks import chapters, in_short, opening, source_line
 from sim.show.calibration_record import scorecard_block
 from sim.show.calibration_words import tell
-from sim.show.canvas import save_all, style
+from sim.show.canvas import Drawings, draw_all, style
 from sim.show.recordfigures import draw_history, draw_scorecard
 from sim.show.surveyfigures import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.tables import markdown_parts, print_blocks
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
 
 FIGURES = "figures"  # folder beside the report
 
+_DRAWN = {
+    "table5": draw_table5,
+    "answers": draw_answers,
+    "refit": draw_refit,
+    "scorecard": draw_scorecard,
+    "history": draw_history,
+}
 _LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 _PAGE = """<!DOCTYPE html>
 <html lang="{tag}">
@@ -110,10 +119,13 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
     return _PAGE.format(tag=_LANGUAGE_TAGS[lang], title=escape(title), body=body)
 
 
-def draw_calibration(calibration: Calibration, folder: Path, lang: str) -> list[Path]:
+def draw_calibration(
+    calibration: Calibration, folder: Path, lang: str, failed: Failed | None = None
+) -> list[Path]:
     """Draw Table 5, answers, refit, scorecard and history, and what the marks reveal where that was asked.
 
-    Parameters and errors as for the report; `folder` is made if it is missing.
+    Parameters and errors as for the report; `folder` is made if it is missing. `failed` is called with the name of a
+    figure and what it threw, and the others are drawn; without it the exception goes on.
 
     Returns
     -------
@@ -121,17 +133,11 @@ def draw_calibration(calibration: Calibration, folder: Path, lang: str) -> list[
         The files written, a PNG (200 dpi) and an SVG for each figure; the same numbers give the same bytes.
     """
     check_language(lang)
+    drawings: Drawings = {name: partial(draw, calibration, lang) for name, draw in _DRAWN.items()}
+    if len(calibration.stars):
+        drawings = {**drawings, "stars": partial(draw_stars, calibration, lang)}
     with style():
-        sheets = {
-            "table5": draw_table5(calibration, lang),
-            "answers": draw_answers(calibration, lang),
-            "refit": draw_refit(calibration, lang),
-            "scorecard": draw_scorecard(calibration, lang),
-            "history": draw_history(calibration, lang),
-        }
-        if len(calibration.stars):
-            sheets["stars"] = draw_stars(calibration, lang)
-        return save_all(sheets, folder)
+        return draw_all(drawings, folder, failed)
 
 
 def print_calibration(calibration: Calibration, lang: str, console: Console) -> None:

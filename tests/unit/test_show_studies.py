@@ -19,7 +19,7 @@ from sim.show.canvas import style
 from sim.show.studies import print_study, study_markdown, write_report
 from sim.show.study_figures import FIGURES
 from sim.show.study_names import View, halves, meaning, row_value, values_text
-from sim.show.study_rows import draw_rows
+from sim.show.study_rows import row_figures
 from sim.show.units import unit_name
 from tests.unit.test_show import boxes, chinese, drawn_text
 from tests.unit.test_verdict import BUDGET, CASES, COST, DESIGNS, STRUCTURE, asked, study_of
@@ -252,7 +252,8 @@ def test_halves_and_meanings():
 def sheets(made, lang):
     seen, verdict = view(made, lang), verdict_of(made)
     with style():
-        found = {name: draw(seen, verdict) for name, draw in FIGURES.items()} | draw_rows(seen, verdict)
+        figures = {**FIGURES, **row_figures(seen, verdict)}
+        found = {name: draw(seen, verdict) for name, draw in figures.items()}
     return {name: sheet for name, sheet in found.items() if sheet is not None}
 
 
