@@ -13,6 +13,7 @@ from sim.show.calibration_blocks import chapters, in_short, opening, source_line
 from sim.show.calibration_record import scorecard_block
 from sim.show.calibration_words import tell
 from sim.show.canvas import Drawings, draw_all, style
+from sim.show.markdown import escaped
 from sim.show.recordfigures import draw_history, draw_scorecard
 from sim.show.surveyfigures import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.tables import markdown_parts, print_blocks
@@ -77,14 +78,14 @@ def calibration_markdown(calibration: Calibration, lang: str) -> str:
         If there is no such language.
     """
     check_language(lang)
-    parts = [f"# {tell('title', lang, evidence=calibration.evidence)}"]
-    parts.append("\n".join(f"- {line}" for line in opening(calibration, lang)))
+    parts = [f"# {escaped(tell('title', lang, evidence=calibration.evidence))}"]
+    parts.append("\n".join(f"- {escaped(line)}" for line in opening(calibration, lang)))
     for number, chapter in enumerate(chapters(calibration, lang), start=1):
-        parts.append(f"## {number}. {chapter.title}")
+        parts.append(f"## {number}. {escaped(chapter.title)}")
         parts += [f"![{tell(f'{name}_figure', lang)}]({FIGURES}/{name}.png)" for name in chapter.figures]
         for block in chapter.blocks:
             parts += markdown_parts(block, "###")
-    parts.append(source_line(calibration, lang))
+    parts.append(escaped(source_line(calibration, lang)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -108,7 +109,7 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
     title = ""
     for token in tokens:
         if not title and token.type == "inline":
-            title = token.content
+            title = "".join(child.content for child in token.children or ())
         for child in token.children or ():
             if child.type == "image":
                 picture = (figures_folder / Path(str(child.attrs["src"])).name).read_bytes()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.analysis.verdict import Verdict, verdict_of
+from sim.show.markdown import escaped
 from sim.show.study_blocks import Chapter, chapters, failures, in_short
 from sim.show.study_names import View, view_of
 from sim.show.study_verdict import warnings
@@ -66,18 +67,18 @@ def write_report(
 def study_markdown(view: View, verdict: Verdict, figures: set[str]) -> str:
     """Write what a study found as Markdown; `figures` are the names of those that lie in the folder `FIGURES`."""
     title = view.study.experiment.title.get(view.lang) or view.study.experiment.name
-    parts = [f"# {view.tell('title', title=title)}"]
-    parts += [f"**{line}**" for line in warnings(view)]
+    parts = [f"# {escaped(view.tell('title', title=title))}"]
+    parts += [f"**{escaped(line)}**" for line in warnings(view)]
     if any(len(stage.failures) for stage in view.study.stages):
-        parts.append(failures(view, verdict)[0])
+        parts.append(escaped(failures(view, verdict)[0]))
     for number, chapter in enumerate(chapters(view, verdict), start=1):
         parts += _chapter(view, number, chapter, figures)
-    parts.append(view.source)
+    parts.append(escaped(view.source))
     return "\n\n".join(parts) + "\n"
 
 
 def _chapter(view: View, number: int, chapter: Chapter, figures: set[str]) -> list[str]:
-    parts = [f"## {number}. {chapter.title}"]
+    parts = [f"## {number}. {escaped(chapter.title)}"]
     for block in chapter.blocks:
         parts += markdown_parts(block, "###")
     return parts + [

@@ -16,6 +16,7 @@ from sim.runs.experiment import Design
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Uniform
 from sim.show import study_words
 from sim.show.canvas import style
+from sim.show.markdown import code
 from sim.show.studies import print_study, study_markdown, write_report
 from sim.show.study_figures import FIGURES
 from sim.show.study_names import View, halves, meaning, row_value, values_text
@@ -234,7 +235,7 @@ def test_values_and_units():
 
 
 def test_halves_and_meanings():
-    assert halves(STRUCTURE, "en") == ("with `structure` V", "with `structure` D")
+    assert halves(STRUCTURE, "en") == (f"with {code('structure')} V", f"with {code('structure')} D")
     three = replace(STRUCTURE, distribution=Choice((1, 2, 3)))
     assert halves(three, "en") == ("with `structure` 1, 2", "with `structure` 2, 3")
     seen = view(study("list"), "en")
