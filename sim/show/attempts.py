@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from sim.files import write_whole
 from sim.interrupts import heeding_interrupts
+
+REPORT, PAGE, FIGURES = "report.md", "report.html", "figures"  # beside the tables
 
 #: Called with the name of what could not be made, and why.
 Failed = Callable[[str, Exception], None]
@@ -34,3 +38,8 @@ def attempted(name: str, failed: Failed | None) -> Iterator[None]:
         if failed is None:
             raise
         failed(name, error)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole or not at all; a question mark for what is no text, such as an odd byte of a path."""
+    write_whole(path, text.encode("utf-8", "replace"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable, Collection
 from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.show.attempts import Failed
+from sim.show.attempts import FIGURES, PAGE, REPORT, Failed, attempted, write_text
 from sim.show.calibration_blocks import chapters, in_short, opening, source_line
 from sim.show.calibration_record import scorecard_block
 from sim.show.calibration_words import tell
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.analysis.calibration import Calibration
-
-FIGURES = "figures"  # folder beside the report
 
 _DRAWN = {
     "table5": draw_table5,
@@ -62,7 +61,7 @@ img {{ max-width: 100%; }}
 """
 
 
-def calibration_markdown(calibration: Calibration, lang: str) -> str:
+def calibration_markdown(calibration: Calibration, lang: str, figures: Collection[str] | None = None) -> str:
     """Write what calibration found as Markdown, its figures beside it in the folder `FIGURES`.
 
     Parameters
@@ -71,6 +70,8 @@ def calibration_markdown(calibration: Calibration, lang: str) -> str:
         From `sim.analysis.calibrate`.
     lang
         ``zh`` or ``en``.
+    figures
+        Names of the figures that were drawn; by default all.
 
     Raises
     ------
@@ -82,7 +83,11 @@ def calibration_markdown(calibration: Calibration, lang: str) -> str:
     parts.append("\n".join(f"- {escaped(line)}" for line in opening(calibration, lang)))
     for number, chapter in enumerate(chapters(calibration, lang), start=1):
         parts.append(f"## {number}. {escaped(chapter.title)}")
-        parts += [f"![{tell(f'{name}_figure', lang)}]({FIGURES}/{name}.png)" for name in chapter.figures]
+        parts += [
+            f"![{tell(f'{name}_figure', lang)}]({FIGURES}/{name}.png)"
+            for name in chapter.figures
+            if figures is None or name in figures
+        ]
         for block in chapter.blocks:
             parts += markdown_parts(block, "###")
     parts.append(escaped(source_line(calibration, lang)))
@@ -118,6 +123,27 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
     # A wide table scrolls by itself, not the page.
     body = body.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
     return _PAGE.format(tag=_LANGUAGE_TAGS[lang], title=escape(title), body=body)
+
+
+def write_pages(markdown: Callable[[], str], folder: Path, lang: str, failed: Failed | None = None) -> None:
+    """Write a report into a folder as Markdown, and as a page with the figures that lie there.
+
+    Parameters
+    ----------
+    markdown
+        Writes the report.
+    folder, lang
+        An existing folder; ``zh`` or ``en``.
+    failed
+        Called with the name of a file and what making it threw; without it the exception goes on.
+    """
+    for name in (REPORT, PAGE):  # of an earlier state of the tables
+        (folder / name).unlink(missing_ok=True)
+    with attempted(REPORT, failed):
+        report = markdown()
+        write_text(folder / REPORT, report)
+        with attempted(PAGE, failed):
+            write_text(folder / PAGE, calibration_html(report, folder / FIGURES, lang))
 
 
 def draw_calibration(

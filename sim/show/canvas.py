@@ -270,7 +270,7 @@ def draw_all(drawings: Drawings, folder: Path, failed: Failed | None = None) -> 
     folder
         Where the files go, in place of earlier ones of the same names; made if it is missing.
     failed
-        Called where a figure throws, and the others are drawn; without it the exception goes on.
+        Called with `folder/name` where a figure throws, and the others are drawn; without it the exception goes on.
 
     Returns
     -------
@@ -283,7 +283,7 @@ def draw_all(drawings: Drawings, folder: Path, failed: Failed | None = None) -> 
         files = [folder / f"{name}.png", folder / f"{name}.svg"]
         for file in files:
             file.unlink(missing_ok=True)
-        with attempted(name, failed):
+        with attempted(f"{folder.name}/{name}", failed):
             sheet = draw()
             if sheet is not None:
                 for file, content in zip(files, _pictures(sheet), strict=True):

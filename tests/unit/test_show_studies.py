@@ -237,7 +237,7 @@ def test_values_and_units():
 def test_halves_and_meanings():
     assert halves(STRUCTURE, "en") == (f"with {code('structure')} V", f"with {code('structure')} D")
     three = replace(STRUCTURE, distribution=Choice((1, 2, 3)))
-    assert halves(three, "en") == ("with `structure` 1, 2", "with `structure` 2, 3")
+    assert halves(three, "en") == (f"with {code('structure')} 1, 2", f"with {code('structure')} 2, 3")
     seen = view(study("list"), "en")
     assert meaning(seen, "cost_P08") == "support per platform adopter"
     assert meaning(seen, "levers.platforms.share_of_budget").startswith("Digital platforms: share")
