@@ -63,7 +63,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace earlier results in
 
 
 def main() -> None:
-    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C."""
+    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C, else 1."""
     with for_people():
         app()
 

@@ -1,16 +1,18 @@
 """Text in Markdown, read back with a parser of its own."""
 
 import dataclasses
+import io
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from rich.console import Console
 
 from sim.show.blocks import Block
 from sim.show.calibration import calibration_html
 from sim.show.markdown import code, escaped, unmarked
-from sim.show.tables import comparison_markdown, markdown_parts
+from sim.show.tables import comparison_markdown, markdown_parts, print_blocks, print_comparison
 from tests.unit.test_show import invent
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -76,6 +78,18 @@ def test_titles_of_policies_read_in_the_report_as_they_were_written(lang):
     texts = read(comparison_markdown(odd, lang))
     assert texts.count(title) >= 4, "a cell of each table of the ranking"
     assert not [text for text in texts if "<" in text.replace(title, "")]
+
+
+@pytest.mark.parametrize("title", [":rocket: :100: [bold]x[/bold] `y`", "ends in \\", "[/]", "$5 {x}"])
+def test_titles_read_on_the_terminal_as_they_were_written(title):
+    found = invent()
+    odd = dataclasses.replace(found, titles={name: {"zh": title, "en": title} for name in found.titles})
+    console = Console(file=io.StringIO(), width=160)
+    print_comparison(odd, "en", console)
+    print_blocks([Block(title, [title], [True], [[title]], [title])], title, "en", console)
+    lines = console.file.getvalue().splitlines()
+    assert sum(title in line for line in lines) > 10
+    assert [line.strip() for line in lines[-9:]].count(title) == 5
 
 
 def test_the_title_of_a_page_is_the_heading_without_backslashes(tmp_path):
