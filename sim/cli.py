@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from sim.conclusion import concluding
 from sim.errors import InputError
 from sim.options import (
     Mistakes,
@@ -27,6 +28,7 @@ from sim.options import (
     say_files,
 )
 from sim.options import check as check_scenario
+from sim.show.attempts import FIGURES, REPORT, write_text
 from sim.studies import StudyOptions, do_study
 from sim.terminal import (
     INTERRUPTED,
@@ -72,7 +74,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace earlier results in
 
 
 def main() -> None:
-    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C."""
+    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C, else 1."""
     with for_people():
         app()
 
@@ -116,17 +118,21 @@ def run(
             notice(text("kept", job.lang, done=results.replications))
         with atomic_folder(folder, force=force) as part:
             write_results(results, part)
-            drawn = []
+        with concluding(folder, job.lang) as conclusion:
+            drawn: list[Path] = []
+            if not quiet:
+                with conclusion.attempt(text("answer", job.lang)):
+                    typer.echo(run_table(results, job.lang))
+                    say_cautions(run_cautions(results), job.lang, {chosen.name: chosen.title})
             if figures:
-                from sim.show.figures import draw_run
+                with conclusion.attempt(FIGURES):
+                    from sim.show.figures import draw_run
 
-                drawn = draw_run(results, part / "figures", job.lang)
-        if not quiet:
-            typer.echo(run_table(results, job.lang))
-            say_cautions(run_cautions(results), job.lang, {chosen.name: chosen.title})
-            say_where(folder, drawn, job.lang)
-        if results.interrupted:
-            leave(INTERRUPTED)
+                    drawn = draw_run(results, folder / FIGURES, job.lang, conclusion.failed)
+            if not quiet:
+                say_where(folder, drawn, job.lang)
+            if results.interrupted:
+                leave(INTERRUPTED)
 
 
 @app.command()
@@ -201,20 +207,25 @@ def compare(
             notice(text("kept", job.lang, done=comparison.replications))
         with atomic_folder(folder, force=force) as part:
             write_comparison(comparison, part)
-            report = comparison_markdown(comparison, job.lang)
-            (part / "report.md").write_text(report, encoding="utf-8")
-            drawn = []
+        with concluding(folder, job.lang) as conclusion:
+            drawn: list[Path] = []
+            if not quiet:
+                with conclusion.attempt(text("answer", job.lang)):
+                    print_comparison(comparison, job.lang, console())
+                    if lines := unresolved(comparison, job.lang):
+                        at_cap = text("at_cap", job.lang, count=comparison.replications)
+                        typer.echo("\n".join(["", at_cap, *lines]))
+            with conclusion.attempt(REPORT):
+                write_text(folder / REPORT, comparison_markdown(comparison, job.lang))
             if figures:
-                from sim.show.figures import draw_comparison
+                with conclusion.attempt(FIGURES):
+                    from sim.show.figures import draw_comparison
 
-                drawn = draw_comparison(comparison, part / "figures", job.lang)
-        if not quiet:
-            print_comparison(comparison, job.lang, console())
-            if lines := unresolved(comparison, job.lang):
-                typer.echo("\n".join(["", text("at_cap", job.lang, count=comparison.replications), *lines]))
-            say_where(folder, drawn, job.lang)
-        if comparison.interrupted:
-            leave(INTERRUPTED)
+                    drawn = draw_comparison(comparison, folder / FIGURES, job.lang, conclusion.failed)
+            if not quiet:
+                say_where(folder, drawn, job.lang)
+            if comparison.interrupted:
+                leave(INTERRUPTED)
 
 
 Experiment = Annotated[str, typer.Argument(help="An experiment file, or the name of a bundled experiment.")]
@@ -306,7 +317,7 @@ def calibrate(
         from sim.analysis.calibrate import write_derived
         from sim.files import atomic_folder, new_results_folder
         from sim.show.calibration import print_calibration
-        from sim.show.calibration_report import report_name, write_report
+        from sim.show.calibration_report import report_name, write_report, write_tables
 
         folder = new_results_folder(out, report_name(job.folder), force=force)
         with Parts(job.lang, quiet) as progress:
@@ -318,13 +329,17 @@ def calibrate(
                 progress=progress,
             )
         with atomic_folder(folder, force=force) as part:
-            drawn = write_report(found, part, job.lang)
-        written = write_derived(job.folder, found)
-        if not quiet:
-            print_calibration(found, job.lang, console())
-            say_where(folder, drawn, job.lang)
-            for path in written:
-                typer.echo(text("derived", job.lang, path=path))
+            write_tables(found, part)
+        with concluding(folder, job.lang) as conclusion:
+            written = write_derived(job.folder, found)
+            if not quiet:
+                with conclusion.attempt(text("answer", job.lang)):
+                    print_calibration(found, job.lang, console())
+            drawn = write_report(found, folder, job.lang, conclusion.failed)
+            if not quiet:
+                say_where(folder, drawn, job.lang)
+                for path in written:
+                    typer.echo(text("derived", job.lang, path=path))
 
 
 @app.command()

@@ -2,9 +2,20 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+
+class _Heed:
+    """Notes that a signal came before what handled it otherwise does so."""
+
+    def __init__(self, before: Callable[[int, FrameType | None], object]) -> None:
+        self.came, self._before = False, before
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.came = True
+        self._before(number, frame)
 
 
 @contextmanager
@@ -13,7 +24,8 @@ def heeding_interrupts() -> Iterator[None]:
 
     Python raises KeyboardInterrupt between any two instructions. Inside a finaliser it is dropped, and a C
     extension that is being imported turns it into ImportError: the block would go on, or fail of a riddle.
-    Away from the main thread, and where somebody else handles the signal, nothing is changed.
+    Away from the main thread, and where somebody else handles the signal, nothing is changed. Blocks may lie in one
+    another: each ends.
 
     Raises
     ------
@@ -21,25 +33,21 @@ def heeding_interrupts() -> Iterator[None]:
         At the end of the block at the latest, if the signal came while it ran.
     """
     before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+    ours = before is signal.default_int_handler or isinstance(before, _Heed)
+    if threading.current_thread() is not threading.main_thread() or not ours:
         yield
         return
-    came = False
-
-    def heed(number: int, frame: FrameType | None) -> None:
-        nonlocal came
-        came = True
-        signal.default_int_handler(number, frame)
-
+    assert callable(before)
+    heed = _Heed(before)
     signal.signal(signal.SIGINT, heed)
     try:
         yield
     except Exception as error:
-        if came:
+        if heed.came:
             raise KeyboardInterrupt from error
         raise
     else:
-        if came:
+        if heed.came:
             raise KeyboardInterrupt
     finally:
         signal.signal(signal.SIGINT, before)

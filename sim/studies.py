@@ -11,8 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sim.conclusion import concluding
 from sim.errors import InputError, Problem
 from sim.options import StudyJob, say_files
+from sim.show.attempts import REPORT
 from sim.terminal import (
     FAILED,
     INTERRUPTED,
@@ -218,27 +220,38 @@ def _time(seconds: float | None, lang: str) -> str:
 
 
 def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> None:
-    """Write the report, say what came out, and leave with the exit code that it deserves."""
+    """Say what came out, write the report, and leave with the exit code that it deserves."""
     from sim.show.studies import print_study, write_report
 
-    subject = job.question.subject
-    drawn = write_report(study, folder, job.lang, figures=how.figures, subject=subject)
-    if not how.quiet:
-        print_study(study, job.lang, subject=subject, console=console())
-        say_where(folder, drawn, job.lang)
-        print(text("log", job.lang, path=folder / LOG))
+    subject, drawn = job.question.subject, list[Path]()
+    with concluding(folder, job.lang) as conclusion:
+        if not how.quiet:
+            with conclusion.attempt(text("answer", job.lang)):
+                print_study(study, job.lang, subject=subject, console=console())
+        with conclusion.attempt(REPORT):
+            drawn = write_report(
+                study, folder, job.lang, figures=how.figures, subject=subject, failed=conclusion.failed
+            )
+        if not how.quiet:
+            say_where(folder, drawn, job.lang)
+            print(text("log", job.lang, path=folder / LOG))
+        _say_what_is_missing(study, job.lang, folder)
+
+
+def _say_what_is_missing(study: Study, lang: str, folder: Path) -> None:
+    """Name failed runs, and say what to do about a study that is not finished; leave where there is either."""
     if study.failed:
         total = sum(stage.tally.total for stage in study.stages)
-        notice(text("some_failed", job.lang, failed=study.failed, total=total))
+        notice(text("some_failed", lang, failed=study.failed, total=total))
         shown = [row for stage in study.stages for row in stage.failures.itertuples()]
         for row in shown[:SHOWN_FAILURES]:
             notice(f"    row {row.row}, {row.scenario}, replication {row.replication}: {row.error}")
         if len(shown) > SHOWN_FAILURES:
             notice("    …")
     if study.unfinished == "interrupted":
-        notice(text("stopped_study", job.lang, folder=folder))
+        notice(text("stopped_study", lang, folder=folder))
         leave(INTERRUPTED)
     if study.unfinished:
-        notice(text("out_of_time", job.lang, folder=folder))
+        notice(text("out_of_time", lang, folder=folder))
     if study.unfinished or study.failed:
         leave(FAILED)

@@ -40,6 +40,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "part_took": ("{part}：用时 {time}", "{part}: {time}"),
     "took": ("模拟 {total} 次，用时 {time}", "runs: {total}, in {time}"),
     "stopped": ("已中断，没有写下任何结果。", "Interrupted: no results were written."),
+    "tables_kept": (
+        "已中断：表格已全部写好，图和报告可能不全：{folder}",
+        "Interrupted: the tables are whole; figures and report may be missing: {folder}",
+    ),
+    "not_made": (
+        "没有做成：{name}（{reason}）。表格不受影响。",
+        "Could not be made: {name} ({reason}). The tables are whole.",
+    ),
+    "answer": ("打印的结果", "the printed answer"),
     "kept": (
         "已中断：写下已完成的 {done} 次重复……",
         "Interrupted: writing the {done} replications that are done ...",

@@ -26,6 +26,7 @@ from sim.runs.caution import Caution
 from sim.runs.experiment import Design, Experiment
 from sim.runs.factors import Choice, Factor, Role
 from sim.runs.results import files_used
+from sim.world.assemble import one_line, words_of
 from sim.world.known import Known, load_known
 from sim.world.layers import file_record
 from sim.world.mistakes import dotted, locate, read_surface
@@ -128,13 +129,9 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
             sorted(dict.fromkeys(reading.problems), key=lambda p: (p.file or "", p.line or 0, p.column or 0))
         )
     cautions, ranked = _said(judgement, subject, factors, design)
-    title = {
-        "zh": file.title.zh or file.title.en or file.name,
-        "en": file.title.en or file.title.zh or file.name,
-    }
     experiment = Experiment(
         name=file.name,
-        title=title,
+        title=words_of(file.title, file.name),
         factors=factors,
         design=design,
         outcomes=tuple(file.outcomes),
@@ -317,6 +314,8 @@ def _check_groups(reading: _Reading, names: list[str]) -> None:
     for group, members in reading.file.groups.items():
         if group in names or group == "dummy":
             reading.wrong("a group needs a name of its own", "groups", group)
+        if group != one_line(group):
+            reading.wrong("the name of a group is one line of text", "groups", group)
         for position, member in enumerate(members):
             if member not in names:
                 reading.wrong("no such factor in this file", "groups", group, position)

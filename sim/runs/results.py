@@ -260,8 +260,9 @@ def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> st
 
 
 def json_text(content: Mapping[str, Any]) -> str:
-    """Give readable JSON, Chinese as it is."""
-    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    """Give readable JSON, Chinese as it is; bytes of a path that are no text stay JSON's escapes."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:

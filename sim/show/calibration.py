@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable, Collection
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.show.attempts import FIGURES, PAGE, REPORT, Failed, attempted, write_text
 from sim.show.calibration_blocks import chapters, in_short, opening, source_line
 from sim.show.calibration_record import scorecard_block
 from sim.show.calibration_words import tell
-from sim.show.canvas import save_all, style
+from sim.show.canvas import Drawings, draw_all, style
+from sim.show.markdown import escaped
 from sim.show.recordfigures import draw_history, draw_scorecard
 from sim.show.surveyfigures import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.tables import markdown_parts, print_blocks
@@ -21,8 +25,13 @@ if TYPE_CHECKING:
 
     from sim.analysis.calibration import Calibration
 
-FIGURES = "figures"  # folder beside the report
-
+_DRAWN = {
+    "table5": draw_table5,
+    "answers": draw_answers,
+    "refit": draw_refit,
+    "scorecard": draw_scorecard,
+    "history": draw_history,
+}
 _LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 _PAGE = """<!DOCTYPE html>
 <html lang="{tag}">
@@ -52,7 +61,7 @@ img {{ max-width: 100%; }}
 """
 
 
-def calibration_markdown(calibration: Calibration, lang: str) -> str:
+def calibration_markdown(calibration: Calibration, lang: str, figures: Collection[str] | None = None) -> str:
     """Write what calibration found as Markdown, its figures beside it in the folder `FIGURES`.
 
     Parameters
@@ -61,6 +70,8 @@ def calibration_markdown(calibration: Calibration, lang: str) -> str:
         From `sim.analysis.calibrate`.
     lang
         ``zh`` or ``en``.
+    figures
+        Names of the figures that were drawn; by default all.
 
     Raises
     ------
@@ -68,14 +79,18 @@ def calibration_markdown(calibration: Calibration, lang: str) -> str:
         If there is no such language.
     """
     check_language(lang)
-    parts = [f"# {tell('title', lang, evidence=calibration.evidence)}"]
-    parts.append("\n".join(f"- {line}" for line in opening(calibration, lang)))
+    parts = [f"# {escaped(tell('title', lang, evidence=calibration.evidence))}"]
+    parts.append("\n".join(f"- {escaped(line)}" for line in opening(calibration, lang)))
     for number, chapter in enumerate(chapters(calibration, lang), start=1):
-        parts.append(f"## {number}. {chapter.title}")
-        parts += [f"![{tell(f'{name}_figure', lang)}]({FIGURES}/{name}.png)" for name in chapter.figures]
+        parts.append(f"## {number}. {escaped(chapter.title)}")
+        parts += [
+            f"![{tell(f'{name}_figure', lang)}]({FIGURES}/{name}.png)"
+            for name in chapter.figures
+            if figures is None or name in figures
+        ]
         for block in chapter.blocks:
             parts += markdown_parts(block, "###")
-    parts.append(source_line(calibration, lang))
+    parts.append(escaped(source_line(calibration, lang)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -99,7 +114,7 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
     title = ""
     for token in tokens:
         if not title and token.type == "inline":
-            title = token.content
+            title = "".join(child.content for child in token.children or ())
         for child in token.children or ():
             if child.type == "image":
                 picture = (figures_folder / Path(str(child.attrs["src"])).name).read_bytes()
@@ -110,10 +125,34 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
     return _PAGE.format(tag=_LANGUAGE_TAGS[lang], title=escape(title), body=body)
 
 
-def draw_calibration(calibration: Calibration, folder: Path, lang: str) -> list[Path]:
+def write_pages(markdown: Callable[[], str], folder: Path, lang: str, failed: Failed | None = None) -> None:
+    """Write a report into a folder as Markdown, and as a page with the figures that lie there.
+
+    Parameters
+    ----------
+    markdown
+        Writes the report.
+    folder, lang
+        An existing folder; ``zh`` or ``en``.
+    failed
+        Called with the name of a file and what making it threw; without it the exception goes on.
+    """
+    for name in (REPORT, PAGE):  # of an earlier state of the tables
+        (folder / name).unlink(missing_ok=True)
+    with attempted(REPORT, failed):
+        report = markdown()
+        write_text(folder / REPORT, report)
+        with attempted(PAGE, failed):
+            write_text(folder / PAGE, calibration_html(report, folder / FIGURES, lang))
+
+
+def draw_calibration(
+    calibration: Calibration, folder: Path, lang: str, failed: Failed | None = None
+) -> list[Path]:
     """Draw Table 5, answers, refit, scorecard and history, and what the marks reveal where that was asked.
 
-    Parameters and errors as for the report; `folder` is made if it is missing.
+    Parameters and errors as for the report; `folder` is made if it is missing. `failed` is called with the name of a
+    figure and what it threw, and the others are drawn; without it the exception goes on.
 
     Returns
     -------
@@ -121,17 +160,11 @@ def draw_calibration(calibration: Calibration, folder: Path, lang: str) -> list[
         The files written, a PNG (200 dpi) and an SVG for each figure; the same numbers give the same bytes.
     """
     check_language(lang)
+    drawings: Drawings = {name: partial(draw, calibration, lang) for name, draw in _DRAWN.items()}
+    if len(calibration.stars):
+        drawings = {**drawings, "stars": partial(draw_stars, calibration, lang)}
     with style():
-        sheets = {
-            "table5": draw_table5(calibration, lang),
-            "answers": draw_answers(calibration, lang),
-            "refit": draw_refit(calibration, lang),
-            "scorecard": draw_scorecard(calibration, lang),
-            "history": draw_history(calibration, lang),
-        }
-        if len(calibration.stars):
-            sheets["stars"] = draw_stars(calibration, lang)
-        return save_all(sheets, folder)
+        return draw_all(drawings, folder, failed)
 
 
 def print_calibration(calibration: Calibration, lang: str, console: Console) -> None:

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 
 from sim.show.calibration_blocks import source_line
 from sim.show.calibration_words import tell
-from sim.show.canvas import INK, SMALL_SIZE, Sheet, legend, legend_height, plain_ticks, unit_above
+from sim.show.canvas import INK, SMALL_SIZE, WIDTH, Sheet, legend, legend_height, plain_ticks, unit_above
+from sim.show.lettering import fitted
 from sim.show.numbers import plain
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def begin(
 
 def head(axes: Axes, name: str, unit: str) -> None:
     """Name a small chart and the unit of its vertical axis, and give that axis few ticks."""
-    axes.set_title(name, fontsize=SMALL_SIZE, color=INK, loc="left", pad=16)
+    (line,) = fitted(name, SMALL_SIZE, axes.get_position().width * WIDTH + 0.3)
+    axes.set_title(line, fontsize=SMALL_SIZE, color=INK, loc="left", pad=16)
     unit_above(axes, unit)
     axes.grid(axis="y")
     plain_ticks(axes.yaxis, 4)

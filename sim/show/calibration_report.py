@@ -10,7 +10,8 @@ from sim.analysis.calibration import Calibration
 from sim.evidence.tables import folder_digest
 from sim.files import MANIFEST
 from sim.runs.results import circumstances, write_json
-from sim.show.calibration import FIGURES, calibration_html, calibration_markdown, draw_calibration
+from sim.show.attempts import FIGURES, Failed, attempted
+from sim.show.calibration import calibration_markdown, draw_calibration, write_pages
 
 FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
 
@@ -45,22 +46,11 @@ def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in tables.items() if len(frame)}
 
 
-def write_report(calibration: Calibration, folder: Path, lang: str) -> list[Path]:
-    """Write report (Markdown and HTML), figures, tables and manifest into an existing folder.
-
-    Returns
-    -------
-    list of Path
-        The figures.
-    """
+def write_tables(calibration: Calibration, folder: Path) -> None:
+    """Write tables and manifest into an existing folder."""
     tables = tables_of(calibration)
     for name, frame in tables.items():
         frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    drawn = draw_calibration(calibration, folder / FIGURES, lang)
-    report = calibration_markdown(calibration, lang)
-    (folder / "report.md").write_text(report, encoding="utf-8")
-    page = calibration_html(report, folder / FIGURES, lang)
-    (folder / "report.html").write_text(page, encoding="utf-8")
     content = {
         "evidence": {"folder": calibration.evidence, "digest": calibration.digest},
         "replications": calibration.history.replications,
@@ -69,4 +59,24 @@ def write_report(calibration: Calibration, folder: Path, lang: str) -> list[Path
         **circumstances(tables),
     }
     write_json(content, folder / MANIFEST)
+
+
+def write_report(
+    calibration: Calibration, folder: Path, lang: str, failed: Failed | None = None
+) -> list[Path]:
+    """Write figures and report (Markdown and HTML) into an existing folder.
+
+    `failed` is called with the name of a figure or file and what making it threw, and the others are made; without it
+    the exception goes on.
+
+    Returns
+    -------
+    list of Path
+        The figures.
+    """
+    drawn: list[Path] = []
+    with attempted(FIGURES, failed):
+        drawn = draw_calibration(calibration, folder / FIGURES, lang, failed)
+    names = {path.stem for path in drawn}
+    write_pages(lambda: calibration_markdown(calibration, lang, names), folder, lang, failed)
     return drawn

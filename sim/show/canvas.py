@@ -1,31 +1,43 @@
-"""The sheet that every figure is drawn on: font, style, heading, notes, files that repeat by the byte."""
+"""The sheet that every figure is drawn on: style, heading, notes, legend, files that repeat by the byte."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.files import chinese_font
+from sim.files import write_whole
+from sim.show.attempts import Failed, attempted
+from sim.show.lettering import (
+    DPI,
+    FAMILIES,
+    drawable,
+    fitted,
+    line_height,
+    register_fonts,
+    text_width,
+    wrapped,
+)
 from sim.show.numbers import plain, step_digits
 
 WIDTH = 7.2  # inches: the text width of an A4 page, slightly more
-DPI = 200
 MARGIN = 0.12
+
+_ACROSS = WIDTH - 2 * MARGIN  # inches, a line of text
+_SUBTITLE_LINES = 4
 
 INK, SOFT, FAINT, BAND = "#1f2328", "#5b6168", "#d5d8dc", "#f4f5f6"
 GAIN, LOSS = "#1d4e79", "#b3541e"
@@ -44,11 +56,9 @@ LOOKS: tuple[tuple[str, str, str | tuple[int, tuple[float, ...]]], ...] = (
     ("#6aaed6", "X", (0, (2, 2.5))),
 )
 
-# The registered family has a name of its own, so that no other font of the machine can take its place.
-_FAMILY = "upgrading figures"
-
 _STYLE: dict[Any, Any] = {
-    "font.family": [_FAMILY],
+    "font.family": list(FAMILIES),
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
     "font.size": TEXT_SIZE,
     "text.color": INK,
     "axes.edgecolor": SOFT,
@@ -80,23 +90,10 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-# Where a line may break: after a Chinese character with the punctuation that follows it, and at spaces.
-_CHINESE = r"\u3000-\u9fff\uff00-\uffef“”"
-_PIECES = re.compile(rf"[{_CHINESE}][，。；：、）”]*|[^\s{_CHINESE}]+\s*|\s+")
-
-
-@cache
-def _register_font() -> None:
-    """Make the Chinese font known to matplotlib once, under our own family name."""
-    manager = font_manager.fontManager
-    manager.addfont(str(chinese_font()))
-    manager.ttflist[-1] = dataclasses.replace(manager.ttflist[-1], name=_FAMILY)
-
-
 @contextmanager
 def style() -> Iterator[None]:
     """Draw and save in the style of the program, whatever the user's own matplotlib settings are."""
-    _register_font()
+    register_fonts()
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
@@ -116,7 +113,8 @@ class Sheet:
 
     def __init__(self, content_height: float, title: str, subtitle: str, notes: Sequence[str]) -> None:
         self.width = WIDTH
-        above, below = wrapped([subtitle], TEXT_SIZE), wrapped(notes, NOTE_SIZE)
+        above = fitted(subtitle, TEXT_SIZE, _ACROSS, _SUBTITLE_LINES)
+        below = wrapped(notes, NOTE_SIZE, _ACROSS)
         line_above, line_below = 0.17, 0.135
         head = MARGIN + 0.26 + line_above * len(above) + 0.06
         foot = MARGIN + line_below * len(below) + 0.06
@@ -195,35 +193,6 @@ class Grid:
         ]
 
 
-@cache
-def _renderer() -> RendererAgg:
-    """Measure text before there is a figure."""
-    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
-
-
-@cache
-def text_width(text: str, size: float) -> float:
-    """Width of a line of text in inches."""
-    font = font_manager.FontProperties(family=_FAMILY, size=size)
-    size_of = _renderer().get_text_width_height_descent
-    width, _, _ = size_of(text, font, False)  # type: ignore[no-untyped-call]
-    return float(width) / DPI
-
-
-def wrapped(paragraphs: Sequence[str], size: float, width: float = WIDTH - 2 * MARGIN) -> list[str]:
-    """Break paragraphs into lines of at most a width in inches, by default that of a sheet."""
-    lines = []
-    for paragraph in paragraphs:
-        line = ""
-        for piece in _PIECES.findall(paragraph):
-            if line and text_width((line + piece).rstrip(), size) > width:
-                lines.append(line.rstrip())
-                line = ""
-            line += piece
-        lines.append(line.rstrip())
-    return lines
-
-
 def unit_above(axes: Axes, text: str) -> None:
     """Write the unit of the vertical axis above its upper end, where it reads without turning the head."""
     axes.annotate(
@@ -254,26 +223,32 @@ def look(index: int) -> dict[str, Any]:
     return {"color": color, "marker": marker, "linestyle": dashes}
 
 
-def _legend_columns(names: Sequence[str]) -> int:
-    """Columns of a legend that fit a sheet."""
-    column = 0.56 + max(text_width(name, SMALL_SIZE) for name in names)
-    return max(1, int((WIDTH - 2 * MARGIN) / column))
+_LEGEND_ROW, _LEGEND_HANDLE, _LEGEND_LINES = 0.165, 0.56, 2
+
+
+def _legend_texts(names: Sequence[str]) -> tuple[list[list[str]], int]:
+    """Names in lines that fit a sheet, and how many columns they leave room for."""
+    texts = [fitted(name, SMALL_SIZE, _ACROSS - _LEGEND_HANDLE, _LEGEND_LINES) for name in names]
+    widest = max(text_width(line, SMALL_SIZE) for lines in texts for line in lines)
+    return texts, max(1, int(_ACROSS / (_LEGEND_HANDLE + widest)))
 
 
 def legend_height(names: Sequence[str]) -> float:
     """Room that `legend` takes, inches."""
-    return 0.165 * -(-len(names) // _legend_columns(names)) + 0.08
+    texts, columns = _legend_texts(names)
+    more = sum(len(lines) - 1 for lines in texts)  # only where there is one column
+    return _LEGEND_ROW * -(-len(names) // columns) + line_height(SMALL_SIZE) * more + 0.08
 
 
 def legend(sheet: Sheet, entries: Sequence[tuple[str, Artist]], top: float) -> None:
-    """Write a legend in rows and columns, beginning at `top` inches."""
-    names = [name for name, _ in entries]
+    """Write a legend in rows and columns, beginning at `top` inches; long names in lines, or cut."""
+    texts, columns = _legend_texts([name for name, _ in entries])
     sheet.figure.legend(
         [handle for _, handle in entries],
-        names,
+        ["\n".join(lines) for lines in texts],
         loc="upper left",
         bbox_to_anchor=(MARGIN / sheet.width, top / sheet.height),
-        ncols=_legend_columns(names),
+        ncols=columns,
         handlelength=3.2,
         columnspacing=1.4,
         borderpad=0.0,
@@ -281,15 +256,47 @@ def legend(sheet: Sheet, entries: Sequence[tuple[str, Artist]], top: float) -> N
     )
 
 
-def save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
-    """Write `name.png` and `name.svg` into an existing folder, without dates and versions."""
-    png, svg = folder / f"{name}.png", folder / f"{name}.svg"
-    sheet.figure.savefig(png, dpi=DPI, metadata={"Software": None})
-    sheet.figure.savefig(svg, metadata={"Date": None, "Creator": None})
-    return [png, svg]
+#: Figures by name, each drawn when it is its turn; None where one does not apply.
+Drawings = Mapping[str, Callable[[], Sheet | None]]
 
 
-def save_all(sheets: Mapping[str, Sheet], folder: Path) -> list[Path]:
-    """Write sheets by name into a folder, which is made if it is missing."""
+def draw_all(drawings: Drawings, folder: Path, failed: Failed | None = None) -> list[Path]:
+    """Draw figures and write each as PNG (200 dpi) and SVG, whole or not at all; call inside `style`.
+
+    Parameters
+    ----------
+    drawings
+        What to draw.
+    folder
+        Where the files go, in place of earlier ones of the same names; made if it is missing.
+    failed
+        Called with `folder/name` where a figure throws, and the others are drawn; without it the exception goes on.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    return [path for name, sheet in sheets.items() for path in save(sheet, folder, name)]
+    written: list[Path] = []
+    for name, draw in drawings.items():
+        files = [folder / f"{name}.png", folder / f"{name}.svg"]
+        for file in files:
+            file.unlink(missing_ok=True)
+        with attempted(f"{folder.name}/{name}", failed):
+            sheet = draw()
+            if sheet is not None:
+                for file, content in zip(files, _pictures(sheet), strict=True):
+                    write_whole(file, content, flush=False)
+                written += files
+    return written
+
+
+def _pictures(sheet: Sheet) -> tuple[bytes, bytes]:
+    """Return a sheet as PNG and as SVG, without dates and versions."""
+    for text in sheet.figure.findobj(Text):
+        text.set_text(drawable(text.get_text()))
+    png, svg = BytesIO(), BytesIO()
+    sheet.figure.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+    sheet.figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    return png.getvalue(), svg.getvalue()

@@ -18,8 +18,8 @@ from sim.show.canvas import (
     Sheet,
     legend,
     legend_height,
-    text_width,
 )
+from sim.show.lettering import side_names
 from sim.show.numbers import percent
 from sim.show.rows import Row, readings_in, row_of, scenario_names, source_line, title
 from sim.show.words import READING_NAMES, say, word
@@ -42,23 +42,25 @@ def draw_coefficients(comparison: Comparison, lang: str) -> Sheet:
     ]
     room = legend_height([name for name, _ in entries])
     notes = [word(key, lang) for key in ("coefficients_key", "coefficients_direct", "readings_explained")]
+    beside = side_names([title(comparison, n, lang) for n in names], TEXT_SIZE)
+    high = max(_ROW, beside.row) * len(names)
     sheet = Sheet(
-        room + _HEAD + _ROW * len(names) + _FOOT,
+        room + _HEAD + high + _FOOT,
         word("coefficients_title", lang),
         word("coefficients_subtitle", lang),
         [*notes, source_line(comparison, lang)],
     )
     legend(sheet, entries, sheet.top)
-    labels = MARGIN + max(_LABELS, *(text_width(title(comparison, n, lang), TEXT_SIZE) + 0.1 for n in names))
+    labels = MARGIN + max(_LABELS, beside.width + 0.1)
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
     for j, reading in enumerate(readings):
         left = labels + j * (width + _BETWEEN)
-        axes = sheet.axes(left, sheet.bottom + _FOOT, width, _ROW * len(names))
+        axes = sheet.axes(left, sheet.bottom + _FOOT, width, high)
         _draw_panel(axes, [row_of(frame, reading=reading, scenario=n, outcome="climbs") for n in names])
         axes.set_title(say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
         axes.set_xlabel(word("variance_axis", lang), labelpad=1)
         axes.set_yticks(range(len(names)))
-        shown = [title(comparison, n, lang) for n in names] if j == 0 else [""] * len(names)
+        shown = beside.texts if j == 0 else [""] * len(names)
         axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)
     return sheet
 

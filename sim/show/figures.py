@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.show.canvas import save_all, style
+from sim.show.attempts import Failed
+from sim.show.canvas import Drawings, draw_all, style
 from sim.show.coefficients import draw_coefficients
 from sim.show.costfigure import draw_costs
-from sim.show.maps import draw_maps
+from sim.show.maps import draw_map, mapped_readings
 from sim.show.ranking import draw_ranking
 from sim.show.runfigures import draw_ladder, draw_talent
 from sim.show.timepaths import OUTCOMES, draw_paths
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from sim.runs.results import Results
 
 
-def draw_comparison(comparison: Comparison, folder: Path, lang: str) -> list[Path]:
+def draw_comparison(
+    comparison: Comparison, folder: Path, lang: str, failed: Failed | None = None
+) -> list[Path]:
     """Draw ranking, time paths, maps and cost per climb of a comparison; where they are drawn, the coefficients' share.
 
     Parameters
@@ -30,6 +34,8 @@ def draw_comparison(comparison: Comparison, folder: Path, lang: str) -> list[Pat
         Where the files go; made if it is missing.
     lang
         ``zh`` or ``en``.
+    failed
+        Called with the name of a figure and what it threw, and the others are drawn; without it the exception goes on.
 
     Returns
     -------
@@ -42,18 +48,21 @@ def draw_comparison(comparison: Comparison, folder: Path, lang: str) -> list[Pat
         If there is no such language, or the Chinese font is missing.
     """
     check_language(lang)
+    drawings: Drawings = {
+        "ranking": partial(draw_ranking, comparison, lang),
+        **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, lang) for outcome in OUTCOMES},
+        **{f"map_{name}": partial(draw_map, comparison, name, lang) for name in mapped_readings(comparison)},
+        "yuan_per_climb": partial(draw_costs, comparison, lang),
+    }
+    if len(comparison.coefficient_uncertainty):
+        drawings = {**drawings, "coefficients": partial(draw_coefficients, comparison, lang)}
     with style():
-        sheets = {"ranking": draw_ranking(comparison, lang)}
-        sheets |= {f"paths_{outcome}": draw_paths(comparison, outcome, lang) for outcome in OUTCOMES}
-        sheets |= {f"map_{reading}": sheet for reading, sheet in draw_maps(comparison, lang).items()}
-        sheets["yuan_per_climb"] = draw_costs(comparison, lang)
-        if len(comparison.coefficient_uncertainty):
-            sheets["coefficients"] = draw_coefficients(comparison, lang)
-        return save_all(sheets, folder)
+        return draw_all(drawings, folder, failed)
 
 
-def draw_run(results: Results, folder: Path, lang: str) -> list[Path]:
+def draw_run(results: Results, folder: Path, lang: str, failed: Failed | None = None) -> list[Path]:
     """Draw ladder stocks and talent of one run; parameters, files and errors as for `draw_comparison`."""
     check_language(lang)
+    drawings = {"ladder": partial(draw_ladder, results, lang), "talent": partial(draw_talent, results, lang)}
     with style():
-        return save_all({"ladder": draw_ladder(results, lang), "talent": draw_talent(results, lang)}, folder)
+        return draw_all(drawings, folder, failed)

@@ -12,8 +12,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import FancyBboxPatch, PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 
-from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet, text_width
+from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet
 from sim.show.geography import Ground, Point, Ring, ground_of, place_labels
+from sim.show.lettering import fitted, line_height, text_width
 from sim.show.numbers import covers_zero, plain, step_digits
 from sim.show.rows import (
     Row,
@@ -38,6 +39,7 @@ _GAINS = ("#dbe8f3", "#a9c8e1", "#6f9fc7", "#3a73a6")
 _LOSSES = ("#fae4d3", "#f2bf95", "#dd9256", "#bb6327")
 _STRIPES, _DOTS, _CROSSES, _NOTHING = "#6e2f0c", "#8a9097", "#b9bec3", "#eeeeee"
 _TITLE, _GAP, _KEY, _LABEL = 0.24, 0.12, 0.62, 5.8
+_TITLE_SIZE, _TITLE_LINES, _NAME_WIDTH = 9.0, 3, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +74,24 @@ class Scale:
         return shades[min(int(abs(value) / self.step), len(shades) - 1)]
 
 
-def draw_maps(comparison: Comparison, lang: str) -> dict[str, Sheet]:
-    """Draw one sheet for each reading shown, with one map for each policy."""
-    ground = ground_of(comparison.evidence)
-    columns = 1 if len(comparison.policies) == 1 else 2
+def mapped_readings(comparison: Comparison) -> list[str]:
+    """List the readings that have a sheet of maps."""
+    return [reading for reading in readings_in(comparison.regions) if reading in SHOWN]
+
+
+def draw_map(comparison: Comparison, reading: str, lang: str) -> Sheet:
+    """Draw one map for each policy in one or two columns, and the key below or in the place that is left."""
+    ground, names = ground_of(comparison.evidence), scenario_names(comparison)
+    columns = 1 if len(names) == 1 else 2
     panel = (WIDTH - 2 * MARGIN - _GAP) / 2 if columns == 2 else 5.2
     labels = _labels(comparison, ground, panel, lang)
-    readings = [reading for reading in readings_in(comparison.regions) if reading in SHOWN]
-    return {
-        reading: _draw_sheet(comparison, reading, ground, panel, columns, labels, lang)
-        for reading in readings
-    }
-
-
-def _draw_sheet(
-    comparison: Comparison,
-    reading: str,
-    ground: Ground,
-    panel: float,
-    columns: int,
-    labels: Labels,
-    lang: str,
-) -> Sheet:
-    """Draw the maps of one reading in one or two columns and the key below or in the place that is left."""
-    names = scenario_names(comparison)
+    titles = [fitted(scenario_label(comparison, n, lang), _TITLE_SIZE, panel, _TITLE_LINES) for n in names]
+    head = _TITLE + line_height(_TITLE_SIZE) * (max(map(len, titles)) - 1)
     tall = panel * ground.height / ground.width
     lines = -(-len(names) // columns)
     beside = columns > 1 and len(names) % columns > 0  # the key takes the last map's place
     sheet = Sheet(
-        lines * (_TITLE + tall + _GAP) + (0.0 if beside else _KEY),
+        lines * (head + tall + _GAP) + (0.0 if beside else _KEY),
         word("map_title", lang),
         word("map_subtitle", lang, reading=say(READING_NAMES[reading], lang)),
         [
@@ -114,9 +105,10 @@ def _draw_sheet(
     missing = False
     for k, name in enumerate(names):
         left = MARGIN + (k % columns) * (panel + _GAP)
-        top = sheet.top - (k // columns) * (_TITLE + tall + _GAP)
-        sheet.text(left, top - 0.16, scenario_label(comparison, name, lang), size=9.0)
-        axes = _plane(sheet, left, top - _TITLE - tall, panel, tall)
+        top = sheet.top - (k // columns) * (head + tall + _GAP)
+        for line, text in enumerate(titles[k]):
+            sheet.text(left, top - 0.16 - line * line_height(_TITLE_SIZE), text, size=_TITLE_SIZE)
+        axes = _plane(sheet, left, top - head - tall, panel, tall)
         rows = _rows(comparison, reading, name)
         _draw_province(axes, ground, rows, scale, labels, panel / ground.width)
         missing |= any(_without_firms(row) for row in rows.values())
@@ -174,7 +166,7 @@ def _labels(comparison: Comparison, ground: Ground, panel: float, lang: str) -> 
     digits = _scale(comparison).digits + 1
     inch = panel / ground.width
     regions = comparison.evidence.regions
-    names = [short_region(region.zh, region.en, lang) for region in regions]
+    names = [fitted(short_region(region.zh, region.en, lang), _LABEL, _NAME_WIDTH)[0] for region in regions]
     widths = {region.code: text_width(name, _LABEL) for region, name in zip(regions, names, strict=True)}
     for reading in SHOWN:
         for row in rows_of(comparison.regions, reading=reading, outcome=OUTCOME):

@@ -18,8 +18,8 @@ from sim.show.canvas import (
     TEXT_SIZE,
     Sheet,
     plain_ticks,
-    text_width,
 )
+from sim.show.lettering import side_names, text_width
 from sim.show.numbers import count, covers_zero
 from sim.show.rows import (
     Row,
@@ -47,7 +47,9 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
     readings = readings_in(comparison.effects)
     order = _order(comparison, readings[0])
     ranked = ranked_names(comparison)
-    block = _HEAD + _ROW * len(order) + _FOOT + _GAP
+    names = side_names([scenario_label(comparison, n, lang) for n in order], TEXT_SIZE)
+    high = max(_ROW, names.row) * len(order)
+    block = _HEAD + high + _FOOT + _GAP
     basis = str(comparison.ranking["basis"].iloc[0]) if ranked else ""
     keys = [*([f"ranking_key_{basis}"] if ranked else []), "ranking_marks", "readings_explained"]
     notes = [word(key, lang) for key in keys]
@@ -57,19 +59,17 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
         word("ranking_subtitle", lang),
         [*notes, interval_note(comparison, lang), source_line(comparison, lang)],
     )
-    labels = MARGIN + max(
-        _LABELS, *(text_width(scenario_label(comparison, n, lang), TEXT_SIZE) + 0.1 for n in order)
-    )
+    labels = MARGIN + max(_LABELS, names.width + 0.1)
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
     for k, outcome in enumerate(OUTCOMES):
         top = sheet.top - k * block
         sheet.text(MARGIN, top - 0.14, say(OUTCOME_NAMES[outcome], lang), size=9.0)
         left = MARGIN + text_width(say(OUTCOME_NAMES[outcome], lang), 9.0) + 0.12
         sheet.text(left, top - 0.14, say(OUTCOME_MEANINGS[outcome], lang), size=SMALL_SIZE, color=SOFT)
-        bottom = top - _HEAD - _ROW * len(order)
+        bottom = top - _HEAD - high
         limits = _limits(comparison, outcome)
         for j, reading in enumerate(readings):
-            axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, _ROW * len(order))
+            axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, high)
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
             ranks = _ranks(comparison, reading, order) if outcome == OUTCOMES[0] else []
             _draw_panel(axes, rows, ranks, limits)
@@ -78,8 +78,8 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
             )
             axes.set_xlabel(word("firms", lang), labelpad=1)
             axes.set_yticks(range(len(order)))
-            names = [scenario_label(comparison, n, lang) for n in order] if j == 0 else []
-            axes.set_yticklabels(names or [""] * len(order), fontsize=TEXT_SIZE, color=INK)
+            shown = names.texts if j == 0 else [""] * len(order)
+            axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)
     return sheet
 
 

@@ -29,8 +29,8 @@ from sim.show.canvas import (
     Grid,
     Sheet,
     plain_ticks,
-    wrapped,
 )
+from sim.show.lettering import wrapped
 from sim.show.rows import Row, rows_of
 from sim.show.words import say
 

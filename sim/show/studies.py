@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.analysis.verdict import Verdict, verdict_of
+from sim.show.attempts import FIGURES, Failed, attempted
+from sim.show.markdown import escaped
 from sim.show.study_blocks import Chapter, chapters, failures, in_short
 from sim.show.study_names import View, view_of
 from sim.show.study_verdict import warnings
@@ -18,12 +20,17 @@ if TYPE_CHECKING:
     from sim.analysis.policies import Policies
     from sim.analysis.study import Study
 
-FIGURES = "figures"  # folder beside the report
 WIDE = 130  # columns where nothing says how wide a page is
 
 
 def write_report(
-    study: Study, folder: Path, lang: str, *, figures: bool = True, subject: Policies | None = None
+    study: Study,
+    folder: Path,
+    lang: str,
+    *,
+    figures: bool = True,
+    subject: Policies | None = None,
+    failed: Failed | None = None,
 ) -> list[Path]:
     """Write report (Markdown and HTML) and figures into the folder of a study.
 
@@ -37,6 +44,9 @@ def write_report(
         Whether to draw.
     subject
         What the study was done on: gives scenarios their titles, and says on which evidence they stand.
+    failed
+        Called with the name of a figure or file and what making it threw, and the others are made; without it the
+        exception goes on.
 
     Returns
     -------
@@ -48,36 +58,35 @@ def write_report(
     InputError
         If there is no such language.
     """
-    from sim.show.calibration import calibration_html
+    from sim.show.calibration import write_pages
 
     view, verdict = view_of(study, check_language(lang), subject), verdict_of(study)
     drawn: list[Path] = []
     if figures:
-        from sim.show.study_figures import draw_study
+        with attempted(FIGURES, failed):
+            from sim.show.study_figures import draw_study
 
-        drawn = draw_study(view, verdict, folder / FIGURES)
-    report = study_markdown(view, verdict, {path.stem for path in drawn})
-    (folder / "report.md").write_text(report, encoding="utf-8")
-    page = calibration_html(report, folder / FIGURES, lang)
-    (folder / "report.html").write_text(page, encoding="utf-8")
+            drawn = draw_study(view, verdict, folder / FIGURES, failed)
+    names = {path.stem for path in drawn}
+    write_pages(lambda: study_markdown(view, verdict, names), folder, lang, failed)
     return drawn
 
 
 def study_markdown(view: View, verdict: Verdict, figures: set[str]) -> str:
     """Write what a study found as Markdown; `figures` are the names of those that lie in the folder `FIGURES`."""
     title = view.study.experiment.title.get(view.lang) or view.study.experiment.name
-    parts = [f"# {view.tell('title', title=title)}"]
-    parts += [f"**{line}**" for line in warnings(view)]
+    parts = [f"# {escaped(view.tell('title', title=title))}"]
+    parts += [f"**{escaped(line)}**" for line in warnings(view)]
     if any(len(stage.failures) for stage in view.study.stages):
-        parts.append(failures(view, verdict)[0])
+        parts.append(escaped(failures(view, verdict)[0]))
     for number, chapter in enumerate(chapters(view, verdict), start=1):
         parts += _chapter(view, number, chapter, figures)
-    parts.append(view.source)
+    parts.append(escaped(view.source))
     return "\n\n".join(parts) + "\n"
 
 
 def _chapter(view: View, number: int, chapter: Chapter, figures: set[str]) -> list[str]:
-    parts = [f"## {number}. {chapter.title}"]
+    parts = [f"## {number}. {escaped(chapter.title)}"]
     for block in chapter.blocks:
         parts += markdown_parts(block, "###")
     return parts + [

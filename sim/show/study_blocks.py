@@ -10,6 +10,7 @@ from sim.analysis.stages import Stage
 from sim.analysis.verdict import Verdict, spreads
 from sim.runs.experiment import row_values
 from sim.show.blocks import Block
+from sim.show.markdown import code
 from sim.show.numbers import percent, plain
 from sim.show.rows import Row, rows_of
 from sim.show.study_names import (
@@ -104,7 +105,7 @@ def _factors(view: View) -> Block:
     grouped = any(factor.group for factor in factors)
     rows = [
         [
-            f"`{factor.name}`",
+            code(factor.name),
             meaning(view, factor.name),
             say(ROLES[factor.role], view.lang),
             *values_text(factor, view.lang),
@@ -242,4 +243,4 @@ def in_short(view: View, verdict: Verdict) -> list[Block]:
     if verdict.hanging and verdict.hanging[0].weights:
         blocks.append(brief(indices(view, verdict.stage, verdict.hanging[0])))
     lines = [*sentences(view, verdict), view.tell("details")]
-    return [*blocks, Block(view.tell("verdict"), lines=[line.replace("`", "") for line in lines])]
+    return [*blocks, Block(view.tell("verdict"), lines=lines)]

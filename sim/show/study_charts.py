@@ -23,15 +23,15 @@ from sim.show.canvas import (
     legend_height,
     look,
     plain_ticks,
-    wrapped,
 )
+from sim.show.lettering import fitted
 from sim.show.rows import Row, rows_of
 from sim.show.study_names import View, basis, outcome_name, outcome_scale, sentence, value_scale, value_text
 
 FLOOR = "#dfe2e5"  # ground of what luck alone may give
 LABELS = 2.25  # inches, names of factors with their meanings
 LINE = 0.125  # inches, a line of small text
-MOST_LINES = 2
+MOST_LINES, MOST_HEAD_LINES = 2, 4
 
 
 def begin(
@@ -74,10 +74,9 @@ def lead_hangings(view: View, verdict: Verdict, stage: Stage, most: int) -> list
 
 def factor_texts(view: View, label: str, what: str, basis_name: str) -> tuple[str, list[str]]:
     """Name a factor with what it rests on, and wrap what it means."""
-    lines = wrapped([what], SMALL_SIZE - 0.8, LABELS - 0.15)
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1].rstrip("，, ") + " …"]
-    return f"{label} · {basis(view, basis_name)}", [line for line in lines if line]
+    width = LABELS - 0.15
+    (name,) = fitted(f"{label} · {basis(view, basis_name)}", SMALL_SIZE + 0.3, width)
+    return name, [line for line in fitted(what, SMALL_SIZE - 0.8, width, MOST_LINES) if line]
 
 
 def write_factor(sheet: Sheet, middle: float, texts: tuple[str, list[str]]) -> None:
@@ -91,13 +90,13 @@ def write_factor(sheet: Sheet, middle: float, texts: tuple[str, list[str]]) -> N
 
 def head(axes: Axes, text: str, width: float, pad: float = 4.0) -> None:
     """Write a title above a chart, broken into lines that fit its width in inches."""
-    lines = wrapped([sentence(text)], SMALL_SIZE, width)
+    lines = fitted(sentence(text), SMALL_SIZE, width, MOST_HEAD_LINES)
     axes.set_title("\n".join(lines), fontsize=SMALL_SIZE, color=INK, loc="left", pad=pad)
 
 
 def head_lines(texts: Sequence[str], width: float) -> int:
     """Lines that the longest title takes."""
-    return max(len(wrapped([text], SMALL_SIZE, width)) for text in texts)
+    return max(len(fitted(sentence(text), SMALL_SIZE, width, MOST_HEAD_LINES)) for text in texts)
 
 
 def scaled(view: View, outcome: str, values: Sequence[float]) -> tuple[float, str]:

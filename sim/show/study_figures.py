@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from sim.analysis.verdict import Verdict
-from sim.show.canvas import save_all, style
+from sim.show.attempts import Failed
+from sim.show.canvas import draw_all, style
 from sim.show.study_bars import draw_best, draw_indices
 from sim.show.study_names import View
 from sim.show.study_precision import draw_convergence, draw_interactions
-from sim.show.study_rows import draw_rows
+from sim.show.study_rows import row_figures
 from sim.show.study_screening import draw_screening
 
 #: Figures by the names of their files, in reading order.
@@ -22,9 +24,14 @@ FIGURES = {
 }
 
 
-def draw_study(view: View, verdict: Verdict, folder: Path) -> list[Path]:
-    """Draw what applies to a study, as PNG (200 dpi) and SVG; the same numbers give the same bytes."""
+def draw_study(view: View, verdict: Verdict, folder: Path, failed: Failed | None = None) -> list[Path]:
+    """Draw what applies to a study, as PNG (200 dpi) and SVG; the same numbers give the same bytes.
+
+    `failed` is called with the name of a figure and what it threw, and the others are drawn; without it the exception
+    goes on.
+    """
+    figures = {**FIGURES, **row_figures(view, verdict)}
     with style():
-        sheets = {name: draw(view, verdict) for name, draw in FIGURES.items()}
-        sheets |= draw_rows(view, verdict)
-        return save_all({name: sheet for name, sheet in sheets.items() if sheet is not None}, folder)
+        return draw_all(
+            {name: partial(draw, view, verdict) for name, draw in figures.items()}, folder, failed
+        )

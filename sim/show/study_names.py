@@ -12,6 +12,7 @@ from sim.analysis.outcomes import UNITS
 from sim.errors import InputError
 from sim.files import calibration_folder
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Value
+from sim.show.markdown import code
 from sim.show.meanings import SETTINGS
 from sim.show.numbers import decimals, money_unit, plain
 from sim.show.study_words import BASES, FACTORS, OUTCOME_UNITS, OUTCOMES, tell
@@ -215,11 +216,11 @@ def halves(factor: Factor, lang: str) -> tuple[str, str]:
         count = len(shape.values)
         names = [value_text(factor, value, lang) for value in shape.values]
         lower, upper = names[: (count + 1) // 2], names[count // 2 :]
-        keys = ({"name": factor.name, "values": listed(part, lang)} for part in (lower, upper))
+        keys = ({"name": code(factor.name), "values": listed(part, lang)} for part in (lower, upper))
         low, high = (tell("half_choice", lang, **parts) for parts in keys)
         return low, high
     middle = value_text(factor, factor.at(0.5), lang)
-    low, high = (tell(key, lang, name=factor.name, middle=middle) for key in ("half_low", "half_high"))
+    low, high = (tell(key, lang, name=code(factor.name), middle=middle) for key in ("half_low", "half_high"))
     return low, high
 
 

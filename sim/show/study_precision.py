@@ -26,6 +26,7 @@ from sim.show.canvas import (
     look,
     plain_ticks,
 )
+from sim.show.lettering import fitted
 from sim.show.numbers import plain
 from sim.show.rows import rows_of
 from sim.show.study_charts import LABELS, begin
@@ -143,8 +144,10 @@ def draw_interactions(view: View, verdict: Verdict) -> Sheet | None:
     axes.set_xlim(-0.02, len(names) - 0.98)
     axes.set_ylim(len(names) - 0.98, -0.02)
     axes.xaxis.tick_top()
-    axes.set_xticks(np.arange(len(names) - 1) + 0.5, names[1:], fontsize=SMALL_SIZE)
-    axes.set_yticks(np.arange(len(names) - 1) + 0.5, names[:-1], fontsize=SMALL_SIZE)
+    above = [fitted(name, SMALL_SIZE, 1.5 * width / len(names[1:]))[0] for name in names[1:]]
+    beside = [fitted(name, SMALL_SIZE, LABELS * 0.6)[0] for name in names[:-1]]
+    axes.set_xticks(np.arange(len(names) - 1) + 0.5, above, fontsize=SMALL_SIZE)
+    axes.set_yticks(np.arange(len(names) - 1) + 0.5, beside, fontsize=SMALL_SIZE)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
 
 import numpy as np
@@ -15,7 +16,6 @@ from sim.show.canvas import (
     FAINT,
     INK,
     MARGIN,
-    SMALL_SIZE,
     Grid,
     Sheet,
     look,
@@ -24,9 +24,12 @@ from sim.show.canvas import (
 )
 from sim.show.numbers import covers_zero, decimals, plain
 from sim.show.study_charts import (
+    LINE,
     begin,
     factor_axis,
     factor_scale,
+    head,
+    head_lines,
     labelled,
     place_of,
     policy_lines,
@@ -43,20 +46,20 @@ from sim.show.units import number
 Array = NDArray[np.float64]
 
 
-def draw_rows(view: View, verdict: Verdict) -> dict[str, Sheet | None]:
-    """Draw what shows single rows best: by the design, and by how many factors vary."""
+def row_figures(view: View, verdict: Verdict) -> dict[str, Callable[[View, Verdict], Sheet]]:
+    """Choose the figure that shows single rows best, by the design, and by how many factors vary."""
     stage = verdict.stage
     method, factors = stage.experiment.design.method, stage.experiment.factors
     if not len(view.study.summary):
         return {}
     if method == "list":
-        return {"rows": draw_list(view, verdict)}
+        return {"rows": draw_list}
     if method == "grid" and len(factors) == 1:
-        return {"responses": draw_lines(view, verdict)}
+        return {"responses": draw_lines}
     if method == "grid" and len(factors) == 2:
-        return {"heatmap": draw_heatmap(view, verdict)}
+        return {"heatmap": draw_heatmap}
     if method in ("grid", "latin_hypercube") or not len(view.study.indices):
-        return {"scatter": draw_scatter(view, verdict)}
+        return {"scatter": draw_scatter}
     return {}
 
 
@@ -132,7 +135,10 @@ def draw_heatmap(view: View, verdict: Verdict) -> Sheet:
     _, cases = shown_cases(view)
     size, unit = unit_of(view, verdict, cases)
     across = min(2, len(cases))
-    grid = Grid(across, 2.2, 0.3, 0.42, 0.62, 0.2)
+    names = [view.title(case) for case in cases]
+    width = 7.2 / across - 0.9
+    room = 0.3 + LINE * (head_lines(names, width) - 1)
+    grid = Grid(across, 2.2, room, 0.42, 0.62, 0.2)
     effect, level = "heatmap_figure_subtitle", "heatmap_level_subtitle"
     note = view.tell("heatmap_note" if verdict.policies else "heatmap_level_note")
     meanings = [f"{each.name}: {what}" for each in (first, second) if (what := meaning(view, each.name))]
@@ -140,8 +146,8 @@ def draw_heatmap(view: View, verdict: Verdict) -> Sheet:
     sheet, _ = begin(view, texts, [note, *meanings], grid.height(len(cases)))
     values = [row["mean"] / size for case in cases for row in rows_found(view, verdict, case).values()]
     ends = (min(values), max(values)) if not verdict.policies else (0.0, max(map(abs, values)) or 1.0)
-    for axes, case in zip(grid.axes(sheet, len(cases)), cases, strict=True):
-        axes.set_title(view.title(case), fontsize=SMALL_SIZE, color=INK, loc="left", pad=14)
+    for axes, case, name in zip(grid.axes(sheet, len(cases)), cases, names, strict=True):
+        head(axes, name, width, pad=14.0)
         _cells(view, axes, verdict, case, size, ends)
     return sheet
 

@@ -21,10 +21,9 @@ from sim.show.canvas import (
     Sheet,
     look,
     plain_ticks,
-    text_width,
     unit_above,
-    wrapped,
 )
+from sim.show.lettering import fitted, side_names
 from sim.show.rows import Row
 from sim.show.study_blocks import row_name
 from sim.show.study_charts import (
@@ -78,14 +77,8 @@ def draw_scatter(view: View, verdict: Verdict) -> Sheet:
         axes.grid(axis="y")
         unit_above(axes, unit)
         axes.set_xlabel(labelled(factor, name), labelpad=1, fontsize=SMALL_SIZE - 0.5)
-        lines = wrapped([meaning(view, factor.name)], SMALL_SIZE - 1, width)
-        axes.set_title(
-            lines[0] + (" …" if len(lines) > 1 else ""),
-            fontsize=SMALL_SIZE - 1,
-            color=INK,
-            loc="left",
-            pad=13,
-        )
+        (name,) = fitted(meaning(view, factor.name), SMALL_SIZE - 1, width)
+        axes.set_title(name, fontsize=SMALL_SIZE - 1, color=INK, loc="left", pad=13)
     return sheet
 
 
@@ -133,8 +126,8 @@ def draw_list(view: View, verdict: Verdict) -> Sheet:
     stage, (_, cases) = verdict.stage, shown_cases(view)
     count = min(len(stage.sample), MOST_ROWS)
     size, unit = unit_of(view, verdict, cases)
-    labels = [wrapped([row_name(view, stage, row)], SMALL_SIZE, 2.3)[:2] for row in range(count)]
-    left = MARGIN + max(text_width(line, SMALL_SIZE) for lines in labels for line in lines) + 0.12
+    names = side_names([row_name(view, stage, row) for row in range(count)], SMALL_SIZE, 2.3, 2)
+    left = MARGIN + names.width + 0.12
     height = max(_ROW, 0.13 * len(cases)) * count
     texts = (
         view.tell("rows_figure"),
@@ -163,7 +156,7 @@ def draw_list(view: View, verdict: Verdict) -> Sheet:
     if verdict.policies:
         axes.axvline(0, color=INK, linewidth=0.7, zorder=1)
     axes.set_ylim(count - 0.5, -0.5)
-    axes.set_yticks(range(count), ["\n".join(lines) for lines in labels], fontsize=SMALL_SIZE, color=INK)
+    axes.set_yticks(range(count), names.texts, fontsize=SMALL_SIZE, color=INK)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=FAINT, linewidth=0.5)

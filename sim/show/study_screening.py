@@ -22,8 +22,8 @@ from sim.show.canvas import (
     SOFT,
     Sheet,
     plain_ticks,
-    text_width,
 )
+from sim.show.lettering import fitted, text_width
 from sim.show.rows import rows_of
 from sim.show.study_charts import FLOOR, LINE, begin, head, head_lines, lead_hangings, scaled
 from sim.show.study_names import View, response_name
@@ -154,6 +154,7 @@ def _write_names(axes: Axes, places: dict[str, tuple[float, float]], size: tuple
 
 def _broken(names: Sequence[str], width: float) -> list[str]:
     """Put names into lines of at most so many inches."""
+    names = [fitted(name, SMALL_SIZE, width)[0] for name in names]
     lines = [names[0]]
     for name in names[1:]:
         longer = f"{lines[-1]}, {name}"

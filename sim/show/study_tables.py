@@ -10,6 +10,7 @@ from sim.analysis.indices import DUMMY
 from sim.analysis.stages import Stage
 from sim.analysis.verdict import Verdict
 from sim.show.blocks import Block
+from sim.show.markdown import code
 from sim.show.numbers import percent, plain, significant
 from sim.show.rows import Row, rows_of
 from sim.show.study_names import (
@@ -54,7 +55,7 @@ def indices(view: View, stage: Stage, hanging: Hanging) -> Block:
         cells = [_index_cell(numbers.get((weight.name, index)), index, hanging, view) for index in columns]
         mark = view.tell("yes" if weight.name in loud else "no")
         what = label_meaning(view, stage, weight.name)
-        rows.append([f"`{weight.name}`", what, basis(view, weight.basis), *cells, mark])
+        rows.append([code(weight.name), what, basis(view, weight.basis), *cells, mark])
     cells = [_index_cell(numbers.get((DUMMY, index)), index, hanging, view) for index in columns]
     rows.append([DUMMY, view.tell("dummy"), "", *cells, ""])
     headings = [view.tell(key) for key in ("factor", "meaning", "grade")]
@@ -120,11 +121,11 @@ def hinges(view: View, verdict: Verdict) -> Block:
     """How often policies lead in either half of each factor."""
     rows = []
     for swing in verdict.swings:
-        low, high = (text.replace("`", "") for text in halves(swing.factor, view.lang))
+        low, high = halves(swing.factor, view.lang)
         mark = "*" if swing.clear else ""
         rows.append(
             [
-                f"`{swing.factor.name}`",
+                code(swing.factor.name),
                 view.title(swing.scenario),
                 f"{percent(swing.low)} ({low})",
                 f"{percent(swing.high)} ({high})",
@@ -137,5 +138,5 @@ def hinges(view: View, verdict: Verdict) -> Block:
 
 def brief(table: Block) -> Block:
     """A table of indices without the meanings, which are long."""
-    rows = [[cell.strip("`") for k, cell in enumerate(row) if k != 1] for row in table.rows]
+    rows = [[cell for k, cell in enumerate(row) if k != 1] for row in table.rows]
     return Block(table.title, table.headings[:1] + table.headings[2:], table.text_columns[1:], rows)

@@ -10,6 +10,7 @@ from sim.analysis.indices import METHODS
 from sim.analysis.study_tables import contenders
 from sim.analysis.verdict import Spread, Verdict, spreads
 from sim.show.cautions import caution_lines
+from sim.show.markdown import code
 from sim.show.numbers import percent, plain
 from sim.show.study_names import View, amount, amounts, halves, listed, outcome_name, response_name, sentence
 from sim.show.study_words import INDEX_SUMS, INDICES
@@ -97,7 +98,7 @@ def _hangs(view: View, verdict: Verdict, hanging: Hanging) -> Iterator[str]:
         outcome=outcome_name(hanging.outcome, view.lang),
         first=view.tell(
             "hangs_first",
-            name=first.name,
+            name=code(first.name),
             index=say(INDICES[hanging.index], view.lang),
             value=index_text(view, hanging, first, bare=False),
             basis=_is(view, first.basis),
@@ -105,7 +106,7 @@ def _hangs(view: View, verdict: Verdict, hanging: Hanging) -> Iterator[str]:
         others="".join(
             view.tell(
                 "hangs_next",
-                name=each.name,
+                name=code(each.name),
                 value=index_text(view, hanging, each),
                 basis=_is(view, each.basis),
             )
@@ -169,9 +170,9 @@ def _screened(view: View, verdict: Verdict) -> Iterator[str]:
     if not verdict.screened:
         return
     names = [
-        view.tell("screened_part", name=each.name, value=amount(verdict.outcome, each.value, view.lang))
+        view.tell("screened_part", name=code(each.name), value=amount(verdict.outcome, each.value, view.lang))
         if isfinite(each.value)
-        else f"`{each.name}`"
+        else code(each.name)
         for each in verdict.screened
     ]
     yield view.tell("screened", names=listed(names, view.lang))

@@ -115,9 +115,9 @@ WORDS: Mapping[str, Pair] = {
     "normal": ("{ends}，正态，均值 {mean}，标准差 {sd}", "{ends}, normal, mean {mean}, s.d. {sd}"),
     "of_lever": ("{lever}：{what}", "{lever}: {what}"),
     "group_of": ("一同变动：{names}", "moved together: {names}"),
-    "half_choice": ("`{name}` 为 {values} 时", "with `{name}` {values}"),
-    "half_low": ("`{name}` 低于 {middle} 时", "with `{name}` below {middle}"),
-    "half_high": ("`{name}` 高于 {middle} 时", "with `{name}` above {middle}"),
+    "half_choice": ("{name} 为 {values} 时", "with {name} {values}"),
+    "half_low": ("{name} 低于 {middle} 时", "with {name} below {middle}"),
+    "half_high": ("{name} 高于 {middle} 时", "with {name} above {middle}"),
     "response_level": ("{policy}的{outcome}", "{policy}, {outcome}"),
     "response_effect": ("{policy}对{outcome}的效果", "effect of {policy} on {outcome}"),
     "response_margin": (
@@ -237,8 +237,8 @@ WORDS: Mapping[str, Pair] = {
         "{policy}的{outcome}，最取决于 {first}{others}。",
         "{policy}, {outcome}: hangs most on {first}{others}.",
     ),
-    "hangs_first": ("`{name}`（{index} {value}；{basis}）", "`{name}` ({index} {value}; {basis})"),
-    "hangs_next": ("，其次是 `{name}`（{value}；{basis}）", ", then `{name}` ({value}; {basis})"),
+    "hangs_first": ("{name}（{index} {value}；{basis}）", "{name} ({index} {value}; {basis})"),
+    "hangs_next": ("，其次是 {name}（{value}；{basis}）", ", then {name} ({value}; {basis})"),
     "nothing_loud": (
         "{response}：没有一个因素超出噪声线。在这样多的模拟之下，没有一个因素的影响能与运气区分。",
         "{response}: nothing stands above the noise floor. With this many runs no factor can be told from luck.",
@@ -271,7 +271,7 @@ WORDS: Mapping[str, Pair] = {
         "筛选中落选的因素：{names}。它们在第二阶段取情景中的值，不再变动。",
         "Screened out: {names}. In the second stage they stand at the scenarios' values and are not varied.",
     ),
-    "screened_part": ("`{name}`（μ* {value}）", "`{name}` (μ* {value})"),
+    "screened_part": ("{name}（μ* {value}）", "{name} (μ* {value})"),
     "precision_reached": (
         "所要求的精度达到了：总效应指数最宽的半宽 {widest}（要求 {asked}），{size} 个基点。",
         "The precision asked for was reached: widest half-width of a total index {widest} (asked: {asked}), "

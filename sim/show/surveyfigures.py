@@ -25,8 +25,8 @@ from sim.show.canvas import (
     Grid,
     Sheet,
     plain_ticks,
-    text_width,
 )
+from sim.show.lettering import text_width
 from sim.show.numbers import plain
 from sim.show.rows import readings_in, row_of, rows_of
 from sim.show.words import READING_NAMES, say

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from sim.show.blocks import Block, blocks_of
+from sim.show.markdown import escaped, unmarked
 from sim.show.rows import source_line
 from sim.show.words import check_language, word
 
@@ -46,7 +47,7 @@ def print_blocks(blocks: Iterable[Block], source: str, lang: str, console: Conso
     """Print blocks and below them where the numbers come from."""
     for block in blocks:
         console.print()
-        console.print(f"[bold]{escape(block.title)}[/bold]")
+        console.print(Text(unmarked(block.title), style="bold"))
         if block.rows:
             console.print(_rich_table(block))
         for line in block.lines:
@@ -57,7 +58,7 @@ def print_blocks(blocks: Iterable[Block], source: str, lang: str, console: Conso
 
 def _print_line(console: Console, line: str, lang: str, style: str | None) -> None:
     # Chinese breaks anywhere, which terminals do by themselves and word wrapping does not.
-    console.print(escape(line), style=style, highlight=False, soft_wrap=lang == "zh")
+    console.print(Text(unmarked(line)), style=style, soft_wrap=lang == "zh")
 
 
 def _rich_table(block: Block) -> Table:
@@ -67,9 +68,9 @@ def _rich_table(block: Block) -> Table:
         numbers = [row[k] for row in block.rows if not is_text and row[k][:1] in _NUMBER_BEGINS]
         width = max((cell_len(number) for number in numbers), default=1)
         justify: Literal["left", "right"] = "left" if is_text else "right"
-        table.add_column(escape(heading), justify=justify, overflow="fold", min_width=width)
+        table.add_column(Text(unmarked(heading)), justify=justify, overflow="fold", min_width=width)
     for row in block.rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(Text(unmarked(cell)) for cell in row))
     return table
 
 
@@ -79,19 +80,20 @@ def comparison_markdown(comparison: Comparison, lang: str) -> str:
     parts = [f"# {word('compare_title', lang)}"]
     for block in blocks_of(comparison, lang):
         parts += markdown_parts(block, "##")
-    parts.append(source_line(comparison, lang))
+    parts.append(escaped(source_line(comparison, lang)))
     return "\n\n".join(parts) + "\n"
 
 
 def markdown_parts(block: Block, heading: str) -> list[str]:
     """Write a block as paragraphs of Markdown: its title under a heading such as ``##``, its table, its lines."""
-    parts = [f"{heading} {block.title}"] if block.title else []
+    parts = [f"{heading} {escaped(block.title)}"] if block.title else []
+    lines = [escaped(line) for line in block.lines]
     if block.rows:
-        return [*parts, _markdown_table(block), *block.lines]
-    return [*parts, "\n".join(f"- {line}" for line in block.lines)]
+        return [*parts, _markdown_table(block), *lines]
+    return [*parts, "\n".join(f"- {line}" for line in lines)]
 
 
 def _markdown_table(block: Block) -> str:
     rules = [":--" if is_text else "--:" for is_text in block.text_columns]
-    rows = [block.headings, rules, *block.rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    heads, *rows = [[escaped(cell, cell=True) for cell in row] for row in (block.headings, *block.rows)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rules, *rows))

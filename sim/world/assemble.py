@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import fsum
 
@@ -17,6 +18,8 @@ from sim.world.yaml_positions import Node, value_text
 LEVELS = (0, 1, 2, 3, 4)
 #: Thirds of a budget sum to one only up to rounding.
 _ROUNDING = 1e-9
+#: Line breaks and other control characters, and those that turn the direction of writing.
+_CONTROLS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+\s*")
 
 
 def assemble(
@@ -50,8 +53,8 @@ def assemble(
     kappa = kappa_of(reading, parameters) if isinstance(reading, str) else _own_kappa(reading.model_dump())
     scenario = Scenario(
         name=file.name,
-        title=_words(file.title, file.name),
-        description=_words(file.description, ""),
+        title=words_of(file.title, file.name),
+        description=words_of(file.description, ""),
         evidence=evidence,
         start=file.horizon.start,
         end=file.horizon.end,
@@ -73,9 +76,16 @@ def assemble(
     return scenario, problems
 
 
-def _words(words: Words, fallback: str) -> dict[str, str]:
-    """Fill a language that is missing from the other one."""
-    return {"zh": words.zh or words.en or fallback, "en": words.en or words.zh or fallback}
+def words_of(words: Words, fallback: str) -> dict[str, str]:
+    """Make one line of text of a title or description; fill a language that is missing from the other one."""
+    zh, en = one_line(words.zh or ""), one_line(words.en or "")
+    return {"zh": zh or en or fallback, "en": en or zh or fallback}
+
+
+def one_line(text: str) -> str:
+    """Put a space in place of line breaks and control characters, and mend halves of a character that escapes left."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _CONTROLS.sub(" ", whole).strip()
 
 
 def _own_kappa(shares: dict[str, float | None]) -> tuple[float, ...]:

@@ -609,14 +609,39 @@ def test_stopped_while_writing_leaves_no_half_results(
     command = start("run", "pool.yaml", "--replications", "1", "--out", "new")
     command.until(lambda: any(path.is_dir() for path in folder.glob(".new.*.part")))
     code = command.stop(how)
-    assert not (folder / "new").exists()
+    succeed(folder, "run", "pool.yaml", "--replications", "1", "--no-figures", "--quiet", "--out", "whole")
+    if (folder / "new").exists():  # the signal came after the tables were in place
+        assert tables(folder / "new") == tables(folder / "whole")
+        assert (folder / "new" / "manifest.json").is_file()
     if how is signal.SIGINT:
         assert code == 130
-        assert left_over(folder) == []
+        assert left_over(folder) in (["whole"], ["new", "whole"])
+        told = "the tables are whole" if (folder / "new").exists() else "no results were written"
+        assert told in command.seen
     else:
         assert code == -signal.SIGKILL
-    succeed(folder, "run", "pool.yaml", "--replications", "1", "--no-figures", "--quiet", "--out", "new")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_while_drawing_keeps_the_tables(
+    comparison: tuple[Path, str], work: Path, folder: Path, start: Callable[..., Running], how: signal.Signals
+) -> None:
+    command = start(
+        "compare", "short.yaml", "pool.yaml", "grants.yaml", "--response", "--out", "new", "--lang", "en"
+    )
+    command.until(lambda: (folder / "new" / "figures" / "ranking.png").exists())
+    assert command.stop(how) == (130 if how is signal.SIGINT else -signal.SIGKILL)
+    assert tables(folder / "new") == tables(comparison[0])
     assert (folder / "new" / "manifest.json").is_file()
+    assert (folder / "new" / "report.md").read_bytes() == (comparison[0] / "report.md").read_bytes()
+    drawn = {path.name: path.read_bytes() for path in (folder / "new" / "figures").glob("[!.]*")}
+    whole = {path.name: path.read_bytes() for path in (comparison[0] / "figures").iterdir()}
+    assert len(drawn) < len(whole)
+    assert all(whole[name] == content for name, content in drawn.items()), "each whole or not there"
+    if how is signal.SIGINT:
+        assert "the tables are whole" in command.seen
+        assert left_over(folder) == ["new"]
+        assert not list((folder / "new").rglob(".*"))
 
 
 def test_terminal_shows_rate_and_time_left(start: Callable[..., Running]) -> None:

@@ -146,6 +146,7 @@ MISTAKES = {
         "groups: {difficulty: [delta], other: [delta]}": ("groups.other[1]", "in a group already"),
         "groups: {delta: [rho]}": ("groups.delta", "name of its own"),
         "groups: {dummy: [rho]}": ("groups.dummy", "name of its own"),
+        'groups: {"two\\nlines": [delta, rho]}': ("groups.two lines", "one line of text"),
     },
     "design: {method: sobol, size: 16}": {
         "design: {method: sobol, size: 20}": ("design.size", "power of two"),

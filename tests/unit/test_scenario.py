@@ -291,6 +291,25 @@ shocks: [{kind: demand, start: 2028Q1, end: 2028Q1, size: 1 %}]
     assert [shock.start for shock in scenario.shocks] == [parse_quarter("2028Q1")]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('"two\\n  lines"', "two lines"),
+        ("|\n  two\n  lines\n", "two lines"),
+        ('"\\e[31mred\\0\\u202eback"', "[31mred back"),
+        ('"\\ud83d\\ude80 and half \\ud83d"', "🚀 and half \ufffd"),
+        ('"方案　一  $5 {x} | `y` <b>"', "方案　一  $5 {x} | `y` <b>"),
+        ('"\\n"', "plain"),
+    ],
+)
+def test_titles_and_descriptions_are_one_line_of_text(write, written, read):
+    block = written.replace("\n", "\n  ")
+    scenario = load_scenario(write(f"name: plain\ntitle:\n  zh: {block}\ndescription:\n  en: {block}\n"))
+    assert scenario.title == {"zh": read, "en": read}
+    assert scenario.description["en"] == ("" if read == "plain" else read)
+    scenario.title["zh"].encode()
+
+
 def test_name_title_and_description_are_never_inherited(write):
     write("name: base\ntitle: {zh: 基准}\ndescription: {zh: 基准}\n", "base.yaml")
     scenario = load_scenario(write("name: child\nextends: base.yaml\n"))

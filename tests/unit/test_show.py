@@ -38,7 +38,7 @@ from sim.show.coefficients import draw_coefficients
 from sim.show.costfigure import draw_costs
 from sim.show.figures import draw_comparison, draw_run
 from sim.show.geography import ground_of, inside, outline, place_labels
-from sim.show.maps import draw_maps
+from sim.show.maps import draw_map, mapped_readings
 from sim.show.numbers import count, decimals, money, percent, plain, plus_minus, significant, step_digits
 from sim.show.ranking import draw_ranking
 from sim.show.runfigures import draw_ladder, draw_talent
@@ -275,7 +275,7 @@ def sheets_of(comparison: Comparison, lang: str) -> dict[str, Sheet]:
         return {
             "ranking": draw_ranking(comparison, lang),
             **{outcome: draw_paths(comparison, outcome, lang) for outcome in OUTCOMES},
-            **{f"map {reading}": sheet for reading, sheet in draw_maps(comparison, lang).items()},
+            **{f"map {r}": draw_map(comparison, r, lang) for r in mapped_readings(comparison)},
             "costs": draw_costs(comparison, lang),
             **({"coefficients": split} if split else {}),
         }
@@ -582,7 +582,7 @@ def test_policies_differ_in_more_than_colour() -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_map_marks_losses_and_unclear_prefectures(three: Comparison, lang: str) -> None:
     with style():
-        maps = draw_maps(three, lang)
+        maps = {reading: draw_map(three, reading, lang) for reading in mapped_readings(three)}
     assert list(maps) == ["V-selective", "D-selective"]
     frame = three.regions[three.regions["outcome"] == "climbs"]
     losses = 0
@@ -611,7 +611,7 @@ def test_map_scale_is_symmetric_and_losses_are_as_light_as_gains(three: Comparis
     from sim.show.maps import _GAINS, _LOSSES  # the shades themselves are what is promised
 
     with style():
-        key = draw_maps(three, "en")["V-selective"].figure.axes[-1]
+        key = draw_map(three, "V-selective", "en").figure.axes[-1]
     limits = [text.get_text() for text in key.texts if re.fullmatch(r"[+−]?[\d.,]+", text.get_text())]
     assert [limit.replace("−", "+") for limit in limits] == [x.replace("−", "+") for x in reversed(limits)]
 

@@ -33,8 +33,8 @@ from sim.evidence.history import NAIVE, Contradiction
 from sim.evidence.tables import load_evidence
 from sim.files import calibration_folder, chinese_font
 from sim.show import calibration_names, calibration_words
+from sim.show.attempts import FIGURES, Failed
 from sim.show.calibration import (
-    FIGURES,
     calibration_html,
     calibration_markdown,
     draw_calibration,
@@ -42,7 +42,7 @@ from sim.show.calibration import (
 )
 from sim.show.calibration_blocks import chapters, in_short, opening
 from sim.show.calibration_record import amounts
-from sim.show.calibration_report import write_report
+from sim.show.calibration_report import write_report, write_tables
 from sim.show.calibration_words import tell
 from sim.show.canvas import Sheet, style
 from sim.show.recordfigures import draw_history, draw_scorecard
@@ -608,7 +608,7 @@ def test_table5_shows_all_columns(calibration: Calibration) -> None:
 def figures_at_hand(drawn: dict[str, list[Path]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Copy the figures that are drawn already, which takes less time than to draw them again."""
 
-    def copy(calibration: Calibration, folder: Path, lang: str) -> list[Path]:
+    def copy(calibration: Calibration, folder: Path, lang: str, failed: Failed | None = None) -> list[Path]:
         shutil.copytree(drawn[lang][0].parent, folder)
         return [folder / file.name for file in drawn[lang]]
 
@@ -643,6 +643,7 @@ def test_markup_in_a_name_stays_text(calibration: Calibration, drawn: dict[str, 
 
 @pytest.mark.usefixtures("figures_at_hand")
 def test_the_folder_holds_report_tables_and_manifest(calibration: Calibration, tmp_path: Path) -> None:
+    write_tables(calibration, tmp_path)
     figures = write_report(calibration, tmp_path, "en")
     names = {path.name for path in tmp_path.iterdir()}
     assert {"report.md", "report.html", "manifest.json", FIGURES} < names

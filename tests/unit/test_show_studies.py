@@ -16,10 +16,11 @@ from sim.runs.experiment import Design
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Uniform
 from sim.show import study_words
 from sim.show.canvas import style
+from sim.show.markdown import code
 from sim.show.studies import print_study, study_markdown, write_report
 from sim.show.study_figures import FIGURES
 from sim.show.study_names import View, halves, meaning, row_value, values_text
-from sim.show.study_rows import draw_rows
+from sim.show.study_rows import row_figures
 from sim.show.units import unit_name
 from tests.unit.test_show import boxes, chinese, drawn_text
 from tests.unit.test_verdict import BUDGET, CASES, COST, DESIGNS, STRUCTURE, asked, study_of
@@ -234,9 +235,9 @@ def test_values_and_units():
 
 
 def test_halves_and_meanings():
-    assert halves(STRUCTURE, "en") == ("with `structure` V", "with `structure` D")
+    assert halves(STRUCTURE, "en") == (f"with {code('structure')} V", f"with {code('structure')} D")
     three = replace(STRUCTURE, distribution=Choice((1, 2, 3)))
-    assert halves(three, "en") == ("with `structure` 1, 2", "with `structure` 2, 3")
+    assert halves(three, "en") == (f"with {code('structure')} 1, 2", f"with {code('structure')} 2, 3")
     seen = view(study("list"), "en")
     assert meaning(seen, "cost_P08") == "support per platform adopter"
     assert meaning(seen, "levers.platforms.share_of_budget").startswith("Digital platforms: share")
@@ -252,7 +253,8 @@ def test_halves_and_meanings():
 def sheets(made, lang):
     seen, verdict = view(made, lang), verdict_of(made)
     with style():
-        found = {name: draw(seen, verdict) for name, draw in FIGURES.items()} | draw_rows(seen, verdict)
+        figures = {**FIGURES, **row_figures(seen, verdict)}
+        found = {name: draw(seen, verdict) for name, draw in figures.items()}
     return {name: sheet for name, sheet in found.items() if sheet is not None}
 
 

@@ -1,0 +1,152 @@
+"""Letters on figures: fonts, widths, lines. Names that people gave things are drawn as text and fit their place."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.backends.backend_agg import RendererAgg
+
+from sim.files import chinese_font
+
+DPI = 200
+
+# Registered families have names of their own, so that no other font of the machine can take their place.
+# The second has signs that the first lacks: other alphabets, mathematics, arrows, some emoji.
+FAMILIES = ("upgrading figures", "upgrading figures, other signs")
+
+ELLIPSIS = "…"
+_LINE = 1.15  # distance of lines, of the size of their letters
+_POINT = 1 / 72  # inches
+
+# Where a line may break: after a Chinese character with the punctuation that follows it, and at spaces.
+_CHINESE = r"\u3000-\u9fff\uff00-\uffef“”"
+_PIECES = re.compile(rf"[{_CHINESE}][，。；：、）”]*|[^\s{_CHINESE}]+\s*|\s+")
+
+
+def _fonts() -> tuple[Path, ...]:
+    """Font files of the families; the second comes with matplotlib."""
+    return chinese_font(), Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+
+
+@cache
+def register_fonts() -> None:
+    """Make our fonts known to matplotlib once, under our own family names."""
+    manager = font_manager.fontManager
+    for family, path in zip(FAMILIES, _fonts(), strict=True):
+        manager.addfont(str(path))
+        manager.ttflist[-1] = dataclasses.replace(manager.ttflist[-1], name=family)
+
+
+@cache
+def _known_signs() -> frozenset[int]:
+    """Code points that one of the fonts has a glyph for."""
+    return frozenset(code for path in _fonts() for code in font_manager.get_font(str(path)).get_charmap())
+
+
+@cache
+def drawable(text: str) -> str:
+    """Leave out what no font of ours can draw, such as most emoji; an ellipsis where nothing is left of a text."""
+    kept = "".join(sign for sign in text if sign == "\n" or _is_drawable(sign))
+    if kept == text:
+        return text
+    kept = "\n".join(" ".join(line.split()) for line in kept.split("\n"))
+    return kept if kept.strip() or not text.strip() else ELLIPSIS
+
+
+def _is_drawable(sign: str) -> bool:
+    # Signs without a shape of their own, such as joiners and selectors between emoji, are no loss.
+    shapeless = unicodedata.category(sign) in ("Cc", "Cf") or "\ufe00" <= sign <= "\ufe0f"
+    return not shapeless and ord(sign) in _known_signs()
+
+
+@cache
+def _renderer() -> RendererAgg:
+    """Measure text before there is a figure."""
+    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+
+
+@cache
+def text_width(text: str, size: float) -> float:
+    """Width of a line of text in inches."""
+    font = font_manager.FontProperties(family=list(FAMILIES), size=size)
+    size_of = _renderer().get_text_width_height_descent
+    width, _, _ = size_of(drawable(text), font, False)  # type: ignore[no-untyped-call]
+    return float(width) / DPI
+
+
+def line_height(size: float) -> float:
+    """Distance of lines in inches."""
+    return _LINE * size * _POINT
+
+
+def wrapped(paragraphs: Sequence[str], size: float, width: float) -> list[str]:
+    """Break paragraphs into lines of at most a width in inches; a word that is longer breaks where the line ends."""
+    lines = []
+    for paragraph in paragraphs:
+        line = ""
+        for piece in _PIECES.findall(drawable(paragraph.replace("\n", " "))):
+            if line and text_width((line + piece).rstrip(), size) > width:
+                lines.append(line.rstrip())
+                line = ""
+            line += piece
+            while text_width(line.rstrip(), size) > width and len(line.rstrip()) > 1:
+                begun = _beginning(line, size, width)
+                lines.append(begun)
+                line = line[len(begun) :]
+        lines.append(line.rstrip())
+    return lines
+
+
+def fitted(text: str, size: float, width: float, lines: int = 1) -> list[str]:
+    """Break a text into at most so many lines of a width in inches.
+
+    What does not fit is left out before its end, an ellipsis in its place: names often differ in their last words.
+    """
+    found = wrapped([text], size, width)
+    if len(found) <= lines:
+        return found
+    whole = " ".join(drawable(text).split())
+    tail = ELLIPSIS + _beginning(whole[::-1], size, 0.4 * width)[::-1].lstrip()
+    room = width - text_width(tail, size)
+    return [*found[: lines - 1], f"{_beginning(found[lines - 1], size, room).rstrip('，, ')}{tail}"]
+
+
+def _beginning(text: str, size: float, width: float) -> str:
+    """The longest beginning of a text, one sign at least, that is no wider than so many inches."""
+    fitting = bisect_right(range(len(text)), width, key=lambda k: text_width(text[: k + 1], size))
+    return text[: max(fitting, 1)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SideNames:
+    """Names at the left of rows of a chart, in lines.
+
+    Attributes
+    ----------
+    texts
+        The names, broken into lines.
+    width, row
+        Inches: the widest line, and how high a row must be at least.
+    """
+
+    texts: tuple[str, ...]
+    width: float
+    row: float
+
+
+def side_names(names: Sequence[str], size: float, width: float = 2.0, lines: int = 4) -> SideNames:
+    """Fit names beside rows: in lines no wider than so many inches."""
+    found = [fitted(name, size, width, lines) for name in names]
+    return SideNames(
+        texts=tuple("\n".join(each) for each in found),
+        width=max(text_width(line, size) for each in found for line in each),
+        row=max(map(len, found)) * line_height(size) + 0.06,
+    )
