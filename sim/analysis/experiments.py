@@ -211,7 +211,7 @@ def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Fac
                 raise WrongFactorError(f"this is the same number as {numbers[number]}")
             numbers[number] = name
         except WrongFactorError as error:
-            reading.wrong(str(error), section, name, *filter(None, (error.key,)))
+            reading.wrong(str(error), section, name, *error.loc)
             continue
         _try_ends(reading, subject, factor, section)
         yield factor
