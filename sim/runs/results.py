@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.special import stdtrit  # scipy.stats would cost half a second of start-up
 
+from sim.evidence.encodings import csv_bytes
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
 from sim.runs.provenance import model_digest, versions
@@ -254,6 +255,11 @@ def json_text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def csv_of(frame: pd.DataFrame, float_format: str | None = None) -> bytes:
+    """Give a table as a CSV file; one that holds Chinese begins with a byte-order mark, so that Excel shows it."""
+    return csv_bytes(frame.to_csv(index=False, lineterminator="\n", float_format=float_format))
+
+
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write readable JSON, Chinese as it is."""
     path.write_text(json_text(content), encoding="utf-8")
@@ -264,7 +270,7 @@ def write_results(results: Results, folder: Path) -> None:
     tables = {"quarters": results.quarters, "regions": results.regions, "industries": results.industries}
     for name, frame in tables.items():
         write_parquet(frame, folder / f"{name}.parquet")
-    results.summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
+    (folder / "summary.csv").write_bytes(csv_of(results.summary))
     content = manifest(
         [results.scenario],
         results.evidence,

@@ -9,7 +9,7 @@ import pandas as pd
 from sim.analysis.calibration import Calibration
 from sim.evidence.tables import folder_digest
 from sim.files import MANIFEST
-from sim.runs.results import circumstances, write_json
+from sim.runs.results import circumstances, csv_of, write_json
 from sim.show.calibration import FIGURES, calibration_html, calibration_markdown, draw_calibration
 
 FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
@@ -55,7 +55,7 @@ def write_report(calibration: Calibration, folder: Path, lang: str) -> list[Path
     """
     tables = tables_of(calibration)
     for name, frame in tables.items():
-        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        (folder / f"{name}.csv").write_bytes(csv_of(frame))
     drawn = draw_calibration(calibration, folder / FIGURES, lang)
     report = calibration_markdown(calibration, lang)
     (folder / "report.md").write_text(report, encoding="utf-8")

@@ -154,7 +154,7 @@ def _text(path: Path, file: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig")
+        before = error.object[: error.start].decode()  # without the byte-order mark
         raise InputError(Problem(not_utf8(content, table=False), file, *_end_of(before))) from None
     strange = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
     if strange:

@@ -81,17 +81,17 @@ CONTENTS = {
     "GBK instead of UTF-8": (
         "name: a\ntitle: {zh: 人才}\n".encode("gbk"),
         (2, 13),
-        "this is not UTF-8 text but GBK, as Chinese Windows writes it; save it again, in Notepad: Save as",
+        "this is not UTF-8 text but GBK, as Chinese Windows writes it; in Notepad, save it with the encoding UTF-8",
     ),
     "UTF-16 instead of UTF-8": (
         "name: a\n".encode("utf-16"),
         (1, 1),
-        "this is not UTF-8 text but UTF-16 (Unicode); save it again",
+        "this is not UTF-8 text but UTF-16 (Unicode); in Notepad",
     ),
     "French instead of UTF-8": (
         "name: \u00e9t\u00e9\n".encode("latin-1"),
         (1, 7),
-        "this is not UTF-8 text; save",
+        "this is not UTF-8 text; in Notepad",
     ),
     "too large": (b"name: a\n" + b"# x\n" * 30_000, None, "this file is too large (allowed: 100000 bytes)"),
     "too deep": (b"name: a\ntitle: " + b"[" * 5000 + b"]" * 5000, (2, 28), "nested too deeply"),
