@@ -80,8 +80,9 @@ class Results:
     regions, industries
         The same with region code or industry.
     summary
-        metric, unit, quarter, mean, low, high: stocks in the last quarter, flows over the last year; 95 % interval
-        of the mean over replications.
+        metric, unit, quarter, mean, low, high: stocks in the last quarter, flows over the last year, or over all
+        quarters reported where they are fewer than four (unit ``firms/2 quarters``); 95 % interval of the mean over
+        replications.
     interrupted
         Whether Ctrl-C ended it before all replications asked for were done.
     """
@@ -153,15 +154,24 @@ def tidy(
     return frame
 
 
+def period(quarters: int) -> str:
+    """Name what flows summed over so many quarters, four at most, are counted per."""
+    return {1: "quarter", YEAR: "year"}.get(quarters, f"{quarters} quarters")
+
+
 def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % interval over replications: stocks in the last quarter, flows summed over the last year."""
+    """Mean and 95 % interval over replications: stocks in the last quarter, flows summed over the last year.
+
+    Where fewer than four quarters are reported, flows are those of all of them, and their unit says so.
+    """
     names = quarters["quarter"].unique()
+    recent = names[-YEAR:]
     is_flow = quarters["unit"].str.endswith("/quarter")
     stocks = quarters[~is_flow & (quarters["quarter"] == names[-1])]
-    flows = quarters[is_flow & quarters["quarter"].isin(names[-YEAR:])]
-    yearly = flows.groupby(["replication", "metric", "unit"], as_index=False)["value"].sum()
-    yearly["unit"] = yearly["unit"].str.replace("/quarter", "/year")
-    last = pd.concat([stocks[["replication", "metric", "unit", "value"]], yearly])
+    flows = quarters[is_flow & quarters["quarter"].isin(recent)]
+    summed = flows.groupby(["replication", "metric", "unit"], as_index=False)["value"].sum()
+    summed["unit"] = summed["unit"].str.replace("/quarter", f"/{period(len(recent))}")
+    last = pd.concat([stocks[["replication", "metric", "unit", "value"]], summed])
     rows = []
     for (metric, unit), part in last.sort_values("replication").groupby(["metric", "unit"], sort=True):
         mean, low, high = interval(part["value"].to_numpy(float))
