@@ -26,6 +26,7 @@ _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _LARGE = 200_000
 
 
+@lru_cache(maxsize=64)  # a start asks for the same files several times
 def contents_digest(name: str, content: bytes) -> bytes:
     """SHA-256 over what a file says: cells of a CSV file, lines of any other; its bytes where it is no text.
 
