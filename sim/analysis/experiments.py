@@ -71,7 +71,7 @@ class _Reading:
     def wrong(self, message: str, *loc: int | str) -> None:
         """Note a mistake at a place of the file; where the key is left out, at what it belongs to."""
         node, steps = locate(self.tree, loc)
-        left_out = loc[len(steps) :]
+        left_out = [part for part in loc[len(steps) :] if isinstance(part, str)]  # no position: a list of one
         self.problems.append(
             node.problem(message, dotted((*steps, *left_out)), at_key=bool(left_out), value=value_text(node))
         )

@@ -298,7 +298,11 @@ def _row(
     if len(texts) != len(header):
         starts = _starts(line)
         column = starts[len(header)] if len(texts) > len(header) else len(line) + 1
-        message = f"{len(texts)} cells where the header has {len(header)}; a text with a comma needs quotes"
+        why = "a text with a comma needs quotes"
+        other = re.search("[，；;\t]", line)
+        if other and '"' not in line and len(re.split("[,，；;\t]", line)) == len(header):
+            column, why = other.start() + 1, "only a plain comma separates cells"
+        message = f"{len(texts)} cells where the header has {len(header)}; {why}"
         problems.append(Problem(message, file=file, line=at, column=column))
         return row
     for name, convert, text in zip(header, converters, texts, strict=True):

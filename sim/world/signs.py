@@ -36,6 +36,7 @@ _NAMES = {
     "-": ("a full-width dash (全角横线)", "a plain one (-)"),
     ".": ("a full-width point (全角句点)", "a plain one (.)"),
 }
+_CLOSING = {"[": "]", "{": "}", '"': '"', "'": "'"}
 #: What quantities may be written with: `sim.world.quantities` reads them.
 _READ = "％−"
 #: Lines above a break of YAML's rules on which its cause is looked for, and characters that may be parsed again.
@@ -122,11 +123,12 @@ class _Repair:
         numbers = range(last, max(-1, last - _REACH), -1)
         signs = {n: [(n, c) for c in _candidates(self.lines[n]) if (n, c) not in replaced] for n in numbers}
         for line in signs.values():
-            if 0 < len(line) <= self._tries:
-                reached = {sign: _rank(self.fails(replaced | {sign})) for sign in line}
-                best = max(line, key=lambda sign: (reached[sign], -sign[1]))
+            trials = list(self._trials(line))
+            if 0 < len(trials) <= self._tries:
+                reached = {trial: _rank(self.fails(replaced | trial)) for trial in trials}
+                best = max(trials, key=lambda trial: (reached[trial], -min(trial)[1]))
                 if reached[best] > at:
-                    return frozenset({best})
+                    return best
         colons: frozenset[At] = frozenset()
         for number, line in signs.items():  # lines that YAML reads as one long word
             key = [sign for sign in line if _instead(self.lines[number], sign[1])[0] == ":"][:1]
@@ -135,6 +137,21 @@ class _Repair:
                 if _rank(self.fails(replaced | colons)) > at:
                     return colons
         return frozenset()
+
+    def _trials(self, line: list[At]) -> Iterator[frozenset[At]]:
+        """Signs of a line one by one; what opens together with what closes it, for alone it would swallow the rest."""
+        plain = {sign: meant(self.lines[sign[0]][sign[1]]) for sign in line}
+        partner: At | None = None
+        for k, sign in enumerate(line):
+            closing = _CLOSING.get(plain[sign] or "")
+            if closing is None:
+                yield frozenset({sign})
+            elif partner == sign:
+                partner = None  # closed a pair that has had its turn
+            else:
+                partner = next((other for other in line[k + 1 :] if plain[other] == closing), None)
+                if partner or closing not in "\"'":
+                    yield frozenset({sign, partner or sign})
 
 
 def _rank(place: At | None) -> At:

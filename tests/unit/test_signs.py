@@ -68,6 +68,13 @@ def test_no_sign_is_named_that_is_not_the_cause(read):
     assert "second colon" in str(error.value)
 
 
+@pytest.mark.parametrize("text", ["“研发”：一", "（一）研发", "【研发】、（补贴）", "‘研’发"])
+def test_signs_that_would_swallow_the_rest_are_not_named(read, text):
+    with pytest.raises(InputError) as error:
+        read(f"title: {text}: 补贴\nseed: 7\n")
+    assert "second colon" in str(error.value)
+
+
 def test_signs_in_quotation_marks_and_comments_are_not_looked_at(read):
     with pytest.raises(InputError) as error:
         read("# 注：意\ntitle: '研发：补贴'  # 注：意\nseed：7\n")
