@@ -168,7 +168,7 @@ def read_text(path: Path) -> tuple[str, Problem | None]:
         before = error.object[: error.start].decode()  # without the byte-order mark
         line = before.count("\n") + 1
         column = len(before.rpartition("\n")[2]) + 1
-        message = not_utf8(content, table=True)
+        message = not_utf8(content, table=path.suffix == ".csv")
         return "", Problem(message, file=file, line=line, column=column)
     if "\0" in text:
         before_null = text.partition("\0")[0]
