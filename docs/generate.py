@@ -86,7 +86,7 @@ def evidence_rows() -> dict[str, Counter[str]]:
     """Count the graded rows of each file of evidence but the registry, by grade."""
     counts = {}
     for path in sorted(FOLDER.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         if path.name != "parameters.csv" and "grade" in rows[0]:
             counts[path.name] = Counter(row["grade"] for row in rows)

@@ -6,6 +6,7 @@ What takes long to import is imported where it is used, so that `--help` and sma
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -54,6 +55,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def from_home(text: str) -> str:
+    """Read a file's name or a bundled name; ``~`` is the home folder, which shells leave alone in ``--out=~/x``."""
+    return os.path.expanduser(text)
+
+
+def at_home(text: str) -> Path:
+    """Read a folder like `from_home`."""
+    return Path(from_home(text))
+
+
 Seed = Annotated[str | None, typer.Option(metavar="N", help="Seed of the random draws.")]
 Workers = Annotated[str | None, typer.Option(metavar="N", help="Threads; by default one per processor.")]
 Scale = Annotated[str | None, typer.Option(metavar="SHARE", help="Simulated share of all firms, 0.001 to 1.")]
@@ -66,7 +78,7 @@ Set = Annotated[
         help="Another value for a parameter, or for a key such as difficulty.coefficients; may be repeated.",
     ),
 ]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the results go.")]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the results go.", parser=at_home)]
 Lang = Annotated[str | None, typer.Option(metavar="zh|en", help="Language; by default that of the locale.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")]
 Figures = Annotated[bool, typer.Option(help="Draw figures.")]
@@ -81,7 +93,9 @@ def main() -> None:
 
 @app.command()
 def run(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a bundled scenario.")],
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario file, or the name of a bundled scenario.", parser=from_home)
+    ],
     seed: Seed = None,
     workers: Workers = None,
     scale: Scale = None,
@@ -137,8 +151,11 @@ def run(
 
 @app.command()
 def compare(
-    base: Annotated[str, typer.Argument(help="The baseline: a scenario file or a bundled scenario's name.")],
-    policies: Annotated[list[str], typer.Argument(help="The policies, likewise.")],
+    base: Annotated[
+        str,
+        typer.Argument(help="The baseline: a scenario file or a bundled scenario's name.", parser=from_home),
+    ],
+    policies: Annotated[list[str], typer.Argument(help="The policies, likewise.", parser=from_home)],
     until: Annotated[
         str | None,
         typer.Option(metavar="SHARE", help="Add replications until intervals are that tight, such as 5%."),
@@ -228,7 +245,9 @@ def compare(
                 leave(INTERRUPTED)
 
 
-Experiment = Annotated[str, typer.Argument(help="An experiment file, or the name of a bundled experiment.")]
+Experiment = Annotated[
+    str, typer.Argument(help="An experiment file, or the name of a bundled experiment.", parser=from_home)
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the runs that are in the folder.")]
 Retry = Annotated[bool, typer.Option("--retry", help="With --resume: do runs that failed again.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Say what it takes (runs, time, disk) and stop.")]
@@ -290,7 +309,11 @@ def sensitivity(
 def calibrate(
     evidence: Annotated[
         str,
-        typer.Argument(metavar="[FOLDER|NAME]", help="A folder of evidence, or the name of a bundled one."),
+        typer.Argument(
+            metavar="[FOLDER|NAME]",
+            help="A folder of evidence, or the name of a bundled one.",
+            parser=from_home,
+        ),
     ] = "hubei",
     stars: Annotated[
         bool, typer.Option("--stars", help="Ask too which samples give every significance mark; takes long.")
@@ -346,7 +369,11 @@ def calibrate(
 def view(
     scenario: Annotated[
         str,
-        typer.Argument(metavar="[SCENARIO]", help="What the page opens with: a file, or a bundled name."),
+        typer.Argument(
+            metavar="[SCENARIO]",
+            help="What the page opens with: a file, or a bundled name.",
+            parser=from_home,
+        ),
     ] = "baseline",
     host: Annotated[
         str | None,
@@ -411,7 +438,8 @@ def view(
 @app.command()
 def check(
     files: Annotated[
-        list[str], typer.Argument(help="Scenario or experiment files, or names of bundled ones.")
+        list[str],
+        typer.Argument(help="Scenario or experiment files, or names of bundled ones.", parser=from_home),
     ],
     lang: Lang = None,
 ) -> None:
@@ -462,7 +490,7 @@ def explain(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", parser=at_home)],
     force: Annotated[
         bool, typer.Option("--force", help="Copy into a folder that holds something; say what is replaced.")
     ] = False,

@@ -41,6 +41,7 @@ from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
 from sim.evidence.tables import MADE_FROM, folder_digest, load_evidence
 from sim.files import calibration_folder
+from sim.runs.results import csv_of
 from sim.world.answers import moved, province_answers, tilted
 from sim.world.parameters import FITTED, load_parameters
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -104,8 +105,8 @@ def calibrate(
         clock.lap("survey")
         if stars:
             found, points = reveal(known, lambda what: report("stars", 0, 0))
-            _table([found._asdict()]).to_csv(place / BOUNDS, index=False, lineterminator="\n")
-            _table(list(map(Point._asdict, points))).to_csv(place / STARS, index=False, lineterminator="\n")
+            (place / BOUNDS).write_bytes(csv_of(_table([found._asdict()])))
+            (place / STARS).write_bytes(csv_of(_table(list(map(Point._asdict, points)))))
             clock.lap("stars")
         fit: Fit | None = None
         if refit_history or not (place / FITTED).exists():
@@ -132,9 +133,7 @@ def calibrate(
             progress=lambda done, total: report("history", done, total),
         )
         clock.lap("history")
-        history.scorecard.to_csv(
-            place / SCORECARD, index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"
-        )
+        (place / SCORECARD).write_bytes(csv_of(history.scorecard, float_format=f"%.{DIGITS}g"))
         (place / MADE_FROM).write_text(f"evidence\n{folder_digest(place, derived=False)}\n")
         calibrated = load_evidence(place)
         values = load_parameters(place).defaults()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -39,10 +40,10 @@ LEVER_KEYS_LEFT_OUT = ("start", "end", "for", "regions")
 
 
 class WrongFactorError(ValueError):
-    """A factor that cannot be; `key` names the part of its entry that is wrong, empty for the whole."""
+    """A factor that cannot be; `loc` leads to the part of its entry that is wrong, and is empty for the whole."""
 
-    def __init__(self, message: str, key: str = "") -> None:
-        self.key = key
+    def __init__(self, message: str, *loc: str | int) -> None:
+        self.loc = loc
         super().__init__(message)
 
 
@@ -67,7 +68,7 @@ def read_factor(name: str, role: Role, entry: FactorEntry | str, group: str | No
     name
         A parameter or a dotted key.
     entry
-        As the file gives it; a word can only be `RANGE`.
+        As the file gives it; a word can only be `RANGE`. A choice given twice counts once, see `repeated_choices`.
     group
         The group it belongs to.
     known
@@ -85,7 +86,7 @@ def read_factor(name: str, role: Role, entry: FactorEntry | str, group: str | No
     parameter, kind = _what(name, known)
     distribution: Distribution
     if entry.choices is not None:
-        distribution = _choices(entry, parameter, kind, known)
+        distribution = Choice(tuple(dict.fromkeys(_choices(entry, parameter, kind, known))))
     elif parameter is None and not isinstance(kind, Amount | Whole):
         raise WrongFactorError("this is a word, not a number: give choices, a list of values")
     else:
@@ -179,17 +180,36 @@ def _read(given: Any, parameter: Parameter | None, kind: Kind | None, known: Kno
     return value
 
 
-def _choices(entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Known) -> Choice:
+def repeated_choices(name: str, entry: FactorEntry | str, known: Known) -> tuple[Value, ...]:
+    """Find the values that the choices of a factor name more than once; `read_factor` counts each once.
+
+    Values are the same where they mean the same: 0.5 and 50 %.
+
+    Raises
+    ------
+    WrongFactorError
+        As `read_factor` does.
+    """
+    if isinstance(entry, str) or entry.choices is None:
+        return ()
+    values = _choices(entry, *_what(name, known), known)
+    return tuple(value for value, count in Counter(values).items() if count > 1)
+
+
+def _choices(
+    entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Known
+) -> tuple[Value, ...]:
+    """Read the choices as given."""
     for key in ("low", "high", "mode", "mean", "sd"):
         if getattr(entry, key) is not None:
             raise WrongFactorError("with choices, values are not distributed between others", key)
     values = []
-    for given in entry.choices or ():
+    for position, given in enumerate(entry.choices or ()):
         try:
             values.append(_read(given, parameter, kind, known))
         except ValueError as error:
-            raise WrongFactorError(str(error), "choices") from None
-    return Choice(tuple(values))
+            raise WrongFactorError(str(error), "choices", position) from None
+    return tuple(values)
 
 
 def _distribution(

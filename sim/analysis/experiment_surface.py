@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from sim.analysis.outcomes import LEVEL_OUTCOMES
-from sim.world.fields import Amount, Slug, Whole, Word
+from sim.world.fields import Amount, Several, Slug, Whole, Word
 from sim.world.quantities import MOST_SEED
 from sim.world.surface import Surface, Words, shape
 
@@ -38,7 +38,7 @@ class FactorEntry(Surface):
     """Mean of a normal distribution before it is cut off; the registry's default where left out."""
     sd: Any = None
     """Standard deviation of a normal distribution before it is cut off."""
-    choices: Annotated[list[Any] | None, Field(min_length=1)] = None
+    choices: Annotated[list[Any], Field(min_length=1), Several()] | None = None
     """Instead of a distribution: a list of values, each as likely as the others."""
 
 
@@ -90,7 +90,7 @@ class ExperimentFile(Surface):
     """Title for tables and figures."""
     description: Words = Words()
     """What is asked, in a sentence or two."""
-    scenarios: Annotated[list[str], Field(min_length=1)]
+    scenarios: Annotated[list[str], Field(min_length=1), Several()]
     """Scenario files beside this one or bundled; the first is the baseline, the others are policies held against it."""
     settings: dict[str, Any] = Field(default={})
     """Keys of a scenario file that win over those of all scenarios, such as scale or horizon."""
@@ -98,10 +98,10 @@ class ExperimentFile(Surface):
     """What nobody knows: parameters by name, or keys such as structure or difficulty.column; `range` for all of it."""
     levers: dict[str, Entry] = Field(default={})
     """What somebody decides: budget, or keys of a lever such as levers.platforms.share_of_budget."""
-    groups: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default={})
+    groups: dict[str, Annotated[list[str], Field(min_length=1), Several()]] = Field(default={})
     """Factors that Morris and Sobol move together, by the name of the group."""
-    outcomes: list[Annotated[str, Word(*LEVEL_OUTCOMES)]] = Field(
-        default=["climbs", "quality_stock"], min_length=1
+    outcomes: Annotated[list[Annotated[str, Word(*LEVEL_OUTCOMES)]], Field(min_length=1), Several()] = Field(
+        default=["climbs", "quality_stock"]
     )
     """What is asked about; the first one leads."""
     design: DesignEntry = DesignEntry()

@@ -77,7 +77,7 @@ class _Reading:
     def wrong(self, message: str, *loc: int | str) -> None:
         """Note a mistake at a place of the file; where the key is left out, at what it belongs to."""
         node, steps = locate(self.tree, loc)
-        left_out = loc[len(steps) :]
+        left_out = [part for part in loc[len(steps) :] if isinstance(part, str)]  # no position: a list of one
         self.problems.append(
             node.problem(message, dotted((*steps, *left_out)), at_key=bool(left_out), value=value_text(node))
         )
@@ -267,7 +267,7 @@ def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Fac
                 raise WrongFactorError(f"this is the same number as {numbers[number]}")
             numbers[number] = name
         except WrongFactorError as error:
-            reading.wrong(str(error), section, name, *filter(None, (error.key,)))
+            reading.wrong(str(error), section, name, *error.loc)
             continue
         _try_ends(reading, subject, factor, section)
         yield factor

@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
     series: Array  # int64[T, SERIES]; stocks at quarter's end, flows of the quarter
     regional: Array  # int64[R, 3]: firms at level ≥ 2 and all firms at the end, climbs over the horizon
     mix: Array  # int64[4, levels] at the end: incumbents, entrants, incumbents and entrants in difficulty
-    economy: Array  # int64[2, R]: value added of the last year, staff at the end
+    economy: Array  # int64[2, R]: value added of the last year or all that is reported, staff at the end
     spent: Array  # int64[levers], yuan over the run
 
 

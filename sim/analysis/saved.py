@@ -13,7 +13,7 @@ from sim.analysis.outcomes import LEAD
 from sim.analysis.study import Study, study_hash
 from sim.files import MANIFEST, write_whole
 from sim.runs.experiment import Experiment
-from sim.runs.results import circumstances, json_text, manifest, run_hash, write_json, write_parquet
+from sim.runs.results import circumstances, csv_of, json_text, manifest, run_hash, write_json, write_parquet
 from sim.runs.run import evidence_of
 from sim.runs.sweep import Subject
 from sim.world.scenario_record import Scenario
@@ -37,9 +37,9 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     tables = {name: frame for name, frame in comparison.tables().items() if len(frame)}
     for name, frame in tables.items():
         write_parquet(frame, folder / f"{name}.parquet")
-        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        (folder / f"{name}.csv").write_bytes(csv_of(frame))
     summary = comparison.effects[comparison.effects["outcome"].isin(LEAD)]
-    summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
+    (folder / "summary.csv").write_bytes(csv_of(summary))
     content = manifest(
         (comparison.base, *comparison.policies),
         comparison.evidence,
@@ -74,7 +74,7 @@ def write_study(study: Study, identity: str, folder: Path) -> None:
     for name in {*study.tables(), "failures"} - set(tables):  # of an earlier state of this study
         (folder / f"{name}.csv").unlink(missing_ok=True)
     for name, frame in tables.items():
-        write_whole(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n").encode())
+        write_whole(folder / f"{name}.csv", csv_of(frame))
     stages = [
         {
             "name": stage.name,

@@ -325,11 +325,19 @@ _PATH_WORDS: Mapping[str, Pair] = {
     **{key: WORDS[key] for key in ("policy", "baseline", "policy_starts")},
     "difference": _DIFFERENCE,
 }
+_LADDER_TITLE: Pair = (
+    "各层级企业数（季度末）与{recent}的变动",
+    "Firms by level at the quarter's end; moves of {recent}",
+)
+#: What moves are summed over, by number of quarters; before the first is done there are none.
+_RECENT: Mapping[int, Pair] = {
+    0: ("近四个季度", "the last four quarters"),
+    1: ("这一个季度", "this quarter"),
+    2: ("近两个季度", "the last two quarters"),
+    3: ("近三个季度", "the last three quarters"),
+    4: ("近四个季度", "the last four quarters"),
+}
 _LADDER_WORDS: Mapping[str, Pair] = {
-    "title": (
-        "各层级企业数（季度末）与近四个季度的变动",
-        "Firms by level at the quarter's end; moves of the last four quarters",
-    ),
     "difference": _DIFFERENCE,
     "firms": WORDS["firms"],
     "climbs": ("首次升到此级", "first climbs"),
@@ -417,10 +425,18 @@ def ladder_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int
         "quarters": done - first,
         "weight": scenario.weight,
         "levels": [both(name) for name in LEVEL_NAMES],
-        "words": {key: both(pair) for key, pair in _LADDER_WORDS.items()},
+        "words": {"title": both(_ladder_title(done - first))}
+        | {key: both(pair) for key, pair in _LADDER_WORDS.items()},
         "policy": _rungs(scenario, policy[first:done]),
         "baseline": _rungs(scenario, baseline[first:done]),
     }
+
+
+def _ladder_title(quarters: int) -> Pair:
+    zh, en = (
+        title.format(recent=recent) for title, recent in zip(_LADDER_TITLE, _RECENT[quarters], strict=True)
+    )
+    return zh, en
 
 
 def _rungs(scenario: Scenario, counts: Counts) -> Frame:

@@ -104,7 +104,7 @@ def _row(part: Part, lang: str) -> list[str]:
 
 
 def _prefecture(story: PrefectureStory, baseline: PrefectureStory, lang: str) -> dict[str, Any]:
-    year = page("last_year", lang)
+    recent = page(f"last_{story.quarters}", lang)
 
     def both(value: int, base: int) -> str:
         return page("against", lang, value=f"{value:,}", base=f"{base:,}")
@@ -124,7 +124,7 @@ def _prefecture(story: PrefectureStory, baseline: PrefectureStory, lang: str) ->
                 f"{say(metric_meaning('climbs'), lang)} · {page('since', lang, start=story.start)}",
                 both(story.climbs, baseline.climbs),
             ),
-            *((f"{name} · {year}", text) for name, text in pairs(story.flows, baseline.flows)),
+            *((f"{name} · {recent}", text) for name, text in pairs(story.flows, baseline.flows)),
             *(
                 (say(metric_meaning(f"spent_{lever.name}"), lang), money(yuan, lang))
                 for lever, yuan in story.spent

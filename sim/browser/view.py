@@ -21,6 +21,7 @@ from sim.browser.panel import move, whole
 from sim.browser.session import Session
 from sim.browser.uploads import MAX_BYTES, read_upload
 from sim.errors import InputError
+from sim.runs.results import csv_of
 
 SPEEDS = (1, 2, 5, 10)  # quarters a second
 FREE = 0  # as fast as it goes
@@ -149,10 +150,9 @@ class View:
             )
         )
 
-    def csv(self) -> str:
-        """The quarters done, as a table."""
-        text: str = self.session.table().to_csv(index=False, lineterminator="\n")
-        return text
+    def csv(self) -> bytes:
+        """The quarters done, as a CSV file."""
+        return csv_of(self.session.table())
 
     def play(self, stop: threading.Event) -> None:
         """Step until stopped or at the end."""

@@ -103,7 +103,9 @@ class PrefectureStory:
     start, climbs
         First quarter there is, and first climbs since then.
     stocks, flows
-        Metric and value, as `upgrading run` reports them: at the end of the quarter; summed over the last four.
+        Metric and value, as `upgrading run` reports them: at the end of the quarter; summed over the last `quarters`.
+    quarters
+        Four, or all that are done where they are fewer.
     spent
         Yuan spent since the beginning, by lever that has spent any.
     """
@@ -114,6 +116,7 @@ class PrefectureStory:
     climbs: int
     stocks: tuple[tuple[str, int], ...]
     flows: tuple[tuple[str, int], ...]
+    quarters: int
     spent: tuple[tuple[Lever, int], ...]
 
 
@@ -195,5 +198,6 @@ def prefecture_story(walk: Walk, evidence: Evidence, code: int) -> PrefectureSto
         climbs=sum(of("climbs")),
         stocks=tuple((name, of(name)[-1]) for name in STOCKS),
         flows=tuple((name, sum(of(name)[-YEAR:])) for name in FLOWS),
+        quarters=min(walk.done, YEAR),
         spent=tuple((lever, int(yuan)) for lever, yuan in zip(LEVERS, spent, strict=True) if yuan),
     )

@@ -123,5 +123,8 @@ PAGE: Mapping[str, Pair] = {
     "staff_from": ("职工 {n} 人以上", "{n} staff or more"),
     "staff_to": ("职工 {n} 人以下", "{n} staff or fewer"),
     "until": ("到 {end} 为止", "until {end}"),
-    "last_year": ("近四季", "last four quarters"),
+    "last_1": ("本季", "this quarter"),
+    "last_2": ("近两季", "last two quarters"),
+    "last_3": ("近三季", "last three quarters"),
+    "last_4": ("近四季", "last four quarters"),
 }

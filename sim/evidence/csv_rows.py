@@ -1,14 +1,16 @@
 """The shared reader of calibration CSV files: every mistake found at once, each with file, line and column.
 
 A calibration file is UTF-8 text with one header row and one row per line. It is edited by people, in a text
-editor or a spreadsheet, so the reader accepts Windows line ends, a byte-order mark and blank lines, and says
-of everything else where it is and what is allowed.
+editor or a spreadsheet, so the reader accepts Windows line ends, a byte-order mark, blank lines, and the rows of
+empty cells and empty columns at the end that a spreadsheet leaves, and says of everything else where it is and what is
+allowed.
 """
 
 from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ from sim.evidence.cells import (
     within,
     year,
 )
+from sim.evidence.encodings import AS_CSV, not_utf8
 
 # the converters are offered here too, so that whoever reads a file of rows needs one import
 __all__ = [
@@ -55,6 +58,8 @@ __all__ = [
 
 #: shares are written with at most six decimals
 _TOLERANCE = 1e-6
+#: A line of nothing but these is a row of empty cells.
+_NOTHING = ', \t"\r'
 
 _PLAIN: Mapping[Any, Converter] = {str: filled, int: whole, float: number}
 
@@ -139,7 +144,7 @@ def scan_rows(path: Path, columns: Mapping[str, Any]) -> tuple[list[Row], list[P
     rows: list[Row] = []
     for at, raw in enumerate(lines[1:], start=2):
         line = raw.rstrip("\r")
-        if line.strip():
+        if line.strip(_NOTHING):
             rows.append(_row(file, at, line, header, converters, problems))
     if not rows:
         problems.append(Problem("the file has a header but no rows", file=file, line=2, column=1))
@@ -160,10 +165,10 @@ def read_text(path: Path) -> tuple[str, Problem | None]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before.rpartition(b"\n")[2].decode("utf-8")) + 1
-        message = "this is not UTF-8 text; in a spreadsheet, save it as 'CSV UTF-8'"
+        before = error.object[: error.start].decode()  # without the byte-order mark
+        line = before.count("\n") + 1
+        column = len(before.rpartition("\n")[2]) + 1
+        message = not_utf8(content, table=path.suffix == ".csv")
         return "", Problem(message, file=file, line=line, column=column)
     if "\0" in text:
         before_null = text.partition("\0")[0]
@@ -229,6 +234,10 @@ def _header(file: str, line: str, columns: Mapping[str, Any]) -> tuple[tuple[str
         names = tuple(name.strip() for name in _split(line))
     except csv.Error as error:
         return (), [Problem(f"the header cannot be read: {error}", file=file, line=1, column=1)]
+    if separated := _separated_otherwise(line, columns):
+        return (), [Problem(separated, file=file, line=1, column=1)]
+    while len(names) > 1 and not names[-1]:  # empty columns at the end
+        names = names[:-1]
     starts = _starts(line)
     problems = []
     for place, name in enumerate(names):
@@ -239,11 +248,32 @@ def _header(file: str, line: str, columns: Mapping[str, Any]) -> tuple[tuple[str
         else:
             continue
         problems.append(Problem(message, file=file, line=1, column=starts[place], key=name))
-    end = len(line) + 1
+    end = len(line.rstrip(_NOTHING)) + 1
     for name in columns:
         if name not in names:
             problems.append(Problem("this column is missing", file=file, line=1, column=end, key=name))
     return names, problems
+
+
+def _separated_otherwise(line: str, columns: Mapping[str, Any]) -> str:
+    """Say what a header's cells are separated by where it is not commas."""
+    if re.match(r"\s*sep\s*=", line, re.IGNORECASE):
+        return "a line that names the separator is not read as one; remove it, so that the header is the first line"
+    for separator, name in (
+        (";", "semicolons"),
+        ("\t", "tabs"),
+        ("；", "full-width semicolons"),
+        ("，", "full-width commas"),
+    ):
+        parts = [part.strip().strip('"') for part in line.split(separator)]
+        if (
+            len(parts) > 1
+            and (len(columns) > 1)
+            and any(part in columns for part in parts)
+            and "," not in line
+        ):
+            return f"the cells of this file are separated by {name}, not commas; {AS_CSV}"
+    return ""
 
 
 def _row(
@@ -263,10 +293,16 @@ def _row(
         message = "a quotation mark is not closed on this line, or text follows a closed one"
         problems.append(Problem(message, file=file, line=at, column=line.find('"') + 1))
         return row
+    while len(texts) > len(header) and not texts[-1].strip():
+        texts.pop()
     if len(texts) != len(header):
         starts = _starts(line)
         column = starts[len(header)] if len(texts) > len(header) else len(line) + 1
-        message = f"{len(texts)} cells where the header has {len(header)}; a text with a comma needs quotes"
+        why = "a text with a comma needs quotes"
+        other = re.search("[，；;\t]", line)
+        if other and '"' not in line and len(re.split("[,，；;\t]", line)) == len(header):
+            column, why = other.start() + 1, "only a plain comma separates cells"
+        message = f"{len(texts)} cells where the header has {len(header)}; {why}"
         problems.append(Problem(message, file=file, line=at, column=column))
         return row
     for name, convert, text in zip(header, converters, texts, strict=True):

@@ -191,7 +191,7 @@ class Evidence:
     folder
         Where it was read from.
     digest
-        SHA-256 (hex) over names and bytes of the files that runs read, see `sim.evidence.tables.files_of`.
+        SHA-256 (hex) over names and contents of the files that runs read, see `sim.evidence.tables.files_of`.
     regions
         Divisions in the order of their official codes.
     industries, fields

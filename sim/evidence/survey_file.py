@@ -1,7 +1,7 @@
 """derived/survey.csv: the rebuilt survey, one line per combination of answers and outcome, weights summing to N.
 
 Some 70,000 lines are read at the start of every run, so they are read in one go; only where that fails is the file
-gone through line by line, to say what is wrong with it.
+gone through line by line.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
     try:
         table = _table(path, header, codes)
     except (ValueError, OSError):
-        raise InputError(_mistakes(path, header, codes)) from None
+        table = _table_by_lines(path, header, codes)
     place = np.ravel_multi_index(table[:, :-2].astype(int).T, codes)
     found, at = np.unique(place, return_inverse=True)
     total = np.bincount(at, table[:, -1])
@@ -116,8 +116,8 @@ def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.nd
     return table
 
 
-def _mistakes(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> list[Problem]:
-    """What is wrong with the file, line by line."""
+def _table_by_lines(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.ndarray:
+    """Read the file line by line: what a spreadsheet left of it, or InputError with all that is wrong with it."""
     columns = dict.fromkeys(header[:-1], count) | {"weight": non_negative}
     rows, problems = scan_rows(path, columns)
     for row in rows:
@@ -126,4 +126,6 @@ def _mistakes(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> li
                 problems.append(row.problem(name, f"this must lie between 0 and {most - 1}"))
         if row.has("weight") and row["weight"] == 0:
             problems.append(row.problem("weight", "a weight must be above 0"))
-    return problems or [Problem("this file cannot be read as a table of numbers", file=str(path))]
+    if problems:
+        raise InputError(problems)
+    return np.array([[float(row[name]) for name in header] for row in rows])

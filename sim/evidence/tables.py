@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from sim.errors import InputError, Problem
 from sim.evidence.cells import SOURCED, filled, non_negative, number, year_or_none
+from sim.evidence.contents import contents_digest
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import read_covariance
 from sim.evidence.csv_rows import Row, read_rows
@@ -72,8 +74,8 @@ def load_evidence(folder: Path) -> Evidence:
     Parameters
     ----------
     folder
-        Holds the files that `calibration/README.md` lists. Of `parameters.csv` only the bytes count, in the
-        digest; `sim/world/parameters.py` reads it.
+        Holds the files that `calibration/README.md` lists. `parameters.csv` counts in the digest only;
+        `sim/world/parameters.py` reads it.
 
     Raises
     ------
@@ -138,7 +140,9 @@ def files_of(folder: Path, derived: bool = True) -> list[Path]:
 
 
 def folder_digest(folder: Path, derived: bool = True) -> str:
-    """SHA-256 (hex) over names and bytes of `files_of` a folder, with or without those derived from the others.
+    """SHA-256 (hex) over names and contents of `files_of` a folder, with or without those derived from the others.
+
+    Contents are told by `sim.evidence.contents`: a file that a spreadsheet opened and saved says the same as before.
 
     Raises
     ------
@@ -151,15 +155,15 @@ def folder_digest(folder: Path, derived: bool = True) -> str:
             content = path.read_bytes()
         except OSError as error:
             raise InputError(Problem(f"this file cannot be read: {error.strerror}", file=str(path))) from None
-        total.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-        total.update(content)
+        total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        total.update(contents_digest(path.name, content))
     return total.hexdigest()
 
 
 def is_stale(folder: Path) -> bool:
     """Whether a calibrated folder was edited afterwards, so that what is derived from it may no longer follow."""
     try:
-        made_from = (folder / MADE_FROM).read_text(encoding="utf-8").split()[-1:]
+        made_from = re.findall("[0-9a-f]{64}", (folder / MADE_FROM).read_text(encoding="utf-8"))
     except OSError:
         return False  # never calibrated: whoever needs it calibrated says so
     return made_from != [folder_digest(folder, derived=False)]

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.special import stdtrit  # scipy.stats would cost half a second of start-up
 
+from sim.evidence.encodings import csv_bytes
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
 from sim.runs.provenance import evidence_digest, model_digest, versions
@@ -79,8 +80,9 @@ class Results:
     regions, industries
         The same with region code or industry.
     summary
-        metric, unit, quarter, mean, low, high: stocks in the last quarter, flows over the last year; 95 % interval
-        of the mean over replications.
+        metric, unit, quarter, mean, low, high: stocks in the last quarter, flows over the last year, or over all
+        quarters reported where they are fewer than four (unit ``firms/2 quarters``); 95 % interval of the mean over
+        replications.
     interrupted
         Whether Ctrl-C ended it before all replications asked for were done.
     """
@@ -152,15 +154,24 @@ def tidy(
     return frame
 
 
+def period(quarters: int) -> str:
+    """Name what flows summed over so many quarters, four at most, are counted per."""
+    return {1: "quarter", YEAR: "year"}.get(quarters, f"{quarters} quarters")
+
+
 def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % interval over replications: stocks in the last quarter, flows summed over the last year."""
+    """Mean and 95 % interval over replications: stocks in the last quarter, flows summed over the last year.
+
+    Where fewer than four quarters are reported, flows are those of all of them, and their unit says so.
+    """
     names = quarters["quarter"].unique()
+    recent = names[-YEAR:]
     is_flow = quarters["unit"].str.endswith("/quarter")
     stocks = quarters[~is_flow & (quarters["quarter"] == names[-1])]
-    flows = quarters[is_flow & quarters["quarter"].isin(names[-YEAR:])]
-    yearly = flows.groupby(["replication", "metric", "unit"], as_index=False)["value"].sum()
-    yearly["unit"] = yearly["unit"].str.replace("/quarter", "/year")
-    last = pd.concat([stocks[["replication", "metric", "unit", "value"]], yearly])
+    flows = quarters[is_flow & quarters["quarter"].isin(recent)]
+    summed = flows.groupby(["replication", "metric", "unit"], as_index=False)["value"].sum()
+    summed["unit"] = summed["unit"].str.replace("/quarter", f"/{period(len(recent))}")
+    last = pd.concat([stocks[["replication", "metric", "unit", "value"]], summed])
     rows = []
     for (metric, unit), part in last.sort_values("replication").groupby(["metric", "unit"], sort=True):
         mean, low, high = interval(part["value"].to_numpy(float))
@@ -265,6 +276,11 @@ def json_text(content: Mapping[str, Any]) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def csv_of(frame: pd.DataFrame, float_format: str | None = None) -> bytes:
+    """Give a table as a CSV file; one that holds Chinese begins with a byte-order mark, so that Excel shows it."""
+    return csv_bytes(frame.to_csv(index=False, lineterminator="\n", float_format=float_format))
+
+
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write readable JSON, Chinese as it is."""
     path.write_text(json_text(content), encoding="utf-8")
@@ -275,7 +291,7 @@ def write_results(results: Results, folder: Path) -> None:
     tables = {"quarters": results.quarters, "regions": results.regions, "industries": results.industries}
     for name, frame in tables.items():
         write_parquet(frame, folder / f"{name}.parquet")
-    results.summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
+    (folder / "summary.csv").write_bytes(csv_of(results.summary))
     content = manifest(
         [results.scenario],
         results.evidence,

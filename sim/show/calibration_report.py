@@ -9,7 +9,7 @@ import pandas as pd
 from sim.analysis.calibration import Calibration
 from sim.evidence.tables import folder_digest
 from sim.files import MANIFEST
-from sim.runs.results import circumstances, write_json
+from sim.runs.results import circumstances, csv_of, write_json
 from sim.show.attempts import FIGURES, Failed, attempted
 from sim.show.calibration import calibration_markdown, draw_calibration, write_pages
 
@@ -50,7 +50,7 @@ def write_tables(calibration: Calibration, folder: Path) -> None:
     """Write tables and manifest into an existing folder."""
     tables = tables_of(calibration)
     for name, frame in tables.items():
-        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        (folder / f"{name}.csv").write_bytes(csv_of(frame))
     content = {
         "evidence": {"folder": calibration.evidence, "digest": calibration.digest},
         "replications": calibration.history.replications,

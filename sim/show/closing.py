@@ -28,18 +28,31 @@ SHOWN = (
     "vacancies",
 )
 HEADING: Pair = (
-    "{title}：{quarter} 末的存量与此前一年的流量，{count} 次重复的均值与 95 % 区间半宽，种子 {seed}",
-    "{title}: at the end of {quarter}, flows of the year before; mean of {count} replications ± half of its "
+    "{title}：{quarter} 末的存量与{period}的流量，{count} 次重复的均值与 95 % 区间半宽，种子 {seed}",
+    "{title}: at the end of {quarter}, flows of {period}; mean of {count} replications ± half of its "
     "95 % interval, seed {seed}",
 )
 HEADING_OF_ONE: Pair = (
-    "{title}：{quarter} 末的存量与此前一年的流量，一次重复，种子 {seed}",
-    "{title}: at the end of {quarter}, flows of the year before; one replication, seed {seed}",
+    "{title}：{quarter} 末的存量与{period}的流量，一次重复，种子 {seed}",
+    "{title}: at the end of {quarter}, flows of {period}; one replication, seed {seed}",
 )
+#: What flows are summed over, by number of quarters.
+PERIODS: dict[int, Pair] = {
+    1: ("该季度", "that quarter"),
+    2: ("最后两个季度", "the last 2 quarters"),
+    3: ("最后三个季度", "the last 3 quarters"),
+    4: ("此前一年", "the year before"),
+}
 UNITS = {
     "firms": ("家", "firms"),
     "people": ("人", "people"),
+    "firms/quarter": ("家/季度", "firms/quarter"),
+    "firms/2 quarters": ("家/两个季度", "firms/2 quarters"),
+    "firms/3 quarters": ("家/三个季度", "firms/3 quarters"),
     "firms/year": ("家/年", "firms/year"),
+    "yuan/quarter": ("该季度", "in that quarter"),
+    "yuan/2 quarters": ("两个季度合计", "in 2 quarters"),
+    "yuan/3 quarters": ("三个季度合计", "in 3 quarters"),
     "yuan/year": ("每年", "a year"),
 }
 
@@ -58,6 +71,7 @@ def run_table(results: Results, lang: str) -> str:
     head = say(HEADING if results.replications > 1 else HEADING_OF_ONE, lang).format(
         title=results.scenario.title[lang],
         quarter=results.summary["quarter"].iloc[0],
+        period=say(PERIODS[min(results.quarters["quarter"].nunique(), max(PERIODS))], lang),
         count=results.replications,
         seed=results.seed,
     )

@@ -103,7 +103,8 @@ def _draw_column(
     for axes in (upper, lower):
         axes.grid(axis="y")
         plain_ticks(axes.yaxis, 5)
-    lower.set_xlim(time[0], time[-1])
+    if len(time) > 1:
+        lower.set_xlim(time[0], time[-1])
     lower.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     lower.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value - 1:.0f}Q4"))
 

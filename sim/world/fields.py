@@ -16,6 +16,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
 from sim.world.quantities import check_range, number_text, parse_quantity, parse_quarter
+from sim.world.yaml_positions import plain_scalar
 
 if TYPE_CHECKING:
     from sim.world.known import Known
@@ -29,6 +30,13 @@ def did_you_mean(given: object, names: tuple[str, ...]) -> str:
     """Suggest the nearest name, or list what there is."""
     near = get_close_matches(str(given), names, n=1)
     return f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(names)}."
+
+
+class NotTextError(ValueError):
+    """A number, true or false where text is expected; what was written only the file knows."""
+
+    def __init__(self, message: str = "text is expected") -> None:
+        super().__init__(message)
 
 
 class Kind:
@@ -96,7 +104,10 @@ class Whole(Kind):
     def read(self, given: Any, known: Known) -> int:
         """Read ``30``; 30.0, "30" and true are refused."""
         if isinstance(given, bool) or not isinstance(given, int):
-            raise ValueError(f"{self.what} is a whole number (allowed: {self.low} to {self.high})")
+            message = f"{self.what} is a whole number (allowed: {self.low} to {self.high})"
+            if isinstance(given, str) and isinstance(plain_scalar(given.strip()), int | float):
+                message += f"; take the quotation marks away: {given.strip()}"
+            raise ValueError(message)
         check_range(given, self.low, self.high, "", self.what)
         return given
 
@@ -131,7 +142,9 @@ class Slug(Kind):
 
     def read(self, given: Any, known: Known) -> str:
         """Read such as ``talent_pool``."""
-        if not isinstance(given, str) or not re.fullmatch(r"[a-z0-9_-]{1,60}", given):
+        if not isinstance(given, str):
+            raise NotTextError
+        if not re.fullmatch(r"[a-z0-9_-]{1,60}", given):
             raise ValueError("a name is 1 to 60 small letters (a to z), digits, - and _")
         return given
 
@@ -182,6 +195,34 @@ class Setting(Kind):
         if self.choices is not None:
             return {"enum": list(self.choices)}
         return {NAMED: f"Parameters/properties/{self.parameter}"}
+
+
+class Several:
+    """Beside the type of a list: one value alone stands for a list of one, unless it is one of `words`."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Let pydantic see a list."""
+        return core_schema.no_info_before_validator_function(self._listed, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the list, and one of its items alone."""
+        inner = handler(schema)
+        either = inner.get("anyOf") or inner.get("oneOf") or [inner]
+        items = [part["items"] for part in either if "items" in part]
+        return {"anyOf": [*either, *items]}
+
+    def _listed(self, given: Any) -> Any:
+        if given is None or isinstance(given, list | dict):
+            return given
+        word = isinstance(given, str) and (given in self.words or get_close_matches(given, self.words, n=1))
+        return given if word else [given]
 
 
 Quarter = Annotated[int, _Quarter()]

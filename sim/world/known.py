@@ -6,6 +6,7 @@ run loads all of it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +14,24 @@ from pathlib import Path
 from sim.evidence.cells import filled, optional, whole
 from sim.evidence.csv_rows import read_rows
 from sim.world.parameters import Registry, load_parameters
+
+#: Provinces by the first two digits of a division's official code (GB/T 2260), as they stand before its name.
+PROVINCES = {
+    **{"11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林"},
+    **{"23": "黑龙江", "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西"},
+    **{"37": "山东", "41": "河南", "42": "湖北", "43": "湖南", "44": "广东", "45": "广西", "46": "海南"},
+    **{"50": "重庆", "51": "四川", "52": "贵州", "53": "云南", "54": "西藏", "61": "陕西", "62": "甘肃"},
+    **{"63": "青海", "64": "宁夏", "65": "新疆"},
+}
+#: Least number of characters of a Chinese name that its beginning must share: 黄 is 黄石 or 黄冈.
+_SHORTEST = 2
+#: Kinds of divisions in English, and how Chinese names of such divisions end; any of them may be called a prefecture.
+_DESIGNATIONS = (
+    ("(prefecture level )?city|municipality", "市"),
+    ("(.+ autonomous )?prefecture", ""),
+    ("(forestry )?district", "区"),
+    ("county", "县"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +106,44 @@ class Known:
 def _find(given: object, among: tuple[Named, ...], noun: str, shown: list[str]) -> str:
     text = "" if isinstance(given, bool | list | dict) or given is None else str(given).strip()
     names = {name.casefold(): entry.key for entry in among for name in (entry.key, entry.zh, entry.en)}
-    short = [entry.key for entry in among if len(text) > 1 and entry.zh.startswith(text)]  # 武汉, 恩施
-    if len(short) == 1:
-        return short[0]
     if text.casefold() in names:
         return names[text.casefold()]
+    meant = [entry for entry in among if _is_short_for(text, entry) or _is_designated(text, entry)]
+    if len(meant) == 1:
+        return meant[0].key
+    if meant:
+        raise ValueError(f"this may be {' or '.join(entry.zh for entry in meant)}; say which")
     near = get_close_matches(text.casefold(), names, n=1)
-    if near:
+    near = near or [entry.zh for entry in among if entry.zh.startswith(text[:_SHORTEST]) and text[:1]]
+    if len(near) == 1:
         entry = next(entry for entry in among if entry.key == names[near[0]])
         label = entry.key if entry.key in shown else entry.en if near[0].isascii() else entry.zh
         raise ValueError(f"no such {noun}. Did you mean {label}?")
     raise ValueError(f"no such {noun}. Allowed: {', '.join(shown)}.")
+
+
+def _is_short_for(given: str, entry: Named) -> bool:
+    """Whether a Chinese name is the official one with its middle or end left out, after the province's or not.
+
+    恩施, 恩施州 and 恩施自治州 are 恩施土家族苗族自治州. 恩施市 is not: that is a town inside it.
+    """
+    text = "".join(given.split())
+    province = PROVINCES.get(entry.key[:2]) if entry.key.isdecimal() else None
+    within = re.sub(rf"^{province}(省|市|\w{{0,3}}自治区)?", "", text) if province else text
+    return any(
+        entry.zh.startswith(name[:cut]) and entry.zh[cut:].endswith(name[cut:])
+        for name in (text, within)  # 吉林 is a province, and a city in it
+        for cut in range(_SHORTEST, len(name) + 1)
+    )
+
+
+def _is_designated(given: str, entry: Named) -> bool:
+    """Whether an English name is followed by the right kind of division, as in Xiangyang City."""
+    words, name = " ".join(given.casefold().replace("-", " ").split()), entry.en.casefold()
+    if not entry.key.isdecimal() or not words.startswith(f"{name} "):
+        return False
+    kind = words.removeprefix(f"{name} ")
+    return any(re.fullmatch(words, kind) and entry.zh.endswith(ending) for words, ending in _DESIGNATIONS)
 
 
 def load_known(folder: Path) -> Known:

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.errors import Problem
-from sim.world.fields import did_you_mean
+from sim.world.fields import NotTextError, did_you_mean
 from sim.world.known import Known
 from sim.world.surface import Surface
-from sim.world.yaml_positions import Node, value_text
+from sim.world.yaml_positions import Node, plain_scalar, value_text
 
 Loc = tuple[int | str, ...]
 File = TypeVar("File", bound=Surface)
@@ -22,6 +22,7 @@ _EXPECTED = {
     "string_type": "text is expected",
     "list_type": "a list is expected, such as [a, b]",
     "model_type": "a mapping is expected, such as {key: value}",
+    "bool_type": "true or false is expected",
     "dict_type": "a mapping is expected, such as {key: value}",
     "too_short": "the list is empty; name at least one, or leave the key out",
 }
@@ -108,7 +109,18 @@ def _problem(kind_of_file: type[Surface], tree: Node, detail: ErrorDetails) -> P
     node, steps = locate(tree, loc)
     error = detail.get("ctx", {}).get("error")
     message = str(error) if error is not None else _EXPECTED.get(kind, detail["msg"])
+    message += _quotation_marks(node, kind, error)
     return node.problem(message, dotted(steps), value=value_text(node))
+
+
+def _quotation_marks(node: Node, kind: str, error: object) -> str:
+    """Say where quotation marks are missing around text, or stand around what is to be no text."""
+    value = node.value
+    if (kind == "string_type" or isinstance(error, NotTextError)) and isinstance(value, bool | int | float):
+        return f"; put it in quotation marks: '{node.place.written or value_text(node)}'"
+    if kind == "bool_type" and isinstance(value, str) and isinstance(plain_scalar(value.strip()), bool):
+        return f"; take the quotation marks away: {value.strip()}"
+    return ""
 
 
 def _model_at(model: type[Surface], loc: Loc) -> type[Surface]:

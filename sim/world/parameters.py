@@ -8,6 +8,7 @@ keeps its starting value there, and has its fitted value in ``derived/parameters
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from typing import Any
 from sim.errors import InputError, Problem
 from sim.evidence.cells import SOURCED, filled, number, one_of
 from sim.evidence.csv_rows import Row, scan_rows, unique
+from sim.evidence.encodings import csv_bytes
 from sim.world.quantities import amount_text, check_range, number_text, parse_quantity
 from sim.world.required import BOUNDS, POSITIVE, REQUIRED
 
@@ -273,16 +275,17 @@ def write_fitted(folder: Path, values: Mapping[str, tuple[float, str]]) -> Path:
     ]
     if problems:
         raise InputError(problems)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_FITTED_COLUMNS)
+    for name in registry:
+        if name in values:
+            value, source = values[name]
+            writer.writerow((name, f"{value:.{DIGITS}g}", source, "derived"))
     part = path.with_suffix(".part")
     try:
         path.parent.mkdir(exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(_FITTED_COLUMNS)
-            for name in registry:
-                if name in values:
-                    value, source = values[name]
-                    writer.writerow((name, f"{value:.{DIGITS}g}", source, "derived"))
+        part.write_bytes(csv_bytes(text.getvalue()))
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

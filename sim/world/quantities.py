@@ -62,11 +62,11 @@ _RATIOS = frozenset({"", "share", "probability", "factor", "ratio", "proportiona
 _PERCENT = frozenset({"%", "percent", "per cent", "％"})
 
 _NUMBER = re.compile(
-    r"(?P<number>[-+]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?)"
-    r"(?:\s*/\s*(?P<divisor>\d+(?:\.\d+)?))?\s*(?P<unit>\D.*)?",
+    r"(?P<number>[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+(?:_[0-9]+)*|(?=\.[0-9]))(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"
+    r"(?:\s*/\s*(?P<divisor>[0-9]+(?:\.[0-9]+)?))?\s*(?P<unit>[^0-9].*)?",
     re.DOTALL,
 )
-_QUARTER = re.compile(r"(\d{4})\s?[Qq](\d{1,2})")
+_QUARTER = re.compile(r"([0-9]{4})\s?[Qq]([0-9]{1,2})")
 
 
 @dataclass(frozen=True, slots=True)

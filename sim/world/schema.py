@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def _names(known: Known) -> dict[str, Any]:
     return {
         "RegionName": {
             "enum": [name for region in known.regions for name in _spellings(region)],
-            "description": "Prefecture by name or official code.",
+            "description": "Prefecture by name, in full or shortened, or by official code.",
         },
         "IndustryId": {
             "enum": [name for industry in known.industries for name in (industry.key, industry.zh)],
@@ -101,8 +102,10 @@ def _names(known: Known) -> dict[str, Any]:
 
 
 def _spellings(region: Named) -> tuple[str | int, ...]:
-    short = region.zh.removesuffix("市")
-    return (region.en, *dict.fromkeys((short, region.zh)), int(region.key))
+    """The usual ones; `Known.region` takes more."""
+    short = re.sub("(市|林区|地区|盟)$", "", region.zh)
+    autonomous = [region.zh[:2] + ending for ending in ("", "州", "自治州") if region.zh.endswith("自治州")]
+    return (region.en, *dict.fromkeys((*(autonomous or [short]), region.zh)), int(region.key))
 
 
 def _label(named: Named) -> str:

@@ -6,11 +6,33 @@ The docstring under a field is its documentation, in editors too. Validation nee
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    Tag,
+    create_model,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
-from sim.world.fields import Amount, IndustryId, Quarter, RegionName, Setting, Slug, Whole, Word
+from sim.world.fields import (
+    Amount,
+    IndustryId,
+    NotTextError,
+    Quarter,
+    RegionName,
+    Setting,
+    Several,
+    Slug,
+    Whole,
+    Word,
+)
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES, Lever
 from sim.world.quantities import MOST_SEED
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -47,11 +69,13 @@ Regions = Annotated[
     Annotated[str, Word("all", "core", also="a list such as [Wuhan, 420500]"), Tag("word")]
     | Annotated[list[RegionName], Field(min_length=1), Tag("own")],
     Discriminator(shape),
+    Several("all", "core"),
 ]
 Industries = Annotated[
     Annotated[str, Word("all", also="a list such as [autos, chemicals]"), Tag("word")]
     | Annotated[list[IndustryId], Field(min_length=1), Tag("own")],
     Discriminator(shape),
+    Several("all"),
 ]
 CausalShare = Annotated[float | None, Amount("share", 0.0, 1.0, "a causal share")]
 CausalShares = create_model(  # type: ignore[call-overload]
@@ -68,12 +92,30 @@ CausalReading = Annotated[
 
 
 class Words(Surface):
-    """A text in Chinese and English."""
+    """A text in Chinese and English; plain text stands for both."""
 
     zh: str | None = None
     """In Chinese."""
     en: str | None = None
     """In English."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _plain(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(given, bool | int | float):
+            raise NotTextError("text is expected, or {zh: …, en: …}")
+        return handler({"zh": given, "en": given} if isinstance(given, str) else given)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe both forms."""
+        form = handler.resolve_ref_schema(handler(schema))
+        mapping = {key: part for key, part in form.items() if key != "title"}
+        form.clear()
+        form["anyOf"] = [{"type": "string"}, mapping]
+        return form
 
 
 class Horizon(Surface):
@@ -108,7 +150,9 @@ class Allocation(Surface):
 class ForWhom(Surface):
     """Which firms are eligible."""
 
-    levels: Annotated[list[Annotated[int, Whole(0, 4, "a ladder level")]], Field(min_length=1)] | None = None
+    levels: (
+        Annotated[list[Annotated[int, Whole(0, 4, "a ladder level")]], Field(min_length=1), Several()] | None
+    ) = None
     """Ladder levels, 0 (ordinary) to 4 (little giant); all where left out."""
     industries: Industries = "all"
     """Industries by id; all where left out."""

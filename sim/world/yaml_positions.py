@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem
+from sim.evidence.encodings import not_utf8
+from sim.world.signs import At, culprits, first_sign, told
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 20
@@ -25,11 +27,22 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands; lines and columns count from 1. A command-line option stands nowhere (None)."""
+    """Where something stands; lines and columns count from 1. A command-line option stands nowhere (None).
+
+    `written` is the text of a key or plain value as it stands there, quotation marks included.
+    """
 
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    written: str = field(default="", compare=False, repr=False)
+
+    def after(self, count: int) -> Place:
+        """Return the place of a character of what is written here."""
+        if self.line is None or self.column is None:
+            return self
+        line, column = _end_of(self.written[:count])
+        return Place(self.file, self.line + line - 1, column + (self.column - 1 if line == 1 else 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +83,17 @@ class Node:
         return self.value
 
     def problem(self, message: str, key: str = "", at_key: bool = False, value: str | None = None) -> Problem:
-        """Build the mistake that stands here (or at the key of what stands here)."""
+        """Build the mistake that stands here (or at the key of what stands here).
+
+        Where a full-width sign may be the cause, the mistake is at that sign and says what to type instead.
+        """
+        at_key = at_key or (self.value is None and not self.place.written)  # a key that swallowed its value
         place = self.key_place if at_key else self.place
+        written = place.written or (self.value if isinstance(self.value, str) and not at_key else "")
+        sign = first_sign(written, key=at_key or not key)
+        if sign is not None:
+            message = f"{told(written[sign])}. As it stands: {message}"
+            place = place.after(sign)
         value = None if value is None else _printable(value, 60)
         key = _printable(key, 120)
         return Problem(_printable(message, 1000), place.file, place.line, place.column, key or None, value)
@@ -132,8 +154,8 @@ def _text(path: Path, file: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8")
-        raise InputError(Problem("this is not UTF-8 text", file, *_end_of(before))) from None
+        before = error.object[: error.start].decode()  # without the byte-order mark
+        raise InputError(Problem(not_utf8(content, table=False), file, *_end_of(before))) from None
     strange = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
     if strange:
         message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
@@ -155,6 +177,7 @@ class _Reader:
     def __init__(self, file: str, layer: int) -> None:
         self._file = file
         self._layer = layer
+        self._text = ""
         self._duplicates: list[Problem] = []
         self._events: Iterator[Any] = iter(())  # each kind of event has attributes of its own
 
@@ -162,10 +185,13 @@ class _Reader:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+        self._text = text
         try:
             self._events = iter(YAML(typ="safe", pure=True).parse(text))
             node = self._document()
         except MarkedYAMLError as error:
+            if signs := culprits(text, _stops):
+                raise InputError(Problem(told(sign), self._file, *at) for at, sign in signs) from None
             mark = error.problem_mark or error.context_mark
             place = (mark.line + 1, mark.column + 1) if mark else (None, None)
             raise InputError(Problem(_syntax(error, text), self._file, *place)) from None
@@ -174,6 +200,8 @@ class _Reader:
         if self._duplicates:
             raise InputError(self._duplicates)
         if not isinstance(node.value, dict):
+            if signs := culprits(text, _stops):
+                raise InputError(Problem(told(sign), self._file, *at) for at, sign in signs)
             raise InputError(node.problem("a file of keys is expected, such as `name: baseline`"))
         return node
 
@@ -216,6 +244,7 @@ class _Reader:
             return Node(self._mapping(trail), place, place, self._layer)
         if kind == "SequenceStart":
             return Node(self._list(trail), place, place, self._layer)
+        place = replace(place, written=self._text[event.start_mark.index : event.end_mark.index])
         return Node(self._scalar(event), place, place, self._layer)
 
     def _list(self, trail: tuple[str, ...]) -> tuple[Node, ...]:
@@ -267,6 +296,26 @@ def plain_scalar(text: str) -> Scalar:
     if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
         return float(text)
     return text
+
+
+def _stops(text: str) -> At | None:
+    """Find where a text stops being YAML with a mapping outermost: line and column from 0, None where it does not."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        events = list(YAML(typ="safe", pure=True).parse(text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        if "simple key" in (error.context or ""):  # where the key begins, however many lines it swallowed
+            mark = error.context_mark
+        return (mark.line, mark.column) if mark else (0, 0)
+    except YAMLError:
+        return 0, 0
+    outermost = events[2:3]
+    if not outermost or type(outermost[0]).__name__ == "MappingStartEvent":
+        return None
+    return outermost[0].start_mark.line, outermost[0].start_mark.column
 
 
 def _syntax(error: object, text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.analysis.experiments import read_experiment
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder
 from sim.world.parameters import load_parameters
@@ -16,22 +17,25 @@ from sim.world.scenario import load_scenario
 
 FOLDER = Path(__file__).parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
+EXPERIMENTS = sorted((FOLDER.parent / "experiments").glob("*.yaml"))
 EXPECTED = re.compile(
     r"# expect (?:(?P<file>\S+) )?(?P<line>\d+):(?P<column>\d+) \|(?P<key>[^|]*)\| (?P<words>.*)"
 )
 
 
 def problems_of(path: Path) -> tuple[Problem, ...]:
+    read = read_experiment if path.parent.name == "experiments" else load_scenario
     with pytest.raises(InputError) as error:
-        load_scenario(path)
+        read(path)
     return error.value.problems
 
 
 def test_there_are_bad_files() -> None:
-    assert len(FILES) > 70
+    assert len(FILES) > 100
+    assert len(EXPERIMENTS) > 8
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES + EXPERIMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_mistake_is_named_at_its_place(path: Path) -> None:
     registry = load_parameters(calibration_folder("hubei"))
     expected = [
@@ -43,7 +47,7 @@ def test_mistake_is_named_at_its_place(path: Path) -> None:
     places = set()
     for line in expected:
         assert line is not None
-        file = FOLDER / (line["file"] or path.name)
+        file = path.parent / (line["file"] or path.name)
         key, _, value = line["key"].strip().partition(": ")
         words = re.sub(r"\{(\w+)\}", lambda found: registry[found[1]].allowed, line["words"])
         place = (file.resolve(), int(line["line"]), int(line["column"]), key or None, value or None)
@@ -52,16 +56,17 @@ def test_mistake_is_named_at_its_place(path: Path) -> None:
                 Path(problem.file or "").resolve(),
                 problem.line,
                 problem.column,
-                problem.key,
+                (problem.key or "").strip() or None,
                 problem.value,
             ): problem
             for problem in problems
         }
         assert place in found
         assert words in found[place].message
-        if value:  # after a quotation mark, or the dot of .nan
-            pointed_at = file.read_text().splitlines()[place[1] - 1][place[2] - 1 :]
-            assert pointed_at.startswith(value) or pointed_at[1:].startswith(value)
+        if value:  # after a quotation mark, or the dot of .nan, or at a full-width sign within
+            text = file.read_text().splitlines()[place[1] - 1]
+            begins = text.rindex(value, 0, place[2] - 1 + len(value) + 2)
+            assert begins - 1 <= place[2] - 1 < begins + len(value)
         assert f"{file.name}:{line['line']}:{line['column']}" in str(found[place])
         places.add(place)
     assert len(problems) == len(places), "nothing else is wrong with the file"
@@ -73,7 +78,21 @@ CONTENTS = {
     "only comments": (b"# nothing\n", None, "nothing but comments"),
     "binary": (b"name: a\nscale: \x00\x01", (2, 8), "this is not text"),
     "picture": (b"\x89PNG\r\n\x1a\n\x00\x00", (1, 1), "this is not UTF-8 text"),
-    "GBK instead of UTF-8": ("name: a\ntitle: {zh: 人才}\n".encode("gbk"), (2, 13), "this is not UTF-8 text"),
+    "GBK instead of UTF-8": (
+        "name: a\ntitle: {zh: 人才}\n".encode("gbk"),
+        (2, 13),
+        "this is not UTF-8 text but GBK, as Chinese Windows writes it; in Notepad, save it with the encoding UTF-8",
+    ),
+    "UTF-16 instead of UTF-8": (
+        "name: a\n".encode("utf-16"),
+        (1, 1),
+        "this is not UTF-8 text but UTF-16 (Unicode); in Notepad",
+    ),
+    "French instead of UTF-8": (
+        "name: \u00e9t\u00e9\n".encode("latin-1"),
+        (1, 7),
+        "this is not UTF-8 text; in Notepad",
+    ),
     "too large": (b"name: a\n" + b"# x\n" * 30_000, None, "this file is too large (allowed: 100000 bytes)"),
     "too deep": (b"name: a\ntitle: " + b"[" * 5000 + b"]" * 5000, (2, 28), "nested too deeply"),
 }

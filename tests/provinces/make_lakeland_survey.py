@@ -74,7 +74,7 @@ STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))  # two-sided Wald
 def margins() -> dict[str, list[Array]]:
     """Cumulative shares of the codes of each variable but X2, for the groups in order."""
     shares: dict[tuple[str, str], list[float]] = {}
-    with MARGINS.open(encoding="utf-8", newline="") as file:
+    with MARGINS.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
             shares.setdefault((row["variable"], row["group"]), []).append(float(row["share"]))
     shares |= {("X1", group): list(part) for group, part in zip(GROUPS, STAFF, strict=True)}

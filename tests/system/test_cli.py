@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import get_type_hints
 
 import pandas as pd
 import pytest
@@ -648,3 +649,45 @@ def test_terminal_shows_rate_and_time_left(start: Callable[..., Running]) -> Non
     command = start("run", "short.yaml", "--replications", "3000", "--no-figures", "--out", "new")
     command.until(lambda: "/s" in command.seen and "left" in command.seen)
     assert "/3000" in command.seen
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(tmp_path: Path) -> None:
+    """Shells leave it alone in ``--out=~/x``."""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    (home / "mine.yaml").write_text("name: mine\n")
+    tilde = {"HOME": str(home), "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", "")}
+    assert "ok" in succeed(work, "check", "~/mine.yaml", **tilde)
+    succeed(work, "init", "~/own", **tilde)
+    assert (home / "own" / "scenarios" / "baseline.yaml").is_file()
+    (home / "taken").mkdir()
+    (home / "taken" / "notes.txt").write_text("mine")
+    given = "--out=~/taken"
+    for command in (
+        ["run", "~/mine.yaml"],
+        ["compare", "~/mine.yaml", "baseline"],
+        ["calibrate", "~/own/calibration/hubei"],
+    ):
+        done = upgrading(work, *command, given, **tilde)
+        assert done.returncode == 2
+        assert str(home / "taken") in done.stderr, "the folder that is meant"
+    assert not list(work.iterdir()), "nothing lies under a folder called ~"
+
+
+def test_every_path_of_a_command_knows_the_home_folder() -> None:
+    """A path is what a help text calls a file or a folder."""
+    from sim import cli
+
+    parsers = {}
+    for command in cli.app.registered_commands:
+        assert command.callback is not None
+        for name, hint in get_type_hints(command.callback, include_extras=True).items():
+            for given in getattr(hint, "__metadata__", ()):
+                if (
+                    re.search(r"[Ff]iles?|[Ff]older|likewise|results go", given.help)
+                    and hint.__origin__ is not bool
+                ):
+                    parsers[command.callback.__name__, name] = given.parser
+    assert len(parsers) > 10
+    assert set(parsers.values()) == {cli.from_home, cli.at_home}, parsers

@@ -116,14 +116,14 @@ def test_numbers_of_the_registry(name: str, value: float, english: str, chinese:
 
 
 def test_the_coefficient_is_that_of_table_5() -> None:
-    with (ROOT / "calibration/hubei/table5_logit.csv").open(encoding="utf-8") as file:
+    with (ROOT / "calibration/hubei/table5_logit.csv").open(encoding="utf-8-sig") as file:
         (row,) = (row for row in csv.DictReader(file) if (row["variable"], row["column"]) == ("X11", "9"))
     assert f"is {float(row['b']):+}: firms that report" in " ".join(ENGLISH.split())
     assert f"的 β 是 {float(row['b']):+}：" in CHINESE
 
 
 def test_most_numbers_of_the_model_are_assumed() -> None:
-    with (ROOT / "calibration/hubei/parameters.csv").open(encoding="utf-8") as file:
+    with (ROOT / "calibration/hubei/parameters.csv").open(encoding="utf-8-sig") as file:
         grades = [row["grade"] for row in csv.DictReader(file)]
     assert grades.count("assumed") > len(grades) / 2
     assert "most are *assumed*" in ENGLISH

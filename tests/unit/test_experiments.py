@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.analysis.experiment_factors import factor_keys
-from sim.analysis.experiment_surface import experiment_schema
+from sim.analysis.experiment_factors import factor_keys, read_factor, repeated_choices
+from sim.analysis.experiment_surface import FactorEntry, experiment_schema
 from sim.analysis.experiments import read_experiment
 from sim.analysis.policies import overrides
 from sim.errors import InputError
-from sim.files import experiment_names
+from sim.files import calibration_folder, experiment_names
 from sim.options import check
 from sim.runs import provenance
 from sim.runs.factors import Choice, LogUniform, Normal, Triangular, Uniform
 from sim.runs.provenance import StrangerError
+from sim.world.known import load_known
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -111,14 +112,14 @@ MISTAKES = {
         "delta: {distribution: normal, sd: .nan}": ("uncertainties.delta.sd", "above 0"),
         "delta: {distribution: log_uniform}": ("uncertainties.delta.low", "above 0"),
         "delta: {distribution: flat}": ("uncertainties.delta.distribution", "no such choice"),
-        "delta: {choices: [0.1, 7]}": ("uncertainties.delta.choices", "too large"),
+        "delta: {choices: [0.1, 7]}": ("uncertainties.delta.choices[2]", "too large"),
         "delta: {choices: [0.1], low: 0}": ("uncertainties.delta.low", "with choices"),
         "delta: {lowest: 0}": ("uncertainties.delta.lowest", "no such key of a factor"),
         "seed: {low: 1, high: 2}": ("uncertainties.seed", "no such parameter or key"),
         "allocation.regions: range": ("uncertainties.allocation.regions", "give choices"),
     },
     "structure: {choices: [V, D]}": {
-        "structure: {choices: [V, W]}": ("uncertainties.structure.choices", "no such choice"),
+        "structure: {choices: [V, W]}": ("uncertainties.structure.choices[2]", "no such choice"),
         "structure: range": ("uncertainties.structure", "give choices"),
     },
     "levers:\n": {
@@ -289,3 +290,41 @@ def test_a_worker_that_would_count_otherwise_is_a_stranger(file, monkeypatch):
         provenance, "source_digest", lambda rooms: real(rooms) + "analysis" * ("analysis" in rooms)
     )
     assert provenance.passport(["hubei"]).differences(mine)
+
+
+def test_one_value_stands_for_a_list_of_one(file):
+    question = read_experiment(
+        file("""
+name: asked
+title: 问什么
+scenarios: baseline
+uncertainties: {structure: {choices: D}, rho: range}
+groups: {all: rho}
+outcomes: climbs
+design: {method: morris, trajectories: 4}
+""")
+    )
+    assert question.experiment.title == {"zh": "问什么", "en": "问什么"}
+    assert question.subject.cases == ("baseline",)
+    assert question.experiment.outcomes == ("climbs",)
+    structure, rho = question.experiment.factors
+    assert structure.distribution == Choice(("D",))
+    assert rho.group == "all"
+
+
+@pytest.mark.parametrize(
+    ("name", "choices", "kept", "repeated"),
+    [
+        ("structure", ["V", "V", "D"], ("V", "D"), ("V",)),
+        ("structure", ["D", "V", "D", "V", "D"], ("D", "V"), ("D", "V")),
+        ("rho", [0.85, "85 %", 0.8], (0.85, 0.8), (0.85,)),
+        ("budget", ["1 bn yuan", "10 亿元", 2e9], (10**9, 2 * 10**9), (10**9,)),
+        ("structure", ["V", "D"], ("V", "D"), ()),
+    ],
+)
+def test_a_choice_given_twice_counts_once(name, choices, kept, repeated):
+    known = load_known(calibration_folder("hubei"))
+    entry = FactorEntry(choices=choices)
+    assert read_factor(name, "uncertainty", entry, None, known).distribution == Choice(kept)
+    assert repeated_choices(name, entry, known) == repeated
+    assert repeated_choices(name, "range", known) == ()

@@ -212,6 +212,24 @@ def test_the_ladder_is_the_states(walks):
     assert ladder_frame(POLICY, policy.regions, baseline.regions, 0)["policy"]["stocks"] == []
 
 
+@pytest.mark.parametrize(
+    ("done", "zh", "en"),
+    [
+        (1, "与这一个季度的变动", "moves of this quarter"),
+        (2, "与近两个季度的变动", "moves of the last two quarters"),
+        (3, "与近三个季度的变动", "moves of the last three quarters"),
+        (4, "与近四个季度的变动", "moves of the last four quarters"),
+        (9, "与近四个季度的变动", "moves of the last four quarters"),
+    ],
+)
+def test_moves_on_the_ladder_are_named_by_their_quarters(walks, done, zh, en):
+    policy, baseline = walks
+    frame = ladder_frame(POLICY, policy.regions, baseline.regions, done)
+    assert frame["quarters"] == min(done, 4)
+    assert frame["words"]["title"]["zh"].endswith(zh)
+    assert frame["words"]["title"]["en"].endswith(en)
+
+
 def test_money_is_the_provinces(policy):
     frame = money_frame(POLICY, policy.ground.programme, policy.regions, QUARTERS)
     spent = policy.state.province.spent.sum(axis=1)

@@ -1,10 +1,12 @@
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from sim.errors import InputError
 from sim.files import calibration_folder
-from sim.world.known import load_known
+from sim.world.known import Named, load_known
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,58 @@ def test_prefecture_by_the_beginning_of_its_chinese_name(known, given, code):
     assert known.region(given) == code
 
 
+NAMES = {
+    420600: [
+        "襄阳",
+        "襄阳市",
+        "湖北省襄阳市",
+        "湖北襄阳",
+        "Xiangyang City",
+        "xiangyang  city",
+        "Xiangyang Prefecture",
+    ],
+    422800: ["恩施", "恩施州", "恩施自治州", "恩施土家族苗族自治州", "湖北省恩施州", "Enshi Prefecture"],
+    429021: ["神农架", "神农架林区", "湖北神农架林区", "Shennongjia Forestry District"],
+    429005: ["潜江", "潜江市", "Qianjiang City"],
+}
+
+
+@pytest.mark.parametrize(("given", "code"), [(name, code) for code, names in NAMES.items() for name in names])
+def test_prefecture_by_usual_names(known, given, code):
+    assert known.region(given) == code
+
+
+@pytest.mark.parametrize(
+    "given", ["恩施市", "襄阳州", "湖南省襄阳市", "神农架市", "Enshi City", "Wuhan Road"]
+)
+def test_a_name_of_something_else_is_no_prefecture(known, given):
+    with pytest.raises(ValueError, match="no such prefecture"):
+        known.region(given)
+
+
+def test_the_same_rule_in_another_province():
+    other = load_known(Path(__file__).parents[1] / "provinces" / "lakeland")
+    assert other.region("澄湖") == other.region("Chenghu City") == other.region("澄湖市") == 990100
+    with pytest.raises(ValueError, match="Did you mean 石渡市"):
+        other.region("湖北省石渡市")
+
+
+def test_a_name_is_never_ambiguous(known):
+    lakes = (Named("130700", "张家口市", "Zhangjiakou"), Named("430800", "张家界市", "Zhangjiajie"))
+    both = replace(known, regions=lakes)
+    assert both.region("张家口") == 130700
+    with pytest.raises(ValueError, match="this may be 张家口市 or 张家界市"):
+        both.region("张家")
+
+
+def test_a_city_that_its_province_is_called_like(known):
+    jilin = replace(
+        known, regions=(Named("220100", "长春市", "Changchun"), Named("220200", "吉林市", "Jilin"))
+    )
+    assert jilin.region("吉林") == jilin.region("吉林省吉林市") == jilin.region("吉林吉林市") == 220200
+    assert jilin.region("吉林长春") == 220100
+
+
 @pytest.mark.parametrize("given", ["黄", "市", "", None, True, 1, [], {}, "Hunan province", "42"])
 def test_no_such_prefecture(known, given):
     with pytest.raises(ValueError, match=r"^no such prefecture\. "):
@@ -39,7 +93,7 @@ def test_suggestion_is_in_the_language_given(known):
 
 def test_industry_by_id_and_names(known):
     assert known.industry("autos") == known.industry("Motor vehicles and parts") == "autos"
-    assert known.industry("汽车及零部件") == "autos"
+    assert known.industry("汽车及零部件") == known.industry("汽车") == known.industry("汽车零部件") == "autos"
     with pytest.raises(ValueError, match=r"^no such industry\. Allowed: autos, "):
         known.industry("banking")
 

@@ -139,7 +139,7 @@ def test_table_5_is_what_the_script_makes():
 
 def test_table_5_is_laid_out_as_hubeis():
     def layout(folder):
-        with (folder / "table5_logit.csv").open(encoding="utf-8", newline="") as file:
+        with (folder / "table5_logit.csv").open(encoding="utf-8-sig", newline="") as file:
             return [
                 (row["variable"], row["column"], row["unit"], row["year"]) for row in csv.DictReader(file)
             ]

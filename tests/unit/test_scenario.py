@@ -609,3 +609,48 @@ def test_importing_is_cheap():
     root = Path(__file__).resolve().parents[2]
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
     assert run.stdout.strip() == "[]"
+
+
+# As people type ------------------------------------------------------------------------------------------
+
+
+def test_one_value_stands_for_a_list_of_one(load):
+    (one,) = load("""
+name: a
+levers:
+  platforms: {start: 2024Q1, regions: 武汉, for: {levels: 1, industries: autos}}
+""").levers
+    assert (one.regions, one.levels, one.industries) == ((420100,), (1,), ("autos",))
+    by_code = load("name: a\nlevers: {platforms: {start: 2024Q1, regions: 422800}}")
+    assert by_code.levers[0].regions == (422800,)
+
+
+def test_one_value_of_a_shock(load):
+    (shock,) = load("""
+name: a
+shocks:
+  - {kind: demand, start: 2024Q1, end: 2024Q4, size: -6 %, regions: 恩施州, industries: 汽车}
+""").shocks
+    assert (shock.regions, shock.industries) == ((422800,), ("autos",))
+
+
+@pytest.mark.parametrize(
+    ("given", "title"),
+    [
+        ("研发补贴", {"zh": "研发补贴", "en": "研发补贴"}),
+        ("{zh: 研发补贴}", {"zh": "研发补贴", "en": "研发补贴"}),
+        ("{zh: 研发补贴, en: R&D subsidy}", {"zh": "研发补贴", "en": "R&D subsidy"}),
+        ("'2024'", {"zh": "2024", "en": "2024"}),
+    ],
+)
+def test_a_title_and_a_description_may_be_plain_text(load, given, title):
+    scenario = load(f"name: a\ntitle: {given}\ndescription: {given}\n")
+    assert scenario.title == scenario.description == title
+
+
+def test_signs_of_chinese_text_are_no_mistakes(load):
+    scenario = load(
+        "name: a\ntitle: 研发：补贴，（一期）\ndescription: {zh: 见《方案》、“十四五”：２０２５}\n"
+    )
+    assert scenario.title["zh"] == "研发：补贴，（一期）"
+    assert scenario.description["zh"] == "见《方案》、“十四五”：２０２５"

@@ -199,6 +199,26 @@ def test_stories_are_told_in_both_languages(session):
     assert not any("-0.000" in cell for row in table["rows"] for cell in row)
 
 
+@pytest.mark.parametrize(
+    ("done", "en", "zh"),
+    [
+        (1, "this quarter", "本季"),
+        (2, "last two quarters", "近两季"),
+        (3, "last three quarters", "近三季"),
+        (4, "last four quarters", "近四季"),
+        (6, "last four quarters", "近四季"),
+    ],
+)
+def test_flows_of_a_prefecture_are_named_by_their_quarters(session, done, en, zh):
+    play(session, done)
+    session.pick_prefecture(420100)
+    story = session.story()
+    assert isinstance(story, PrefectureStory)
+    for lang, recent in (("en", en), ("zh", zh)):
+        labels = [label for label, _ in told(story, None, 200, lang)["facts"]]
+        assert sum(label.endswith(f" · {recent}") for label in labels) == len(story.flows)
+
+
 def test_no_minus_zero():
     assert number(-0.0) == number(-1e-9) == "+0.000"
     assert number(-1.755) == "-1.755"

@@ -1,0 +1,196 @@
+"""Signs that a Chinese keyboard types and YAML takes for plain text: where they stand, and which signs were meant.
+
+In a title or description they are what they should be. Only where something is wrong anyway are they looked for: in
+the key or value that cannot be read, or on the lines before the place where a file stops being YAML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+#: Line and column.
+At = tuple[int, int]
+
+_MEANT = {
+    **dict.fromkeys("：﹕︰∶", ":"),
+    **dict.fromkeys("，、；﹐", ","),
+    **dict.fromkeys("【〔（", "["),
+    **dict.fromkeys("】〕）", "]"),
+    **dict.fromkeys("“”„＂「」『』", '"'),
+    **dict.fromkeys("‘’＇", "'"),
+    **dict.fromkeys("－﹣—–", "-"),
+    **dict.fromkeys("\u3000\u00a0", " "),
+    "。": ".",
+}
+_NAMES = {
+    ":": ("a full-width colon (全角冒号)", "a colon and a blank (: )"),
+    ",": ("a full-width comma (全角逗号)", "a comma (,)"),
+    "[": ("a full-width bracket (全角括号)", "[ for a list or { for keys and values"),
+    "]": ("a full-width bracket (全角括号)", "] for a list or } for keys and values"),
+    "{": ("a full-width bracket (全角括号)", "{"),
+    "}": ("a full-width bracket (全角括号)", "}"),
+    '"': ("a full-width quotation mark (全角引号)", 'the plain one (")'),
+    "'": ("a full-width quotation mark (全角引号)", "the plain one (')"),
+    " ": ("a full-width blank (全角空格)", "a plain blank"),
+    "-": ("a full-width dash (全角横线)", "a plain one (-)"),
+    ".": ("a full-width point (全角句点)", "a plain one (.)"),
+}
+_CLOSING = {"[": "]", "{": "}", '"': '"', "'": "'"}
+#: What quantities may be written with: `sim.world.quantities` reads them.
+_READ = "％−"
+#: Lines above a break of YAML's rules on which its cause is looked for, and characters that may be parsed again.
+_REACH = 40
+_EFFORT = 400_000
+
+
+def meant(sign: str) -> str | None:
+    """Name the plain sign that a full-width one stands for; None for all others."""
+    if sign in _MEANT:
+        return _MEANT[sign]
+    return chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else None
+
+
+def told(sign: str) -> str:
+    """Say what a sign is and what to type."""
+    if sign == ":":
+        return "a blank is missing after this colon (冒号后缺空格)"
+    plain = meant(sign) or ""
+    kind = "digit (全角数字)" if plain.isdigit() else "sign (全角符号)"
+    name, instead = _NAMES.get(plain, (f"a full-width {kind}", f"a plain {plain}"))
+    shown = "this" if sign.isspace() else sign
+    return f"{shown} is {name}, which YAML takes for text; type {instead}"
+
+
+def first_sign(written: str, *, key: bool = False) -> int | None:
+    """Find the first full-width sign of a key or value that cannot be read.
+
+    Parameters
+    ----------
+    written
+        As it stands in the file. A file's name is left alone: it may hold any sign.
+    key
+        Whether it is a key, in which a colon without a blank is one as well.
+    """
+    if written.lstrip("'\"").startswith((".", "/", "~")) or written.rstrip("'\"").endswith((".yaml", ".yml")):
+        return None
+    signs = (at for at, sign in enumerate(written) if meant(sign) is not None and sign not in _READ)
+    glued = re.search(r":(?=[^\s/])", written) if key else None
+    return min((*signs, *([glued.start()] if glued else ())), default=None)
+
+
+def culprits(text: str, fails: Callable[[str], At | None]) -> list[tuple[At, str]]:
+    """Find the signs that keep a text from being YAML: with plain ones instead it can be read, or read further.
+
+    Parameters
+    ----------
+    text
+        All of the file.
+    fails
+        Where a text stops being YAML, from 0; None where it does not.
+
+    Returns
+    -------
+    list of (At, str)
+        Line and column, both from 1, and the sign.
+    """
+    repair = _Repair(re.split(r"\r\n|\r|\n", text), fails)
+    replaced: frozenset[At] = frozenset()
+    at = fails(text)
+    while at is not None and (step := repair.step(replaced, at)):
+        replaced |= step
+        at = repair.fails(replaced)
+    return [((line + 1, column + 1), repair.lines[line][column]) for line, column in sorted(replaced)]
+
+
+class _Repair:
+    """Tries plain signs in place of full-width ones; what is tried is bounded, for a long file takes long to parse."""
+
+    def __init__(self, lines: list[str], fails: Callable[[str], At | None]) -> None:
+        self.lines = lines
+        self._fails = fails
+        self._tries = _EFFORT // (sum(map(len, lines)) + 1) + 10
+
+    def fails(self, replaced: frozenset[At]) -> At | None:
+        """Where the text stops being YAML with these signs replaced, as a place of the text as it was."""
+        self._tries -= 1
+        place = self._fails("\n".join(_plain(line, n, replaced) for n, line in enumerate(self.lines)))
+        return None if place is None else (place[0], _original(self.lines, place, replaced))
+
+    def step(self, replaced: frozenset[At], at: At) -> frozenset[At]:
+        """Find what to replace next: one sign, or else the colons of several lines; nothing where nothing helps."""
+        last = min(at[0], len(self.lines) - 1)
+        numbers = range(last, max(-1, last - _REACH), -1)
+        signs = {n: [(n, c) for c in _candidates(self.lines[n]) if (n, c) not in replaced] for n in numbers}
+        for line in signs.values():
+            trials = list(self._trials(line))
+            if 0 < len(trials) <= self._tries:
+                reached = {trial: _rank(self.fails(replaced | trial)) for trial in trials}
+                best = max(trials, key=lambda trial: (reached[trial], -min(trial)[1]))
+                if reached[best] > at:
+                    return best
+        colons: frozenset[At] = frozenset()
+        for number, line in signs.items():  # lines that YAML reads as one long word
+            key = [sign for sign in line if _instead(self.lines[number], sign[1])[0] == ":"][:1]
+            if key and self._tries > 0 and ": " not in self.lines[number][: key[0][1]]:
+                colons |= {*key}
+                if _rank(self.fails(replaced | colons)) > at:
+                    return colons
+        return frozenset()
+
+    def _trials(self, line: list[At]) -> Iterator[frozenset[At]]:
+        """Signs of a line one by one; what opens together with what closes it, for alone it would swallow the rest."""
+        plain = {sign: meant(self.lines[sign[0]][sign[1]]) for sign in line}
+        partner: At | None = None
+        for k, sign in enumerate(line):
+            closing = _CLOSING.get(plain[sign] or "")
+            if closing is None:
+                yield frozenset({sign})
+            elif partner == sign:
+                partner = None  # closed a pair that has had its turn
+            else:
+                partner = next((other for other in line[k + 1 :] if plain[other] == closing), None)
+                if partner or closing not in "\"'":
+                    yield frozenset({sign, partner or sign})
+
+
+def _rank(place: At | None) -> At:
+    """Order places; nowhere is the furthest."""
+    return (1 << 30, 0) if place is None else place
+
+
+def _candidates(line: str) -> Iterator[int]:
+    """Columns of full-width signs, and of colons without a blank, outside quotation marks and comments."""
+    quote, before = "", " "
+    for column, sign in enumerate(line):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"" and before in " \t[{,:":
+            quote = sign
+        elif sign == "#" and before in " \t":
+            return
+        elif meant(sign) is not None or (sign == ":" and re.match(r"[^\s/]", line[column + 1 :])):
+            yield column
+        before = sign
+
+
+def _plain(line: str, number: int, replaced: frozenset[At]) -> str:
+    """Write plain signs in place of those that are replaced."""
+    return "".join(
+        sign if (number, column) not in replaced else _instead(line, column)
+        for column, sign in enumerate(line)
+    )
+
+
+def _instead(line: str, column: int) -> str:
+    plain = meant(line[column]) or line[column]
+    return ": " if plain == ":" and line[column + 1 : column + 2] not in ("", " ") else plain
+
+
+def _original(lines: list[str], place: At, replaced: frozenset[At]) -> int:
+    """Column before blanks were put in after colons."""
+    number, column = place
+    for at in sorted(at for line, at in replaced if line == number):
+        if at < column and len(_instead(lines[number], at)) > 1:
+            column -= 1
+    return column
