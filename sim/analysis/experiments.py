@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sim.analysis.experiment_factors import (
     check_ends,
     read_factor,
     read_value,
+    repeated_choices,
     same_number,
 )
 from sim.analysis.experiment_surface import ExperimentFile
@@ -68,11 +69,12 @@ class Question:
 
 @dataclass(slots=True)
 class _Reading:
-    """A file being read: its contents, its places, and what was found wrong so far."""
+    """A file being read: its contents, its places, what was found wrong so far, and what must be said of it."""
 
     file: ExperimentFile
     tree: Node
     problems: list[Problem]
+    cautions: list[Caution] = field(default_factory=list)
 
     def wrong(self, message: str, *loc: int | str) -> None:
         """Note a mistake at a place of the file; where the key is left out, at what it belongs to."""
@@ -140,7 +142,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
         most_runs=file.budget.runs,
         most_hours=file.budget.hours,
         files=tuple(record.plain() for record in (file_record(path), *files_used(subject.scenarios))),
-        cautions=cautions,
+        cautions=(*reading.cautions, *cautions),
         ranked=ranked,
     )
     return Question(experiment, subject)
@@ -266,6 +268,9 @@ def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Fac
             if number in numbers:
                 raise WrongFactorError(f"this is the same number as {numbers[number]}")
             numbers[number] = name
+            if twice := repeated_choices(name, entry, known):
+                facts = {"values": ", ".join(map(str, twice))}
+                reading.cautions.append(Caution("counted_once", f"{section}.{name}.choices", facts=facts))
         except WrongFactorError as error:
             reading.wrong(str(error), section, name, *error.loc)
             continue

@@ -21,6 +21,7 @@ from sim.browser.session import Session
 from sim.browser.telling import firm_names, page, prefecture_names, told
 from sim.browser.uploads import MAX_BYTES
 from sim.browser.view import FREE, SPEEDS, View
+from sim.show.cautions import caution_lines
 from sim.show.words import LANGUAGES, say
 from sim.world.scenario import Scenario
 
@@ -84,6 +85,7 @@ def Classroom() -> None:
                 Map(view)
             Why(view)
         with solara.Div(classes=["right"]):
+            Cautions(view)
             Paths(view)
 
 
@@ -215,6 +217,17 @@ def Paths(view: View) -> None:
 
 
 @solara.component
+def Cautions(view: View) -> None:
+    """What must be known before the curves below are compared."""
+    view.settings.value, view.calm.value  # noqa: B018
+    session, lang = view.session, view.lang.value
+    lines = caution_lines(session.cautions(), lambda name: session.scenario.title[lang], lang)
+    with rv.Html(tag="ul", class_="cautions", attributes={"role": "note"}):
+        for line in lines:
+            rv.Html(tag="li", children=[line])
+
+
+@solara.component
 def Why(view: View) -> None:
     """Why the picked firm or prefecture stands where it does."""
     view.calm.value  # noqa: B018
@@ -312,6 +325,8 @@ STYLE = """
 .classroom .bar .at { margin-left: auto; font-variant-numeric: tabular-nums; }
 .classroom .problems { background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px; margin: 6px 0; }
 .classroom .problems pre { white-space: pre-wrap; margin: 2px 0; background: none; }
+.classroom .cautions { background: #fff6e0; border-left: 4px solid #b07d00; padding: 4px 8px 4px 22px; }
+.classroom .cautions { margin: 0 0 6px; font-size: 0.8rem; line-height: 1.35; }
 .classroom .reasons { flex: 0 0 auto; padding: 4px 2px; }
 .classroom .picks { display: flex; gap: 8px; align-items: center; margin-bottom: 4px; }
 .classroom .picks .v-select { flex: 1 1 0; min-width: 0; }

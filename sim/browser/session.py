@@ -13,10 +13,14 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from sim.analysis.cautions import cautions_of
+from sim.analysis.comparable import judge
 from sim.browser.controls import without_levers
 from sim.browser.model import IndustryModel
 from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
+from sim.model.outputs import METRIC_INDEX
 from sim.model.state import ALIVE
+from sim.runs.caution import Caution
 from sim.runs.results import tidy
 from sim.runs.run import quarter_names, real, reported
 from sim.world.scenario import Scenario, read_document
@@ -198,6 +202,23 @@ class Session:
                 frames.append(frame.assign(run=run)[["run", *frame.columns]])
             return pd.concat(frames, ignore_index=True)
 
+    def cautions(self) -> tuple[Caution, ...]:
+        """What must be known before the curves are compared, as `upgrading compare` would say it."""
+        with self._lock:
+            if self._said is None:
+                base = self.baseline.scenario
+                judgement = judge(base, [self.scenario] if self.scenario.levers else [])
+                self._said = (Caution("one_run"), *judgement.cautions, *cautions_of(self.scenario))
+            if not self.finished:
+                return self._said
+            walk = self.policy.walk
+            spent = {
+                use.name: float(walk.regions[:, :, METRIC_INDEX[f"spent_{use.name}"]].sum())
+                for use in self.scenario.levers
+            }
+            last = [caution for caution in cautions_of(self.scenario, spent) if caution.code == "unspent"]
+            return (*self._said, *last)
+
     def yaml(self) -> str:
         """Give the scenario as a file that the command line accepts."""
         return yaml_text(self.document)
@@ -210,6 +231,7 @@ class Session:
         if self._base != base or self.baseline.walk.done != policy.walk.done:
             self.baseline = _played(base, done)
         self.document, self.scenario, self.policy, self._base = document, scenario, policy, base
+        self._said: tuple[Caution, ...] | None = None
 
 
 def _played(scenario: Scenario, done: int) -> IndustryModel:

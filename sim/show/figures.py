@@ -52,8 +52,9 @@ def draw_comparison(
         "ranking": partial(draw_ranking, comparison, lang),
         **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, lang) for outcome in OUTCOMES},
         **{f"map_{name}": partial(draw_map, comparison, name, lang) for name in mapped_readings(comparison)},
-        "yuan_per_climb": partial(draw_costs, comparison, lang),
     }
+    if len(comparison.costs):
+        drawings = {**drawings, "yuan_per_climb": partial(draw_costs, comparison, lang)}
     if len(comparison.coefficient_uncertainty):
         drawings = {**drawings, "coefficients": partial(draw_coefficients, comparison, lang)}
     with style():
