@@ -29,6 +29,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "首次使用：编译模型，约一分钟，只此一次……",
         "First use: compiling the model, about a minute, this once ...",
     ),
+    "compiling_unkept": (
+        "编译模型，约一分钟……编译结果保存不下来，所以每条命令都要重新编译：{why}。"
+        "把环境变量 XDG_CACHE_HOME 设为可写的文件夹即可避免。",
+        "Compiling the model, about a minute ... It cannot be kept, so every command compiles it again: {why}. "
+        "Set XDG_CACHE_HOME to a folder that can be written.",
+    ),
+    "unkept": (
+        "编译结果保存不下来：{why}。请把环境变量 XDG_CACHE_HOME 设为可写的文件夹。",
+        "The compiled model could not be kept: {why}. Set XDG_CACHE_HOME to a folder that can be written.",
+    ),
     "compiled": (
         "模型已编译，用时 {seconds} 秒：{folder}",
         "The model is compiled, in {seconds} s: {folder}",
@@ -265,19 +275,21 @@ def _bar(label: str) -> Progress:
 
 
 def announce_compilation(lang: str, quiet: bool) -> bool:
-    """Let numba use the kernel cache; say that the first run will take a minute where the cache is empty.
+    """Let numba use the kernel cache; say that the first run will take a minute where the model is not compiled yet.
 
     Returns
     -------
     bool
         Whether the model must be compiled.
     """
-    from sim.files import use_kernel_cache
+    from sim.files import kernel_cache_trouble, kernels_kept
 
-    empty = next(use_kernel_cache().rglob("*.nbi"), None) is None
-    if empty and not quiet:
-        notice(text("compiling", lang))
-    return empty
+    if kernels_kept():
+        return False
+    if not quiet:
+        trouble = kernel_cache_trouble()
+        notice(text("compiling_unkept" if trouble else "compiling", lang, why=trouble))
+    return True
 
 
 @contextmanager
