@@ -440,9 +440,9 @@ def kernel_cache_folder() -> Path:
 def use_kernel_cache() -> Path:
     """Let numba keep the compiled model in `kernel_cache_folder()`; call it before importing `sim.model`.
 
-    A folder that the user has set in `$NUMBA_CACHE_DIR` is used instead if it can be written. Of the folders for other states of
-    the sources only the newest few are kept. Where the folder cannot be written, a private temporary one serves
-    this process and those that it starts.
+    A folder that the user has set in `$NUMBA_CACHE_DIR` is used instead if it can be written. Of the folders for
+    other states of the sources only the newest few are kept. Where the folder cannot be written, a private temporary
+    one serves this process and those that it starts.
 
     Returns
     -------

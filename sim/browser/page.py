@@ -47,6 +47,8 @@ def Page() -> None:
         Classroom()
     else:
         Notice("full_title", "full", most=limits.places.most)
+        # Its kernel is ended soon; loaded again, the page is one that needs none and tries again by itself.
+        rv.Html(tag="meta", attributes={"http-equiv": "refresh", "content": "5"})
 
 
 @solara.component

@@ -113,7 +113,9 @@ class Session:
     def changed_settings(self) -> tuple[str, ...]:
         """Settings that are others than in the bundled scenario of this name, else in the one that was opened."""
         name = self.scenario.name
-        named_so = load_scenario(bundled("scenarios") / f"{name}.yaml") if name in scenario_names() else self._opened
+        named_so = (
+            load_scenario(bundled("scenarios") / f"{name}.yaml") if name in scenario_names() else self._opened
+        )
         return tuple(_differences(written(named_so), written(self.scenario)))
 
     @property
@@ -222,7 +224,9 @@ class Session:
     def yaml(self) -> str:
         """Give the scenario as a file that the command line accepts; a comment says what was changed in it."""
         changed = self.changed_settings
-        said = f"设置改动 settings changed: {', '.join(changed)}" if changed else "设置未改 settings not changed"
+        said = (
+            f"设置改动 settings changed: {', '.join(changed)}" if changed else "设置未改 settings not changed"
+        )
         first, rest = yaml_text(self.document).split("\n", 1)
         return f"{first}\n# 种子 seed: {self.scenario.seed}；{said}\n{rest}"
 
