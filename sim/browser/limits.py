@@ -213,10 +213,8 @@ class Door:
             return self._open[kernel] < PER_KERNEL
         if not self.crowded:
             return True
-        # Who has a place loads the page again.
-        return self._waiting() < 3 * places.most and has_place(
-            get_session_id_cookie(HTTPConnection(scope).cookies)
-        )
+        session = get_session_id_cookie(HTTPConnection(scope).cookies)
+        return self._waiting() < 3 * places.most and (has_place(session) or places.just_left(session))
 
 
 def _kernel(scope: Scope) -> str:
