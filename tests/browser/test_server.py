@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -126,8 +126,16 @@ def test_who_comes_in_as_the_last_place_goes_is_told_so_and_let_in_later(
 ) -> None:
     with running(tmp_path, "--sessions", "1") as small:
         inside, late = visitors(), visitors()
-        late.context.route("**/require.js", lambda route: (inside.open(small.url), route.continue_()))
-        late.page.goto(small.url)  # let in, for all places are free; not any more when its scripts are there
+        held: list[Route] = []
+        late.page.route("**/require.js", lambda route: held.append(route))
+        late.page.goto(
+            small.url, wait_until="commit"
+        )  # let in, for the place is free; not any more when it is built
+        while not held:
+            late.page.wait_for_timeout(50)
+        inside.open(small.url)
+        held.pop().continue_()
+        late.page.unroute("**/require.js")
         expect(
             late.page.get_by_role("heading", name="现在人已满")
         ).to_be_visible()  # a kernel without a place
