@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -83,6 +83,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "注意：{folder} 中的证据在校准之后改动过，派生文件可能已不相符。请运行：upgrading calibrate {folder}",
         "Note: the evidence in {folder} was edited after it was calibrated; what is derived from it may no longer "
         "follow. Run: upgrading calibrate {folder}",
+    ),
+    "unreadable": (
+        "有文件夹或文件的名称在本系统的编码（{encoding}）中读不出来。请先设置 PYTHONUTF8=1 再运行：{name}",
+        "The name of a folder or file cannot be read in this system's encoding ({encoding}). "
+        "Set PYTHONUTF8=1 and run again: {name}",
     ),
     "written": ("结果：{folder}", "Results: {folder}"),
     "figures": ("图：{names}（PNG 与 SVG）", "Figures: {names} (PNG and SVG)"),
@@ -317,6 +322,7 @@ def for_people() -> Iterator[None]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
+        _check_names()
         yield
     except InputError as error:
         notice(str(error))
@@ -324,3 +330,24 @@ def for_people() -> Iterator[None]:
     except OverflowError as error:
         notice(f"The model stopped, and no results were written: {error}")
         sys.exit(FAILED)
+
+
+def _check_names() -> None:
+    """Refuse names that only some of the libraries can handle, before anything is computed.
+
+    Raises
+    ------
+    InputError
+        If the program, the working folder or an argument has a name that is not text in the system's encoding.
+    """
+    names = [str(Path(__file__)), *sys.argv[1:]]
+    with suppress(OSError):  # the working folder may have been deleted
+        names.append(str(Path.cwd()))
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            encoding = sys.getfilesystemencoding()
+            readable = os.fsencode(name).decode(errors="replace")
+            words = text("unreadable", default_language(), encoding=encoding, name=readable)
+            raise InputError(words) from None
