@@ -11,7 +11,11 @@ EMPTY := $(VENV)/stamp-empty-$(HASH)
 CORE := $(VENV)/stamp-core-$(HASH)
 VIEW := $(VENV)/stamp-view-$(HASH)
 TEST := $(VENV)/stamp-test-$(HASH)
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# UTF-8 whatever the locale: the name of this folder may be Chinese.
+PIP := PYTHONUTF8=1 $(BIN)/python -m pip --disable-pip-version-check --quiet
+# pip notes where this folder lies; Python reads that note in the locale's encoding and, where the name of the folder
+# does not fit it, does not even start. From site-packages the folder is found without its name.
+HERE := for note in $(VENV)/lib/python*/site-packages/*industrial_upgrading.pth; do printf '../../../..\n' >"$$note"; done
 
 # Tests side by side; more than four would only compile the model more often. The slow ones use all cores themselves.
 TOGETHER := -n logical --maxprocesses 4 --dist worksteal
@@ -76,15 +80,18 @@ $(EMPTY):
 $(CORE): $(EMPTY)
 	@echo 'Installing the program and what it needs (about a minute, once) ...'
 	@$(PIP) install -e .
+	@$(HERE)
 	@touch $@
 
 $(VIEW): $(EMPTY)
 	@echo 'Installing the program and the browser page (about a minute, once) ...'
 	@$(PIP) install -e '.[view]'
+	@$(HERE)
 	@touch $(CORE) $@
 
 # The tests' environment holds all that the program needs, so nothing is installed twice.
 $(TEST): $(EMPTY)
 	@echo 'Installing the program, what it needs and the test tools (about a minute, once) ...'
 	@$(PIP) install -e '.[test]'
+	@$(HERE)
 	@touch $(CORE) $(VIEW) $@

@@ -510,9 +510,12 @@ def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
     """Compile the model; later commands start at once."""
     language = read_language(lang)
     with stoppable(language):
+        from sim.files import kernel_cache_trouble, use_kernel_cache
+
+        if trouble := kernel_cache_trouble():
+            raise InputError(text("unkept", language, why=trouble))
         begun = time.monotonic()
         fresh = announce_compilation(language, quiet)
-        from sim.files import use_kernel_cache
         from sim.runs.run import evidence_of, simulate
         from sim.world.ground import build_ground
         from sim.world.scenario import load_scenario

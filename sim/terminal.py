@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -28,6 +28,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "compiling": (
         "首次使用：编译模型，约一分钟，只此一次……",
         "First use: compiling the model, about a minute, this once ...",
+    ),
+    "compiling_unkept": (
+        "编译模型，约一分钟……编译结果保存不下来，所以每条命令都要重新编译：{why}。"
+        "把环境变量 XDG_CACHE_HOME 设为可写的文件夹即可避免。",
+        "Compiling the model, about a minute ... It cannot be kept, so every command compiles it again: {why}. "
+        "Set XDG_CACHE_HOME to a folder that can be written.",
+    ),
+    "unkept": (
+        "编译结果保存不下来：{why}。请把环境变量 XDG_CACHE_HOME 设为可写的文件夹。",
+        "The compiled model could not be kept: {why}. Set XDG_CACHE_HOME to a folder that can be written.",
     ),
     "compiled": (
         "模型已编译，用时 {seconds} 秒：{folder}",
@@ -85,6 +95,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "注意：{folder} 中的证据在校准之后改动过，派生文件可能已不相符。请运行：upgrading calibrate {folder}",
         "Note: the evidence in {folder} was edited after it was calibrated; what is derived from it may no longer "
         "follow. Run: upgrading calibrate {folder}",
+    ),
+    "unreadable": (
+        "有文件夹或文件的名称在本系统的编码（{encoding}）中读不出来。请先设置 PYTHONUTF8=1 再运行：{name}",
+        "The name of a folder or file cannot be read in this system's encoding ({encoding}). "
+        "Set PYTHONUTF8=1 and run again: {name}",
     ),
     "written": ("结果：{folder}", "Results: {folder}"),
     "figures": ("图：{names}（PNG 与 SVG）", "Figures: {names} (PNG and SVG)"),
@@ -278,19 +293,21 @@ def _bar(label: str) -> Progress:
 
 
 def announce_compilation(lang: str, quiet: bool) -> bool:
-    """Let numba use the kernel cache; say that the first run will take a minute where the cache is empty.
+    """Let numba use the kernel cache; say that the first run will take a minute where the model is not compiled yet.
 
     Returns
     -------
     bool
         Whether the model must be compiled.
     """
-    from sim.files import use_kernel_cache
+    from sim.files import kernel_cache_trouble, kernels_kept
 
-    empty = next(use_kernel_cache().rglob("*.nbi"), None) is None
-    if empty and not quiet:
-        notice(text("compiling", lang))
-    return empty
+    if kernels_kept():
+        return False
+    if not quiet:
+        trouble = kernel_cache_trouble()
+        notice(text("compiling_unkept" if trouble else "compiling", lang, why=trouble))
+    return True
 
 
 @contextmanager
@@ -318,6 +335,7 @@ def for_people() -> Iterator[None]:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
+        _check_names()
         yield
     except InputError as error:
         notice(str(error))
@@ -325,3 +343,24 @@ def for_people() -> Iterator[None]:
     except OverflowError as error:
         notice(f"The model stopped, and no results were written: {error}")
         sys.exit(FAILED)
+
+
+def _check_names() -> None:
+    """Refuse names that only some of the libraries can handle, before anything is computed.
+
+    Raises
+    ------
+    InputError
+        If the program, the working folder or an argument has a name that is not text in the system's encoding.
+    """
+    names = [str(Path(__file__)), *sys.argv[1:]]
+    with suppress(OSError):  # the working folder may have been deleted
+        names.append(str(Path.cwd()))
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            encoding = sys.getfilesystemencoding()
+            readable = os.fsencode(name).decode(errors="replace")
+            words = text("unreadable", default_language(), encoding=encoding, name=readable)
+            raise InputError(words) from None

@@ -14,12 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.runs.experiment import Sample
 from sim.runs.ledger import SUCCEEDED
-from sim.runs.results import interval
+from sim.runs.results import interval, read_parquet
 
 Array = NDArray[Any]
 Kind = Literal["level", "effect", "margin"]
@@ -63,7 +62,7 @@ def read_outcomes(
     table: Path, rows: int, cases: Sequence[str], replications: int, outcomes: Sequence[str]
 ) -> Array:
     """Read a table of runs: float64[rows, cases, replications, outcomes], NaN where a run has not succeeded."""
-    read = pq.read_table(table, columns=["state", *outcomes])
+    read = read_parquet(table, columns=["state", *outcomes])
     there = np.asarray(read["state"]) == SUCCEEDED
     values = np.stack([np.asarray(read[name], float) for name in outcomes], axis=-1)
     values[~there] = np.nan

@@ -9,6 +9,7 @@ import threading
 
 import solara
 
+from sim.browser import limits
 from sim.world.scenario import Scenario
 
 _prepared = threading.Event()
@@ -20,13 +21,14 @@ def prepare(scenario: Scenario) -> None:
         from sim.browser.page import warm
 
         warm(scenario)
-    finally:  # where it fails, the page fails of the same and says so
+    finally:  # where it fails, the page hits the same error and reports it
         _prepared.set()
 
 
 @solara.component
 def Page() -> None:
     """The page, as soon as it is loaded."""
+    limits.admitted()  # whoever waits has a place already
     _prepared.wait()
     from sim.browser.page import Page as Loaded
 

@@ -2,7 +2,7 @@
 
 A visitor is one open page, which Solara gives a kernel of its own. A place is taken when the page is first built and
 is free again when the tab is closed, when its connection stays away for `AWAY`, or when nothing was done in it for
-longer than the idle time.
+longer than the idle time. A kernel that has not got a place within `UNPLACED` is ended: nobody loads a page in it.
 """
 
 from __future__ import annotations
@@ -12,17 +12,22 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SESSIONS = 40
 IDLE = 60 * 60.0  # seconds
-AWAY = 5 * 60.0  # seconds
+AWAY = 25.0  # seconds
+#: A connection whose other end has gone without a word is known to be dead after one to two of these.
+HEARTBEAT = 15.0  # seconds
+UNPLACED = 15.0  # seconds
+PER_KERNEL = 3  # connections: a page that comes back may do so before its old connection is known to be dead
 MOST_FIRMS = 5000  # agents of a visitor's run, at its beginning
 HTTP_MISDIRECTED = 421
 
@@ -45,6 +50,8 @@ class Places:
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[str, float] = {}
+        self._unplaced: dict[str, float] = {}
+        self._left: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -71,16 +78,32 @@ class Places:
             if visitor in self._seen:
                 self._seen[visitor] = self._clock()
 
-    def leave(self, visitor: str) -> None:
-        """Give a place back, if it was taken."""
+    def leave(self, visitor: str, session: str = "") -> None:
+        """Give a place back, if it was taken; its browser is known by a session for a while longer."""
+        now = self._clock()
         with self._lock:
-            self._seen.pop(visitor, None)
+            if self._seen.pop(visitor, None) is not None and session:
+                self._left = {one: when for one, when in self._left.items() if now - when <= AWAY}
+                self._left[session] = now
+
+    def just_left(self, session: str | None) -> bool:
+        """Whether a browser gave a place back less than `AWAY` ago: it may be loading the page again."""
+        when = self._left.get(session or "")
+        return when is not None and self._clock() - when <= AWAY
 
     def overdue(self) -> list[str]:
         """Visitors who have done nothing for too long."""
         now = self._clock()
         with self._lock:
             return [visitor for visitor, seen in self._seen.items() if now - seen > self.idle]
+
+    def lingering(self, kernels: Iterable[str]) -> list[str]:
+        """Which of the kernels have had no place for `UNPLACED`, as far as earlier calls have seen them."""
+        now = self._clock()
+        with self._lock:
+            before = self._unplaced
+            self._unplaced = {one: before.get(one, now) for one in kernels if one not in self._seen}
+            return [one for one, since in self._unplaced.items() if now - since > UNPLACED]
 
 
 places = Places(SESSIONS, IDLE)
@@ -98,7 +121,7 @@ def admitted() -> bool:
         return True
     if not places.take(context.id):
         return False
-    context.on_close(partial(places.leave, context.id))
+    context.on_close(partial(places.leave, context.id, context.session_id))
     if context.closed_event.is_set():  # closed before it could hear of it
         places.leave(context.id)
     return True
@@ -120,10 +143,10 @@ def touch() -> None:
 
 
 def end_overdue() -> None:
-    """End the pages in which nothing was done for too long; their tabs ask to be loaded again."""
+    """End kernels without a place, and pages in which nothing was done for too long; their tabs ask to be reloaded."""
     from solara.server import kernel_context
 
-    for visitor in places.overdue():
+    for visitor in (*places.overdue(), *places.lingering(list(kernel_context.contexts))):
         places.leave(visitor)
         context = kernel_context.contexts.get(visitor)
         if context is not None and not context.closed_event.is_set():
@@ -135,6 +158,7 @@ class Door:
 
     A foreign website could let its own name point at this machine and so have a visitor's browser talk to the page, or
     open a connection from its own pages. A browser tells both: the name in the header Host, the website in Origin.
+    What is answered tells the browser to load and show nothing but what this server gives.
 
     Parameters
     ----------
@@ -146,33 +170,80 @@ class Door:
 
     def __init__(self, application: ASGIApp, kernels: Mapping[str, Any]) -> None:
         self._application, self._kernels = application, kernels
-        self._connections = 0
+        self._open: Counter[str] = Counter()  # connections, by kernel
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many kernels wait for a place that newcomers are not let in."""
+        # A page that found all places taken only now says so itself; hence as many again may wait.
+        return self._waiting() >= 2 * places.most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         from starlette.responses import PlainTextResponse
         from starlette.websockets import WebSocketClose
 
-        if scope["type"] == "http" and not meant_for_us(_headers(scope)):
+        if scope["type"] == "http":
+            headers = _headers(scope)
+            meant = meant_for_us(headers)
+            answer = _guarded(send, headers["host"] if meant else "")
             refusal = PlainTextResponse("Host or Origin is not this server.", HTTP_MISDIRECTED)
-            await refusal(scope, receive, send)
+            await (self._application if meant else refusal)(scope, receive, answer)
         elif scope["type"] != "websocket":
             await self._application(scope, receive, send)
         elif meant_for_us(_headers(scope)) and self._bearable(scope):
-            self._connections += 1
+            kernel = _kernel(scope)
+            self._open[kernel] += 1
             try:
                 await self._application(scope, receive, send)
             finally:
-                self._connections -= 1
+                self._open -= Counter([kernel])  # drops what is down to zero
         else:
             await WebSocketClose()(scope, receive, send)
 
+    def _waiting(self) -> int:
+        return sum(kernel not in places for kernel in {*list(self._kernels), *self._open})
+
     def _bearable(self, scope: Scope) -> bool:
-        # A page that found all places taken only now says so itself; hence as many again may connect. Pages that come
-        # back may do so before their old connection is known to be dead; hence as many once more.
-        kernel = scope["path"].rpartition("/")[0].rpartition("/")[2]  # …/kernels/{kernel}/channels
-        known = kernel in self._kernels
-        return self._connections < 3 * places.most and (known or len(self._kernels) < 2 * places.most)
+        from solara.server.server import get_session_id_cookie
+        from starlette.requests import HTTPConnection
+
+        kernel = _kernel(scope)
+        if kernel in self._kernels or kernel in self._open:
+            return self._open[kernel] < PER_KERNEL
+        if not self.crowded:
+            return True
+        session = get_session_id_cookie(HTTPConnection(scope).cookies)
+        return self._waiting() < 3 * places.most and (has_place(session) or places.just_left(session))
+
+
+def _kernel(scope: Scope) -> str:
+    """The kernel that a connection is for: …/kernels/{kernel}/channels."""
+    name: str = scope["path"].rpartition("/")[0].rpartition("/")[2]
+    return name
+
+
+def _guarded(send: Send, host: str) -> Send:
+    """Add to an answer what a browser may do with it; a host that was found to be ours may be connected to."""
+    sockets = f" ws://{host} wss://{host}" if host else ""  # not every browser takes 'self' to mean these too
+    policy = (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'{sockets}; object-src 'none'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,  # Solara compiles the page's components in the browser: hence unsafe-eval
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+    }
+    added = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await send(message)
+
+    return answer
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -48,6 +48,8 @@ def Page() -> None:
         Classroom()
     else:
         Notice("full_title", "full", most=limits.places.most)
+        # Its kernel is ended soon; loaded again, the page is one that needs none and tries again by itself.
+        rv.Html(tag="meta", attributes={"http-equiv": "refresh", "content": "5"})
 
 
 @solara.component
@@ -264,10 +266,9 @@ def Why(view: View) -> None:
 @solara.component
 def Panel(view: View) -> None:
     """Scenario, run, money and levers."""
-    view.settings.value  # noqa: B018
+    answered = view.settings.value
     session, lang = view.session, view.lang.value
 
-    name = session.scenario.name
     solara.Button(
         page("language", lang),
         on_click=view.set_lang,
@@ -276,8 +277,10 @@ def Panel(view: View) -> None:
         classes=["act-language"],
     )
     rv.Html(tag="h1", children=[page("title", lang)])
-    PanelOf(text=json.dumps(session.look(lambda s: panel_groups(s, lang))), lang=lang, event_set=view.move)
+    groups = json.dumps(session.look(lambda s: panel_groups(s, lang)))
+    PanelOf(text=groups, lang=lang, answered=answered, event_set=view.move)
     Upload(label=page("upload", lang), most=MAX_BYTES, event_upload=view.upload)
+    name = session.file_name
     solara.FileDownload(
         session.yaml,
         filename=f"{name}.yaml",
@@ -298,8 +301,8 @@ def WhyTable(text: str) -> None:
 
 
 @solara.component_vue("vue/panel.vue", vuetify=False)
-def PanelOf(text: str, lang: str, event_set: Callable[[dict[str, Any]], None]) -> None:
-    """Groups of switches, choices and sliders, as JSON."""
+def PanelOf(text: str, lang: str, answered: int, event_set: Callable[[dict[str, Any]], None]) -> None:
+    """Groups of switches, choices and sliders, as JSON; `answered` is another number after every answer."""
 
 
 @solara.component_vue("vue/upload.vue", vuetify=False)

@@ -173,19 +173,27 @@ def _readings(session: Session, lang: str) -> Group:
             _choice(
                 "structure",
                 page("structure", lang),
-                "\n\n".join(say(READINGS[name], lang) for name in STRUCTURES),
+                _choices_told(structures, lang),
                 structures,
                 scenario.structure,
             ),
             _choice(
                 "causal_reading",
                 page("causal_reading", lang),
-                "\n\n".join(say(READINGS[name], lang) for name in CAUSAL_READINGS),
+                _choices_told(causal, lang),
                 causal,
                 scenario.causal_reading,
             ),
         ],
     }
+
+
+def _choices_told(readings: list[tuple[str, str]], lang: str) -> str:
+    """Say what each reading means, under the name that the list has for it."""
+    mark = "：" if lang == "zh" else ": "
+    meanings = {name: say(pair, lang).partition(mark)[2] for name, pair in READINGS.items()}
+    meanings["own"] = page("own_help", lang)
+    return "\n\n".join(f"{label}{mark}{meanings[name]}" for name, label in readings)
 
 
 def _choice(name: str, label: str, told: str, choices: list[tuple[str, str]], value: str) -> dict[str, Any]:

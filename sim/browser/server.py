@@ -23,13 +23,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.browser.limits import AWAY, IDLE, MOST_FIRMS, SESSIONS, Door, end_overdue, has_place, places
+from sim.browser.limits import (
+    AWAY,
+    HEARTBEAT,
+    IDLE,
+    MOST_FIRMS,
+    SESSIONS,
+    Door,
+    end_overdue,
+    has_place,
+    places,
+)
 from sim.errors import InputError, Problem
 from sim.files import cache_folder
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from sim.world.scenario import Scenario
 
 HOST = "127.0.0.1"
@@ -52,7 +60,7 @@ ASSETS = "/_solara/cdn"
 #: lacks, and *deletes* a folder that is asked for as if it were a file.
 CLOSED = ("/resourcez", ASSETS)
 PARTING = 2  # seconds that visitors' connections have to end after Ctrl-C
-SWEEP = 15.0  # seconds between two looks for idle visitors
+SWEEP = 3.0  # seconds between two looks for idle visitors and for kernels without a place
 
 #: What the page is built on: distribution, and the first major version that no longer works.
 NEEDED: Mapping[str, int | None] = {
@@ -83,6 +91,8 @@ FRAME = {
     "'Loading app'": "'正在载入 Loading'",
     "'Done'": "''",
     "Restoring session…": "正在恢复 Restoring",
+    "Server\n                disconnected.": "服务器已断开 Server disconnected",
+    "Clear messages": "清除消息 Clear messages",
     "Please refresh the page</v-card-title>": "请重新载入页面 Please load the page again</v-card-title>",
     "Could not restore session. Please refresh.": "这个页面闲置过久，或与服务器断开过，其中的模型已经释放。 "
     "This page was idle for long or lost its server, and its model was freed.",
@@ -97,10 +107,10 @@ FULL = """<!doctype html>
 <link rel="icon" href="data:,">
 <style>body {{ font: 18px/1.6 sans-serif; max-width: 34em; margin: 15vh auto; padding: 0 1em }}</style></head><body>
 <h1>座位已满</h1>
-<p>同时使用这个页面的人已达上限（{most} 人）。有人关闭页面后就有空位；本页每 20 秒自动再试一次。</p>
+<p>同时使用这个页面的人已达上限（{most} 人），或等着进来的太多。有人关闭页面后就有空位；本页每 20 秒自动再试一次。</p>
 <h1 lang="en">All places are taken</h1>
-<p lang="en">This page serves at most {most} visitors at once. A place is free as soon as somebody closes theirs;
-this page tries again by itself every 20 seconds.</p>
+<p lang="en">This page serves at most {most} visitors at once, or too many wait to be let in.
+A place is free as soon as somebody closes theirs; this page tries again by itself every 20 seconds.</p>
 </body></html>
 """
 
@@ -295,6 +305,25 @@ def load(scenario: Scenario) -> None:
     Walk(compiled(scenario), scenario.seed, 0).step()
 
 
+def preload() -> None:
+    """Import all of the page before anybody is invited.
+
+    Raises
+    ------
+    InputError
+        If a package that it needs, or that one of those needs, is missing or of another kind.
+    """
+    try:
+        import sim.browser.page  # noqa: F401
+    except Exception as error:  # whatever a strange version of a package may raise
+        message = (
+            "页面无法载入：已安装的软件包不齐或不相配。 "
+            "The page cannot be loaded with the packages that are installed here: "
+            f"{type(error).__name__}: {error}"
+        )
+        raise InputError(f"{message}\n请安装： To get what is missing: {INSTALL}") from error
+
+
 def open_browser(url: str) -> None:
     """Show a page in this machine's browser; where there is no screen, do nothing."""
     if sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
@@ -325,12 +354,15 @@ def serve(
 
     Raises
     ------
+    InputError
+        If the page cannot be loaded with the packages that are installed.
     KeyboardInterrupt
         On Ctrl-C, when all visitors have been sent off.
     """
     _openings.append(opened)
     places.most, places.idle = offer.sessions, offer.idle
     application = app(page, opened.lang, compress=offer.public)
+    preload()
     import uvicorn
 
     from sim.browser.front import prepare
@@ -347,6 +379,8 @@ def serve(
         server_header=False,
         loop="asyncio",
         ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=HEARTBEAT,
+        ws_ping_timeout=HEARTBEAT,
         timeout_graceful_shutdown=PARTING,
     )
     ended = threading.Event()
@@ -393,7 +427,7 @@ def settings(page: str, *, compress: bool) -> dict[str, str]:
     }
 
 
-def app(page: str, lang: str, *, compress: bool) -> Starlette:
+def app(page: str, lang: str, *, compress: bool) -> Door:
     """Put the application together: Solara's routes behind our own door.
 
     Parameters
@@ -409,14 +443,15 @@ def app(page: str, lang: str, *, compress: bool) -> Starlette:
     warnings.filterwarnings("ignore", module="solara")
     from solara.server import kernel_context, server, starlette
     from starlette.applications import Starlette
-    from starlette.middleware import Middleware
     from starlette.requests import Request
     from starlette.responses import HTMLResponse, Response
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
     async def front(request: Request) -> Response:
-        if places.full and not has_place(server.get_session_id_cookie(request.cookies)):
+        session = server.get_session_id_cookie(request.cookies)
+        shut = places.full or (door.crowded and not places.just_left(session))
+        if shut and not has_place(session):
             words = {"lang": HTML_LANGUAGES[lang], "title": TITLE, "most": places.most}
             return HTMLResponse(FULL.format(**words), HTTP_FULL, headers={"Retry-After": "20"})
         response: Response = await starlette.root(request)
@@ -428,8 +463,10 @@ def app(page: str, lang: str, *, compress: bool) -> Starlette:
         return response
 
     kept = [route for route in starlette.routes if getattr(route, "path", "") not in CLOSED]
-    return Starlette(
+    behind = Starlette(
         routes=[Route("/", front), Mount(ASSETS, StaticFiles(directory=str(_assets_folder()))), *kept],
-        middleware=[Middleware(Door, kernels=kernel_context.contexts), *starlette.middleware],
+        middleware=starlette.middleware,
         lifespan=starlette.lifespan,
     )
+    door = Door(behind, kernel_context.contexts)
+    return door

@@ -7,7 +7,7 @@ therefore plays the run again from the beginning to the same quarter: the same l
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,16 +18,19 @@ from sim.analysis.comparable import judge
 from sim.browser.controls import without_levers
 from sim.browser.model import IndustryModel
 from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
+from sim.files import bundled, scenario_names
 from sim.model.outputs import METRIC_INDEX
 from sim.model.state import ALIVE
 from sim.runs.caution import Caution
 from sim.runs.results import tidy
 from sim.runs.run import quarter_names, real, reported
-from sim.world.scenario import Scenario, read_document
+from sim.world.scenario import Scenario, load_scenario, read_document
 from sim.world.written import document as written
 from sim.world.written import yaml_text
 
 REPLICATION = 0
+#: What a scenario is called and which luck it has: no settings of it.
+_NO_SETTINGS = ("name", "title", "description", "seed")
 
 T = TypeVar("T")
 
@@ -109,6 +112,21 @@ class Session:
     def changed(self) -> bool:
         """Whether the scenario is another than the one that was opened."""
         return self.scenario.digest != self._opened.digest
+
+    @property
+    def changed_settings(self) -> tuple[str, ...]:
+        """Settings that are others than in the bundled scenario of this name, else in the one that was opened."""
+        name = self.scenario.name
+        named_so = (
+            load_scenario(bundled("scenarios") / f"{name}.yaml") if name in scenario_names() else self._opened
+        )
+        return tuple(_differences(written(named_so), written(self.scenario)))
+
+    @property
+    def file_name(self) -> str:
+        """What to call a file of this run, without its ending: scenario, seed, and whether settings were changed."""
+        changed = "-changed" if self.changed_settings else ""
+        return f"{self.scenario.name}-seed{self.scenario.seed}{changed}"
 
     @property
     def finished(self) -> bool:
@@ -193,35 +211,43 @@ class Session:
         Returns
         -------
         pandas.DataFrame
-            run (``policy`` or ``baseline``), scenario, replication, quarter, metric, value, unit.
+            run (``policy`` or ``baseline``), scenario, seed, changed (`changed_settings`, between blanks), replication,
+            quarter, metric, value, unit: tables of several visitors can be put together.
         """
         with self._lock:
             frames = []
+            seed, changed = self.scenario.seed, " ".join(self.changed_settings)
             for run, model in (("policy", self.policy), ("baseline", self.baseline)):
                 frame = quarters_table(model.scenario, model.walk.regions, model.walk.done)
-                frames.append(frame.assign(run=run)[["run", *frame.columns]])
+                frames.append(frame)
+                frame.insert(0, "run", run)
+                frame.insert(2, "seed", seed)
+                frame.insert(3, "changed", changed)
             return pd.concat(frames, ignore_index=True)
 
     def cautions(self) -> tuple[Caution, ...]:
         """What must be known before the curves are compared, as `upgrading compare` would say it."""
         with self._lock:
-            if self._said is None:
-                base = self.baseline.scenario
-                judgement = judge(base, [self.scenario] if self.scenario.levers else [])
-                self._said = (Caution("one_run"), *judgement.cautions, *cautions_of(self.scenario))
-            if not self.finished:
-                return self._said
-            walk = self.policy.walk
-            spent = {
-                use.name: float(walk.regions[:, :, METRIC_INDEX[f"spent_{use.name}"]].sum())
-                for use in self.scenario.levers
-            }
-            last = [caution for caution in cautions_of(self.scenario, spent) if caution.code == "unspent"]
-            return (*self._said, *last)
+            if self.finished not in self._said:
+                scenario = self.scenario
+                judged = judge(self.baseline.scenario, [scenario] if scenario.levers else []).cautions
+                reached = cautions_of(scenario, self._spent() if self.finished else None)
+                self._said[self.finished] = (Caution("one_run"), *judged, *reached)
+            return self._said[self.finished]
+
+    def _spent(self) -> dict[str, float]:
+        """Yuan spent so far by lever."""
+        money = self.policy.walk.regions.sum(axis=(0, 1))
+        return {use.name: float(money[METRIC_INDEX[f"spent_{use.name}"]]) for use in self.scenario.levers}
 
     def yaml(self) -> str:
-        """Give the scenario as a file that the command line accepts."""
-        return yaml_text(self.document)
+        """Give the scenario as a file that the command line accepts; a comment says what was changed in it."""
+        changed = self.changed_settings
+        said = (
+            f"设置改动 settings changed: {', '.join(changed)}" if changed else "设置未改 settings not changed"
+        )
+        first, rest = yaml_text(self.document).split("\n", 1)
+        return f"{first}\n# 种子 seed: {self.scenario.seed}；{said}\n{rest}"
 
     def _play(self, document: dict[str, Any], scenario: Scenario, done: int) -> None:
         """Run scenario and baseline from quarter zero; nothing is kept if one of them fails."""
@@ -231,7 +257,7 @@ class Session:
         if self._base != base or self.baseline.walk.done != policy.walk.done:
             self.baseline = _played(base, done)
         self.document, self.scenario, self.policy, self._base = document, scenario, policy, base
-        self._said: tuple[Caution, ...] | None = None
+        self._said: dict[bool, tuple[Caution, ...]] = {}  # before the end, and at it
 
 
 def _played(scenario: Scenario, done: int) -> IndustryModel:
@@ -240,6 +266,19 @@ def _played(scenario: Scenario, done: int) -> IndustryModel:
     while model.running and model.walk.done < done:
         model.step()
     return model
+
+
+def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """Name what differs between two documents: ``structure``, ``levers.talent_pool``."""
+    for key in dict.fromkeys((*one, *other)):
+        here, there = one.get(key), other.get(key)
+        if key in _NO_SETTINGS or here == there:
+            continue
+        if isinstance(here, Mapping) or isinstance(there, Mapping):
+            here, there = here or {}, there or {}
+            yield from (f"{key}.{part}" for part in {**here, **there} if here.get(part) != there.get(part))
+        else:
+            yield key
 
 
 def quarters_table(scenario: Scenario, regions: np.ndarray, done: int) -> pd.DataFrame:

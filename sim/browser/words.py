@@ -46,6 +46,10 @@ PAGE: Mapping[str, Pair] = {
         "All four readings fit the evidence; a conclusion that changes with them is not settled.",
     ),
     "own": ("自定份额", "own shares"),
+    "own_help": (
+        "每个系数算作因果的份额，按所打开情景文件中写明的",
+        "of each coefficient, the share counts as cause that the opened scenario file states",
+    ),
     # money and levers
     "money": ("资金", "Money"),
     "levers_help": (

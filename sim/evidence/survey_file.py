@@ -100,7 +100,8 @@ def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.nd
     """Numbers of the file in the order of the header; ValueError where anything is not as `write_survey` leaves it."""
     from pyarrow.csv import read_csv
 
-    columns = read_csv(path)
+    with path.open("rb") as file:  # by its name, pyarrow finds a file only where file names are UTF-8
+        columns = read_csv(file)
     if sorted(columns.column_names) != sorted(header) or not len(columns):
         raise ValueError("another header, or nothing below it")
     table = np.column_stack([columns[name].to_numpy().astype(float) for name in header])

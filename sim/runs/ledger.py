@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from sim.errors import InputError
 from sim.files import LOCK, write_whole
+from sim.runs.results import read_parquet
 
 SHARDS = "runs"
 RUNNING = "running.json"
@@ -173,7 +174,7 @@ class Ledger:
         for batch, runs in enumerate(batches):
             if batch in done:
                 behind.remove(batch)
-                keys = pq.read_table(self.shard(batch), columns=["key"])["key"].to_pylist()
+                keys = read_parquet(self.shard(batch), columns=["key"])["key"].to_pylist()
                 if keys != [run.key for run in runs]:
                     strange.add(batch)
         for batch in strange | behind if strange else ():
@@ -230,7 +231,7 @@ class Ledger:
     def failures(self) -> Iterator[tuple[int, Finished]]:
         """Batch and run of every run that failed, in order."""
         for path in self.shards():
-            table = pq.read_table(path, filters=[("state", "=", FAILED)])
+            table = read_parquet(path, filters=[("state", "=", FAILED)])
             for row in table.select([name for name, _ in RUN_COLUMNS]).to_pylist():
                 run = Run(row["row"], row["scenario"], row["replication"], row["key"])
                 yield int(path.stem.removeprefix("batch-")), Finished(run, None, row["error"])
@@ -247,9 +248,12 @@ class Ledger:
         path = self.folder / TABLE
         part = path.with_suffix(".part")
         try:
-            with pq.ParquetWriter(part, self.schema, compression="zstd") as writer:
+            with (
+                part.open("wb") as file,
+                pq.ParquetWriter(file, self.schema, compression="zstd") as writer,
+            ):
                 for batch, runs in enumerate(batches):
-                    table = pq.read_table(self.shard(batch)) if batch in done else None
+                    table = read_parquet(self.shard(batch)) if batch in done else None
                     state = IN_FLIGHT if batch in running else PENDING
                     writer.write_table(table or self._unfinished(runs, state))
             os.replace(part, path)

@@ -215,7 +215,14 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     fields = [
         pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema
     ]
-    pq.write_table(table.cast(pa.schema(fields)), path, compression="zstd")
+    with path.open("wb") as file:  # by its name, pyarrow finds a file only where file names are UTF-8
+        pq.write_table(table.cast(pa.schema(fields)), file, compression="zstd")
+
+
+def read_parquet(path: Path, **options: Any) -> pa.Table:
+    """Read a table, or with options of `pyarrow.parquet.read_table` a part of it."""
+    with path.open("rb") as file:
+        return pq.read_table(file, **options)
 
 
 def manifest(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.files import note_kernels_kept
 from sim.runs.coefficients import draw_coefficients
 from sim.world.ground import BURN_IN, ORIGIN, Ground
 
@@ -82,6 +83,7 @@ class Walk:
             raise ValueError(f"{done} quarters: {self.done} are done already, and there are {self.quarters}")
         now = slice(self.done, done)
         run(self.state, done - self.done, *self.ground, self.regions[now], self.industries[now])
+        note_kernels_kept()
         check_overflow(self.state)
         self.done = done
 

@@ -126,17 +126,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def wait_until(sign: Callable[[], bool]) -> None:
+    """Wait for something that shows neither on a page nor in a log."""
+    until = time.monotonic() + PATIENCE / 1000
+    while not sign():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def chromium_command() -> tuple[str, ...]:
     """Chromium of the system, without any network but this machine's own."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.fail("the browser tests need Chromium: apt-get install chromium", pytrace=False)
     closed = f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {LOOPBACK}"
+    return path, "--no-sandbox", "--disable-dev-shm-usage", closed
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser that most visitors have."""
+    path, *options = chromium_command()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", closed]
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=options)
         yield browser
         browser.close()
 

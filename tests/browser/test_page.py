@@ -125,10 +125,86 @@ def test_numbers_are_those_of_the_command_line(page: Page, tmp_path: Path) -> No
     assert expected.seed == 7
     assert stocks(page) == expected_stocks(expected, "2032Q4")
     table = pd.read_csv(download(page, "Download this run", tmp_path))
-    policy = table[table["run"] == "policy"].drop(columns="run").reset_index(drop=True)
+    policy = table[table["run"] == "policy"].drop(columns=["run", "seed", "changed"]).reset_index(drop=True)
     pd.testing.assert_frame_equal(policy, expected.quarters, check_dtype=False)
     baseline = sim.run(load_scenario("baseline", seed=7), replications=1).quarters
     assert list(table[table["run"] == "baseline"]["value"]) == list(baseline["value"])
+
+
+def chosen(page: Page, name: str) -> str:
+    return control(page, name).evaluate("box => box.options[box.selectedIndex].text")
+
+
+def test_the_box_names_the_scenario_that_is_in_force(page: Page) -> None:
+    control(page, "scenario").select_option("classroom_treadmill")
+    expect(page.locator(".panel")).to_contain_text("Only for: Wuhan")
+    named = chosen(page, "scenario")
+    assert named.endswith("treadmill")
+    control(page, "levers.talent_support").uncheck()
+    expect(control(page, "scenario")).to_have_value("")
+    assert chosen(page, "scenario") == f"{named} (changed)"
+    control(page, "levers.talent_support").check()
+    expect(control(page, "scenario")).to_have_value("classroom_treadmill")
+    assert chosen(page, "scenario") == named
+
+
+def test_a_scale_from_a_file_is_named_too(page: Page) -> None:
+    upload(page, "mine.yaml", "name: mine\nextends: baseline\nscale: 1/300\n")
+    expect(control(page, "scale")).to_have_value("300")
+    assert "1/300" in chosen(page, "scale")
+    control(page, "scale").select_option("1000")
+    expect(page.locator("[data-control=scale] option[value='300']")).to_have_count(0)
+    assert "0.001" in chosen(page, "scale")
+
+
+def test_what_is_refused_does_not_stand_in_its_box(page: Page) -> None:
+    """Nothing that the panel offers is refused today; here it offers what is."""
+    control(page, "structure").evaluate(
+        """box => {
+            box.add(new Option("nowhere", "X"));
+            box.value = "X";
+            box.dispatchEvent(new Event("change"));
+        }"""
+    )
+    expect(page.locator(".problems")).to_contain_text("structure")
+    expect(control(page, "structure")).to_have_value("V")
+    assert chosen(page, "structure") == "V via difficulty"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_help_of_a_reading_names_it(page: Page, lang: str) -> None:
+    if lang == "zh":
+        page.locator(".act-language").click()
+    for name, readings in (
+        ("structure", {"zh": ("V 经由转型难：", "D 直接作用："), "en": ("V via difficulty: ", "D direct: ")}),
+        ("causal_reading", {"zh": ("选择性：", "朴素："), "en": ("selective: ", "naive: ")}),
+    ):
+        box = page.locator(".control", has=control(page, name))
+        box.locator(".ask").click()
+        for reading in readings[lang]:
+            expect(box.locator(".help")).to_contain_text(reading)
+
+
+def test_downloads_tell_seed_and_change(page: Page, tmp_path: Path) -> None:
+    control(page, "scenario").select_option("classroom_luck")
+    control(page, "seed").fill("3")
+    control(page, "seed").press("Enter")
+    step(page, 2)
+    plain = download(page, "Download this run", tmp_path)
+    assert plain.name == "classroom_luck-seed3.csv"
+    control(page, "structure").select_option("D")
+    scenario = download(page, "Download the scenario", tmp_path)
+    table = download(page, "Download this run", tmp_path)
+    assert (scenario.name, table.name) == (
+        "classroom_luck-seed3-changed.yaml",
+        "classroom_luck-seed3-changed.csv",
+    )
+    kept = pd.concat([pd.read_csv(plain, keep_default_na=False), pd.read_csv(table)])
+    assert set(kept["seed"]) == {3}
+    assert set(kept["changed"]) == {"", "structure"}
+    assert "种子 seed: 3；设置改动 settings changed: structure" in scenario.read_text(encoding="utf-8")
+    again = load_scenario(scenario)
+    assert (again.seed, again.structure) == (3, "D")
 
 
 def test_a_lever_takes_the_same_province_another_way(page: Page, tmp_path: Path) -> None:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from sim.browser.server import _assets_folder
-from tests.browser.conftest import LOOPBACK, ROOT, Server, Visitor, running, shown
+from tests.browser.conftest import (
+    LOOPBACK,
+    ROOT,
+    Server,
+    Visitor,
+    chromium_command,
+    running,
+    shown,
+    wait_until,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +88,115 @@ def test_who_finds_all_places_taken_is_told_so_and_let_in_later(
         refusals = [what for what in outside.wrong if "503" in what]
         assert outside.wrong == refusals
         outside.wrong.clear()
+
+
+def test_many_connections_that_load_no_page_keep_nobody_out_for_long(
+    tmp_path: Path, visitors: Callable[[], Visitor]
+) -> None:
+    with running(tmp_path) as own, ExitStack() as flood:
+        inside, newcomer = visitors(), visitors()
+        inside.open(own.url)
+        cookie = {"Cookie": "solara-session-id=made-up"}
+        address = f"{own.url.replace('http', 'ws', 1)}jupyter/api/kernels"
+        answers = []
+        for number in range(150):
+            try:
+                place = f"{address}/{number:08}/channels?session_id={number}"
+                flood.enter_context(connect(place, additional_headers=cookie, close_timeout=0))
+                answers.append(True)
+            except InvalidStatus:
+                answers.append(False)
+        assert answers.count(True) < 100
+        status, told = fetch(own.url)
+        assert status == 503
+        assert "All places are taken" in told
+
+        newcomer.page.goto(own.url)
+        expect(newcomer.page.get_by_role("heading", name="All places are taken")).to_be_visible()
+        inside.page.reload()  # who has a place comes in again
+        shown(inside.page)
+        # The other side still holds all its connections: it is the server that ends what has no place.
+        wait_until(lambda: fetch(own.url)[0] == 200)
+        newcomer.open(own.url)
+        newcomer.wrong[:] = [what for what in newcomer.wrong if "503" not in what]
+
+
+def test_who_comes_in_as_the_last_place_goes_is_told_so_and_let_in_later(
+    tmp_path: Path, visitors: Callable[[], Visitor]
+) -> None:
+    with running(tmp_path, "--sessions", "1") as small:
+        inside, late = visitors(), visitors()
+        held: list[Route] = []
+        late.page.route("**/require.js", lambda route: held.append(route))
+        late.page.goto(
+            small.url, wait_until="commit"
+        )  # let in, for the place is free; not any more when it is built
+        while not held:
+            late.page.wait_for_timeout(50)
+        inside.open(small.url)
+        held.pop().continue_()
+        late.page.unroute("**/require.js")
+        expect(
+            late.page.get_by_role("heading", name="现在人已满")
+        ).to_be_visible()  # a kernel without a place
+        expect(late.page.get_by_role("heading", name="座位已满")).to_be_visible()  # the page that needs none
+        inside.page.close()
+        late.open(small.url)
+        late.wrong[:] = [what for what in late.wrong if "503" not in what]
+
+
+def test_a_killed_browser_gives_its_place_back(tmp_path: Path) -> None:
+    with running(tmp_path, "--sessions", "1") as small:
+        # A browser of its own, ended without a word: it closes no page.
+        other = subprocess.Popen(
+            [*chromium_command(), "--headless=new", f"--user-data-dir={tmp_path / 'profile'}", small.url],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            wait_until(lambda: fetch(small.url)[0] == 503)
+        finally:
+            os.killpg(other.pid, signal.SIGKILL)
+            other.wait()
+        wait_until(lambda: fetch(small.url)[0] == 200)
+
+
+def test_the_end_of_the_server_is_told_in_both_languages(
+    tmp_path: Path, visitors: Callable[[], Visitor]
+) -> None:
+    with running(tmp_path) as own:
+        visitor = visitors()
+        visitor.open(own.url)
+        own.stop()
+        expect(visitor.page.get_by_text("服务器已断开 Server disconnected")).to_be_visible()
+        visitor.wrong.clear()
+
+
+def test_the_frame_of_the_page_says_nothing_in_english_only(server: Server) -> None:
+    frame = re.search(r'<script type="x-template".*?</script>', fetch(server.url)[1], re.DOTALL)
+    assert frame is not None
+    # What nobody sees: comments, what stands for a value, an icon or the page itself, what the next Vue would show.
+    unseen = r'<!--.*?-->|\{\{.*?\}\}|<(v-icon|jupyter-widget)\b.*?</|<span v-if="vue3.*?</span>'
+    shown = re.sub(unseen, "<", frame[0], flags=re.DOTALL)
+    texts = [text.strip() for text in re.findall(r">([^<>]+)<", shown)]
+    words = [text for text in texts if re.search("[A-Za-z]{3}", text)]
+    assert len(words) >= 6
+    assert [text for text in words if not re.search("[\u4e00-\u9fff]", text)] == []
+
+
+def test_no_answer_may_be_framed_or_load_from_elsewhere(server: Server) -> None:
+    for path in ("", "nowhere", "_solara/cdn/requirejs@2.3.6/require.js", "static/main-vuetify.js"):
+        with closing(HTTPConnection(urlsplit(server.url).netloc)) as connection:
+            connection.request("GET", f"/{path}")
+            headers = connection.getresponse().headers
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        policy = headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'self';" in policy
+        assert "*" not in policy
+        assert "https:" not in policy
 
 
 def test_a_foreign_website_gets_nothing(server: Server) -> None:

@@ -369,6 +369,7 @@ def test_use_kernel_cache_leaves_the_users_folder_alone(cache, monkeypatch, tmp_
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
     assert files.use_kernel_cache() == tmp_path / "mine"
     assert os.environ["NUMBA_CACHE_DIR"] == str(tmp_path / "mine")
+    assert not any((tmp_path / "mine").iterdir())
     assert not cache.exists()
 
 
@@ -405,6 +406,45 @@ def test_unwritable_cache_is_replaced_by_a_private_folder(cache, monkeypatch, tm
     assert folder.is_dir()
     assert tmp_path not in folder.parents
     assert os.environ["NUMBA_CACHE_DIR"] == str(folder)
+    # The same one for all of this process, and for those that it starts.
+    assert files.use_kernel_cache() == folder
+    assert str(tmp_path / "cache") in files.kernel_cache_trouble()
+    assert "Not a directory" in files.kernel_cache_trouble()
+
+
+def test_unwritable_folder_of_the_users_is_replaced_by_the_usual_one(cache, monkeypatch, tmp_path):
+    (tmp_path / "mine").write_text("a file where the folder should be")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
+    assert files.use_kernel_cache() == files.kernel_cache_folder()
+    assert files.kernel_cache_trouble() is None
+
+
+def test_a_cache_that_can_be_written_is_no_trouble(cache):
+    assert files.kernel_cache_trouble() is None
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["usual", "of the user"])
+def test_only_the_end_of_a_run_makes_the_kernels_complete(cache, monkeypatch, tmp_path, own):
+    if own:
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
+    folder = files.use_kernel_cache()
+    (folder / "model").mkdir()
+    (folder / "model" / "births.first_firms.nbi").write_bytes(b"what an interrupted command left")
+    assert not files.kernels_kept()
+    files.note_kernels_kept.cache_clear()
+    files.note_kernels_kept()
+    assert files.kernels_kept()
+    # Other sources are other kernels, even in a folder that the user has named.
+    (tmp_path / "sim" / "model" / "quarter.py").write_text("x = 2\n")
+    assert not files.kernels_kept()
+
+
+def test_kernels_of_another_numba_or_python_are_others(cache, monkeypatch):
+    first = files.kernel_cache_folder()
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "9.9")
+    second = files.kernel_cache_folder()
+    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-999")
+    assert len({first, second, files.kernel_cache_folder()}) == 3
 
 
 # ---------------------------------------------------------------------------------------------------------

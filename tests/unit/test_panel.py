@@ -10,7 +10,7 @@ from sim.browser.panel import panel_groups
 from sim.browser.session import Session
 from sim.browser.view import FREE, View
 from sim.world.quantities import MOST_SEED
-from sim.world.scenario import load_scenario
+from sim.world.scenario import load_scenario, read_document
 
 SCALE = 0.002
 
@@ -104,6 +104,25 @@ def test_a_changed_scenario_is_not_called_a_bundled_one(view):
     assert changed["choices"][0] == {"value": "", "label": "Talent reserve pool (changed)"}
     view.session.open(view.session.scenario)  # as an upload of what was downloaded would
     assert controls(view)["scenario"]["value"] == ""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_help_names_the_choices_it_explains(view, lang):
+    groups = panel_groups(view.session, lang)
+    readings = next(group for group in groups if group["id"] == "readings")["controls"]
+    for control in readings:
+        told = control["help"].split("\n\n")
+        labels = [choice["label"] for choice in control["choices"]]
+        assert [line.split("：" if lang == "zh" else ":")[0] for line in told] == labels
+        assert all(line.partition("：" if lang == "zh" else ": ")[2] for line in told)
+    assert [choice["label"][0] for choice in readings[0]["choices"]] == ["V", "D"]
+
+
+def test_shares_of_ones_own_are_explained_too(view):
+    document = view.session.document | {"difficulty": {"column": 9, "causal_reading": {"X3": 0.5}}}
+    view.session.open(read_document(document))
+    told = controls(view)["causal_reading"]["help"].split("\n\n")
+    assert told[-1].startswith("own shares: ")
 
 
 def test_a_lever_switched_off_and_on_again_is_as_it_was(view):

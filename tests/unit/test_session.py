@@ -54,7 +54,7 @@ def test_numbers_are_those_of_the_command_line(session, tmp_path):
     assert session.finished
     expected = sim.run(load_scenario(file), replications=1).quarters
     table = session.table()
-    shown = table[table["run"] == "policy"].drop(columns="run")
+    shown = table[table["run"] == "policy"].drop(columns=["run", "seed", "changed"])
     pd.testing.assert_frame_equal(shown, expected, check_dtype=False)
 
 
@@ -66,6 +66,43 @@ def test_the_baseline_is_the_scenario_without_its_levers(session):
     table = session.table()
     shown = table[table["run"] == "baseline"]
     assert list(shown["value"]) == list(expected.quarters["value"])
+
+
+def test_what_is_downloaded_says_seed_and_what_was_changed(tmp_path):
+    bundled = load_scenario("classroom_treadmill")
+    session = Session(bundled)
+    play(session, 1)
+    assert session.file_name == f"classroom_treadmill-seed{bundled.seed}"
+    assert "# 种子 seed: 2024；设置未改 settings not changed\n" in session.yaml()
+    session.change(session.document | {"seed": 7})
+    assert session.file_name == "classroom_treadmill-seed7"
+    assert session.changed_settings == ()
+
+    session.change(session.document | {"structure": "D", "budget": "3 bn yuan"})
+    session.change(with_lever(session, rd_subsidy={"start": "2024Q1", "share_of_budget": 0.0}))
+    changed = ("structure", "budget", "levers.rd_subsidy")
+    assert session.changed_settings == changed
+    assert session.file_name == "classroom_treadmill-seed7-changed"
+    table = session.table()
+    assert set(table["seed"]) == {7}
+    assert set(table["changed"]) == {" ".join(changed)}
+    file = tmp_path / "again.yaml"
+    file.write_text(session.yaml(), encoding="utf-8")
+    assert "设置改动 settings changed: structure, budget, levers.rd_subsidy\n" in session.yaml()
+    again = load_scenario(file)
+    assert again.digest == session.scenario.digest
+    # Uploaded again, it still is not what the bundled scenario of this name says.
+    assert Session(again).changed_settings == changed
+
+
+def test_a_file_of_ones_own_is_compared_with_itself_as_it_was_opened(session):
+    document = session.document | {"name": "mine"}
+    own = Session(load_scenario("talent_pool", scale=SCALE).model_copy(update={"name": "mine"}))
+    assert own.file_name == "mine-seed2024"
+    own.change(own.document | {"scale": 0.002})
+    assert own.changed_settings == ("scale",)
+    own.change(document)
+    assert own.changed_settings == ("horizon.start", "horizon.end")
 
 
 def test_the_table_holds_the_quarters_done_and_reported(session):

@@ -77,16 +77,30 @@ def test_quiet_meter(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_compilation_is_announced_where_the_cache_is_empty(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sim.files.use_kernel_cache", lambda: tmp_path)
+def test_compilation_is_announced_until_all_of_it_is_done(monkeypatch, capsys):
+    monkeypatch.setattr("sim.files.kernels_kept", lambda: False)
+    monkeypatch.setattr("sim.files.kernel_cache_trouble", lambda: None)
     assert terminal.announce_compilation("en", quiet=False)
-    assert "compiling the model, about a minute" in capsys.readouterr().err
+    assert "compiling the model, about a minute, this once" in capsys.readouterr().err
     assert terminal.announce_compilation("en", quiet=True)
     assert not capsys.readouterr().err
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "quarter.nbi").touch()
+    monkeypatch.setattr("sim.files.kernels_kept", lambda: True)
     assert not terminal.announce_compilation("en", quiet=False)
     assert not capsys.readouterr().err
+
+
+def test_a_compilation_that_cannot_be_kept_promises_nothing(monkeypatch, capsys):
+    monkeypatch.setattr("sim.files.kernels_kept", lambda: False)
+    monkeypatch.setattr("sim.files.kernel_cache_trouble", lambda: "/home/li/.cache: Read-only file system")
+    assert terminal.announce_compilation("en", quiet=False)
+    said = capsys.readouterr().err
+    assert "this once" not in said
+    assert "every command compiles it again: /home/li/.cache: Read-only file system" in said
+    assert "XDG_CACHE_HOME" in said
+    assert terminal.announce_compilation("zh", quiet=False)
+    said = capsys.readouterr().err
+    assert "只此一次" not in said
+    assert "每条命令都要重新编译" in said
 
 
 def test_wrong_input_is_a_message_and_exit_code_2(capsys):

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from sim import cli
 from sim.browser import server
-from sim.browser.limits import AWAY, IDLE, SESSIONS, Door, Places, meant_for_us, places
+from sim.browser.limits import AWAY, HEARTBEAT, IDLE, SESSIONS, UNPLACED, Door, Places, meant_for_us, places
 from sim.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def versions(monkeypatch, **other):
@@ -184,6 +191,104 @@ def test_who_does_nothing_for_too_long_is_overdue():
     clock.now = 11.0
     assert places.overdue() == ["lazy"]
     assert "stranger" not in places
+
+
+def test_a_kernel_that_gets_no_place_lingers_only_for_a_while():
+    clock = Clock()
+    places = Places(3, idle=1000.0, clock=clock)
+    places.take("inside")
+    assert places.lingering(["inside", "early"]) == []
+    clock.now = UNPLACED
+    assert places.lingering(["inside", "early", "late"]) == []
+    clock.now = UNPLACED + 1.0
+    assert places.lingering(["inside", "early", "late"]) == ["early"]
+    clock.now = 3 * UNPLACED
+    places.take("late")
+    assert places.lingering(["inside", "late"]) == []
+
+
+def test_who_just_left_is_known_for_a_while():
+    clock = Clock()
+    places = Places(2, idle=1000.0, clock=clock)
+    places.take("page")
+    places.leave("stranger", "other browser")
+    places.leave("page", "browser")
+    assert places.just_left("browser")
+    assert not places.just_left("other browser")
+    assert not places.just_left(None)
+    clock.now = AWAY + 1.0
+    assert not places.just_left("browser")
+
+
+def test_a_place_is_free_within_a_minute_of_the_browsers_end():
+    # A browser that is killed closes its connection; one whose machine dies is found out by two heartbeats at most.
+    assert 2 * HEARTBEAT + AWAY < 60.0
+    assert UNPLACED < 30.0
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "sockets"), [("127.0.0.1:8765", 200, "ws://127.0.0.1:8765"), ("evil.example", 421, "")]
+)
+def test_every_answer_says_what_a_browser_may_do_with_it(host, status, sockets):
+    async def page(scope, receive, send):
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]}
+        )
+        await send({"type": "http.response.body", "body": b""})
+
+    async def ask():
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", host.encode())]}
+        await Door(page, {})(scope, None, answer)
+
+    async def answer(message):
+        answers.append(message)
+
+    answers = []
+    asyncio.run(ask())
+    assert answers[0]["status"] == status
+    headers = dict(answers[0]["headers"])
+    assert headers[b"x-frame-options"] == b"DENY"
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    policy = dict(part.split(" ", 1) for part in headers[b"content-security-policy"].decode().split("; "))
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["object-src"] == "'none'"
+    assert policy["default-src"] == "'self'"
+    assert policy["connect-src"].split() == ["'self'", *([sockets, f"wss://{host}"] if sockets else [])]
+    assert "*" not in str(policy)
+    assert "evil" not in str(policy)
+
+
+def test_a_page_that_cannot_be_loaded_is_told_before_anybody_is_invited(tmp_path):
+    # A Mesa that lacks what it needs itself: installed, of a version that is accepted, and not to be imported.
+    (tmp_path / "mesa.py").write_text("import a_package_that_mesa_leaves_to_an_extra\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "view", "--no-browser", "--lang", "en"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert done.returncode == 2
+    assert "ready" not in done.stdout
+    assert "No module named 'a_package_that_mesa_leaves_to_an_extra'" in done.stderr
+    assert server.INSTALL in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_extra_brings_what_every_mesa_needs():
+    """Mesa imports networkx from 3.4 on, and leaves it to its extra ``network``."""
+    needs = [Requirement(line) for line in importlib.metadata.requires("industrial-upgrading")]
+    view = [need for need in needs if need.marker and need.marker.evaluate({"extra": "view"})]
+    (mesa,) = [need for need in view if need.name == "mesa"]
+    assert mesa.extras == {"network"}
+    (networkx,) = [
+        need
+        for need in map(Requirement, importlib.metadata.requires("mesa"))
+        if need.name == "networkx" and need.marker.evaluate({"extra": "network"})
+    ]
+    assert networkx
+    assert {need.name for need in view} == {*server.NEEDED}
 
 
 def knock(door, kernel):
