@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sim
 from sim.evidence import contents
 from sim.evidence.contents import contents_digest
 from sim.evidence.csv_rows import read_rows, scan_rows
@@ -18,6 +20,7 @@ from sim.evidence.encodings import csv_bytes
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import files_of, folder_digest, is_stale, load_evidence
 from sim.files import calibration_folder
+from sim.runs.results import csv_of
 
 HUBEI = calibration_folder("hubei")
 COLUMNS = {"name": str, "value": float}
@@ -195,6 +198,20 @@ def test_what_a_spreadsheet_may_leave_wrong_is_named_at_its_place(content, line,
 def test_a_file_with_chinese_begins_with_a_byte_order_mark():
     assert csv_bytes("a,b\n1,2\n") == b"a,b\n1,2\n"
     assert csv_bytes("a\n武汉\n") == codecs.BOM_UTF8 + "a\n武汉\n".encode()
+
+
+def test_tables_of_results_with_chinese_show_it_in_excel(tmp_path):
+    frame = pd.DataFrame({"note": ["湖北"], "value": [0.5]})
+    path = tmp_path / "table.csv"
+    path.write_bytes(csv_of(frame))
+    assert path.read_bytes() == codecs.BOM_UTF8 + "note,value\n湖北,0.5\n".encode()
+    assert pd.read_csv(path).equals(frame)
+    assert csv_of(frame[["value"]]) == b"value\n0.5\n"
+
+
+def test_no_table_is_written_another_way():
+    sources = (Path(sim.__file__).parent).rglob("*.py")
+    assert [path.name for path in sources if ".to_csv(" in path.read_text(encoding="utf-8")] == ["results.py"]
 
 
 @pytest.mark.parametrize("folder", [HUBEI, Path(__file__).parents[1] / "provinces" / "lakeland"])
