@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -133,3 +135,30 @@ def test_a_cache_that_cannot_be_written_is_told_by_who_is_asked_to_fill_it(tmp_p
     assert str(tmp_path / "cache") in said
     assert "Not a directory" in said
     assert "XDG_CACHE_HOME" in said
+
+
+@pytest.mark.slow
+def test_an_interrupted_compilation_is_announced_again(tmp_path):
+    settings = {
+        "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8",
+        "XDG_CACHE_HOME": str(tmp_path),
+        "NUMBA_CACHE_DIR": "",
+    }
+    program = subprocess.Popen(
+        [sys.executable, "-m", "sim", "warmup"],
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    while program.poll() is None and next(tmp_path.rglob("*.nbi"), None) is None:
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    _, said = program.communicate(timeout=400)
+    assert program.returncode == 130
+    assert "compiling the model" in said.decode()
+    assert next(tmp_path.rglob("*.nbi"), None) is not None
+    asked = "from sim.terminal import announce_compilation; print(announce_compilation('en', quiet=False))"
+    done = python("-c", asked, folder=tmp_path, **settings)
+    assert done.stdout == b"True\n"
+    assert "compiling the model" in done.stderr.decode()
