@@ -248,9 +248,9 @@ class ScenarioFile(Surface):
     description: Words = Words()
     """What the scenario is about, in a sentence or two. Never inherited."""
     extends: str | None = None
-    """Scenario file this one builds on, beside it or bundled. Mappings merge, the rest is replaced."""
+    """Scenario file this one builds on, beside it or else bundled. Mappings merge, the rest is replaced."""
     evidence: str = DEFAULT_EVIDENCE
-    """Folder under calibration/ with the evidence, or a path; ./ and ../ are meant from this file."""
+    """Name of bundled evidence, or the path of a folder from this file, such as ../calibration/hubei."""
     horizon: Horizon = Horizon()
     """The quarters that are reported and compared."""
     scale: Annotated[float, Amount("share", 0.001, 1.0, "the scale")] = 0.01

@@ -30,7 +30,7 @@ EXEMPT = (
     r"source \.venv/bin/activate",
 )
 #: The README shows the commands as they are meant; here they run on few agents.
-SMALLER = " --scale 0.002 --replications 3"
+SMALLER = " --scale 0.002 --replications 10"
 
 FENCE = re.compile(
     r"(?:<!-- (?P<note>[^>]*) -->\n)?```(?P<kind>\w*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
