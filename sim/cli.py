@@ -61,7 +61,10 @@ Force = Annotated[bool, typer.Option("--force", help="Replace earlier results in
 
 
 def main() -> None:
-    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C."""
+    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C.
+
+    SIGTERM and SIGHUP do what Ctrl-C does, and give 143 and 129.
+    """
     with for_people():
         app()
 
@@ -87,7 +90,7 @@ def run(
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
     job = read_job([scenario], **given, settings=settings, out=out, force=force)
     (chosen,) = job.scenarios
-    with stoppable(job.lang):
+    with stoppable(job.lang) as command:
         announce_compilation(job.lang, quiet)
         from sim.files import atomic_folder, new_results_folder
         from sim.runs.results import run_hash, write_results
@@ -108,6 +111,7 @@ def run(
                 from sim.show.figures import draw_run
 
                 drawn = draw_run(results, part / "figures", job.lang)
+        command.written = folder
         if not quiet:
             typer.echo(run_table(results, job.lang))
             say_where(folder, drawn, job.lang)
@@ -145,7 +149,7 @@ def compare(
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
     job = read_job([base, *policies], **given, settings=settings, until=until, out=out, force=force)
     first, *others = job.scenarios
-    with stoppable(job.lang):
+    with stoppable(job.lang) as command:
         announce_compilation(job.lang, quiet)
         from sim.analysis.compare import compare as compare_scenarios
         from sim.analysis.saved import comparison_name, write_comparison
@@ -169,6 +173,7 @@ def compare(
                 from sim.show.figures import draw_comparison
 
                 drawn = draw_comparison(comparison, part / "figures", job.lang)
+        command.written = folder
         if not quiet:
             print_comparison(comparison, job.lang, console())
             if lines := unresolved(comparison, job.lang):
@@ -261,7 +266,7 @@ def calibrate(
     otherwise.
     """
     job = read_calibration(evidence, workers=workers, lang=lang, out=out, force=force)
-    with stoppable(job.lang):
+    with stoppable(job.lang) as command:
         announce_compilation(job.lang, quiet)
         from sim.analysis.calibrate import calibrate as calibrate_evidence
         from sim.analysis.calibrate import write_derived
@@ -280,6 +285,7 @@ def calibrate(
             )
         with atomic_folder(folder, force=force) as part:
             drawn = write_report(found, part, job.lang)
+        command.written = folder
         written = write_derived(job.folder, found)
         if not quiet:
             print_calibration(found, job.lang, console())

@@ -12,10 +12,10 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sim.errors import InputError, Problem
 from sim.interrupts import heeding_interrupts
@@ -26,6 +26,8 @@ Kind = Literal["scenarios", "calibration", "experiments"]
 MANIFEST = "manifest.json"
 # Held by the process that works on the runs beside it.
 LOCK = ".lock"
+# Says what the runs beside it are runs of.
+LEDGER = "ledger.json"
 
 _PROGRAM = "industrial-upgrading"
 _PACKAGE = Path(__file__).resolve().parent
@@ -234,9 +236,11 @@ def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
     ------
     InputError
         If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
-        written.
+        written. Where that comes out only when the block has ended, as when another process has filled the
+        folder meanwhile, what was written is kept beside, and the message says where.
     """
     final = path.resolve()
+    written = False
     token = secrets.token_hex(4)
     part = final.with_name(f".{final.name}.{token}.part")
     missing = [folder for folder in final.parents if not folder.exists()]
@@ -249,16 +253,48 @@ def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
             raise _refused(path, f"cannot be written: {error.strerror}") from error
         with heeding_interrupts():
             yield part
+        written = True
         try:
             _put_in_place(part, final, path, force, token)
         except OSError as error:
             raise _refused(path, f"cannot be written: {error.strerror}") from error
+    except InputError as error:
+        if written:
+            raise _kept_beside(part, final, path, error) from error
+        shutil.rmtree(part, ignore_errors=True)
+        _remove_empty(missing)
+        raise
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
-        for folder in missing:
-            with suppress(OSError):  # somebody else may have put something there meanwhile
-                folder.rmdir()
+        _remove_empty(missing)
         raise
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # somebody else may have put something there meanwhile
+            folder.rmdir()
+
+
+def _kept_beside(part: Path, final: Path, shown: Path, error: InputError) -> InputError:
+    """Keep whole results that could not be put in place: another process was there first, or a folder was locked.
+
+    Returns
+    -------
+    InputError
+        What was in the way, and where the results are.
+    """
+    kept = part
+    for number in range(2, 100):
+        beside = final.with_name(f"{final.name}-{number}")
+        with suppress(OSError):
+            if not os.path.lexists(beside):
+                part.rename(beside)
+                kept = beside
+                break
+    filled = final.is_dir() and any(final.iterdir())
+    reason = "another process put results there meanwhile" if filled else error.problems[0].message
+    return _refused(shown, f"{reason}. Nothing is lost: the results of this command are in {kept}")
 
 
 def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bool = False) -> Path:
@@ -288,7 +324,7 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
     """
     path = path.resolve()
     try:
-        found = None if force else _identity(path / MANIFEST)
+        found = None if force else identity_of(path)
         if found == identity and resume:
             return path
         if found == identity:
@@ -298,10 +334,18 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
             raise _refused(path, message)
         if resume and found is not None:
             message = (
-                "this folder holds another experiment, or this one with other evidence or another version of the "
-                "model; they cannot go on together. Name another folder, or start again with --force"
+                f"{MANIFEST} in this folder is of another experiment, or of this one with other evidence or another "
+                f"version of the model; they cannot go on together. Name another folder; or, if only {MANIFEST} is "
+                f"wrong, remove it and go on with --resume, which looks at every run"
             )
             raise _refused(path, message)
+        runs = _holds_runs(path)
+        if found is None and not force and (runs or _holds_only_a_manifest(path)):
+            if runs and not resume:
+                message = f"there are runs here without a readable {MANIFEST}; go on with --resume"
+                raise _refused(path, f"{message}, or name another folder")
+            _begin_manifest(path, identity)
+            return path
         _check_replaceable(path, force)
         if path.exists():
             _refuse_if_at_work(path)
@@ -309,19 +353,38 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
             path.rename(old)
             shutil.rmtree(old, ignore_errors=True)
         path.mkdir(parents=True)
-        write_whole(path / MANIFEST, json.dumps({"run": identity, "finished": False}).encode() + b"\n")
+        _begin_manifest(path, identity)
     except OSError as error:
         raise _refused(path, f"cannot be written: {error.strerror}") from error
     return path
 
 
-def _identity(manifest: Path) -> str | None:
+def _begin_manifest(path: Path, identity: str) -> None:
+    write_whole(path / MANIFEST, json.dumps({"run": identity, "finished": False}).encode() + b"\n")
+
+
+def identity_of(path: Path) -> str | None:
     """What the work in a folder is; None where no manifest says it."""
+    content = read_json(path / MANIFEST)
+    return str(content["run"]) if isinstance(content, dict) and "run" in content else None
+
+
+def _holds_runs(path: Path) -> bool:
+    return any(next(path.glob(pattern), None) for pattern in (f"*/{LEDGER}", "*/runs/*.parquet"))
+
+
+def _holds_only_a_manifest(path: Path) -> bool:
+    """Whether work in a folder ended when only its manifest, or a part of it, was written."""
+    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    return bool(names) and names <= {MANIFEST, f".{MANIFEST}.part"}
+
+
+def read_json(path: Path) -> Any:
+    """Read a file of JSON; None where there is none that can be read."""
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return json.loads(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
         return None
-    return content.get("run") if isinstance(content, dict) else None
 
 
 def _refuse_if_at_work(path: Path) -> None:

@@ -6,12 +6,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sim.errors import InputError
+from sim.interrupts import exit_code, heeding_stops, was_stopped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_INPUT = 2
-INTERRUPTED = 130  # 128 + SIGINT
+INTERRUPTED = 130  # 128 + SIGINT; `leave` makes it that of the signal that came
 WIDE = 130  # columns
 KILOBYTE, MEGABYTE = 1e3, 1e6
+#: Of address space, MB. Measured: a run on two processors begins to succeed at 1,500, on eight at about 2,000.
+LEAST_MEMORY, MEMORY_PER_PROCESSOR = 1300, 100
 LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -64,6 +68,36 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{failed} 次模拟失败（共 {total} 次）：",
         "{failed} of {total} runs failed:",
     ),
+    "no_memory": (
+        "内存不足。请允许使用更多内存（ulimit -v，或作业系统的限额），或减少 --workers，或缩小 --scale。",
+        "Not enough memory. Allow more of it (ulimit -v, or what the job may use), take fewer --workers, or a smaller "
+        "--scale.",
+    ),
+    "small_memory": (
+        "ulimit -v 只允许本程序使用 {given} MB 内存，而在 {cores} 个处理器上至少需要 {least} MB。"
+        "请放宽限制：ulimit -v unlimited，或向作业系统申请更多内存。",
+        "ulimit -v allows this program {given} MB of memory, and it needs at least {least} MB on {cores} processors. "
+        "Allow more: ulimit -v unlimited, or ask the job system for it.",
+    ),
+    "unsaid": (
+        "无法输出文字：{reason}。结果已经写好：{folder}",
+        "Nothing more could be printed: {reason}. The results are written: {folder}",
+    ),
+    "unprinted": ("无法输出文字：{reason}。", "Nothing more could be printed: {reason}."),
+    "machine": ("{file}：{reason}。没有写下任何结果。", "{file}: {reason}. No results were written."),
+    "damaged": ("已损坏，移入 aside 并重新模拟", "damaged; set aside and done again"),
+    "unreadable": ("无法读取，移入 aside 并重新模拟", "cannot be read; set aside and done again"),
+    "foreign": (
+        "属于另一项研究或另一批次，移入 aside 并重新模拟",
+        "of another study or batch; set aside and done again",
+    ),
+    "unplanned": (
+        "内容与现在的计划不同，移入 aside 并重新模拟",
+        "holds other runs than planned; set aside and done again",
+    ),
+    "stray": ("不是本研究写下的文件，移入 aside", "no file of this study; set aside"),
+    "rebuilt": ("缺失或已损坏，已重建", "was missing or damaged; made anew"),
+    "more_damage": ("……另有 {rest} 项，见 {log}", "... and {rest} more, see {log}"),
     "log": ("日志：{path}", "Log: {path}"),
     "at_cap": (
         "做到 {count} 次重复仍未达到所要求的精度：",
@@ -110,7 +144,8 @@ def text(key: str, lang: str, **parts: object) -> str:
 
 def notice(line: str) -> None:
     """Say something about the work itself: on stderr, so that stdout holds what was asked for."""
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):  # what nobody can read costs no result
+        print(line, file=sys.stderr, flush=True)
 
 
 def console() -> Console:
@@ -280,35 +315,122 @@ def announce_compilation(lang: str, quiet: bool) -> bool:
     return empty
 
 
+@dataclass(slots=True)
+class Command:
+    """A command at work.
+
+    Attributes
+    ----------
+    written
+        Where its results are, once they are whole; nothing that happens later can cost them.
+    """
+
+    written: Path | None = None
+
+
 @contextmanager
-def stoppable(lang: str) -> Iterator[None]:
-    """End the program at once on Ctrl-C; threads in the midst of a run are not waited for."""
+def stoppable(lang: str) -> Iterator[Command]:
+    """End the program at once on Ctrl-C; threads in the midst of a run are not waited for.
+
+    Where the results are written and what they say cannot be printed (a full disk, a closed pipe), say where they are.
+    """
+    command = Command()
     try:
-        yield
+        yield command
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        notice("\n" + text("stopped", lang))
+        key = "stopped" if command.written is None else "written"
+        notice("\n" + text(key, lang, folder=command.written))
         leave(INTERRUPTED)
+    except OSError as error:
+        if command.written is None or error.filename:
+            raise
+        notice(text("unsaid", lang, reason=error.strerror, folder=command.written))
+        leave(FAILED)
 
 
 def leave(code: int) -> None:
     """End the program without waiting for its threads; everything said is said."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = exit_code() if code == INTERRUPTED else code
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or FAILED
     os._exit(code)
 
 
 @contextmanager
 def for_people() -> Iterator[None]:
-    """Turn what was wrong with the input into a message and exit code 2, never a traceback."""
-    # A terminal that cannot show a character shows a question mark; it does not end the program.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    """Turn what was wrong with the input, or what the machine refused, into a message; never a traceback."""
+    _open_streams()
+    _check_memory()
     try:
-        yield
+        with heeding_stops():
+            yield
+            sys.stdout.flush()
     except InputError as error:
         notice(str(error))
         sys.exit(WRONG_INPUT)
     except OverflowError as error:
         notice(f"The model stopped, and no results were written: {error}")
         sys.exit(FAILED)
+    except KeyboardInterrupt:
+        leave(INTERRUPTED)
+    except SystemExit:
+        if was_stopped():  # while options were read: then the library that reads them says "Aborted!"
+            leave(INTERRUPTED)
+        _flush_or_leave()
+        raise
+    except Exception as error:
+        from sim.runs.machine import out_of_memory
+
+        lang = default_language()
+        if out_of_memory(error):
+            notice(text("no_memory", lang))
+        elif isinstance(error, OSError) and error.filename:
+            notice(text("machine", lang, file=error.filename, reason=error.strerror))
+        elif isinstance(error, OSError):
+            notice(text("unprinted", lang, reason=error.strerror))
+        else:
+            raise
+        leave(FAILED)
+
+
+def _open_streams() -> None:
+    """Have somewhere to write to, whatever the shell gave and whatever characters it can show."""
+    if sys.stdout is None:  # closed by >&-
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for as long as the program runs
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    # A terminal that cannot show a character shows a question mark; it does not end the program.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _flush_or_leave() -> None:
+    """Say in a sentence, not at the very end by a traceback, that what was printed did not arrive."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        notice(text("unprinted", default_language(), reason=error.strerror))
+        leave(FAILED)
+
+
+def _check_memory() -> None:
+    """Refuse to begin with so little memory that a library waits for more for ever, or is killed without a word.
+
+    What is needed grows with the processors: the libraries start threads for each of them.
+    """
+    import resource
+
+    from sim.runs.executor import default_workers
+
+    given, _ = resource.getrlimit(resource.RLIMIT_AS)
+    cores = default_workers()
+    least = LEAST_MEMORY + MEMORY_PER_PROCESSOR * cores
+    if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
+        mega = {"given": round(given / MEGABYTE), "least": least, "cores": cores}
+        notice(text("small_memory", default_language(), **mega))
+        leave(FAILED)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from errno import EDQUOT, ENOSPC
 from typing import Any
 
 from sim.errors import InputError, Problem
 from sim.runs.executor import default_workers
+from sim.runs.machine import is_local
 from sim.runs.provenance import Passport, passport
 
 CONNECT_SECONDS = 15
@@ -85,8 +85,7 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
         )
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     except (CommClosedError, CancelledError, OSError) as error:
-        local = isinstance(error, OSError) and (error.filename or error.errno in (ENOSPC, EDQUOT))
-        if local and not isinstance(error, CommClosedError):
+        if is_local(error) and not isinstance(error, CommClosedError):
             raise  # a file of this machine, not the line to the scheduler
         message = f"the scheduler was lost ({error}). {GO_ON}"
         raise InputError(Problem(message, key="--cluster", value=address)) from None

@@ -291,18 +291,24 @@ def test_failure_keeps_the_earlier_results(tmp_path):
     assert (tmp_path / "out" / files.MANIFEST).read_text() == "{}"
 
 
-def test_results_that_appeared_meanwhile_are_kept(tmp_path):
+@pytest.mark.parametrize("taken", [(), ("out-2",)])
+def test_results_that_appeared_meanwhile_are_kept_and_so_are_ours(tmp_path, taken):
     out = tmp_path / "out"
+    for name in taken:
+        (tmp_path / name).mkdir()
 
     def overtaken():
-        with files.atomic_folder(out):
+        with files.atomic_folder(out) as part:
+            (part / "mine.txt").write_text("an hour of work")
             out.mkdir()
             (out / "other.txt").write_text("another run was faster")
 
-    with pytest.raises(InputError, match="not empty"):
+    beside = f"out-{2 + len(taken)}"
+    with pytest.raises(InputError, match=f"another process put results there.*{tmp_path}/{beside}$"):
         overtaken()
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert (out / "other.txt").exists()
+    assert (tmp_path / beside / "mine.txt").read_text() == "an hour of work"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", *taken, beside]
+    assert [path.name for path in out.iterdir()] == ["other.txt"]
 
 
 def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
@@ -317,10 +323,12 @@ def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(InputError, match="No space left"), files.atomic_folder(out, force=True):
-        pass
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    with pytest.raises(InputError, match="No space left") as told, files.atomic_folder(out, force=True) as part:
+        (part / "mine.txt").write_text("an hour of work")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [part.name, "out"]
     assert (out / files.MANIFEST).read_text() == "{}"
+    assert (part / "mine.txt").exists()
+    assert str(part) in str(told.value)
 
 
 # what the program keeps for the next time

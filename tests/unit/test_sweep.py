@@ -22,7 +22,8 @@ from sim.runs import ledger as ledger_module
 from sim.runs import sweep as sweep_module
 from sim.runs.elsewhere import Workplace, here
 from sim.runs.experiment import Design, Sample
-from sim.runs.ledger import Ledger, room_on_disk
+from sim.runs.ledger import Ledger
+from sim.runs.machine import kept_in
 from sim.runs.provenance import StrangerError
 from sim.runs.sweep import Plan, sweep, work
 from tests.toys import (
@@ -226,7 +227,7 @@ def test_a_full_disk_keeps_what_is_done(tmp_path, monkeypatch):
         write_whole(path, content, flush=flush)
 
     monkeypatch.setattr(ledger_module, "write_whole", full)
-    with pytest.raises(InputError, match=r"disk is full.*--resume"), room_on_disk(tmp_path / "full"):
+    with pytest.raises(InputError, match=r"disk is full.*--resume"), kept_in(tmp_path / "full"):
         done(PLAN, tmp_path / "full")
     monkeypatch.undo()
     assert len(contents(tmp_path / "full")) == 3
