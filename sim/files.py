@@ -29,6 +29,7 @@ LOCK = ".lock"
 # Says what the runs beside it are runs of.
 LEDGER = "ledger.json"
 
+OVERTAKEN = "another process put results there meanwhile"
 _PROGRAM = "industrial-upgrading"
 _PACKAGE = Path(__file__).resolve().parent
 _KERNEL_CACHES_KEPT = 5
@@ -260,7 +261,9 @@ def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
             raise _refused(path, f"cannot be written: {error.strerror}") from error
     except InputError as error:
         if written:
-            raise _kept_beside(part, final, path, error) from error
+            overtaken = not force and final.is_dir() and any(final.iterdir())
+            reason = OVERTAKEN if overtaken else error.problems[0].message
+            raise _kept_beside(part, final, path, reason) from error
         shutil.rmtree(part, ignore_errors=True)
         _remove_empty(missing)
         raise
@@ -276,7 +279,7 @@ def _remove_empty(folders: Sequence[Path]) -> None:
             folder.rmdir()
 
 
-def _kept_beside(part: Path, final: Path, shown: Path, error: InputError) -> InputError:
+def _kept_beside(part: Path, final: Path, shown: Path, reason: str) -> InputError:
     """Keep whole results that could not be put in place: another process was there first, or a folder was locked.
 
     Returns
@@ -292,8 +295,6 @@ def _kept_beside(part: Path, final: Path, shown: Path, error: InputError) -> Inp
                 part.rename(beside)
                 kept = beside
                 break
-    filled = final.is_dir() and any(final.iterdir())
-    reason = "another process put results there meanwhile" if filled else error.problems[0].message
     return _refused(shown, f"{reason}. Nothing is lost: the results of this command are in {kept}")
 
 

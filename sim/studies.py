@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sim.analysis.cost import Cost
     from sim.analysis.study import Study
     from sim.runs.elsewhere import Workplace
+    from sim.runs.provenance import Passport
     from sim.runs.shards import Damage
     from sim.runs.sweep import Tally
 
@@ -140,7 +141,6 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
     from sim.analysis.saved import study_name
     from sim.analysis.study import check_design, study_hash
     from sim.files import growing_folder, identity_of
-    from sim.runs import elsewhere
     from sim.runs.executor import default_workers
     from sim.runs.machine import kept_in
     from sim.show.studies import write_report
@@ -150,9 +150,7 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
     check_design(experiment, with_indices=with_indices)
     path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
     workers = job.workers or default_workers()
-    with (
-        elsewhere.cluster(how.cluster, subject.passport) if how.cluster else elsewhere.here(workers) as place
-    ):
+    with _workplace(how.cluster, workers, subject.passport) as place:
         said = _cost_text(cost_of(experiment, subject, place.workers(), path), job.lang)
         if how.preview:
             print(said)
@@ -169,6 +167,12 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
             drawn = write_report(study, folder, job.lang, figures=how.figures, subject=subject)
         command.written = folder
         _conclude(study, drawn, job, folder, how)
+
+
+def _workplace(address: str | None, workers: int, mine: Passport) -> AbstractContextManager[Workplace]:
+    from sim.runs import elsewhere
+
+    return elsewhere.here(workers) if address is None else elsewhere.cluster(address, mine)
 
 
 def _run(

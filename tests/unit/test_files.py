@@ -323,7 +323,10 @@ def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(InputError, match="No space left") as told, files.atomic_folder(out, force=True) as part:
+    with (
+        pytest.raises(InputError, match="No space left") as told,
+        files.atomic_folder(out, force=True) as part,
+    ):
         (part / "mine.txt").write_text("an hour of work")
     assert sorted(path.name for path in tmp_path.iterdir()) == [part.name, "out"]
     assert (out / files.MANIFEST).read_text() == "{}"
