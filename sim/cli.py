@@ -104,7 +104,7 @@ def run(
             results = run_scenario(chosen, workers=job.workers, progress=meter)
         if results.interrupted:
             notice(text("kept", job.lang, done=results.replications))
-        with atomic_folder(folder, force=force) as part:
+        with atomic_folder(folder, force=force, keep=True) as part:
             write_results(results, part)
             drawn = []
             if figures:
@@ -164,7 +164,7 @@ def compare(
             )
         if comparison.interrupted:
             notice(text("kept", job.lang, done=comparison.replications))
-        with atomic_folder(folder, force=force) as part:
+        with atomic_folder(folder, force=force, keep=True) as part:
             write_comparison(comparison, part)
             report = comparison_markdown(comparison, job.lang)
             (part / "report.md").write_text(report, encoding="utf-8")
@@ -283,7 +283,7 @@ def calibrate(
                 workers=job.workers,
                 progress=progress,
             )
-        with atomic_folder(folder, force=force) as part:
+        with atomic_folder(folder, force=force, keep=True) as part:
             drawn = write_report(found, part, job.lang)
         command.written = folder
         written = write_derived(job.folder, found)

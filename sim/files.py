@@ -12,7 +12,7 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,7 @@ LOCK = ".lock"
 # Says what the runs beside it are runs of.
 LEDGER = "ledger.json"
 
+MOST_BESIDE = 100  # names that are tried for results beside others
 OVERTAKEN = "another process put results there meanwhile"
 _PROGRAM = "industrial-upgrading"
 _PACKAGE = Path(__file__).resolve().parent
@@ -220,7 +221,7 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
 
 
 @contextmanager
-def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Iterator[Path]:
     """Write a whole folder or nothing.
 
     Yields a temporary folder beside `path`, which takes the place of `path` when the block ends and is
@@ -232,70 +233,80 @@ def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
         The folder to make.
     force
         Whether earlier results in that folder may be replaced.
+    keep
+        Whether what the block wrote took long: where it cannot be put in place, because another process has filled
+        the folder meanwhile or a folder was locked, it is kept under a name of its own, and the message says which.
 
     Raises
     ------
     InputError
         If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
-        written. Where that comes out only when the block has ended, as when another process has filled the
-        folder meanwhile, what was written is kept beside, and the message says where.
+        written; with `keep` only when the block has ended.
     """
     final = path.resolve()
-    written = False
     token = secrets.token_hex(4)
     part = final.with_name(f".{final.name}.{token}.part")
     missing = [folder for folder in final.parents if not folder.exists()]
+    failed: InputError | None = None
     try:
         try:
-            _check_replaceable(path, force)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            part.mkdir()
-        except OSError as error:
-            raise _refused(path, f"cannot be written: {error.strerror}") from error
+            with _writable(path):
+                _check_replaceable(path, force)
+                final.parent.mkdir(parents=True, exist_ok=True)
+                part.mkdir()
+        except InputError as error:
+            if not keep:
+                raise
+            failed, part = error, _part_elsewhere(part)
         with heeding_interrupts():
             yield part
-        written = True
         try:
-            _put_in_place(part, final, path, force, token)
-        except OSError as error:
-            raise _refused(path, f"cannot be written: {error.strerror}") from error
-    except InputError as error:
-        if written:
-            overtaken = not force and final.is_dir() and any(final.iterdir())
-            reason = OVERTAKEN if overtaken else error.problems[0].message
-            raise _kept_beside(part, final, path, reason) from error
-        shutil.rmtree(part, ignore_errors=True)
-        _remove_empty(missing)
-        raise
+            if failed is None:
+                with _writable(path):
+                    _put_in_place(part, final, path, force, token)
+        except InputError as error:
+            if not keep:
+                raise
+            failed = error
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
-        _remove_empty(missing)
+        for folder in missing:
+            with suppress(OSError):  # somebody else may have put something there meanwhile
+                folder.rmdir()
         raise
+    if failed is not None:
+        overtaken = not force and final.is_dir() and any(final.iterdir())
+        reason = OVERTAKEN if overtaken else failed.problems[0].message
+        kept = _kept_beside(part, final)
+        raise _refused(path, f"{reason}. Nothing is lost: the results of this command are in {kept}")
 
 
-def _remove_empty(folders: Sequence[Path]) -> None:
-    for folder in folders:
-        with suppress(OSError):  # somebody else may have put something there meanwhile
-            folder.rmdir()
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _refused(path, f"cannot be written: {error.strerror}") from error
 
 
-def _kept_beside(part: Path, final: Path, shown: Path, reason: str) -> InputError:
-    """Keep whole results that could not be put in place: another process was there first, or a folder was locked.
+def _part_elsewhere(part: Path) -> Path:
+    """Make a temporary folder although the one that it is for is refused; where users have theirs if need be."""
+    try:
+        part.mkdir()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="upgrading-"))
+    return part
 
-    Returns
-    -------
-    InputError
-        What was in the way, and where the results are.
-    """
-    kept = part
-    for number in range(2, 100):
+
+def _kept_beside(part: Path, final: Path) -> Path:
+    """Give whole results that could not be put in place the next free name beside it; where they are if that fails."""
+    for number in range(2, MOST_BESIDE):
         beside = final.with_name(f"{final.name}-{number}")
         with suppress(OSError):
             if not os.path.lexists(beside):
                 part.rename(beside)
-                kept = beside
-                break
-    return _refused(shown, f"{reason}. Nothing is lost: the results of this command are in {kept}")
+                return beside
+    return part
 
 
 def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bool = False) -> Path:

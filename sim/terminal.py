@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -342,10 +343,12 @@ def stoppable(lang: str) -> Iterator[Command]:
         key = "stopped" if command.written is None else "written"
         notice("\n" + text(key, lang, folder=command.written))
         leave(INTERRUPTED)
-    except OSError as error:
-        if command.written is None or error.filename:
+    except (OSError, SystemExit) as error:
+        if command.written is None or getattr(error, "filename", None):
             raise
-        notice(text("unsaid", lang, reason=error.strerror, folder=command.written))
+        # A library that prints ends the program by itself where nobody reads on.
+        reason = error.strerror if isinstance(error, OSError) else os.strerror(errno.EPIPE)
+        notice(text("unsaid", lang, reason=reason, folder=command.written))
         leave(FAILED)
 
 

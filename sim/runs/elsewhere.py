@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from sim.errors import InputError, Problem
 from sim.runs.executor import default_workers
@@ -40,9 +42,19 @@ class Workplace:
 def here(workers: int | None = None) -> Iterator[Workplace]:
     """Threads of this process; by default one per processor. They are not waited for when an error ends the work."""
     count = workers or default_workers()
-    pool = ThreadPoolExecutor(max_workers=count)
+    name = f"runs-{uuid4()}"
+    pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name)
+    begun = False
+
+    def workers_left() -> int:
+        """All of them, unless the last has died, as threads do that are refused memory between two batches."""
+        nonlocal begun
+        alive = any(thread.name.startswith(name) for thread in threading.enumerate())
+        begun = begun or alive
+        return count if alive or not begun else 0
+
     try:
-        yield Workplace(pool, lambda: count)
+        yield Workplace(pool, workers_left)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -291,17 +291,38 @@ def test_failure_keeps_the_earlier_results(tmp_path):
     assert (tmp_path / "out" / files.MANIFEST).read_text() == "{}"
 
 
+def test_results_that_appeared_meanwhile_are_kept(tmp_path):
+    out = tmp_path / "out"
+
+    def overtaken():
+        with files.atomic_folder(out):
+            out.mkdir()
+            (out / "other.txt").write_text("another run was faster")
+
+    with pytest.raises(InputError, match="not empty"):
+        overtaken()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (out / "other.txt").exists()
+
+
+@pytest.mark.parametrize("when", ["before writing", "while writing"])
 @pytest.mark.parametrize("taken", [(), ("out-2",)])
-def test_results_that_appeared_meanwhile_are_kept_and_so_are_ours(tmp_path, taken):
+def test_results_that_took_long_are_kept_beside(tmp_path, when, taken):
     out = tmp_path / "out"
     for name in taken:
         (tmp_path / name).mkdir()
 
+    def fill():
+        out.mkdir()
+        (out / "other.txt").write_text("another run was faster")
+
     def overtaken():
-        with files.atomic_folder(out) as part:
+        if when == "before writing":
+            fill()
+        with files.atomic_folder(out, keep=True) as part:
             (part / "mine.txt").write_text("an hour of work")
-            out.mkdir()
-            (out / "other.txt").write_text("another run was faster")
+            if when == "while writing":
+                fill()
 
     beside = f"out-{2 + len(taken)}"
     with pytest.raises(InputError, match=f"another process put results there.*{tmp_path}/{beside}$"):
@@ -309,6 +330,39 @@ def test_results_that_appeared_meanwhile_are_kept_and_so_are_ours(tmp_path, take
     assert (tmp_path / beside / "mine.txt").read_text() == "an hour of work"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", *taken, beside]
     assert [path.name for path in out.iterdir()] == ["other.txt"]
+
+
+def test_results_that_took_long_are_kept_where_nothing_can_be_written_any_more(tmp_path, monkeypatch):
+    """As when permissions are lost while the runs are done; root, who runs tests in containers, keeps them."""
+    folder, elsewhere = tmp_path / "locked", tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr(files.tempfile, "tempdir", str(elsewhere))
+    mkdir, rename = Path.mkdir, Path.rename
+
+    def locked(do):
+        def attempt(self, *given, **options):
+            if self.parent == folder or folder in (Path(path).parent for path in given if path):
+                raise PermissionError(13, "Permission denied", str(self))
+            return do(self, *given, **options)
+
+        return attempt
+
+    monkeypatch.setattr(Path, "mkdir", locked(mkdir))
+    monkeypatch.setattr(Path, "rename", locked(rename))
+    with (
+        pytest.raises(InputError, match="Permission denied") as told,
+        files.atomic_folder(folder / "out", keep=True) as part,
+    ):
+        (part / "mine.txt").write_text("an hour of work")
+    (kept,) = elsewhere.iterdir()
+    assert (kept / "mine.txt").read_text() == "an hour of work"
+    assert str(kept) in str(told.value)
+
+
+def test_what_fails_is_not_kept(tmp_path):
+    with pytest.raises(ValueError, match="half"), files.atomic_folder(tmp_path / "out", keep=True):
+        raise ValueError("half")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
@@ -323,15 +377,10 @@ def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    with (
-        pytest.raises(InputError, match="No space left") as told,
-        files.atomic_folder(out, force=True) as part,
-    ):
-        (part / "mine.txt").write_text("an hour of work")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [part.name, "out"]
+    with pytest.raises(InputError, match="No space left"), files.atomic_folder(out, force=True):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (out / files.MANIFEST).read_text() == "{}"
-    assert (part / "mine.txt").exists()
-    assert str(part) in str(told.value)
 
 
 # what the program keeps for the next time
