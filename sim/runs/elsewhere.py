@@ -109,7 +109,8 @@ def _check_address(address: str) -> None:
     """Refuse what is no address before anybody is called."""
     with suppress(ValueError):  # a port that is no number, brackets that do not match
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
-        if parts.scheme in SCHEMES and parts.hostname and parts.port and not parts.path.strip("/"):
+        plain = all(sign > " " for sign in address)
+        if plain and parts.scheme in SCHEMES and parts.hostname and parts.port and not parts.path.strip("/"):
             return
     message = "this is no address of a scheduler (such as tcp://10.0.0.5:8786)"
     raise InputError(Problem(message, key="--cluster", value=address))

@@ -77,7 +77,7 @@ def sealed(table: pa.Table, owner: str) -> bytes:
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(sink, table.schema, compression="zstd") as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({SEAL: f"{(MARK + BLANK).decode()} {owner}"})
+        writer.add_key_value_metadata({SEAL: f"{(MARK + BLANK).decode()} {owner}."})
     content = sink.getvalue().to_pybytes()
     head, tail = _parts(content)
     return head + _digest(head, tail) + tail
@@ -94,7 +94,7 @@ def unsealed(content: bytes, owner: str) -> pa.Table:
     head, tail = _parts(content)
     if not head or content != head + _digest(head, tail) + tail:
         raise UnfitError("damaged")
-    if not tail.startswith(b" " + owner.encode()):
+    if not tail.startswith(f" {owner}.".encode()):
         raise UnfitError("foreign")
     return pq.read_table(pa.BufferReader(content))
 

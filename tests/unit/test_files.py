@@ -383,6 +383,68 @@ def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
     assert (out / files.MANIFEST).read_text() == "{}"
 
 
+# work that grows
+
+
+def grown(path):
+    """A study that was begun and holds a run."""
+    files.growing_folder(path, "mine")
+    (path / "runs" / "runs").mkdir(parents=True)
+    (path / "runs" / "runs" / "batch-000000.parquet").write_bytes(b"a run")
+    return path / "runs" / "runs" / "batch-000000.parquet"
+
+
+def test_work_is_gone_on_with_only_when_asked(tmp_path):
+    run = grown(tmp_path / "out")
+    with pytest.raises(InputError, match="--resume"):
+        files.growing_folder(tmp_path / "out", "mine")
+    assert files.growing_folder(tmp_path / "out", "mine", resume=True) == tmp_path / "out"
+    assert run.read_bytes() == b"a run"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"{", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000],
+    ids=["missing", "empty", "cut", "a list", "no key", "no text", "deep"],
+)
+def test_a_manifest_that_is_lost_is_made_anew_and_the_runs_stay(tmp_path, content):
+    run = grown(tmp_path / "out")
+    manifest = tmp_path / "out" / files.MANIFEST
+    begun = manifest.read_bytes()
+    manifest.unlink()
+    if content is not None:
+        manifest.write_bytes(content)
+    with pytest.raises(InputError, match=r"runs here without a readable manifest\.json.*--resume"):
+        files.growing_folder(tmp_path / "out", "mine")
+    files.growing_folder(tmp_path / "out", "mine", resume=True)
+    assert manifest.read_bytes() == begun
+    assert run.read_bytes() == b"a run"
+
+
+def test_a_foreign_manifest_says_how_to_go_on(tmp_path):
+    run = grown(tmp_path / "out")
+    manifest = tmp_path / "out" / files.MANIFEST
+    manifest.write_text('{"run": "another"}')
+    with pytest.raises(InputError, match=r"another folder; or.*remove it.*--resume"):
+        files.growing_folder(tmp_path / "out", "mine", resume=True)
+    assert run.exists()
+
+
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.parametrize("name", [".manifest.json.part", "manifest.json"])
+def test_a_kill_while_the_manifest_was_written_is_no_obstacle(tmp_path, name, resume):
+    (tmp_path / name).write_bytes(b"{")
+    files.growing_folder(tmp_path, "mine", resume=resume)
+    assert files.identity_of(tmp_path) == "mine"
+
+
+def test_a_folder_of_something_else_is_not_worked_in(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty"):
+        files.growing_folder(tmp_path, "mine", resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
 # what the program keeps for the next time
 
 

@@ -1,5 +1,6 @@
 """Studies on functions with known answers, by the same path as the province: designs, ledger, responses, indices."""
 
+from collections import namedtuple
 from dataclasses import replace
 from math import pi
 
@@ -257,6 +258,36 @@ def test_cost_is_told_beforehand(tmp_path):
     assert cost.seconds < cost.most_seconds
     with pytest.raises(InputError, match="at least 320 runs"):
         cost_of(replace(asked, most_runs=319), toy, 2, tmp_path)
+
+
+def test_room_that_must_stay_free_is_named_where_it_is_what_lacks(tmp_path, monkeypatch):
+    usage = namedtuple("usage", ["total", "used", "free"])
+    monkeypatch.setattr(
+        "sim.analysis.cost.shutil.disk_usage", lambda path: usage(10**9, 9 * 10**8, 99_000_000)
+    )
+    with pytest.raises(InputError, match=r"99 MB .* free .* may take 0\.\d MB, and 100 MB must stay free"):
+        cost_of(hypercube(9), Toy(noisy), 1, tmp_path)
+
+
+def test_damage_is_warned_of_where_nobody_else_tells_it(tmp_path):
+    asked = hypercube(33, replications=20)
+    study(asked, Toy(noisy), tmp_path)
+    shards = sorted((tmp_path / "runs" / "runs").iterdir())
+    assert len(shards) > 10
+    for shard in shards[:2]:
+        shard.write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"runs: batch-000000\.parquet: damaged; runs: batch-000001"):
+        study(asked, Toy(noisy), tmp_path)
+
+
+def test_many_damages_are_counted(tmp_path):
+    asked = hypercube(25, replications=40)
+    study(asked, Toy(noisy), tmp_path, with_indices=False)
+    shards = sorted((tmp_path / "runs" / "runs").iterdir())
+    for shard in shards:
+        shard.write_bytes(b"")
+    with pytest.warns(UserWarning, match=rf"and {len(shards) - 20} more$"):
+        study(asked, Toy(noisy), tmp_path, with_indices=False)
 
 
 def _sample(asked):
