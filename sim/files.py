@@ -326,7 +326,8 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
     Returns
     -------
     Path
-        The folder, with a manifest in it.
+        The folder, with a manifest in it. Where earlier work has lost its own, the manifest written at the end is
+        the next one: only the runs can say whether they are of this work.
 
     Raises
     ------
@@ -351,11 +352,12 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
                 f"wrong, remove it and go on with --resume, which looks at every run"
             )
             raise _refused(path, message)
-        runs = _holds_runs(path)
-        if found is None and not force and (runs or _holds_only_a_manifest(path)):
-            if runs and not resume:
-                message = f"there are runs here without a readable {MANIFEST}; go on with --resume"
-                raise _refused(path, f"{message}, or name another folder")
+        if found is None and not force and _holds_runs(path):
+            if resume:
+                return path
+            message = f"there are runs here without a readable {MANIFEST}; go on with --resume"
+            raise _refused(path, f"{message}, or name another folder")
+        if found is None and not force and _holds_only_a_manifest(path):
             _begin_manifest(path, identity)
             return path
         _check_replaceable(path, force)
