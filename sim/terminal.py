@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 from sim.errors import InputError
 from sim.interrupts import exit_code, heeding_stops, was_stopped
+from sim.runs.executor import default_workers
+from sim.runs.machine import out_of_memory  # now: when memory is refused nothing can be imported any more
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,8 +27,9 @@ WRONG_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT; `leave` makes it that of the signal that came
 WIDE = 130  # columns
 KILOBYTE, MEGABYTE = 1e3, 1e6
-#: Of address space, MB. Measured: a run on two processors begins to succeed at 1,500, on eight at about 2,000.
-LEAST_MEMORY, MEMORY_PER_PROCESSOR = 1300, 100
+#: MB that a command needs, and more of them for each processor: limits that the shell sets, by the word that sets them.
+#: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
+LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
 LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -75,10 +78,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "--scale.",
     ),
     "small_memory": (
-        "ulimit -v 只允许本程序使用 {given} MB 内存，而在 {cores} 个处理器上至少需要 {least} MB。"
-        "请放宽限制：ulimit -v unlimited，或向作业系统申请更多内存。",
-        "ulimit -v allows this program {given} MB of memory, and it needs at least {least} MB on {cores} processors. "
-        "Allow more: ulimit -v unlimited, or ask the job system for it.",
+        "{limit} 只允许本程序使用 {given} MB 内存，而在 {cores} 个处理器上至少需要 {least} MB。"
+        "请放宽限制：{limit} unlimited，或向作业系统申请更多内存。",
+        "{limit} allows this program {given} MB of memory, and it needs at least {least} MB on {cores} processors. "
+        "Allow more: {limit} unlimited, or ask the job system for it.",
     ),
     "unsaid": (
         "无法输出文字：{reason}。结果已经写好：{folder}",
@@ -386,8 +389,6 @@ def for_people() -> Iterator[None]:
         _flush_or_leave()
         raise
     except Exception as error:
-        from sim.runs.machine import out_of_memory
-
         lang = default_language()
         if out_of_memory(error):
             notice(text("no_memory", lang))
@@ -428,12 +429,11 @@ def _check_memory() -> None:
     """
     import resource
 
-    from sim.runs.executor import default_workers
-
-    given, _ = resource.getrlimit(resource.RLIMIT_AS)
     cores = default_workers()
-    least = LEAST_MEMORY + MEMORY_PER_PROCESSOR * cores
-    if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
-        mega = {"given": round(given / MEGABYTE), "least": least, "cores": cores}
-        notice(text("small_memory", default_language(), **mega))
-        leave(FAILED)
+    for limit, (name, base, each) in LEAST_MEMORY.items():
+        given, _ = resource.getrlimit(getattr(resource, name))
+        least = base + each * cores
+        if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
+            said = {"limit": limit, "given": round(given / MEGABYTE), "least": least, "cores": cores}
+            notice(text("small_memory", default_language(), **said))
+            leave(FAILED)
