@@ -88,7 +88,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Nothing more could be printed: {reason}. The results are written: {folder}",
     ),
     "unprinted": ("无法输出文字：{reason}。", "Nothing more could be printed: {reason}."),
-    "machine": ("{file}：{reason}。没有写下任何结果。", "{file}: {reason}. No results were written."),
+    "machine": ("{file}：{reason}。", "{file}: {reason}."),
     "damaged": ("已损坏，移入 aside 并重新模拟", "damaged; set aside and done again"),
     "unreadable": ("无法读取，移入 aside 并重新模拟", "cannot be read; set aside and done again"),
     "foreign": (
@@ -427,8 +427,10 @@ def _check_memory() -> None:
 
     What is needed grows with the processors: the libraries start threads for each of them.
     """
-    import resource
-
+    try:
+        import resource
+    except ImportError:  # a system without such limits
+        return
     cores = default_workers()
     for limit, (name, base, each) in LEAST_MEMORY.items():
         given, _ = resource.getrlimit(getattr(resource, name))
