@@ -86,7 +86,10 @@ Force = Annotated[bool, typer.Option("--force", help="Replace earlier results in
 
 
 def main() -> None:
-    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C, else 1."""
+    """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C, else 1.
+
+    SIGTERM and SIGHUP do what Ctrl-C does, and give 143 and 129.
+    """
     with for_people():
         app()
 
@@ -114,7 +117,7 @@ def run(
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
     job = read_job([scenario], **given, settings=settings, out=out, force=force)
     (chosen,) = job.scenarios
-    with stoppable(job.lang):
+    with stoppable(job.lang) as command:
         say_files(job.scenarios, job.lang, quiet)
         announce_compilation(job.lang, quiet)
         from sim.analysis.cautions import cautions_of_run as run_cautions
@@ -130,8 +133,9 @@ def run(
             results = run_scenario(chosen, workers=job.workers, progress=meter)
         if results.interrupted:
             notice(text("kept", job.lang, done=results.replications))
-        with atomic_folder(folder, force=force) as part:
+        with atomic_folder(folder, force=force, keep=True) as part:
             write_results(results, part)
+        command.written = folder
         with concluding(folder, job.lang) as conclusion:
             drawn: list[Path] = []
             if not quiet:
@@ -200,7 +204,7 @@ def compare(
         [base, *policies], **given, settings=settings, until=until, under=under, out=out, force=force
     )
     first, *others = prepared(job, allow_different or ())
-    with stoppable(job.lang):
+    with stoppable(job.lang) as command:
         say_files(job.scenarios, job.lang, quiet)
         announce_compilation(job.lang, quiet)
         from sim.analysis.compare import compare as compare_scenarios
@@ -222,8 +226,9 @@ def compare(
             )
         if comparison.interrupted:
             notice(text("kept", job.lang, done=comparison.replications))
-        with atomic_folder(folder, force=force) as part:
+        with atomic_folder(folder, force=force, keep=True) as part:
             write_comparison(comparison, part)
+        command.written = folder
         with concluding(folder, job.lang) as conclusion:
             drawn: list[Path] = []
             if not quiet:
@@ -334,7 +339,7 @@ def calibrate(
     otherwise.
     """
     job = read_calibration(evidence, workers=workers, lang=lang, out=out, force=force)
-    with stoppable(job.lang):
+    with stoppable(job.lang) as command:
         announce_compilation(job.lang, quiet)
         from sim.analysis.calibrate import calibrate as calibrate_evidence
         from sim.analysis.calibrate import write_derived
@@ -351,8 +356,9 @@ def calibrate(
                 workers=job.workers,
                 progress=progress,
             )
-        with atomic_folder(folder, force=force) as part:
+        with atomic_folder(folder, force=force, keep=True) as part:
             write_tables(found, part)
+        command.written = folder
         with concluding(folder, job.lang) as conclusion:
             written = write_derived(job.folder, found)
             if not quiet:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from sim.errors import InputError, Problem
 from sim.interrupts import heeding_interrupts
@@ -30,7 +30,11 @@ Kind = Literal["scenarios", "calibration", "experiments"]
 MANIFEST = "manifest.json"
 # Held by the process that works on the runs beside it.
 LOCK = ".lock"
+# Says what the runs beside it are runs of.
+LEDGER = "ledger.json"
 
+MOST_BESIDE = 100  # names that are tried for results beside others
+OVERTAKEN = "another process put results there meanwhile"
 _PROGRAM = "industrial-upgrading"
 _ENDING = re.compile(r"\.ya?ml$")
 _PACKAGE = Path(__file__).resolve().parent
@@ -354,7 +358,7 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
 
 
 @contextmanager
-def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Iterator[Path]:
     """Write a whole folder or nothing.
 
     Yields a temporary folder beside `path`, which takes the place of `path` when the block ends and is
@@ -366,36 +370,80 @@ def atomic_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
         The folder to make.
     force
         Whether earlier results in that folder may be replaced.
+    keep
+        Whether what the block wrote took long: where it cannot be put in place, because another process has filled
+        the folder meanwhile or a folder was locked, it is kept under a name of its own, and the message says which.
 
     Raises
     ------
     InputError
         If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
-        written.
+        written; with `keep` only when the block has ended.
     """
     final = path.resolve()
     token = secrets.token_hex(4)
     part = final.with_name(f".{final.name}.{token}.part")
     missing = [folder for folder in final.parents if not folder.exists()]
+    failed: InputError | None = None
     try:
         try:
-            _check_replaceable(path, force)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            part.mkdir()
-        except OSError as error:
-            raise _refused(path, f"cannot be written: {error.strerror}") from error
+            with _writable(path):
+                _check_replaceable(path, force)
+                final.parent.mkdir(parents=True, exist_ok=True)
+                part.mkdir()
+        except InputError as error:
+            if not keep:
+                raise
+            failed, part = error, _part_elsewhere(part)
         with heeding_interrupts():
             yield part
         try:
-            _put_in_place(part, final, path, force, token)
-        except OSError as error:
-            raise _refused(path, f"cannot be written: {error.strerror}") from error
+            if failed is None:
+                with _writable(path):
+                    _put_in_place(part, final, path, force, token)
+        except InputError as error:
+            if not keep:
+                raise
+            failed = error
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         for folder in missing:
             with suppress(OSError):  # somebody else may have put something there meanwhile
                 folder.rmdir()
         raise
+    if failed is not None:
+        overtaken = not force and final.is_dir() and any(final.iterdir())
+        reason = OVERTAKEN if overtaken else failed.problems[0].message
+        kept = _kept_beside(part, final)
+        raise _refused(path, f"{reason}. Nothing is lost: the results of this command are in {kept}")
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _refused(path, f"cannot be written: {error.strerror}") from error
+
+
+def _part_elsewhere(part: Path) -> Path:
+    """Make a temporary folder although the one that it is for is refused; where users have theirs if need be."""
+    try:
+        part.mkdir()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="upgrading-"))
+    return part
+
+
+def _kept_beside(part: Path, final: Path) -> Path:
+    """Give whole results that could not be put in place the next free name beside it; where they are if that fails."""
+    for number in range(2, MOST_BESIDE):
+        beside = final.with_name(f"{final.name}-{number}")
+        with suppress(OSError):
+            if not os.path.lexists(beside):
+                part.rename(beside)
+                return beside
+    return part
 
 
 def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bool = False) -> Path:
@@ -415,7 +463,8 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
     Returns
     -------
     Path
-        The folder, with a manifest in it.
+        The folder, with a manifest in it. Where earlier work has lost its own, the manifest written at the end is
+        the next one: only the runs can say whether they are of this work.
 
     Raises
     ------
@@ -425,7 +474,7 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
     """
     path = path.resolve()
     try:
-        found = None if force else _identity(path / MANIFEST)
+        found = None if force else identity_of(path)
         if found == identity and resume:
             return path
         if found == identity:
@@ -435,10 +484,19 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
             raise _refused(path, message)
         if resume and found is not None:
             message = (
-                "this folder holds another experiment, or this one with other evidence or another version of the "
-                "model; they cannot go on together. Name another folder, or start again with --force"
+                f"{MANIFEST} in this folder is of another experiment, or of this one with other evidence or another "
+                f"version of the model; they cannot go on together. Name another folder; or, if only {MANIFEST} is "
+                f"wrong, remove it and go on with --resume, which looks at every run"
             )
             raise _refused(path, message)
+        if found is None and not force and _holds_runs(path):
+            if resume:
+                return path
+            message = f"there are runs here without a readable {MANIFEST}; go on with --resume"
+            raise _refused(path, f"{message}, or name another folder")
+        if found is None and not force and _holds_only_a_manifest(path):
+            _begin_manifest(path, identity)
+            return path
         _check_replaceable(path, force)
         if path.exists():
             _refuse_if_at_work(path)
@@ -446,19 +504,38 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
             path.rename(old)
             shutil.rmtree(old, ignore_errors=True)
         path.mkdir(parents=True)
-        write_whole(path / MANIFEST, json.dumps({"run": identity, "finished": False}).encode() + b"\n")
+        _begin_manifest(path, identity)
     except OSError as error:
         raise _refused(path, f"cannot be written: {error.strerror}") from error
     return path
 
 
-def _identity(manifest: Path) -> str | None:
+def _begin_manifest(path: Path, identity: str) -> None:
+    write_whole(path / MANIFEST, json.dumps({"run": identity, "finished": False}).encode() + b"\n")
+
+
+def identity_of(path: Path) -> str | None:
     """What the work in a folder is; None where no manifest says it."""
+    content = read_json(path / MANIFEST)
+    return str(content["run"]) if isinstance(content, dict) and "run" in content else None
+
+
+def _holds_runs(path: Path) -> bool:
+    return any(next(path.glob(pattern), None) for pattern in (f"*/{LEDGER}", "*/runs/*.parquet"))
+
+
+def _holds_only_a_manifest(path: Path) -> bool:
+    """Whether work in a folder ended when only its manifest, or a part of it, was written."""
+    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    return bool(names) and names <= {MANIFEST, f".{MANIFEST}.part"}
+
+
+def read_json(path: Path) -> Any:
+    """Read a file of JSON; None where there is none that can be read."""
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return json.loads(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
         return None
-    return content.get("run") if isinstance(content, dict) else None
 
 
 def _refuse_if_at_work(path: Path) -> None:
@@ -650,8 +727,8 @@ def _made_kernel_cache() -> Path:
     # A folder of ours was inherited from a parent process, which may have run under other settings.
     if given and Path(given).parts[-3:-1] != (_PROGRAM, "numba"):
         with suppress(OSError):
-            return _writable(Path(given))
-    folder = _writable(kernel_cache_folder())
+            return _usable(Path(given))
+    folder = _usable(kernel_cache_folder())
     os.utime(folder)
     with suppress(OSError):  # another process may be tidying up at this moment
         siblings = sorted(folder.parent.iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
@@ -660,7 +737,7 @@ def _made_kernel_cache() -> Path:
     return folder
 
 
-def _writable(folder: Path) -> Path:
+def _usable(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))

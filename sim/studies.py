@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sim.conclusion import concluding
 from sim.errors import InputError, Problem
+from sim.files import MANIFEST
 from sim.options import StudyJob, say_files
 from sim.show.attempts import REPORT
 from sim.terminal import (
     FAILED,
     INTERRUPTED,
+    Command,
     Meter,
     announce_compilation,
     console,
@@ -34,11 +37,20 @@ if TYPE_CHECKING:
     from sim.analysis.cost import Cost
     from sim.analysis.study import Study
     from sim.runs.elsewhere import Workplace
+    from sim.runs.provenance import Passport
+    from sim.runs.shards import Damage
     from sim.runs.sweep import Tally
 
 LOG = "sweep.log"
 SHOWN_FAILURES = 5
 LOG_EVERY = 30.0  # seconds between lines about progress
+
+
+class _Log(logging.FileHandler):
+    """A log that costs no result where it cannot be written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  its name is logging's
+        """Say nothing: what fills the disk is told by the study itself."""
 
 
 @contextmanager
@@ -47,7 +59,7 @@ def logged(path: Path) -> Iterator[logging.Logger]:
     logger = logging.getLogger("upgrading.study")
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _Log(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s"))
     logger.addHandler(handler)
     try:
@@ -121,19 +133,18 @@ class StudyOptions:
 
 def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     """Do an experiment from the command line."""
-    with stoppable(job.lang):
+    with stoppable(job.lang) as command:
         announce_compilation(job.lang, how.quiet)
-        _do_study(job, how, with_indices=with_indices)
+        _do_study(job, how, command, with_indices=with_indices)
 
 
-def _do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
+def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indices: bool) -> None:
     from sim.analysis.cost import cost_of
     from sim.analysis.saved import study_name
     from sim.analysis.study import check_design, study_hash
-    from sim.files import growing_folder
-    from sim.runs import elsewhere
+    from sim.files import growing_folder, identity_of
     from sim.runs.executor import default_workers
-    from sim.runs.ledger import room_on_disk
+    from sim.runs.machine import kept_in
 
     _check_options(how)
     experiment, subject = job.question.experiment, job.question.subject
@@ -141,20 +152,28 @@ def _do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     say_files(subject.scenarios, job.lang, how.quiet)
     path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
     workers = job.workers or default_workers()
-    with (
-        elsewhere.cluster(how.cluster, subject.passport) if how.cluster else elsewhere.here(workers) as place
-    ):
+    with _workplace(how.cluster, workers, subject.passport) as place:
         said = _cost_text(cost_of(experiment, subject, place.workers(), path), job.lang)
         if how.preview:
             print(said)
             return
         identity = study_hash(experiment, subject)
+        robbed = how.resume and path.exists() and identity_of(path) is None
         folder = growing_folder(path, identity, resume=how.resume, force=how.force)
-        with room_on_disk(folder), _kept(folder, job.lang):
+        if robbed:
+            notice(f"{MANIFEST}: {text('rebuilt', job.lang)}")
+        with kept_in(folder), _kept(folder, job.lang):
             if not how.quiet:
                 notice(said)
             study = _run(job, how, place, folder, said, with_indices=with_indices)
-            _conclude(study, job, folder, how)
+        command.written = folder
+        _conclude(study, job, folder, how)
+
+
+def _workplace(address: str | None, workers: int, mine: Passport) -> AbstractContextManager[Workplace]:
+    from sim.runs import elsewhere
+
+    return elsewhere.here(workers) if address is None else elsewhere.cluster(address, mine)
 
 
 def _run(
@@ -171,11 +190,23 @@ def _run(
     with logged(folder / LOG) as log:
         log.info("begun: %s, %s; %s", experiment.name, identity, said)
         with Progress(job.lang, how.quiet, log) as progress:
-            runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry)
+            tell = partial(_tell, job.lang, log)
+            runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry, tell)
             study = run_study(experiment, runner, with_indices=with_indices)
         write_study(study, identity, folder)
         log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
     return study
+
+
+def _tell(lang: str, log: logging.Logger, stage: str, damages: Sequence[Damage]) -> None:
+    """Say which files of a stage were damaged or are somebody else's: some on the terminal, all in the log."""
+    from sim.runs.shards import some_of
+
+    said = [f"{stage}/{damage.file}: {text(damage.fault, lang)}" for damage in damages]
+    for line in said:
+        log.info("%s", line)
+    for line in some_of(said, text("more_damage", lang, rest="{rest}", log=LOG)):
+        notice(line)
 
 
 def _cost_text(cost: Cost, lang: str) -> str:

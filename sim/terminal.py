@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sim.errors import InputError
+from sim.interrupts import exit_code, heeding_stops, was_stopped
+from sim.runs.executor import default_workers
+from sim.runs.machine import out_of_memory  # now: when memory is refused nothing can be imported any more
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,9 +24,12 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_INPUT = 2
-INTERRUPTED = 130  # 128 + SIGINT
+INTERRUPTED = 130  # 128 + SIGINT; `leave` makes it that of the signal that came
 WIDE = 130  # columns
 KILOBYTE, MEGABYTE = 1e3, 1e6
+#: MB that a command needs, and more of them for each processor: limits that the shell sets, by the word that sets them.
+#: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
+LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
 LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -83,6 +91,36 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{failed} 次模拟失败（共 {total} 次）：",
         "{failed} of {total} runs failed:",
     ),
+    "no_memory": (
+        "内存不足。请允许使用更多内存（ulimit -v，或作业系统的限额），或减少 --workers，或缩小 --scale。",
+        "Not enough memory. Allow more of it (ulimit -v, or what the job may use), take fewer --workers, or a smaller "
+        "--scale.",
+    ),
+    "small_memory": (
+        "{limit} 只允许本程序使用 {given} MB 内存，而在 {cores} 个处理器上至少需要 {least} MB。"
+        "请放宽限制：{limit} unlimited，或向作业系统申请更多内存。",
+        "{limit} allows this program {given} MB of memory, and it needs at least {least} MB on {cores} processors. "
+        "Allow more: {limit} unlimited, or ask the job system for it.",
+    ),
+    "unsaid": (
+        "无法输出文字：{reason}。结果已经写好：{folder}",
+        "Nothing more could be printed: {reason}. The results are written: {folder}",
+    ),
+    "unprinted": ("无法输出文字：{reason}。", "Nothing more could be printed: {reason}."),
+    "machine": ("{file}：{reason}。", "{file}: {reason}."),
+    "damaged": ("已损坏，移入 aside 并重新模拟", "damaged; set aside and done again"),
+    "unreadable": ("无法读取，移入 aside 并重新模拟", "cannot be read; set aside and done again"),
+    "foreign": (
+        "属于另一项研究或另一批次，移入 aside 并重新模拟",
+        "of another study or batch; set aside and done again",
+    ),
+    "unplanned": (
+        "内容与现在的计划不同，移入 aside 并重新模拟",
+        "holds other runs than planned; set aside and done again",
+    ),
+    "stray": ("不是本研究写下的文件，移入 aside", "no file of this study; set aside"),
+    "rebuilt": ("缺失或已损坏，已重建", "was missing or damaged; made anew"),
+    "more_damage": ("……另有 {rest} 项，见 {log}", "... and {rest} more, see {log}"),
     "log": ("日志：{path}", "Log: {path}"),
     "at_cap": (
         "做到 {count} 次重复仍未达到所要求的精度：",
@@ -96,7 +134,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Note: the evidence in {folder} was edited after it was calibrated; what is derived from it may no longer "
         "follow. Run: upgrading calibrate {folder}",
     ),
-    "unreadable": (
+    "unreadable_name": (
         "有文件夹或文件的名称在本系统的编码（{encoding}）中读不出来。请先设置 PYTHONUTF8=1 再运行：{name}",
         "The name of a folder or file cannot be read in this system's encoding ({encoding}). "
         "Set PYTHONUTF8=1 and run again: {name}",
@@ -138,7 +176,8 @@ def text(key: str, lang: str, **parts: object) -> str:
 
 def notice(line: str) -> None:
     """Say something about the work itself: on stderr, so that stdout holds what was asked for."""
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):  # what nobody can read costs no result
+        print(line, file=sys.stderr, flush=True)
 
 
 def console() -> Console:
@@ -310,39 +349,127 @@ def announce_compilation(lang: str, quiet: bool) -> bool:
     return True
 
 
+@dataclass(slots=True)
+class Command:
+    """A command at work.
+
+    Attributes
+    ----------
+    written
+        Where its results are, once they are whole; nothing that happens later can cost them.
+    """
+
+    written: Path | None = None
+
+
 @contextmanager
-def stoppable(lang: str) -> Iterator[None]:
-    """End the program at once on Ctrl-C; threads in the midst of a run are not waited for."""
+def stoppable(lang: str) -> Iterator[Command]:
+    """End the program at once on Ctrl-C; threads in the midst of a run are not waited for.
+
+    Where the results are written and what they say cannot be printed (a full disk, a closed pipe), say where they are.
+    """
+    command = Command()
     try:
-        yield
+        yield command
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        notice("\n" + text("stopped", lang))
+        key = "stopped" if command.written is None else "written"
+        notice("\n" + text(key, lang, folder=command.written))
         leave(INTERRUPTED)
+    except (OSError, SystemExit) as error:
+        if command.written is None or getattr(error, "filename", None):
+            raise
+        # A library that prints ends the program by itself where nobody reads on.
+        reason = error.strerror if isinstance(error, OSError) else os.strerror(errno.EPIPE)
+        notice(text("unsaid", lang, reason=reason, folder=command.written))
+        leave(FAILED)
 
 
 def leave(code: int) -> None:
     """End the program without waiting for its threads; everything said is said."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = exit_code() if code == INTERRUPTED else code
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or FAILED
     os._exit(code)
 
 
 @contextmanager
 def for_people() -> Iterator[None]:
-    """Turn what was wrong with the input into a message and exit code 2, never a traceback."""
-    # A terminal that cannot show a character shows a question mark; it does not end the program.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    """Turn what was wrong with the input, or what the machine refused, into a message; never a traceback."""
+    _open_streams()
+    _check_memory()
     try:
         _check_names()
-        yield
+        with heeding_stops():
+            yield
+            sys.stdout.flush()
     except InputError as error:
         notice(str(error))
         sys.exit(WRONG_INPUT)
     except OverflowError as error:
         notice(f"The model stopped, and no results were written: {error}")
         sys.exit(FAILED)
+    except KeyboardInterrupt:
+        leave(INTERRUPTED)
+    except SystemExit:
+        if was_stopped():  # while options were read: then the library that reads them says "Aborted!"
+            leave(INTERRUPTED)
+        _flush_or_leave()
+        raise
+    except Exception as error:
+        lang = default_language()
+        if out_of_memory(error):
+            notice(text("no_memory", lang))
+        elif isinstance(error, OSError) and error.filename:
+            notice(text("machine", lang, file=error.filename, reason=error.strerror))
+        elif isinstance(error, OSError):
+            notice(text("unprinted", lang, reason=error.strerror))
+        else:
+            raise
+        leave(FAILED)
+
+
+def _open_streams() -> None:
+    """Have somewhere to write to, whatever the shell gave and whatever characters it can show."""
+    if sys.stdout is None:  # closed by >&-
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for as long as the program runs
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    # A terminal that cannot show a character shows a question mark; it does not end the program.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _flush_or_leave() -> None:
+    """Say in a sentence, not at the very end by a traceback, that what was printed did not arrive."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        notice(text("unprinted", default_language(), reason=error.strerror))
+        leave(FAILED)
+
+
+def _check_memory() -> None:
+    """Refuse to begin with so little memory that a library waits for more for ever, or is killed without a word.
+
+    What is needed grows with the processors: the libraries start threads for each of them.
+    """
+    try:
+        import resource
+    except ImportError:  # a system without such limits
+        return
+    cores = default_workers()
+    for limit, (name, base, each) in LEAST_MEMORY.items():
+        given, _ = resource.getrlimit(getattr(resource, name))
+        least = base + each * cores
+        if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
+            said = {"limit": limit, "given": round(given / MEGABYTE), "least": least, "cores": cores}
+            notice(text("small_memory", default_language(), **said))
+            leave(FAILED)
 
 
 def _check_names() -> None:
@@ -362,5 +489,5 @@ def _check_names() -> None:
         except UnicodeEncodeError:
             encoding = sys.getfilesystemencoding()
             readable = os.fsencode(name).decode(errors="replace")
-            words = text("unreadable", default_language(), encoding=encoding, name=readable)
+            words = text("unreadable_name", default_language(), encoding=encoding, name=readable)
             raise InputError(words) from None

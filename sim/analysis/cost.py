@@ -75,7 +75,8 @@ def cost_of(experiment: Experiment, subject: Subject, workers: int, folder: Path
     )
     if cost.bytes + SPARE_BYTES > cost.free:
         raise InputError(
-            f"{folder}: the runs may take {cost.bytes / 1e6:.0f} MB, and {cost.free / 1e6:.0f} MB are free there"
+            f"{folder}: {cost.free / 1e6:.0f} MB of the disk are free there; the runs may take "
+            f"{cost.bytes / 1e6:.1f} MB, and {SPARE_BYTES / 1e6:.0f} MB must stay free"
         )
     return cost
 

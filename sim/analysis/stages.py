@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Set
+import warnings
+from collections.abc import Callable, Sequence, Set
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,13 @@ from sim.runs.elsewhere import Workplace
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.ledger import Ledger
 from sim.runs.results import write_parquet
+from sim.runs.shards import Damage, some_of
 from sim.runs.sweep import Plan, Report, Subject, Tally, sweep
 
 #: Told the name of a stage and its number of runs when it begins.
 Begin = Callable[[str, int], None]
+#: Told the name of a stage and what was damaged or foreign among its files.
+Tell = Callable[[str, Sequence[Damage]], None]
 DESIGN = "design.parquet"
 HOUR = 3600.0
 
@@ -27,6 +32,12 @@ HOUR = 3600.0
 def deadline(experiment: Experiment) -> float | None:
     """Give the `time.monotonic()` at which an experiment that begins now has used its hours; None without a limit."""
     return None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
+
+
+def warn(stage: str, damages: Sequence[Damage]) -> None:
+    """Warn of what was damaged or foreign among the files of a stage, where there is no terminal to tell it."""
+    said = [f"{stage}: {damage}" for damage in damages]
+    warnings.warn("set aside and done again: " + "; ".join(some_of(said)), stacklevel=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class Runner:
         `time.monotonic()` after which nothing new begins; None without a limit.
     retry
         Whether batches with a failed run are done again.
+    tell
+        Told what was damaged or foreign among the files of a stage, and is done again.
     stopped
         Empty, or why a stage was left before its end.
     """
@@ -86,6 +99,7 @@ class Runner:
     report: Report | None = None
     until: float | None = None
     retry: bool = False
+    tell: Tell = warn
     stopped: str = field(default="", init=False)
     _retried: set[str] = field(default_factory=set, init=False)
 
@@ -101,7 +115,7 @@ class Runner:
                 again = {batch for batch, _ in ledger.failures()}
             _write_design(experiment, sample, ledger.folder / DESIGN)
             self.begin(name, plan.runs)
-            tally = self._sweep(plan, ledger, again)
+            tally = self._sweep(plan, ledger, again, partial(self.tell, name))
             table = ledger.write_table(plan)
             failures = [
                 asdict(done.run) | {"error": done.error}
@@ -120,7 +134,9 @@ class Runner:
             failures=pd.DataFrame(failures, columns=columns),
         )
 
-    def _sweep(self, plan: Plan, ledger: Ledger, again: Set[int]) -> Tally:
+    def _sweep(
+        self, plan: Plan, ledger: Ledger, again: Set[int], tell: Callable[[Sequence[Damage]], None]
+    ) -> Tally:
         last = [Tally(0, plan.runs, 0, 0)]
 
         def note(tally: Tally) -> None:
@@ -129,7 +145,7 @@ class Runner:
                 self.report(tally)
 
         try:
-            tally = sweep(plan, ledger, self.place, note, self.until, again)
+            tally = sweep(plan, ledger, self.place, note, self.until, again, tell)
         except KeyboardInterrupt:
             self.stopped = "interrupted"
             return last[0]

@@ -25,7 +25,7 @@ from sim.errors import InputError
 from sim.files import growing_folder
 from sim.runs.elsewhere import here
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
-from sim.runs.ledger import room_on_disk
+from sim.runs.machine import kept_in
 from sim.runs.sweep import Report, Subject
 
 FEWEST_ROWS = 40  # of a Latin hypercube, for indices
@@ -291,7 +291,7 @@ def sweep(
     with here(workers) as place:
         cost_of(asked, subject, place.workers(), path)
         path = growing_folder(path, identity, resume=resume)
-        with room_on_disk(path):
+        with kept_in(path):
             runner = Runner(subject, path, place, report=report, until=until)
             study = run_study(asked, runner, with_indices=with_indices)
             write_study(study, identity, path)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from errno import EDQUOT, ENOSPC
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from sim.errors import InputError, Problem
 from sim.runs.executor import default_workers
+from sim.runs.machine import is_local
 from sim.runs.provenance import Passport, passport
 
 CONNECT_SECONDS = 15
+SCHEMES = ("tcp", "tls", "ws", "wss")
 GO_ON = "What is done is kept; go on with --resume"
 
 
@@ -37,9 +42,19 @@ class Workplace:
 def here(workers: int | None = None) -> Iterator[Workplace]:
     """Threads of this process; by default one per processor. They are not waited for when an error ends the work."""
     count = workers or default_workers()
-    pool = ThreadPoolExecutor(max_workers=count)
+    name = f"runs-{uuid4()}"
+    pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name)
+    begun = False
+
+    def workers_left() -> int:
+        """All of them, unless the last has died, as threads do that are refused memory between two batches."""
+        nonlocal begun
+        alive = any(thread.name.startswith(name) for thread in threading.enumerate())
+        begun = begun or alive
+        return count if alive or not begun else 0
+
     try:
-        yield Workplace(pool, lambda: count)
+        yield Workplace(pool, workers_left)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -58,9 +73,10 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
     Raises
     ------
     InputError
-        If there is no such scheduler or no worker, if a worker differs from this machine, or if scheduler or workers
-        are lost for good.
+        If this is no address, if no scheduler answers there or it has no worker, if a worker differs from this
+        machine, or if scheduler or workers are lost for good.
     """
+    _check_address(address)
     try:
         from distributed import Client, KilledWorker
         from distributed.comm.core import CommClosedError
@@ -69,13 +85,9 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
             "a cluster needs the packages dask and distributed: pip install 'industrial-upgrading[cluster]'"
         )
         raise InputError(Problem(message, key="--cluster", value=address)) from None
-    try:
-        connect: Any = Client  # it carries no types
-        client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError, CommClosedError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        message = f"no Dask scheduler answers at this address ({reason})"
-        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    _call(address)
+    connect: Any = Client  # it carries no types
+    client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
     try:
         _check_workers(client, address, mine)
         yield Workplace(client.get_executor(pure=False), lambda: sum(client.nthreads().values()))
@@ -85,13 +97,45 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
         )
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     except (CommClosedError, CancelledError, OSError) as error:
-        local = isinstance(error, OSError) and (error.filename or error.errno in (ENOSPC, EDQUOT))
-        if local and not isinstance(error, CommClosedError):
+        if is_local(error) and not isinstance(error, CommClosedError):
             raise  # a file of this machine, not the line to the scheduler
         message = f"the scheduler was lost ({error}). {GO_ON}"
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     finally:
         client.close(timeout=CONNECT_SECONDS)
+
+
+def _check_address(address: str) -> None:
+    """Refuse what is no address before anybody is called."""
+    with suppress(ValueError):  # a port that is no number, brackets that do not match
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        plain = all(sign > " " for sign in address)
+        if plain and parts.scheme in SCHEMES and parts.hostname and parts.port and not parts.path.strip("/"):
+            return
+    message = "this is no address of a scheduler (such as tcp://10.0.0.5:8786)"
+    raise InputError(Problem(message, key="--cluster", value=address))
+
+
+def _call(address: str) -> None:
+    """Ask who is there, before a client is made: one that never met its scheduler ends in a traceback of its own."""
+    from distributed.core import rpc
+
+    call: Any = rpc  # it carries no types
+
+    async def kind() -> str:
+        async with call(address, timeout=CONNECT_SECONDS) as there:
+            # A stranger at that port may take the call and say nothing.
+            return str((await asyncio.wait_for(there.identity(), 2 * CONNECT_SECONDS))["type"])
+
+    try:
+        found = asyncio.run(kind())
+    except Exception as error:  # whatever the network, the library or a stranger at that port answers
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        message = f"no Dask scheduler answers at this address ({reason})"
+        raise InputError(Problem(message, key="--cluster", value=address)) from None
+    if found != "Scheduler":
+        message = f"this is the address of a {found.lower()}, not of a scheduler"
+        raise InputError(Problem(message, key="--cluster", value=address))
 
 
 def _check_workers(client: Any, address: str, mine: Passport) -> None:

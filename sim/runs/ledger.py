@@ -2,17 +2,20 @@
 
 Runs are done in batches of whole rows. A batch is written as one Parquet shard, whole or not at all (a temporary file,
 flushed to disk, renamed), and holds nothing that depends on time, order, workers or interruptions: so after a kill what
-is missing is done again, and the shards end as the same bytes. The state of a run is not stored twice: it has succeeded
-or failed if a shard says so, runs if a live sweep has handed its batch out (`running.json`), and is pending otherwise.
+is missing is done again, and the shards end as the same bytes. Every shard carries a checksum and says whose it is
+(`sim.runs.shards`): what was damaged or put there by somebody else is set aside and done again too. The state of a run
+is not stored twice: it has succeeded or failed if a shard says so, runs if a live sweep has handed its batch out
+(`running.json`), and is pending otherwise.
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
+import itertools
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,16 +23,19 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import InputError
-from sim.files import LOCK, write_whole
-from sim.runs.results import read_parquet
+from sim.files import LEDGER, LOCK, read_json, write_whole
+from sim.runs.elsewhere import GO_ON
+from sim.runs.shards import Damage, Fault, UnfitError, sealed, unsealed
 
 SHARDS = "runs"
+ASIDE = "aside"
 RUNNING = "running.json"
-IDENTITY = "ledger.json"
 TABLE = "runs.parquet"
+SHARD_NAME = re.compile(r"batch-([0-9]{6,})\.parquet")
 PENDING, IN_FLIGHT, SUCCEEDED, FAILED = "pending", "running", "succeeded", "failed"
 #: What a run is, before what came out of it; together with the outcomes the columns of shards and table.
 RUN_COLUMNS = (
@@ -69,24 +75,6 @@ class Finished:
     error: str | None = None
 
 
-@contextmanager
-def room_on_disk(folder: Path) -> Iterator[None]:
-    """Tell a person that the disk is full, and that nothing is lost.
-
-    Raises
-    ------
-    InputError
-        If it is.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        message = f"the disk is full: {folder}. What is done is kept; make room and go on with --resume"
-        raise InputError(message) from error
-
-
 def run_key(identity: str, values: Mapping[str, object], scenario: str, replication: int) -> str:
     """Hash what can change a run: `identity` stands for scenarios, evidence, code and seed."""
     what = [identity, sorted(values.items()), scenario, replication]
@@ -114,16 +102,26 @@ class Ledger:
 
     def __init__(self, folder: Path, identity: str, outcomes: Sequence[str]) -> None:
         self.folder, self.outcomes = folder, tuple(outcomes)
-        (folder / SHARDS).mkdir(parents=True, exist_ok=True)
-        known = folder / IDENTITY
         content = {"identity": identity, "outcomes": list(outcomes)}
-        if not known.exists():
-            write_whole(known, json.dumps(content, indent=1).encode())
-        elif json.loads(known.read_text()) != content:
+        text = json.dumps(content, indent=1).encode()
+        self._owner = hashlib.sha256(text).hexdigest()[:32]
+        #: Batches found sound or written by this process: if one is not there any more, somebody took it.
+        self._sound: set[int] = set()
+        self._rebuilt: list[Damage] = []
+        (folder / SHARDS).mkdir(parents=True, exist_ok=True)
+        found = read_json(folder / LEDGER)
+        if found == content:
+            return
+        there = self.done()
+        if found is not None and there and not any(self._is_ours(batch) for batch in there):
             raise InputError(
                 f"{folder} holds runs of another experiment, or made with other evidence or another version of the "
-                "model; they cannot go on together. Give another --out, or start again with --force"
+                f"model; they cannot go on together. Give another --out, or move {folder} away and go on with --resume"
             )
+        # It says nothing that the shards do not say of themselves.
+        write_whole(folder / LEDGER, text)
+        if found is not None or there:
+            self._rebuilt.append(Damage(LEDGER, "rebuilt"))
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -142,7 +140,7 @@ class Ledger:
         with (self.folder / LOCK).open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 message = f"another process is working on {self.folder}; wait for it, or stop it first"
                 raise InputError(message) from None
             yield
@@ -153,36 +151,100 @@ class Ledger:
 
     def done(self) -> set[int]:
         """Numbers of the batches that are written."""
-        return {int(path.stem.removeprefix("batch-")) for path in self.shards()}
+        return {batch for path in self.shards() if (batch := _batch_of(path)) is not None}
 
     def shards(self) -> list[Path]:
         """Paths of the batches that are written, in order."""
-        return sorted((self.folder / SHARDS).glob("batch-*.parquet"))
+        return sorted(
+            path for path in (self.folder / SHARDS).glob("*.parquet") if _batch_of(path) is not None
+        )
 
-    def check(self, batches: Iterable[Sequence[Run]]) -> None:
-        """Take out every batch that holds other runs than planned, as after a screen that came out otherwise.
+    def read(self, batch: int) -> pa.Table:
+        """Read a batch.
 
-        Where one does, those behind the plan's end are of another plan too.
+        Raises
+        ------
+        UnfitError
+            If what is there is not what was written, or cannot be read.
+        FileNotFoundError
+            If it is not there.
+        """
+        path = self.shard(batch)
+        try:
+            if path.exists() and not path.is_file():  # a folder, or a pipe that nobody writes into
+                raise UnfitError("unreadable")
+            table = unsealed(path.read_bytes(), self._seal(batch))
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and not path.is_symlink():
+                raise
+            raise UnfitError("unreadable") from None
+        if table.schema.remove_metadata() != self.schema:
+            raise UnfitError("foreign")
+        return table
+
+    def _seal(self, batch: int) -> str:
+        return f"{self._owner} {batch:06}"
+
+    def _is_ours(self, batch: int) -> bool:
+        try:
+            self.read(batch)
+        except (UnfitError, FileNotFoundError):
+            return False
+        return True
+
+    def check(self, batches: Iterable[Sequence[Run]]) -> list[Damage]:
+        """Leave only batches that are whole, ours, and hold the runs that are planned.
+
+        All else is set aside, for somebody to look at. Where a batch holds other runs than planned, as after a screen
+        that came out otherwise, those behind the plan's end are of another plan too.
 
         Parameters
         ----------
         batches
             The plan; batches behind its end stay, for a design that is doubled.
+
+        Returns
+        -------
+        list of Damage
+            What was set aside or made anew.
         """
+        damages, self._rebuilt = [*self._rebuilt, *self._set_strays_aside()], []
         done = self.done()
         behind, strange = set(done), set()
         for batch, runs in enumerate(batches):
             if batch in done:
                 behind.remove(batch)
-                keys = read_parquet(self.shard(batch), columns=["key"])["key"].to_pylist()
-                if keys != [run.key for run in runs]:
+                table = self._sound_or_aside(batch, damages)
+                if table is not None and not _holds(table, runs):
                     strange.add(batch)
-        for batch in strange | behind if strange else ():
-            self.forget(batch)
+        behind = {batch for batch in behind if self._sound_or_aside(batch, damages) is not None}
+        for batch in sorted(strange | behind if strange else ()):
+            damages.append(self._set_aside(self.shard(batch), "unplanned"))
+            self._sound.discard(batch)
+        return damages
 
-    def forget(self, batch: int) -> None:
-        """Take a batch out, to be done again."""
-        self.shard(batch).unlink()
+    def _sound_or_aside(self, batch: int, damages: list[Damage]) -> pa.Table | None:
+        try:
+            table = self.read(batch)
+        except UnfitError as error:
+            damages.append(self._set_aside(self.shard(batch), error.fault))
+            return None
+        self._sound.add(batch)
+        return table
+
+    def _set_strays_aside(self) -> list[Damage]:
+        """Move tables away that are no batches by their names: who reads all tables of the folder would count them."""
+        strays = (path for path in (self.folder / SHARDS).glob("*.parquet") if _batch_of(path) is None)
+        return [self._set_aside(path, "stray") for path in sorted(strays) if not path.name.startswith(".")]
+
+    def _set_aside(self, path: Path, fault: Fault) -> Damage:
+        aside = self.folder / ASIDE
+        aside.mkdir(exist_ok=True)
+        numbers = itertools.count(1)
+        while os.path.lexists(target := aside / f"{path.name}.{fault}-{next(numbers)}"):
+            pass
+        path.rename(target)
+        return Damage(path.name, fault)
 
     def add(self, batch: int, finished: Sequence[Finished]) -> None:
         """Write a batch, whole or not at all.
@@ -192,9 +254,8 @@ class Ledger:
         OSError
             If the disk is full or cannot be written; nothing of the batch is left behind then.
         """
-        sink = pa.BufferOutputStream()
-        pq.write_table(self.table(finished), sink, compression="zstd")
-        write_whole(self.shard(batch), sink.getvalue().to_pybytes())
+        write_whole(self.shard(batch), sealed(self.table(finished), self._seal(batch)))
+        self._sound.add(batch)
 
     def table(self, finished: Sequence[Finished]) -> pa.Table:
         """Lay finished runs out as a table."""
@@ -224,17 +285,17 @@ class Ledger:
             with self.held():
                 return set()
         except InputError:
-            with suppress(FileNotFoundError):
-                return set(json.loads((self.folder / RUNNING).read_text()))
-            return set()
+            noted = read_json(self.folder / RUNNING)
+            return {batch for batch in noted if isinstance(batch, int)} if isinstance(noted, list) else set()
 
     def failures(self) -> Iterator[tuple[int, Finished]]:
-        """Batch and run of every run that failed, in order."""
-        for path in self.shards():
-            table = read_parquet(path, filters=[("state", "=", FAILED)])
-            for row in table.select([name for name, _ in RUN_COLUMNS]).to_pylist():
-                run = Run(row["row"], row["scenario"], row["replication"], row["key"])
-                yield int(path.stem.removeprefix("batch-")), Finished(run, None, row["error"])
+        """Batch and run of every run that failed, in order; what cannot be read is no failure, it is done again."""
+        for batch in sorted(self.done()):
+            with suppress(UnfitError, FileNotFoundError):
+                table = self.read(batch).select([name for name, _ in RUN_COLUMNS])
+                for row in table.filter(pc.equal(table["state"], FAILED)).to_pylist():
+                    run = Run(row["row"], row["scenario"], row["replication"], row["key"])
+                    yield batch, Finished(run, None, row["error"])
 
     def write_table(self, batches: Iterable[Sequence[Run]]) -> Path:
         """Write every run of the plan with its state and outcomes as one table, batch after batch.
@@ -243,6 +304,11 @@ class Ledger:
         ----------
         batches
             The whole plan. What no shard holds is pending, or running.
+
+        Raises
+        ------
+        InputError
+            If a shard was taken away or damaged since this process wrote it or found it sound.
         """
         running, done = self.running(), self.done()
         path = self.folder / TABLE
@@ -253,16 +319,39 @@ class Ledger:
                 pq.ParquetWriter(file, self.schema, compression="zstd") as writer,
             ):
                 for batch, runs in enumerate(batches):
-                    table = read_parquet(self.shard(batch)) if batch in done else None
-                    state = IN_FLIGHT if batch in running else PENDING
-                    writer.write_table(table or self._unfinished(runs, state))
+                    if batch in done or batch in self._sound:
+                        writer.write_table(self._still_sound(batch))
+                    else:
+                        writer.write_table(self._unfinished(runs, IN_FLIGHT if batch in running else PENDING))
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
         return path
+
+    def _still_sound(self, batch: int) -> pa.Table:
+        try:
+            return self.read(batch)
+        except (UnfitError, FileNotFoundError) as error:
+            what = error.fault if isinstance(error, UnfitError) else "gone"
+            raise InputError(f"{self.shard(batch)} is {what} since the study began. {GO_ON}") from None
 
     def _unfinished(self, runs: Sequence[Run], state: str) -> pa.Table:
         table = self.table([Finished(run, None) for run in runs])
         return table.set_column(
             table.schema.get_field_index("state"), "state", pa.array([state] * len(runs), pa.string())
         )
+
+
+def _batch_of(path: Path) -> int | None:
+    """Number of the batch that a shard of this name holds; None where no ledger would name a shard so."""
+    name = SHARD_NAME.fullmatch(path.name)
+    number = None if name is None else int(name[1])
+    return number if number is not None and path.name == f"batch-{number:06}.parquet" else None
+
+
+def _holds(table: pa.Table, runs: Sequence[Run]) -> bool:
+    """Whether a batch holds these runs."""
+    columns = [table[name].to_pylist() for name in ("row", "scenario", "replication", "key")]
+    return list(zip(*columns, strict=True)) == [
+        (run.row, run.scenario, run.replication, run.key) for run in runs
+    ]

@@ -22,6 +22,7 @@ from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.factors import Value
 from sim.runs.ledger import Finished, Ledger, Run, run_key
 from sim.runs.provenance import Passport, StrangerError, passport
+from sim.runs.shards import Damage
 
 #: Runs that a batch has about: enough that writing it costs little, few enough that a kill loses little.
 RUNS_PER_BATCH = 64
@@ -99,6 +100,7 @@ class Tally:
 
 
 Report = Callable[[Tally], None]
+Tell = Callable[[Sequence[Damage]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ def work(order: Order) -> list[Finished]:
     ------
     StrangerError
         If this worker would not do the same as the machine that planned the sweep.
+    MemoryError
+        If it has not memory enough.
     """
     theirs = passport(name for name, _ in order.passport.evidence)
     if theirs != order.passport:
@@ -203,6 +207,8 @@ def work(order: Order) -> list[Finished]:
     for job, runs in order.jobs:
         try:
             once = _unprepared(job) if isinstance(job, str) else job.start()
+        except MemoryError:  # says nothing about this scenario
+            raise
         except Exception as error:  # whatever is wrong with this scenario, the others go on
             once = _unprepared(_sentence(error))
         finished += [_attempt(once, run, order) for run in runs]
@@ -219,6 +225,8 @@ def _unprepared(reason: str) -> Once:
 def _attempt(once: Once, run: Run, order: Order) -> Finished:
     try:
         outcomes = tuple(float(value) for value in once(order.seed, run.replication))
+    except MemoryError:
+        raise
     except Exception as error:  # failures are data
         return Finished(run, None, _sentence(error))
     wrong = [name for name, value in zip(order.outcomes, outcomes, strict=True) if not isfinite(value)]
@@ -238,6 +246,7 @@ def sweep(
     report: Report | None = None,
     until: float | None = None,
     again: Set[int] = frozenset(),
+    tell: Tell | None = None,
 ) -> Tally:
     """Do what is not done yet of a plan.
 
@@ -253,6 +262,8 @@ def sweep(
         `time.monotonic()` after which nothing new is handed out; what is in flight is finished and kept.
     again
         Batches to do although they are done; each stays as it is until its new runs are there.
+    tell
+        Told what was damaged or foreign in the ledger and is done again.
 
     Returns
     -------
@@ -266,9 +277,13 @@ def sweep(
     InputError
         If evidence or scenarios changed meanwhile, or no worker is left; what is done is kept.
     OSError
-        If the disk is full (`sim.runs.ledger.room_on_disk`); what is done is kept.
+        If the disk is full or cannot be written (`sim.runs.machine.kept_in`); what is done is kept.
+    MemoryError
+        If a run was refused memory: the next one would be too.
     """
-    ledger.check(plan)
+    damages = ledger.check(plan)
+    if damages and tell is not None:
+        tell(damages)
     done = ledger.done() - again
     waiting = deque(batch for batch in range(plan.batches) if batch not in done)
     per_row = plan.runs // len(plan.sample)

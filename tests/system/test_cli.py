@@ -535,6 +535,18 @@ class Running:
     def stop(self, how: signal.Signals) -> int:
         """Send a signal and return the exit code."""
         self._process.send_signal(how)
+        return self._ended()
+
+    def hang_up(self) -> int:
+        """Close the terminal, as it closes by itself: with two signals; return the exit code."""
+        os.close(self._terminal)
+        self._terminal = os.open(os.devnull, os.O_RDONLY)
+        for _ in range(2):
+            self._process.send_signal(signal.SIGHUP)
+            time.sleep(0.05)
+        return self._ended()
+
+    def _ended(self) -> int:
         end = time.monotonic() + PATIENCE
         while self._process.poll() is None:
             assert time.monotonic() < end, self.seen

@@ -305,6 +305,66 @@ def test_results_that_appeared_meanwhile_are_kept(tmp_path):
     assert (out / "other.txt").exists()
 
 
+@pytest.mark.parametrize("when", ["before writing", "while writing"])
+@pytest.mark.parametrize("taken", [(), ("out-2",)])
+def test_results_that_took_long_are_kept_beside(tmp_path, when, taken):
+    out = tmp_path / "out"
+    for name in taken:
+        (tmp_path / name).mkdir()
+
+    def fill():
+        out.mkdir()
+        (out / "other.txt").write_text("another run was faster")
+
+    def overtaken():
+        if when == "before writing":
+            fill()
+        with files.atomic_folder(out, keep=True) as part:
+            (part / "mine.txt").write_text("an hour of work")
+            if when == "while writing":
+                fill()
+
+    beside = f"out-{2 + len(taken)}"
+    with pytest.raises(InputError, match=f"another process put results there.*{tmp_path}/{beside}$"):
+        overtaken()
+    assert (tmp_path / beside / "mine.txt").read_text() == "an hour of work"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", *taken, beside]
+    assert [path.name for path in out.iterdir()] == ["other.txt"]
+
+
+def test_results_that_took_long_are_kept_where_nothing_can_be_written_any_more(tmp_path, monkeypatch):
+    """As when permissions are lost while the runs are done; root, who runs tests in containers, keeps them."""
+    folder, elsewhere = tmp_path / "locked", tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr(files.tempfile, "tempdir", str(elsewhere))
+    mkdir, rename = Path.mkdir, Path.rename
+
+    def locked(do):
+        def attempt(self, *given, **options):
+            if self.parent == folder or folder in (Path(path).parent for path in given if path):
+                raise PermissionError(13, "Permission denied", str(self))
+            return do(self, *given, **options)
+
+        return attempt
+
+    monkeypatch.setattr(Path, "mkdir", locked(mkdir))
+    monkeypatch.setattr(Path, "rename", locked(rename))
+    with (
+        pytest.raises(InputError, match="Permission denied") as told,
+        files.atomic_folder(folder / "out", keep=True) as part,
+    ):
+        (part / "mine.txt").write_text("an hour of work")
+    (kept,) = elsewhere.iterdir()
+    assert (kept / "mine.txt").read_text() == "an hour of work"
+    assert str(kept) in str(told.value)
+
+
+def test_what_fails_is_not_kept(tmp_path):
+    with pytest.raises(ValueError, match="half"), files.atomic_folder(tmp_path / "out", keep=True):
+        raise ValueError("half")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
     out = tmp_path / "out"
     out.mkdir()
@@ -321,6 +381,66 @@ def test_earlier_results_return_when_renaming_fails(tmp_path, monkeypatch):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (out / files.MANIFEST).read_text() == "{}"
+
+
+# work that grows
+
+
+def grown(path):
+    """A study that was begun and holds a run."""
+    files.growing_folder(path, "mine")
+    (path / "runs" / "runs").mkdir(parents=True)
+    (path / "runs" / "runs" / "batch-000000.parquet").write_bytes(b"a run")
+    return path / "runs" / "runs" / "batch-000000.parquet"
+
+
+def test_work_is_gone_on_with_only_when_asked(tmp_path):
+    run = grown(tmp_path / "out")
+    with pytest.raises(InputError, match="--resume"):
+        files.growing_folder(tmp_path / "out", "mine")
+    assert files.growing_folder(tmp_path / "out", "mine", resume=True) == tmp_path / "out"
+    assert run.read_bytes() == b"a run"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"{", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000],
+    ids=["missing", "empty", "cut", "a list", "no key", "no text", "deep"],
+)
+def test_a_manifest_that_is_lost_is_no_obstacle_and_the_runs_stay(tmp_path, content):
+    run = grown(tmp_path / "out")
+    manifest = tmp_path / "out" / files.MANIFEST
+    manifest.unlink()
+    if content is not None:
+        manifest.write_bytes(content)
+    with pytest.raises(InputError, match=r"runs here without a readable manifest\.json.*--resume"):
+        files.growing_folder(tmp_path / "out", "mine")
+    assert files.growing_folder(tmp_path / "out", "mine", resume=True) == tmp_path / "out"
+    assert run.read_bytes() == b"a run"
+
+
+def test_a_foreign_manifest_says_how_to_go_on(tmp_path):
+    run = grown(tmp_path / "out")
+    manifest = tmp_path / "out" / files.MANIFEST
+    manifest.write_text('{"run": "another"}')
+    with pytest.raises(InputError, match=r"another folder; or.*remove it.*--resume"):
+        files.growing_folder(tmp_path / "out", "mine", resume=True)
+    assert run.exists()
+
+
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.parametrize("name", [".manifest.json.part", "manifest.json"])
+def test_a_kill_while_the_manifest_was_written_is_no_obstacle(tmp_path, name, resume):
+    (tmp_path / name).write_bytes(b"{")
+    files.growing_folder(tmp_path, "mine", resume=resume)
+    assert files.identity_of(tmp_path) == "mine"
+
+
+def test_a_folder_of_something_else_is_not_worked_in(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty"):
+        files.growing_folder(tmp_path, "mine", resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 # what the program keeps for the next time

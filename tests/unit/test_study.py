@@ -1,5 +1,9 @@
 """Studies on functions with known answers, by the same path as the province: designs, ledger, responses, indices."""
 
+import random
+import shutil
+import warnings
+from collections import namedtuple
 from dataclasses import replace
 from math import pi
 
@@ -7,6 +11,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.cost import cost_of
+from sim.analysis.saved import write_study
 from sim.analysis.stages import Runner
 from sim.analysis.study import narrowed, run_study, study_hash
 from sim.errors import InputError
@@ -257,6 +262,77 @@ def test_cost_is_told_beforehand(tmp_path):
     assert cost.seconds < cost.most_seconds
     with pytest.raises(InputError, match="at least 320 runs"):
         cost_of(replace(asked, most_runs=319), toy, 2, tmp_path)
+
+
+def test_room_that_must_stay_free_is_named_where_it_is_what_lacks(tmp_path, monkeypatch):
+    usage = namedtuple("usage", ["total", "used", "free"])
+    monkeypatch.setattr(
+        "sim.analysis.cost.shutil.disk_usage", lambda path: usage(10**9, 9 * 10**8, 99_000_000)
+    )
+    with pytest.raises(InputError, match=r"99 MB .* free .* may take 0\.\d MB, and 100 MB must stay free"):
+        cost_of(hypercube(9), Toy(noisy), 1, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """A sweep with its tables."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    written(folder)
+    return folder
+
+
+MANY_BATCHES = hypercube(12, replications=20)
+
+
+def written(folder):
+    toy = Toy(policies, ("base", "first", "second"))
+    done = study(MANY_BATCHES, toy, folder, with_indices=False)
+    write_study(done, study_hash(MANY_BATCHES, toy), folder)
+
+
+def tables(folder):
+    kinds = (*folder.rglob("*.parquet"), *folder.rglob("*.csv"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in kinds}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_study_with_a_flipped_bit_ends_in_the_same_bytes(undisturbed, tmp_path, seed):
+    """In whatever file of it: those of the runs are told, tables and designs are made anew anyway."""
+    draw = random.Random(seed)
+    out = shutil.copytree(undisturbed, tmp_path / "out")
+    shards = sorted(out.glob("*/runs/*.parquet"))
+    others = sorted(path for path in out.rglob("*") if path.is_file() and path not in shards)
+    chosen = draw.choice(shards if seed % 4 else others)
+    content = bytearray(chosen.read_bytes() or b"x")
+    bit = draw.randrange(8 * len(content))
+    content[bit // 8] ^= 1 << bit % 8
+    chosen.write_bytes(content)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        written(out)
+    assert any(chosen.name in str(warning.message) for warning in said) or chosen not in shards
+    assert tables(out) == tables(undisturbed)
+
+
+def test_damage_is_warned_of_where_nobody_else_tells_it(tmp_path):
+    asked = hypercube(33, replications=20)
+    study(asked, Toy(noisy), tmp_path, with_indices=False)
+    shards = sorted((tmp_path / "runs" / "runs").iterdir())
+    assert len(shards) > 10
+    for shard in shards[:2]:
+        shard.write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"runs: batch-000000\.parquet: damaged; runs: batch-000001"):
+        study(asked, Toy(noisy), tmp_path, with_indices=False)
+
+
+def test_many_damages_are_counted(tmp_path):
+    asked = hypercube(25, replications=40)
+    study(asked, Toy(noisy), tmp_path, with_indices=False)
+    shards = sorted((tmp_path / "runs" / "runs").iterdir())
+    for shard in shards:
+        shard.write_bytes(b"")
+    with pytest.warns(UserWarning, match=rf"and {len(shards) - 20} more$"):
+        study(asked, Toy(noisy), tmp_path, with_indices=False)
 
 
 def _sample(asked):

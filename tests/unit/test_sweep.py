@@ -2,11 +2,15 @@
 
 import errno
 import itertools
+import os
 import pickle
+import random
+import shutil
 import time
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -22,7 +26,8 @@ from sim.runs import ledger as ledger_module
 from sim.runs import sweep as sweep_module
 from sim.runs.elsewhere import Workplace, here
 from sim.runs.experiment import Design, Sample
-from sim.runs.ledger import Ledger, room_on_disk
+from sim.runs.ledger import Ledger
+from sim.runs.machine import kept_in
 from sim.runs.provenance import StrangerError
 from sim.runs.sweep import Plan, sweep, work
 from tests.toys import (
@@ -226,7 +231,7 @@ def test_a_full_disk_keeps_what_is_done(tmp_path, monkeypatch):
         write_whole(path, content, flush=flush)
 
     monkeypatch.setattr(ledger_module, "write_whole", full)
-    with pytest.raises(InputError, match=r"disk is full.*--resume"), room_on_disk(tmp_path / "full"):
+    with pytest.raises(InputError, match=r"disk is full.*--resume"), kept_in(tmp_path / "full"):
         done(PLAN, tmp_path / "full")
     monkeypatch.undo()
     assert len(contents(tmp_path / "full")) == 3
@@ -352,6 +357,281 @@ def test_shards_of_other_rows_are_done_again(tmp_path):
 
 def noisy_but_x3(v, luck, replication, case):
     return v["x1"] + v["x3"] * luck
+
+
+# ---------------------------------------------------------------------------------------------------------
+# damage
+# ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    done(PLAN, folder)
+    return folder
+
+
+@pytest.fixture
+def harmed(whole, tmp_path):
+    """A copy of a finished sweep, to be damaged."""
+    return shutil.copytree(whole, tmp_path / "harmed")
+
+
+def shard(folder, batch=3):
+    return folder / "runs" / f"batch-{batch:06}.parquet"
+
+
+def resumed(folder, whole):
+    """Go on with a sweep, which must end in the bytes of the undisturbed one; give what was told."""
+    told = []
+    _, tally = done(PLAN, folder, tell=told.extend)
+    assert tally.done == tally.total
+    assert contents(folder) == contents(whole)
+    assert (folder / "ledger.json").read_bytes() == (whole / "ledger.json").read_bytes()
+    return [(damage.file, damage.fault) for damage in told], tally
+
+
+def flip(path, draw):
+    content = bytearray(path.read_bytes())
+    bit = draw.randrange(8 * len(content))
+    content[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_flipped_bit_is_told_and_its_batch_done_again(whole, harmed, seed):
+    draw = random.Random(seed)
+    batch = draw.randrange(PLAN.batches)
+    flip(shard(harmed, batch), draw)
+    told, tally = resumed(harmed, whole)
+    assert told == [(shard(harmed, batch).name, "damaged")]
+    assert tally.earlier == tally.total - 10 * len(PLAN.rows(batch))
+
+
+def cut(folder):
+    shard(folder).write_bytes(shard(folder).read_bytes()[:-100])
+
+
+def empty(folder):
+    shard(folder).write_bytes(b"")
+
+
+def edit(folder):
+    frame = pd.read_parquet(shard(folder))
+    frame.loc[0, "y"] = float("nan")
+    frame.to_parquet(shard(folder))
+
+
+def become_a_folder(folder):
+    shard(folder).unlink()
+    shard(folder).mkdir()
+
+
+def become_a_pipe(folder):
+    shard(folder).unlink()
+    os.mkfifo(shard(folder))
+
+
+def point_nowhere(folder):
+    shard(folder).unlink()
+    shard(folder).symlink_to("nowhere")
+
+
+def take_the_place(folder):
+    shutil.copy(shard(folder, 4), shard(folder, 3))
+
+
+def swap(folder):
+    shard(folder, 3).rename(folder / "kept")
+    shard(folder, 4).rename(shard(folder, 3))
+    (folder / "kept").rename(shard(folder, 4))
+
+
+def come_from_another_study(folder):
+    other = plan_of(replace(PLAN.experiment, seed=8), PLAN.subject)
+    done(other, folder / "other")
+    shutil.copy(shard(folder / "other"), shard(folder))
+    shutil.rmtree(folder / "other")
+
+
+def copy_beside(folder):
+    shutil.copy(shard(folder), folder / "runs" / "batch-000003 (copy).parquet")
+    shutil.copy(shard(folder), folder / "runs" / "batch-3.parquet")
+    shutil.copy(shard(folder), folder / "runs" / "mine.parquet")
+
+
+def rename(folder):
+    shard(folder).rename(folder / "runs" / "batch-3.parquet")
+
+
+NAME = "batch-000003.parquet"
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (cut, [(NAME, "damaged")]),
+        (empty, [(NAME, "damaged")]),
+        (edit, [(NAME, "damaged")]),
+        (become_a_folder, [(NAME, "unreadable")]),
+        (become_a_pipe, [(NAME, "unreadable")]),
+        (point_nowhere, [(NAME, "unreadable")]),
+        (take_the_place, [(NAME, "foreign")]),
+        (swap, [(NAME, "foreign"), ("batch-000004.parquet", "foreign")]),
+        (come_from_another_study, [(NAME, "foreign")]),
+        (rename, [("batch-3.parquet", "stray")]),
+        (
+            copy_beside,
+            [(f"{name}.parquet", "stray") for name in ("batch-000003 (copy)", "batch-3", "mine")],
+        ),
+    ],
+)
+def test_what_is_damaged_or_foreign_is_set_aside_and_done_again(whole, harmed, damage, told):
+    damage(harmed)
+    found, _ = resumed(harmed, whole)
+    assert found == told
+    kept = sorted(path.name for path in (harmed / "aside").iterdir())
+    assert kept == sorted(f"{file}.{fault}-1" for file, fault in told)
+    assert resumed(harmed, whole)[0] == []  # told once
+
+
+def test_nothing_that_is_set_aside_takes_the_place_of_another(whole, harmed):
+    for _ in range(2):
+        empty(harmed)
+        resumed(harmed, whole)
+    kept = sorted(path.name for path in (harmed / "aside").iterdir())
+    assert kept == [f"{NAME}.damaged-1", f"{NAME}.damaged-2"]
+
+
+def test_a_batch_that_cannot_be_opened_is_done_again(whole, harmed, monkeypatch):
+    """As without permission, or where the disk itself fails; root may read everything."""
+    opened = Path.read_bytes
+
+    def refused(path):
+        if path == shard(harmed):
+            monkeypatch.undo()
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return opened(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    assert resumed(harmed, whole)[0] == [(NAME, "unreadable")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"identity": "another", "outcomes": ["y"]}',
+        None,
+    ],
+    ids=["empty", "cut", "a list", "null", "no text", "deep", "foreign", "missing"],
+)
+def test_a_ledger_that_is_lost_is_made_anew(whole, harmed, content):
+    (harmed / "ledger.json").unlink()
+    if content is not None:
+        (harmed / "ledger.json").write_bytes(content)
+    assert resumed(harmed, whole)[0] == [("ledger.json", "rebuilt")]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1}', b'[[1], "x"]'])
+def test_a_note_of_running_batches_that_is_broken_is_no_matter(tmp_path, content):
+    ledger = Ledger(tmp_path, PLAN.identity, ("y",))
+    (tmp_path / "running.json").write_bytes(content)
+    with ledger.held():
+        assert ledger.running() == set()
+
+
+def test_damage_that_comes_while_a_sweep_runs_reaches_no_table(whole, harmed):
+    for harm in (empty, lambda folder: shard(folder).unlink()):
+        ledger = Ledger(harmed, PLAN.identity, ("y",))
+        ledger.check(PLAN)
+        harm(harmed)
+        with pytest.raises(InputError, match=rf"{NAME} is (damaged|gone).*--resume"):
+            ledger.write_table(PLAN)
+        resumed(harmed, whole)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# what the machine refuses
+# ---------------------------------------------------------------------------------------------------------
+
+
+def greedy(v, luck, replication, case):
+    if v["x1"] > 0.5:
+        raise MemoryError
+    return v["x1"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_memory_refused_to_a_worker_ends_the_sweep_and_is_no_outcome(tmp_path, workers):
+    plan = plan_of(hypercube(600), Toy(greedy))
+    with pytest.raises(InputError, match=r"not enough memory.*--resume"), kept_in(tmp_path):
+        done(plan, tmp_path, workers=workers)
+    ledger = Ledger(tmp_path, plan.identity, ("y",))
+    assert list(ledger.failures()) == []
+
+
+def deleted(folder):
+    return lambda tally: shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_folder_deleted_under_a_sweep_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"moved or deleted.*--resume"), kept_in(tmp_path / "out"):
+        done(PLAN, tmp_path / "out", report=deleted(tmp_path / "out"))
+    with pytest.raises(InputError, match=r"No such file.*--resume"), kept_in(tmp_path):
+        done(PLAN, tmp_path / "runs", report=deleted(tmp_path / "runs"))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "out/runs.parquet"),
+            "out/runs.parquet: Permission",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "out/x"), "Read-only file system"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "disk is full"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "not enough memory"),
+        (RuntimeError("can't start new thread"), "not enough memory"),
+        (ImportError("libx.so: failed to map segment from shared object"), "not enough memory"),
+        (MemoryError(), "not enough memory"),
+    ],
+)
+def test_what_a_machine_refuses_is_a_sentence(tmp_path, error, said):
+    with pytest.raises(InputError, match=rf"{said}.*--resume"), kept_in(tmp_path):
+        raise error
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("a mistake of the program"), OSError("the line is down"), KeyError("x")]
+)
+def test_what_a_machine_does_not_refuse_stays_what_it_is(tmp_path, error):
+    with pytest.raises(type(error)), kept_in(tmp_path):
+        raise error
+
+
+class Fatal:
+    """Work that kills the thread that takes it, as memory refused between two batches does."""
+
+    def run(self):
+        raise MemoryError
+
+
+def test_threads_that_died_are_no_workers():
+    with here(1) as place:
+        assert place.workers() == 1
+        place.executor.submit(int).result()
+        assert place.workers() == 1
+        place.executor._work_queue.put(Fatal())
+        end = time.monotonic() + 60
+        while place.workers():
+            assert time.monotonic() < end
+            time.sleep(0.001)
 
 
 def test_nobody_waits_for_ever_for_workers_that_are_lost(tmp_path, monkeypatch):

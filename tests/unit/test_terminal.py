@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import signal
+import sys
+
 import pytest
 
-from sim import terminal
+from sim import interrupts, terminal
 from sim.errors import InputError, Problem
 from sim.show.plaintext import table, width
 
@@ -117,6 +121,116 @@ def test_model_that_runs_out_of_slots_is_a_message_and_no_success(capsys):
     said = capsys.readouterr().err
     assert "a block of agent slots ran out" in said
     assert "no results were written" in said
+
+
+class FullDevice:
+    """A stream that takes nothing."""
+
+    def write(self, text):
+        return len(text)
+
+    def flush(self):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture
+def left(monkeypatch):
+    """What `leave` was called with; it ends the test's block, not the tests."""
+    codes = []
+
+    def leave(code):
+        codes.append(code)
+        raise Left
+
+    monkeypatch.setattr(terminal, "leave", leave)
+    return codes
+
+
+class Left(BaseException):
+    pass
+
+
+def test_results_that_are_written_are_named_where_nothing_can_be_printed(left, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "stdout", FullDevice())
+
+    def say():
+        with terminal.stoppable("en") as command:
+            command.written = tmp_path
+            print("a table")
+
+    with pytest.raises(Left):
+        say()
+    assert left == [1]
+    said = capsys.readouterr().err
+    assert (
+        said
+        == f"Nothing more could be printed: No space left on device. The results are written: {tmp_path}\n"
+    )
+
+
+def test_ctrl_c_after_the_results_are_written_does_not_say_that_there_are_none(left, capsys, tmp_path):
+    def stop():
+        with terminal.stoppable("en") as command:
+            command.written = tmp_path
+            raise KeyboardInterrupt
+
+    with pytest.raises(Left):
+        stop()
+    assert left == [130]
+    assert capsys.readouterr().err == f"\nResults: {tmp_path}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "Not enough memory."),
+        (RuntimeError("can't start new thread"), "Not enough memory."),
+        (PermissionError(errno.EACCES, "Permission denied", "out"), "out: Permission denied."),
+        (OSError(errno.ENOSPC, "No space left on device"), "Nothing more could be printed"),
+    ],
+)
+def test_what_the_machine_refuses_is_a_message(left, monkeypatch, capsys, error, said):
+    monkeypatch.setattr(terminal, "default_language", lambda: "en")
+    with pytest.raises(Left), terminal.for_people():
+        raise error
+    assert left == [1]
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_mistakes_of_the_program_are_not_hidden():
+    with pytest.raises(KeyError), terminal.for_people():
+        raise KeyError("x")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_do_what_ctrl_c_does_and_are_put_back(monkeypatch, number):
+    monkeypatch.setattr(interrupts, "_asked", [])
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), interrupts.heeding_stops():
+        signal.raise_signal(number)
+    assert interrupts.exit_code() == 128 + number
+    assert signal.getsignal(number) == before
+
+
+def test_a_signal_that_comes_twice_at_once_is_one_wish(monkeypatch):
+    monkeypatch.setattr(interrupts, "_asked", [])
+    with interrupts.heeding_stops():
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGHUP)
+        with interrupts.heeding_interrupts():
+            signal.raise_signal(signal.SIGTERM)  # what is kept is being written
+    assert interrupts.exit_code() == 128 + signal.SIGHUP
+
+
+def test_a_signal_that_is_ignored_stays_so(monkeypatch):
+    monkeypatch.setattr(interrupts, "_asked", [])
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as by nohup
+    try:
+        with interrupts.heeding_stops():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert not interrupts.was_stopped()
 
 
 def test_table_counts_chinese_characters_twice():

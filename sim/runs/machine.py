@@ -1,0 +1,77 @@
+"""What a machine refuses a study: room on disk, memory, a folder; each told in a sentence that says how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, EIO, ENOMEM, ENOSPC
+from pathlib import Path
+
+from sim.errors import InputError
+
+FULL = (ENOSPC, EDQUOT)
+#: What libraries say when memory is refused and they raise something else than MemoryError.
+NO_MEMORY = (
+    "can't start new thread",
+    "failed to launch worker thread",
+    "failed to map segment",
+    "cannot allocate memory",
+)
+
+
+def is_local(error: BaseException) -> bool:
+    """Whether an error is about a file or the memory of this machine, not about the line to another one."""
+    return isinstance(error, OSError) and bool(error.filename or error.errno in (*FULL, EIO, ENOMEM))
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, says that memory was refused."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        said = str(error).lower()
+        if isinstance(error, MemoryError) or any(sign in said for sign in NO_MEMORY):
+            return True
+        if isinstance(error, OSError) and error.errno == ENOMEM:
+            return True
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextmanager
+def kept_in(folder: Path) -> Iterator[None]:
+    """Say what the machine refused while a study worked in a folder, and how to go on.
+
+    Raises
+    ------
+    InputError
+        If the disk is full, memory is refused, the folder is gone, or a file of it cannot be read or written.
+    """
+    try:
+        yield
+    except (InputError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        message = _refusal(error, folder)
+        if message is None:
+            raise
+        raise InputError(message) from error
+
+
+def _refusal(error: Exception, folder: Path) -> str | None:
+    if out_of_memory(error):
+        return (
+            f"not enough memory: {folder}. What is done is kept; allow more of it (ulimit -v, or what the job may "
+            "use), or take fewer --workers, and go on with --resume"
+        )
+    if not isinstance(error, OSError) or not is_local(error):
+        return None
+    if error.errno in FULL:
+        return f"the disk is full: {folder}. What is done is kept; make room and go on with --resume"
+    if not folder.is_dir():
+        return (
+            f"{folder} was moved or deleted while the study ran. Move it back and go on with --resume; "
+            "what was deleted begins anew"
+        )
+    place = error.filename or folder
+    return f"{place}: {error.strerror}. What is done is kept; once this is mended, go on with --resume"

@@ -1,0 +1,207 @@
+"""What a machine does to a command: signals, little memory, a full disk, files that are damaged, another process."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.system.test_cli import PATIENCE, PROGRAM, Running, environment, folder, start
+from tests.system.test_studies import asked, call, shards, tables, undisturbed
+
+__all__ = ["asked", "folder", "start", "undisturbed"]  # fixtures
+
+RUN = ("run", "pool.yaml", "--no-figures")
+
+
+COMPARE = ("compare", "short.yaml", "pool.yaml", "--no-figures")
+
+
+@pytest.mark.parametrize(
+    ("words", "how"), [(RUN, signal.SIGTERM), (RUN, signal.SIGHUP), (COMPARE, signal.SIGTERM)]
+)
+def test_signals_that_end_a_command_keep_what_is_done(
+    folder: Path, start: Callable[..., Running], words: tuple[str, ...], how: signal.Signals
+) -> None:
+    command = start(*words, "--replications", "3000", "--out", "new")
+    command.until(lambda: command.runs_done() >= 40)
+    assert command.stop(how) == 128 + how
+    manifest = json.loads((folder / "new" / "manifest.json").read_text())
+    assert manifest["interrupted"] is True
+    assert f"writing the {manifest['replications']} replications" in command.seen
+    assert "Traceback" not in command.seen
+
+
+def test_a_terminal_that_closes_costs_nothing(folder: Path, start: Callable[..., Running]) -> None:
+    """It sends SIGHUP twice, and nothing can be written to it any more."""
+    command = start(*RUN, "--replications", "3000", "--out", "new")
+    command.until(lambda: command.runs_done() >= 40)
+    assert command.hang_up() == 128 + signal.SIGHUP
+    assert json.loads((folder / "new" / "manifest.json").read_text())["replications"] >= 40
+
+
+def test_a_signal_that_ends_a_study_keeps_its_runs(
+    asked: Path, undisturbed: Path, start: Callable[..., Running], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ("sweep", str(asked), "--out", str(out), "--no-figures", "--workers", "1")
+    command = start(*words)
+    command.until(lambda: shards(out) >= 2)
+    assert command.stop(signal.SIGTERM) == 128 + signal.SIGTERM
+    assert "--resume" in command.seen
+    assert "Traceback" not in command.seen
+    assert set(pd.read_parquet(out / "runs" / "runs.parquet")["state"]) == {"succeeded", "pending"}
+    call(*words, "--resume")
+    assert tables(out) == tables(undisturbed)
+
+
+def limited(
+    folder: Path, megabytes: int, *words: str, kind: int = resource.RLIMIT_AS
+) -> subprocess.CompletedProcess[str]:
+    def limit() -> None:
+        resource.setrlimit(kind, (megabytes << 20, megabytes << 20))
+
+    return subprocess.run(
+        [*PROGRAM, *words],
+        cwd=folder,
+        env=environment(),
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "kind", "megabytes"),
+    [
+        *(("ulimit -v", resource.RLIMIT_AS, megabytes) for megabytes in (150, 200, 400, 800, 1000)),
+        *(("ulimit -d", resource.RLIMIT_DATA, megabytes) for megabytes in (100, 300)),
+    ],
+)
+def test_a_command_with_too_little_memory_ends_with_a_sentence(
+    folder: Path, asked: Path, limit: str, kind: int, megabytes: int
+) -> None:
+    for words in (RUN, ("sweep", str(asked))):
+        done = limited(folder, megabytes, *words, "--out", "new", kind=kind)
+        assert done.returncode == 1
+        (said,) = done.stderr.splitlines()
+        assert said.startswith(limit)
+        assert not (folder / "new").exists()
+
+
+def test_memory_that_is_refused_to_a_run_ends_with_a_sentence(folder: Path) -> None:
+    """Enough to begin with; the province of all firms takes more."""
+    done = limited(folder, 2000, *RUN, "--scale", "1", "--workers", "1", "--out", "new")
+    assert done.returncode == 1
+    assert "Not enough memory" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert not (folder / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (("run", "pool.yaml"), "summary.csv"),
+        (("compare", "short.yaml", "pool.yaml"), "summary.csv"),
+        (("sweep", "few.yaml"), "summary.csv"),
+        (("explain",), None),
+    ],
+)
+@pytest.mark.parametrize("full", [True, False], ids=["full", "closed"])
+def test_output_that_cannot_be_printed_costs_no_result(
+    folder: Path, asked: Path, words: tuple[str, ...], file: str | None, full: bool
+) -> None:
+    (folder / "few.yaml").write_text(asked.read_text().replace("size: 50", "size: 3"))
+    where = ("--no-figures", "--out", "new") if file else ()
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open("/dev/full" if full else writing, "w") as nowhere:
+        done = subprocess.run(
+            [*PROGRAM, *words, *where],
+            cwd=folder,
+            env=environment(),
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    if file:
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("Nothing more could be printed")
+        assert last.endswith("new")
+        assert (folder / "new" / file).is_file()
+
+
+def test_two_commands_that_end_in_one_folder_lose_nothing(
+    folder: Path, start: Callable[..., Running]
+) -> None:
+    slow = start(*RUN, "--replications", "3000", "--out", "new")
+    slow.until(lambda: slow.runs_done() >= 40)
+    quick = subprocess.run([*PROGRAM, *RUN, "--out", "new"], cwd=folder, env=environment(), timeout=PATIENCE)
+    assert quick.returncode == 0
+    assert slow.stop(signal.SIGINT) == 2
+    assert "another process put results there" in slow.seen
+    assert "new-2" in slow.seen
+    assert json.loads((folder / "new" / "manifest.json").read_text())["replications"] == 3
+    assert json.loads((folder / "new-2" / "manifest.json").read_text())["replications"] >= 40
+
+
+def test_a_study_that_was_damaged_everywhere_is_resumed_to_the_same_bytes(
+    asked: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(undisturbed, tmp_path / "out")
+    runs = out / "runs" / "runs"
+    flipped, cut, copied, emptied = sorted(runs.iterdir())[:4]
+    flipped.write_bytes(flipped.read_bytes()[:200] + b"\xff" + flipped.read_bytes()[201:])
+    cut.write_bytes(cut.read_bytes()[:-9])
+    shutil.copy(copied, runs / "batch-000003 (copy).parquet")
+    emptied.write_bytes(b"")
+    (out / "runs" / "ledger.json").write_bytes(b"")
+    (out / "manifest.json").unlink()
+    words = ("sweep", asked, "--out", out, "--no-figures", "--workers", "1")
+    assert "--resume" in call(*words, code=2).stderr
+    said = call(*words, "--resume", "--lang", "en").stderr
+    for told in (
+        "manifest.json: was missing or damaged; made anew",
+        "runs/ledger.json: was missing or damaged; made anew",
+        f"runs/{flipped.name}: damaged; set aside and done again",
+        f"runs/{cut.name}: damaged; set aside and done again",
+        f"runs/{emptied.name}: damaged; set aside and done again",
+        "runs/batch-000003 (copy).parquet: no file of this study; set aside",
+    ):
+        assert told in said
+    assert tables(out) == tables(undisturbed)
+    assert json.loads((out / "manifest.json").read_text())["finished"]
+
+
+def test_a_study_of_another_experiment_is_refused_with_a_way_to_go_on(
+    asked: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    """Its manifest was lost: the runs say whose they are."""
+    out = shutil.copytree(undisturbed, tmp_path / "out")
+    (out / "manifest.json").unlink()
+    before = tables(out)
+    said = call("sweep", asked, "--out", out, "--no-figures", "--resume", "--seed", "5", code=2).stderr
+    assert "another --out" in said
+    assert "--force" not in said
+    assert tables(out) == before
+    assert not (out / "manifest.json").exists()
+
+
+def test_a_cluster_without_an_address_is_not_this_machine(asked: Path, tmp_path: Path) -> None:
+    said = call("sweep", asked, "--out", tmp_path / "out", "--cluster", "", code=2).stderr
+    assert "no address of a scheduler" in said
+    assert not (tmp_path / "out").exists()
