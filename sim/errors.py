@@ -6,6 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
+def printable(text: str, most: int) -> str:
+    """Replace line breaks and control characters, which a terminal would obey, and cut what is too long."""
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in one place of one file.
@@ -29,7 +35,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        given = None if self.key is None else self.key if self.value is None else f"{self.key}: {self.value}"
+        key = None if self.key is None else printable(self.key, 120)
+        given = key if key is None or self.value is None else f"{key}: {printable(self.value, 60)}"
         head = "  ".join(part for part in (place, given) if part)
         return f"{head}\n    {self.message}" if head else self.message
 

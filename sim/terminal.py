@@ -23,6 +23,7 @@ INTERRUPTED = 130  # 128 + SIGINT
 WIDE = 130  # columns
 KILOBYTE, MEGABYTE = 1e3, 1e6
 LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
+MOST_PROBLEMS = 20  # that are printed; a broken file may hold thousands
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "compiling": (
@@ -74,6 +75,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Note: the evidence in {folder} was edited after it was calibrated; what is derived from it may no longer "
         "follow. Run: upgrading calibrate {folder}",
     ),
+    "more_problems": ("……另有 {more} 处错误未列出。", "... and {more} more."),
     "written": ("结果：{folder}", "Results: {folder}"),
     "figures": ("图：{names}（PNG 与 SVG）", "Figures: {names} (PNG and SVG)"),
     "derived": ("供各次模拟使用：{path}", "For all runs to use: {path}"),
@@ -297,6 +299,13 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
+def first_problems(error: InputError) -> str:
+    """Print the first mistakes, as many as a person can read, and how many there are besides."""
+    shown, more = error.problems[:MOST_PROBLEMS], len(error.problems) - MOST_PROBLEMS
+    rest = [text("more_problems", default_language(), more=more)] if more > 0 else []
+    return "\n".join([*map(str, shown), *rest])
+
+
 @contextmanager
 def for_people() -> Iterator[None]:
     """Turn what was wrong with the input into a message and exit code 2, never a traceback."""
@@ -307,7 +316,7 @@ def for_people() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        notice(str(error))
+        notice(first_problems(error))
         sys.exit(WRONG_INPUT)
     except OverflowError as error:
         notice(f"The model stopped, and no results were written: {error}")

@@ -9,6 +9,8 @@ from typing import Any
 
 Converter = Callable[[str], Any]
 
+_MOST_DIGITS = 18  # of a whole number: what a machine counts with
+
 GRADES = ("seed", "official", "literature", "derived", "recalled", "assumed")
 
 
@@ -58,7 +60,7 @@ def whole(text: str) -> int:
     """Take a whole number."""
     filled(text)
     digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
         raise ValueError("this must be a whole number such as 12")
     return int(text)
 

@@ -7,6 +7,7 @@ of everything else where it is and what is allowed.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -157,8 +158,9 @@ def read_text(path: Path) -> tuple[str, Problem | None]:
         return "", Problem(f"this file cannot be read: {error.strerror}", file=file)
     if not content.strip():
         return "", Problem("this file is empty", file=file, line=1, column=1)
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start]
         line = before.count(b"\n") + 1

@@ -27,8 +27,10 @@ def parse_paths(file: str, text: str) -> tuple[InnovationPath, ...]:
     InputError
         With every mistake; a syntax error or a duplicate key is the only one reported.
     """
+    yaml = YAML(typ="rt")
     try:
-        document = YAML(typ="rt").load(text)
+        constructor, _ = yaml.get_constructor_parser(text)
+        document = constructor.get_single_data()
     except MarkedYAMLError as error:
         mark = error.problem_mark
         message = f"this is not valid YAML: {error.problem}"
@@ -36,6 +38,10 @@ def parse_paths(file: str, text: str) -> tuple[InnovationPath, ...]:
         raise InputError(Problem(message, file=file, line=line, column=column)) from None
     except YAMLError as error:
         raise InputError(Problem(f"this is not valid YAML: {error}", file=file)) from None
+    except Exception as error:  # such as the OverflowError of "\\UFFFFFFFF": ruamel.yaml does not check what it reads
+        line, column = yaml.reader.line + 1, yaml.reader.column + 1
+        message = f"this cannot be read as YAML: {error}"
+        raise InputError(Problem(message, file=file, line=line, column=column)) from None
     if not isinstance(document, CommentedSeq) or not document:
         raise InputError(Problem("this must be a list of paths", file=file, line=1, column=1))
     problems: list[Problem] = []

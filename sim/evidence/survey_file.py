@@ -85,7 +85,7 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
         raise InputError(Problem(message, file=str(path)))
     try:
         table = _table(path, header, codes)
-    except (ValueError, OSError):
+    except (ValueError, LookupError, OSError, NotImplementedError):  # all that pyarrow raises
         raise InputError(_mistakes(path, header, codes)) from None
     place = np.ravel_multi_index(table[:, :-2].astype(int).T, codes)
     found, at = np.unique(place, return_inverse=True)
@@ -98,12 +98,13 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
 
 def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.ndarray:
     """Numbers of the file in the order of the header; ValueError where anything is not as `write_survey` leaves it."""
-    from pyarrow.csv import read_csv
+    from pyarrow import float64
+    from pyarrow.csv import ConvertOptions, read_csv
 
-    columns = read_csv(path)
+    columns = read_csv(path, convert_options=ConvertOptions(column_types=dict.fromkeys(header, float64())))
     if sorted(columns.column_names) != sorted(header) or not len(columns):
         raise ValueError("another header, or nothing below it")
-    table = np.column_stack([columns[name].to_numpy().astype(float) for name in header])
+    table = np.column_stack([columns[name].to_numpy() for name in header])
     most = (*codes, 2)
     answers = table[:, :-1]
     if (

@@ -7,6 +7,7 @@ key given twice is refused instead of the last one winning.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,11 +15,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, printable
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 20
 _MAX_DIGITS = 4000  # Python refuses to read longer whole numbers
+
+#: What is no text: control characters, surrogates, and a byte-order mark in the midst of a file.
+_STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 Scalar = str | int | float | bool | None
 
@@ -72,9 +76,9 @@ class Node:
     def problem(self, message: str, key: str = "", at_key: bool = False, value: str | None = None) -> Problem:
         """Build the mistake that stands here (or at the key of what stands here)."""
         place = self.key_place if at_key else self.place
-        value = None if value is None else _printable(value, 60)
-        key = _printable(key, 120)
-        return Problem(_printable(message, 1000), place.file, place.line, place.column, key or None, value)
+        value = None if value is None else printable(value, 60)
+        key = printable(key, 120)
+        return Problem(printable(message, 1000), place.file, place.line, place.column, key or None, value)
 
 
 def value_text(node: Node) -> str | None:
@@ -83,12 +87,6 @@ def value_text(node: Node) -> str | None:
     if isinstance(value, tuple | dict) or value is None:
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _printable(text: str, most: int) -> str:
-    """Replace line breaks and control characters, which a terminal would obey, and cut what is too long."""
-    text = text if len(text) <= most else f"{text[: most - 1]}…"
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
@@ -129,13 +127,13 @@ def _text(path: Path, file: str) -> str:
         raise InputError(Problem(f"this file cannot be read: {error.strerror}", file)) from None
     if len(content) > MAX_BYTES:
         raise InputError(Problem(f"this file is too large (allowed: {MAX_BYTES} bytes)", file))
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8")
         raise InputError(Problem("this is not UTF-8 text", file, *_end_of(before))) from None
-    strange = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    if strange:
+    if strange := _STRANGE.search(text):
         message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
         raise InputError(Problem(message, file, *_end_of(text[: strange.start()])))
     if not text.strip():
@@ -162,8 +160,9 @@ class _Reader:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+        yaml = YAML(typ="safe", pure=True)
         try:
-            self._events = iter(YAML(typ="safe", pure=True).parse(text))
+            self._events = _guarded(yaml, text, self._file)
             node = self._document()
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -245,7 +244,30 @@ class _Reader:
     def _scalar(self, event: Any) -> Scalar:
         """Read a scalar by the core rules of YAML 1.2: dates, on, off, yes and no are text."""
         text: str = event.value
+        if strange := _STRANGE.search(
+            text
+        ):  # an escape such as "\\ud800" brings in what the file may not hold
+            raise self._refusal(
+                event, f"this is not text: it holds the control character {ord(strange[0]):#04x}"
+            )
         return plain_scalar(text) if event.implicit[0] else text
+
+
+def _guarded(yaml: Any, text: str, file: str) -> Iterator[Any]:
+    """Hand on the parser's events; an error that is none of YAML's own becomes a mistake where the parser stood."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        _, parser = yaml.get_constructor_parser(text)
+        while parser.check_event():
+            yield parser.get_event()
+    except YAMLError:
+        raise
+    except (
+        Exception
+    ) as error:  # such as the OverflowError of "\\UFFFFFFFF": ruamel.yaml does not check what it reads
+        message = f"this is not YAML: it cannot be read here ({error})"
+        raise InputError(Problem(message, file, yaml.reader.line + 1, yaml.reader.column + 1)) from None
 
 
 _WORDS: dict[str, Scalar] = {

@@ -473,6 +473,9 @@ def test_a_missing_file(copy: Path, file: str) -> None:
         (b"record,year,value\n\x00\x01\x02", "2:1", "zero byte"),
         (b"\x89PNG\r\n\x1a\n", "1:1", "not UTF-8"),
         ("record,year\n湖北,1\n".encode("gbk"), "2:1", "save it as 'CSV UTF-8'"),
+        (b"\xef\xbb\xbf\xff", "1:1", "not UTF-8"),
+        (b"\xef\xbb\xbfrecord,year\na,\xe4\xba\n", "2:3", "not UTF-8"),
+        (b"\xef\xbb\xbfrecord,\xff", "1:8", "not UTF-8"),
         (b"record,year,value,unit,source,grade,note\n", "2:1", "no rows"),
     ],
 )
