@@ -98,6 +98,18 @@ def within(low: float, high: float) -> Converter:
     return convert
 
 
+def within_whole(low: int, high: int) -> Converter:
+    """Make a converter that takes a whole number from low to high."""
+
+    def convert(text: str) -> int:
+        value = whole(text)
+        if not low <= value <= high:
+            raise ValueError(f"this must be a whole number from {low} to {high}")
+        return value
+
+    return convert
+
+
 def one_of(*allowed: str) -> Converter:
     """Make a converter that takes exactly the given words."""
     shown = ", ".join(word or "(empty)" for word in allowed)

@@ -15,10 +15,11 @@ from sim.errors import InputError, Problem
 from sim.evidence.cells import count, non_negative
 from sim.evidence.csv_rows import scan_rows
 from sim.evidence.records import Evidence
-from sim.evidence.survey import Survey, printed, restricted, segments
+from sim.evidence.survey import Survey, printed, restricted, segments, survey_firms
 
 FILE = "derived/survey.csv"
 DIGITS = 6  # significant, of a weight
+ROUNDING = 1e-5  # share of N by which rounded weights may miss it
 LEAST = 1e-4  # share of a segment (X1, X2, X5) below which a combination of answers is left out
 
 
@@ -63,9 +64,18 @@ def read_survey(evidence: Evidence) -> Survey:
     Raises
     ------
     InputError
-        If the folder has not been calibrated, or the file is mistaken.
+        If the folder has not been calibrated, the file is mistaken, or its weights do not sum to N.
     """
-    return _read(evidence.folder / FILE, evidence.digest, printed(evidence).names[1:], _codes(evidence))
+    path, names = evidence.folder / FILE, printed(evidence).names[1:]
+    survey = _read(path, evidence.digest, names, _codes(evidence))
+    wanted = survey_firms(evidence)
+    if abs(survey.firms - wanted) > ROUNDING * wanted:
+        message = (
+            f"the weights sum to {survey.firms:.9g}, not to the {wanted:g} firms of the record survey_firms; "
+            f"run: upgrading calibrate {evidence.folder}"
+        )
+        raise InputError(Problem(message, file=str(path), key="weight"))
+    return survey
 
 
 def _codes(evidence: Evidence) -> tuple[int, ...]:

@@ -383,7 +383,9 @@ def test_a_key_given_twice(copy: Path, file: str, start: str, message: str) -> N
 def test_a_pair_of_industries_given_both_ways_round(copy: Path) -> None:
     path = copy / "industry_relatedness.csv"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text + "batteries,autos,0.5,share,ours,assumed\n", encoding="utf-8")
+    path.write_text(
+        text + "batteries,autos,0.5,share of own-industry spillover,ours,assumed\n", encoding="utf-8"
+    )
     (problem,) = problems_of(lambda: load_evidence(copy))
     assert problem.startswith(f"{path}:{text.count(chr(10)) + 1}:1  industry_a: batteries")
 
@@ -557,16 +559,14 @@ def test_mistakes_in_the_paths(copy: Path, old: str, new: str, line: int | None,
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    evidence = load_evidence(copy)
-    (problem,) = problems_of(lambda: evidence.paths)
+    (problem,) = problems_of(lambda: load_evidence(copy))
     assert problem.startswith(f"{path}:{line or ''}")
     assert message in problem
 
 
 def test_paths_that_are_no_list(copy: Path) -> None:
     (copy / "innovation_paths.yaml").write_text("path: one\n", encoding="utf-8")
-    evidence = load_evidence(copy)
-    (problem,) = problems_of(lambda: evidence.paths)
+    (problem,) = problems_of(lambda: load_evidence(copy))
     assert "must be a list of paths" in problem
 
 
