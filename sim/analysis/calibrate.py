@@ -39,7 +39,7 @@ from sim.evidence.survey import (
 )
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
-from sim.evidence.tables import MADE_FROM, edited, load_evidence, write_made_from
+from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, write_made_from
 from sim.files import calibration_folder
 from sim.world.answers import moved, province_answers, tilted
 from sim.world.parameters import FITTED, load_parameters
@@ -49,7 +49,7 @@ Array = NDArray[Any]
 #: Called with what is being done, how much of it is done, and how much there is (0: unknown).
 Report = Callable[[str, int, int], None]
 
-STARS, BOUNDS, SCORECARD = (f"derived/{name}.csv" for name in ("stars", "bounds", "scorecard"))
+BOUNDS, SCORECARD, STARS = FOR_PEOPLE
 DIGITS = 6  # significant, in tables of results
 
 

@@ -66,8 +66,9 @@ __all__ = [
     "write_made_from",
 ]
 
-#: What `upgrading calibrate` computes from the rest of a folder and runs read; what else lies there is for people.
+#: What `upgrading calibrate` computes from the rest of a folder and runs read, and what only people read.
 DERIVED = (COVARIANCE, "derived/parameters.csv", "derived/survey.csv")
+FOR_PEOPLE = ("derived/bounds.csv", "derived/scorecard.csv", "derived/stars.csv")
 MADE_FROM = "derived/made_from.csv"
 EVIDENCE = "evidence"  # what `MADE_FROM` calls the files that all was made from
 
@@ -220,7 +221,7 @@ def edited(folder: Path) -> list[Problem]:
             problems.append(_not_as_made(folder, name, "this file was changed after calibration made it"))
     problems += [
         _not_as_made(folder, name, "calibration did not make this file")
-        for name in DERIVED
+        for name in (*DERIVED, *FOR_PEOPLE)
         if name not in made_from and (folder / name).exists()
     ]
     return problems
