@@ -1,4 +1,4 @@
-"""The register holds in random valid scenarios with large shocks: staff includes talent, sums agree, nothing is lost."""
+"""The register holds in random valid scenarios with large shocks: staff includes talent, sums agree."""
 
 from __future__ import annotations
 
