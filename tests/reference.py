@@ -112,6 +112,7 @@ def take_stock(world: World) -> None:
         for firm in gone:  # whoever is employed is staff: people of closed firms are until they look for work
             beyond = employed - world.counts["region", region, "staff"]
             world.count_firm(firm, "staff", max(min(beyond, firm.talent), 0))
+            world.events["talent of closed firms in staff"] += beyond > 0
     plural = {"graduate": "graduates"}
     for person in world.people:
         world.count_people(person.region, plural.get(person.status, person.status))

@@ -57,6 +57,8 @@ __all__ = [
 #: shares are written with at most six decimals
 _TOLERANCE = 1e-6
 
+MOST_MISTAKES = 1000  # of one file, after which no more are looked for: it is another kind of file
+
 _PLAIN: Mapping[Any, Converter] = {str: filled, int: whole, float: number}
 
 
@@ -140,6 +142,10 @@ def scan_rows(path: Path, columns: Mapping[str, Any]) -> tuple[list[Row], list[P
     rows: list[Row] = []
     for at, raw in enumerate(lines[1:], start=2):
         line = raw.rstrip("\r")
+        if len(problems) >= MOST_MISTAKES:
+            message = "so many mistakes stand above that the rest was not read"
+            problems.append(Problem(message, file=file, line=at, column=1))
+            break
         if line.strip():
             rows.append(_row(file, at, line, header, converters, problems))
     if not rows:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import InputError, Problem
 from sim.evidence.cells import count, non_negative
-from sim.evidence.csv_rows import scan_rows
+from sim.evidence.csv_rows import MOST_MISTAKES, scan_rows
 from sim.evidence.records import Evidence
 from sim.evidence.survey import Survey, printed, restricted, segments, survey_firms
 
@@ -132,6 +132,8 @@ def _mistakes(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> li
     columns = dict.fromkeys(header[:-1], count) | {"weight": non_negative}
     rows, problems = scan_rows(path, columns)
     for row in rows:
+        if len(problems) >= MOST_MISTAKES:
+            break
         for name, most in zip(header[:-1], (*codes, 2), strict=True):
             if row.has(name) and row[name] >= most:
                 problems.append(row.problem(name, f"this must lie between 0 and {most - 1}"))

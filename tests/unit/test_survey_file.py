@@ -120,6 +120,13 @@ def test_one_wrong_cell(
     assert message in problem.message
 
 
+def test_a_file_of_mistakes_is_not_read_to_its_end(tmp_path: Path) -> None:
+    lines = [HEADER, *["9,0,0,0,0,0,0,0,0,0,0,x"] * 5000]
+    problems = problems_of(tmp_path, "\n".join(lines))
+    assert len(problems) == 1001
+    assert (problems[-1].line, "not read" in problems[-1].message) == (1002, True)
+
+
 @pytest.mark.parametrize(
     ("lines", "total"),
     [
