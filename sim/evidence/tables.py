@@ -186,9 +186,8 @@ def file_digest(path: Path) -> str:
 
 def write_made_from(folder: Path) -> None:
     """Record what the derived files of a folder were made from, and the digest of each, so that edits show."""
-    made = sorted(path for path in (folder / MADE_FROM).parent.iterdir() if path != folder / MADE_FROM)
-    digests = {path.relative_to(folder).as_posix(): file_digest(path) for path in made}
-    lines = [f"{name},{digest}" for name, digest in digests.items()]
+    made = sorted(name for name in (*DERIVED, *FOR_PEOPLE) if (folder / name).is_file())
+    lines = [f"{name},{file_digest(folder / name)}" for name in made]
     text = "\n".join(("file,digest", f"{EVIDENCE},{folder_digest(folder, derived=False)}", *lines))
     (folder / MADE_FROM).write_text(f"{text}\n", encoding="utf-8", newline="\n")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.analysis import calibrate as calibration
+from sim.analysis.scorecard import lines
 from sim.errors import InputError, Problem
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.survey_file import FILE as SURVEY
@@ -281,6 +282,9 @@ def test_the_order_of_rows_means_nothing(folder: Path, tmp_path: Path) -> None:
         write_rows(path, [header, *rows])
     write_made_from(folder)
     assert load_known(folder).industries == load_known(HUBEI).industries
+    assert [line.key for line in lines(load_evidence(folder))] == [
+        line.key for line in lines(load_evidence(HUBEI))
+    ]
     shock = {
         "kind": "demand",
         "start": "2020Q2",
