@@ -34,7 +34,8 @@ class Problem:
     value: str | None = None
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        file = None if self.file is None else printable(self.file, len(self.file))
+        place = ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
         key = None if self.key is None else printable(self.key, 120)
         given = key if key is None or self.value is None else f"{key}: {printable(self.value, 60)}"
         head = "  ".join(part for part in (place, given) if part)

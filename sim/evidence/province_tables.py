@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,7 +152,7 @@ def read_region_industry(reader: Reader, codes: Sequence[int], ids: Sequence[str
 
 def read_grids(reader: Reader, codes: Sequence[int]) -> tuple[dict[str, tuple[Cell, ...]], dict[str, float]]:
     """Read grids.csv and the files it names; cells by row and column, and cell size (degrees), by grid name."""
-    columns = {"grid": one_of(*GRIDS), "file": filled, "cell_degrees": within(0.001, 10), **SOURCED}
+    columns = {"grid": one_of(*GRIDS), "file": _file_name, "cell_degrees": within(0.001, 10), **SOURCED}
     rows = reader.rows("grids.csv", columns, "grid")
     reader.complete("grids.csv", rows, ("grid",), [(grid,) for grid in GRIDS])
     grids = sorted(whole_rows(rows), key=lambda row: str(row["grid"]))
@@ -171,6 +171,12 @@ def read_grids(reader: Reader, codes: Sequence[int]) -> tuple[dict[str, tuple[Ce
     return {grid: tuple(map(_cell, its)) for grid, its in cells.items()}, sides
 
 
+def _file_name(text: str) -> str:
+    if not re.fullmatch(r"[\w-]{1,100}\.csv", text):
+        raise ValueError("this must be the name of a file in the same folder, such as grid_0p2.csv")
+    return text
+
+
 def _judge_places(
     reader: Reader, cells: Mapping[str, list[Row]], sides: Mapping[str, float], files: Mapping[str, str]
 ) -> None:
@@ -185,9 +191,6 @@ def _judge_places(
 def _read_cells(reader: Reader, grid: Row, codes: Sequence[int]) -> list[Row]:
     """Read the file of one grid, by row and column; every division must have a cell."""
     name = grid["file"]
-    if Path(name).name != name:
-        reader.problems.append(grid.problem("file", "this must be the name of a file in the same folder"))
-        return []
     columns = {"row": _LINE, "col": _LINE, "lon": _LON, "lat": _LAT, "region_code": count}
     rows = reader.rows(name, columns, "row", "col")
     reader.known(rows, "region_code", codes, "regions.csv")
