@@ -42,9 +42,8 @@ def parse_paths(file: str, text: str) -> tuple[InnovationPath, ...]:
         message = f"this is not valid YAML: {error.problem}"
         line, column = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
         raise InputError(Problem(message, file=file, line=line, column=column)) from None
-    except (
-        Exception
-    ) as error:  # such as the OverflowError of "\\UFFFFFFFF": ruamel.yaml does not check what it reads
+    except Exception as error:
+        # ruamel.yaml does not check all it reads: "\UFFFFFFFF" ends in an OverflowError.
         line, column = yaml.reader.line + 1, yaml.reader.column + 1
         message = f"this cannot be read as YAML: {error}"
         raise InputError(Problem(message, file=file, line=line, column=column)) from None

@@ -196,9 +196,9 @@ class _Reader:
     def _place(self, event: Any) -> Place:
         return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _refusal(self, event: Any, message: str) -> InputError:
+    def _refusal(self, event: Any, message: str, key: str = "") -> InputError:
         place = self._place(event)
-        return InputError(Problem(message, place.file, place.line, place.column))
+        return InputError(Problem(message, place.file, place.line, place.column, key or None))
 
     def _node(self, kind: str, event: Any, trail: tuple[str, ...]) -> Node:
         """Build the node that begins with this event; `trail` is the keys that lead to it."""
@@ -215,7 +215,7 @@ class _Reader:
             return Node(self._mapping(trail), place, place, self._layer)
         if kind == "SequenceStart":
             return Node(self._list(trail), place, place, self._layer)
-        return Node(self._scalar(event), place, place, self._layer)
+        return Node(self._scalar(event, trail), place, place, self._layer)
 
     def _list(self, trail: tuple[str, ...]) -> tuple[Node, ...]:
         nodes: list[Node] = []
@@ -241,15 +241,13 @@ class _Reader:
                 self._duplicates.append(key_node.problem(message, ".".join((*trail, key))))
             entries[key] = node
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Any, trail: tuple[str, ...]) -> Scalar:
         """Read a scalar by the core rules of YAML 1.2: dates, on, off, yes and no are text."""
         text: str = event.value
-        if strange := _STRANGE.search(
-            text
-        ):  # an escape such as "\\ud800" brings in what the file may not hold
-            raise self._refusal(
-                event, f"this is not text: it holds the control character {ord(strange[0]):#04x}"
-            )
+        # An escape such as "\ud800" brings in what the file itself may not hold.
+        if strange := _STRANGE.search(text):
+            message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
+            raise self._refusal(event, message, ".".join(trail))
         return plain_scalar(text) if event.implicit[0] else text
 
 
@@ -263,9 +261,8 @@ def _guarded(yaml: Any, text: str, file: str) -> Iterator[Any]:
             yield parser.get_event()
     except YAMLError:
         raise
-    except (
-        Exception
-    ) as error:  # such as the OverflowError of "\\UFFFFFFFF": ruamel.yaml does not check what it reads
+    except Exception as error:
+        # ruamel.yaml does not check all it reads: "\UFFFFFFFF" ends in an OverflowError.
         message = f"this is not YAML: it cannot be read here ({error})"
         raise InputError(Problem(message, file, yaml.reader.line + 1, yaml.reader.column + 1)) from None
 
