@@ -6,6 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
+def printable(text: str, most: int) -> str:
+    """Replace line breaks and control characters, which a terminal would obey, and cut what is too long."""
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in one place of one file.
@@ -28,8 +34,10 @@ class Problem:
     value: str | None = None
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        given = None if self.key is None else self.key if self.value is None else f"{self.key}: {self.value}"
+        file = None if self.file is None else printable(self.file, len(self.file))
+        place = ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
+        key = None if self.key is None else printable(self.key, 120)
+        given = key if key is None or self.value is None else f"{key}: {printable(self.value, 60)}"
         head = "  ".join(part for part in (place, given) if part)
         return f"{head}\n    {self.message}" if head else self.message
 

@@ -31,6 +31,7 @@ KILOBYTE, MEGABYTE = 1e3, 1e6
 #: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
 LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
 LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
+MOST_PROBLEMS = 20  # that are printed; a broken file may hold thousands
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "compiling": (
@@ -139,6 +140,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The name of a folder or file cannot be read in this system's encoding ({encoding}). "
         "Set PYTHONUTF8=1 and run again: {name}",
     ),
+    "more_problems": ("……另有 {more} 处错误未列出。", "... and {more} more."),
     "written": ("结果：{folder}", "Results: {folder}"),
     "figures": ("图：{names}（PNG 与 SVG）", "Figures: {names} (PNG and SVG)"),
     "derived": ("供各次模拟使用：{path}", "For all runs to use: {path}"),
@@ -396,6 +398,13 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
+def first_problems(error: InputError) -> str:
+    """Print the first mistakes, as many as a person can read, and how many there are besides."""
+    shown, more = error.problems[:MOST_PROBLEMS], len(error.problems) - MOST_PROBLEMS
+    rest = [text("more_problems", default_language(), more=more)] if more > 0 else []
+    return "\n".join([*map(str, shown), *rest])
+
+
 @contextmanager
 def for_people() -> Iterator[None]:
     """Turn what was wrong with the input, or what the machine refused, into a message; never a traceback."""
@@ -407,7 +416,7 @@ def for_people() -> Iterator[None]:
             yield
             sys.stdout.flush()
     except InputError as error:
-        notice(str(error))
+        notice(first_problems(error))
         sys.exit(WRONG_INPUT)
     except OverflowError as error:
         notice(f"The model stopped, and no results were written: {error}")

@@ -106,6 +106,13 @@ def take_stock(world: World) -> None:
         world.count_firm(firm, "vacancies", max(whole(firm.wanted) - firm.talent, 0))
         if firm.quality:
             world.count_firm(firm, "talent_quality_firms", firm.talent)
+    for region in world.regions:
+        gone = sorted((f for f in world.firms if f.closed and f.region == region), key=lambda f: f.industry)
+        employed = sum(firm.talent for firm in world.firms if firm.region == region)
+        for firm in gone:  # whoever is employed is staff: people of closed firms are until they look for work
+            beyond = employed - world.counts["region", region, "staff"]
+            world.count_firm(firm, "staff", max(min(beyond, firm.talent), 0))
+            world.events["talent of closed firms in staff"] += beyond > 0
     plural = {"graduate": "graduates"}
     for person in world.people:
         world.count_people(person.region, plural.get(person.status, person.status))

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from sim.evidence.covariance import FILE, write_covariance
 from sim.evidence.regression import VARIABLES, entered
-from sim.evidence.tables import Evidence, load_evidence
+from sim.evidence.tables import Evidence, load_evidence, write_made_from
 from sim.files import calibration_folder
 
 HUBEI = calibration_folder("hubei")
 COLUMN = 9
-SMALL = 1e-3  # a standard error that does nothing
+SMALL = 0.04  # a standard error that does next to nothing
 
 
 def covariance(
@@ -34,6 +34,7 @@ def folder_with(to: Path, deviations: Mapping[str, float], correlation: float = 
     """A copy of Hubei's evidence that knows column 9 so well."""
     folder = Path(shutil.copytree(HUBEI, to))
     write_covariance(folder / FILE, {COLUMN: covariance(deviations, correlation)})
+    write_made_from(folder)
     return folder
 
 

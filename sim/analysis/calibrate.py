@@ -39,7 +39,7 @@ from sim.evidence.survey import (
 )
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
-from sim.evidence.tables import MADE_FROM, folder_digest, load_evidence
+from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, write_made_from
 from sim.files import calibration_folder
 from sim.runs.results import csv_of
 from sim.world.answers import moved, province_answers, tilted
@@ -50,7 +50,7 @@ Array = NDArray[Any]
 #: Called with what is being done, how much of it is done, and how much there is (0: unknown).
 Report = Callable[[str, int, int], None]
 
-STARS, BOUNDS, SCORECARD = (f"derived/{name}.csv" for name in ("stars", "bounds", "scorecard"))
+BOUNDS, SCORECARD, STARS = FOR_PEOPLE
 DIGITS = 6  # significant, in tables of results
 
 
@@ -71,7 +71,7 @@ def calibrate(
     stars
         Map anew what the equations and marks of Table 5 reveal (some half an hour), instead of showing the last map.
     refit_history
-        Fit the history's parameters anew (minutes); done anyway where none are fitted yet.
+        Fit the history's parameters anew (minutes); done anyway where none are fitted yet, or they were edited.
     workers
         Threads; by default one per processor.
     progress
@@ -90,11 +90,17 @@ def calibrate(
     report = progress or (lambda part, done, total: None)
     clock = _Clock()
     folder = calibration_folder(evidence)
-    known = load_evidence(folder)  # mistakes are told of the folder itself, not of the copy
-    values = load_parameters(folder).defaults()
+    known = load_evidence(folder, derived=False)  # mistakes are told of the folder itself, not of the copy
+    fitted = not any(problem.file == str(folder / FITTED) for problem in edited(folder))
+    values = load_parameters(folder, fitted=fitted).defaults()
     with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:
         place = Path(temporary) / folder.name
         shutil.copytree(folder, place)
+        for name in (
+            MADE_FROM,
+            *([] if fitted else [FITTED]),
+        ):  # what was fitted and then edited is fitted anew
+            (place / name).unlink(missing_ok=True)
         report("survey", 0, 0)
         survey = _rebuilt(known)
         other = _beside(known)
@@ -134,7 +140,7 @@ def calibrate(
         )
         clock.lap("history")
         (place / SCORECARD).write_bytes(csv_of(history.scorecard, float_format=f"%.{DIGITS}g"))
-        (place / MADE_FROM).write_text(f"evidence\n{folder_digest(place, derived=False)}\n")
+        write_made_from(place)
         calibrated = load_evidence(place)
         values = load_parameters(place).defaults()
         table5, likelihood = table5_refit(calibrated, place / SURVEY)

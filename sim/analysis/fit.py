@@ -33,6 +33,7 @@ from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.world.ground import build_ground
 from sim.world.parameters import FILE, Parameter, Registry, load_parameters, write_fitted
+from sim.world.required import FREE
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 Array = NDArray[Any]
@@ -42,7 +43,6 @@ Simulate = Callable[[Sequence[Values]], list[dict[Key, float]]]
 #: Renews the numbers that are means of the baseline, given the values of the free parameters.
 Renew = Callable[[Values], dict[str, float]]
 
-FREE = ("h0_0", "h0_1", "campaign", "entry", "adopt", "quota_4")
 LAST_QUARTER = "2023Q4"  # the last fitted point
 SEED = 7  # not the scenarios' own
 REPLICATIONS = 8

@@ -9,6 +9,8 @@ from typing import Any
 
 Converter = Callable[[str], Any]
 
+_MOST_DIGITS = 18  # of a whole number: what a machine counts with
+
 GRADES = ("seed", "official", "literature", "derived", "recalled", "assumed")
 
 
@@ -58,7 +60,7 @@ def whole(text: str) -> int:
     """Take a whole number."""
     filled(text)
     digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
         raise ValueError("this must be a whole number such as 12")
     return int(text)
 
@@ -91,6 +93,18 @@ def within(low: float, high: float) -> Converter:
         value = number(text)
         if not low <= value <= high:
             raise ValueError(f"this must lie between {low} and {high}")
+        return value
+
+    return convert
+
+
+def within_whole(low: int, high: int) -> Converter:
+    """Make a converter that takes a whole number from low to high."""
+
+    def convert(text: str) -> int:
+        value = whole(text)
+        if not low <= value <= high:
+            raise ValueError(f"this must be a whole number from {low} to {high}")
         return value
 
     return convert

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import Problem
 from sim.evidence.cells import number, one_of
 from sim.evidence.csv_rows import Row
 from sim.evidence.reader import Reader, whole_rows
@@ -23,6 +24,11 @@ FILE = "derived/covariance.csv"
 DIGITS = 9  # significant, as written: less than another machine's arithmetic can change
 
 Matrix = NDArray[np.float64]
+
+#: Two-sided normal quantiles between which |b| / s.e. lies for none, one, two and three stars.
+_EDGES = (0.0, 1.645, 1.96, 2.576, float("inf"))
+_ROOM = 20.0  # times outside what its stars say that a standard error may lie
+_LEAST, _MOST = 1e-3, 20.0  # standard errors, log-odds
 
 _KEY = ("column", "row", "col")
 _PLACE = {variable: at for at, variable in enumerate(VARIABLES)}
@@ -48,6 +54,7 @@ def read_covariance(reader: Reader, logit: Table5) -> dict[int, Matrix]:
     rows = reader.rows(FILE, columns, *_KEY)
     entered = {column: [v for v in VARIABLES if column in logit.b.get(v, {})] for column in COLUMNS}
     told = len(reader.problems)
+    reader.problems += [problem for row in whole_rows(rows) for problem in _unlikely(row, logit)]
     by_column: dict[int, list[Row]] = {}
     for row in whole_rows(rows):
         message = _misplaced(row, entered[int(row["column"])])
@@ -114,6 +121,29 @@ def _misplaced(row: Row, entered: list[str]) -> tuple[str, str] | None:
     if row["row"] == row["col"] and row["value"] <= 0:
         return "value", "a variance must be above 0"
     return None
+
+
+def _unlikely(row: Row, logit: Table5) -> list[Problem]:
+    """Find a variance that the printed coefficient and its stars contradict by far.
+
+    Calibration meets every mark exactly; the room is for covariances from elsewhere.
+    """
+    variable, column = row["row"], int(row["column"])
+    if row["col"] != variable or row["value"] <= 0 or column not in logit.b.get(variable, {}):
+        return []
+    b, stars = logit.b[variable][column], len(logit.stars[variable].get(column, ""))
+    low, high = _LEAST, _MOST
+    if variable in VARIABLES[1:]:  # constants carry no mark
+        low = max(abs(b) / _EDGES[stars + 1] / _ROOM, low)
+        high = min(abs(b) / _EDGES[stars] * _ROOM, high) if stars else high
+    error = float(np.sqrt(row["value"]))
+    if low <= error <= high:
+        return []
+    message = (
+        f"a standard error of {error:.3g} fits no coefficient that Table 5 prints as {b:g}{'*' * stars} "
+        f"(allowed: {low:.2g} to {high:.2g})"
+    )
+    return [row.problem("value", message)]
 
 
 def _matrix(reader: Reader, rows: list[Row]) -> Matrix:

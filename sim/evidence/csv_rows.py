@@ -8,6 +8,7 @@ allowed.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import math
 import re
@@ -60,6 +61,8 @@ __all__ = [
 _TOLERANCE = 1e-6
 #: A line of nothing but these is a row of empty cells.
 _NOTHING = ', \t"\r'
+
+MOST_MISTAKES = 1000  # of one file, after which no more are looked for: it is another kind of file
 
 _PLAIN: Mapping[Any, Converter] = {str: filled, int: whole, float: number}
 
@@ -144,6 +147,10 @@ def scan_rows(path: Path, columns: Mapping[str, Any]) -> tuple[list[Row], list[P
     rows: list[Row] = []
     for at, raw in enumerate(lines[1:], start=2):
         line = raw.rstrip("\r")
+        if len(problems) >= MOST_MISTAKES:
+            message = "so many mistakes stand above that the rest was not read"
+            problems.append(Problem(message, file=file, line=at, column=1))
+            break
         if line.strip(_NOTHING):
             rows.append(_row(file, at, line, header, converters, problems))
     if not rows:
@@ -162,8 +169,9 @@ def read_text(path: Path) -> tuple[str, Problem | None]:
         return "", Problem(f"this file cannot be read: {error.strerror}", file=file)
     if not content.strip():
         return "", Problem("this file is empty", file=file, line=1, column=1)
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode()  # without the byte-order mark
         line = before.count("\n") + 1

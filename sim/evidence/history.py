@@ -20,6 +20,7 @@ Key = tuple[str, int]
 
 NAIVE = ("last_growth", "linear_trend", "random_walk")
 NAN = float("nan")
+PARTED = ("little_giants", "hightech_firms")  # wholes of which parts are recorded
 ROUNDING = 0.0005  # below it, two answers are one
 #: Series whose base was revised: the first year on the new base. Nothing is carried across (T1, calibration/README.md:
 #: the economic census revised GDP of 2018 and 2019 apart, so their ratio is no growth).
@@ -90,7 +91,7 @@ class Part:
 
 
 def parts(evidence: Evidence) -> list[Part]:
-    """Find records of part of the province.
+    """Find records of part of the province: of each whole in `PARTED`, the largest part first.
 
     A division's English name before the name of a record (``wuhan_hightech_firms``) means that division; a group of
     divisions (``little_giants_yichang_circle``) is listed by English names in the row's note.
@@ -98,7 +99,7 @@ def parts(evidence: Evidence) -> list[Part]:
     names = [region.en for region in evidence.regions]
     found: list[Part] = []
     for (record, _), note in notes(evidence).items():
-        for whole in ("hightech_firms", "little_giants"):
+        for whole in PARTED:
             if record.endswith(f"_{whole}"):
                 listed = [name for name in names if record == f"{name.lower()}_{whole}"]
             elif record.startswith(f"{whole}_"):
@@ -107,7 +108,9 @@ def parts(evidence: Evidence) -> list[Part]:
                 continue
             if listed and set(listed) <= set(names) and record not in {part.record for part in found}:
                 found.append(Part(record, whole, np.isin(names, listed)))
-    return found
+    return sorted(
+        found, key=lambda part: (part.whole != PARTED[0], -max(recorded(evidence, part.record).values()))
+    )
 
 
 def notes(evidence: Evidence) -> dict[Key, str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, NodeEvent
 
 from sim.errors import InputError, Problem
 from sim.evidence.cells import GRADES
@@ -15,6 +16,7 @@ from sim.evidence.records import InnovationPath
 
 _TEXTS = ("path", "zh", "uncertainty", "start", "diffusion", "grade")
 _LISTS = ("cases", "policy", "evidence")
+_DEEPEST = 10  # levels; a path needs three
 _ALLOWED = {"uncertainty": ("low", "high"), "grade": GRADES}
 
 
@@ -27,15 +29,24 @@ def parse_paths(file: str, text: str) -> tuple[InnovationPath, ...]:
     InputError
         With every mistake; a syntax error or a duplicate key is the only one reported.
     """
+    yaml = YAML(typ="rt")
     try:
-        document = YAML(typ="rt").load(text)
+        _only_plain(yaml, file, text)
+        yaml = YAML(typ="rt")  # one reads once
+        constructor, _ = yaml.get_constructor_parser(text)
+        document = constructor.get_single_data()
+    except InputError:
+        raise
     except MarkedYAMLError as error:
         mark = error.problem_mark
         message = f"this is not valid YAML: {error.problem}"
         line, column = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
         raise InputError(Problem(message, file=file, line=line, column=column)) from None
-    except YAMLError as error:
-        raise InputError(Problem(f"this is not valid YAML: {error}", file=file)) from None
+    except Exception as error:
+        # ruamel.yaml does not check all it reads: "\UFFFFFFFF" ends in an OverflowError.
+        line, column = yaml.reader.line + 1, yaml.reader.column + 1
+        message = f"this cannot be read as YAML: {error}"
+        raise InputError(Problem(message, file=file, line=line, column=column)) from None
     if not isinstance(document, CommentedSeq) or not document:
         raise InputError(Problem("this must be a list of paths", file=file, line=1, column=1))
     problems: list[Problem] = []
@@ -52,6 +63,22 @@ def parse_paths(file: str, text: str) -> tuple[InnovationPath, ...]:
     if problems:
         raise InputError(problems)
     return tuple(paths)
+
+
+def _only_plain(yaml: YAML, file: str, text: str) -> None:
+    """Refuse what could repeat, run or nest without end; a list of paths needs none of it."""
+    _, parser = yaml.get_constructor_parser(text)
+    depth = 0
+    while parser.check_event():
+        event = parser.get_event()
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        given = isinstance(event, NodeEvent) and (event.anchor or getattr(event, "ctag", None))
+        if given or depth > _DEEPEST:
+            message = (
+                "this is nested too deeply" if depth > _DEEPEST else "write plain values, without &, * or !"
+            )
+            mark = event.start_mark
+            raise InputError(Problem(message, file=file, line=mark.line + 1, column=mark.column + 1))
 
 
 def _path(entry: CommentedMap) -> InnovationPath:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.evidence.cells import SOURCED, count, filled, non_negative, number, one_of, optional, share, within
-from sim.evidence.csv_rows import Row
+from sim.errors import Problem
+from sim.evidence.cells import (
+    SOURCED,
+    count,
+    filled,
+    non_negative,
+    number,
+    one_of,
+    optional,
+    share,
+    within,
+    within_whole,
+)
+from sim.evidence.csv_rows import Row, unique
+from sim.evidence.places import far_away, finest, in_another_division, off_their_lines, seats_elsewhere
 from sim.evidence.reader import TIMED, Reader, whole_rows
 from sim.evidence.records import FIELDS, Cell, Figures, Industry, Region
 
 _TOTALS = ("table1_totals.csv", "table2_growth_pull.csv", "table3_employment.csv")
 _LON, _LAT = within(-180, 180), within(-90, 90)
+_LINE = within_whole(0, 9999)
+GRIDS = ("0.1", "0.2")  # those a scenario can choose from
+_SECTORS = ("primary_share", "secondary_share", "tertiary_share")
+_ROUNDED = 0.001  # sum of three shares with four decimals, and then some
 
 _POSITIVE = ("gdp", "population")
-#: Units that the model takes for granted where it computes with a figure.
-_UNITS = {"gdp": "1e8 yuan", "population": "persons", "secondary_share": "share"}
 
 
 def read_regions(reader: Reader) -> tuple[Region, ...]:
@@ -26,6 +41,7 @@ def read_regions(reader: Reader) -> tuple[Region, ...]:
     names = {"code": count, "zh": filled, "en": filled}
     seat = {"seat_lon": _LON, "seat_lat": _LAT, "core": one_of("0", "1")}
     rows = reader.rows("regions.csv", {**names, **seat, **SOURCED}, "code")
+    reader.seats = whole_rows(rows)
     regions = (
         Region(row["code"], row["zh"], row["en"], row["seat_lon"], row["seat_lat"], row["core"] == "1")
         for row in whole_rows(rows)
@@ -43,10 +59,23 @@ def read_figures(reader: Reader, codes: Sequence[int]) -> Figures[tuple[int, str
             reader.problems.append(
                 row.problem("value", "this must be above 0: shares and wages are computed from it")
             )
-        if row.has("indicator", "unit") and row["unit"] != _UNITS.get(row["indicator"], row["unit"]):
-            message = f"the model reads this figure in {_UNITS[row['indicator']]}"
-            reader.problems.append(row.problem("unit", message))
+    reader.problems += _sectors(rows)
     return reader.figures(name, rows, *key)
+
+
+def _sectors(rows: Sequence[Row]) -> list[Problem]:
+    """Find divisions whose three sectors do not make up their GDP."""
+    shares: dict[tuple[int, int], dict[str, Row]] = {}
+    for row in whole_rows(rows):
+        if row["indicator"] in _SECTORS and row["value"] <= 1:
+            shares.setdefault((row["code"], row["year"]), {})[row["indicator"]] = row
+    problems = []
+    for (code, year), by_sector in shares.items():
+        total = sum(row["value"] for row in by_sector.values())
+        if len(by_sector) == len(_SECTORS) and abs(total - 1) > _ROUNDED:
+            message = f"the three sectors of {code} in {year} sum to {total:.6g}, not 1"
+            problems.append(list(by_sector.values())[-1].problem("value", message))
+    return problems
 
 
 def read_records(reader: Reader) -> Figures[tuple[str, int]]:
@@ -71,14 +100,16 @@ def read_totals(reader: Reader) -> Figures[tuple[str, int]]:
 
 
 def read_industries(reader: Reader) -> tuple[Industry, ...]:
-    """Read industries.csv in file order."""
+    """Read industries.csv, in the order that its column `order` says."""
     names = {"industry": filled, "zh": filled, "en": filled}
     kinds = {"sector": one_of("high_tech", "traditional"), "field": one_of(*FIELDS)}
     uncertainty = {"uncertainty": one_of("low", "high")}
     numbers = {"energy_cost_share": share, "demand_growth": within(-1, 1)}
     columns = {**names, **kinds, **uncertainty, **numbers}
-    rows = reader.rows("industries.csv", {**columns, **SOURCED}, "industry")
-    return tuple(Industry(*(row[part] for part in columns)) for row in whole_rows(rows))
+    rows = reader.rows("industries.csv", {"order": count, **columns, **SOURCED}, "industry")
+    reader.problems += unique(rows, "order")
+    ordered = sorted(whole_rows(rows), key=lambda row: int(row["order"]))
+    return tuple(Industry(*(row[part] for part in columns)) for row in ordered)
 
 
 def read_relatedness(reader: Reader, ids: Sequence[str]) -> NDArray[np.float64]:
@@ -120,24 +151,58 @@ def read_region_industry(reader: Reader, codes: Sequence[int], ids: Sequence[str
 
 
 def read_grids(reader: Reader, codes: Sequence[int]) -> tuple[dict[str, tuple[Cell, ...]], dict[str, float]]:
-    """Read grids.csv and the files it names; cells and cell size (degrees) by grid name."""
-    columns = {"grid": filled, "file": filled, "cell_degrees": within(0.001, 10), **SOURCED}
-    rows = whole_rows(reader.rows("grids.csv", columns, "grid"))
-    cells = {row["grid"]: _read_cells(reader, row, codes) for row in rows}
-    return cells, {row["grid"]: row["cell_degrees"] for row in rows}
+    """Read grids.csv and the files it names; cells by row and column, and cell size (degrees), by grid name."""
+    columns = {"grid": one_of(*GRIDS), "file": _file_name, "cell_degrees": within(0.001, 10), **SOURCED}
+    rows = reader.rows("grids.csv", columns, "grid")
+    reader.complete("grids.csv", rows, ("grid",), [(grid,) for grid in GRIDS])
+    grids = sorted(whole_rows(rows), key=lambda row: str(row["grid"]))
+    told = len(reader.problems)
+    cells = {row["grid"]: _read_cells(reader, row, codes) for row in grids}
+    sides = {row["grid"]: row["cell_degrees"] for row in grids}
+    for grid in grids:
+        if grid["cell_degrees"] != float(grid["grid"]):
+            reader.problems.append(
+                grid.problem("cell_degrees", f"the cells of grid {grid['grid']} have this side")
+            )
+    if (
+        cells and len(reader.problems) == told
+    ):  # where cells are mistaken, what lies near them cannot be judged
+        _judge_places(reader, cells, sides, {row["grid"]: row["file"] for row in grids})
+    return {grid: tuple(map(_cell, its)) for grid, its in cells.items()}, sides
 
 
-def _read_cells(reader: Reader, grid: Row, codes: Sequence[int]) -> tuple[Cell, ...]:
-    """Read the file of one grid; every division must have a cell."""
+def _file_name(text: str) -> str:
+    if not re.fullmatch(r"[\w-]{1,100}\.csv", text):
+        raise ValueError("this must be the name of a file in the same folder, such as grid_0p2.csv")
+    return text
+
+
+def _judge_places(
+    reader: Reader, cells: Mapping[str, list[Row]], sides: Mapping[str, float], files: Mapping[str, str]
+) -> None:
+    """Check that seats and cells lie in their own divisions, by the finest grid."""
+    fine = finest(sides)
+    reader.problems += seats_elsewhere(reader.seats, cells[fine], sides[fine])
+    for grid, coarse in cells.items():
+        if grid != fine:
+            reader.problems += in_another_division(cells[fine], coarse, sides[grid], files[grid])
+
+
+def _read_cells(reader: Reader, grid: Row, codes: Sequence[int]) -> list[Row]:
+    """Read the file of one grid, by row and column; every division must have a cell."""
     name = grid["file"]
-    if Path(name).name != name:
-        reader.problems.append(grid.problem("file", "this must be the name of a file in the same folder"))
-        return ()
-    columns = {"row": count, "col": count, "lon": _LON, "lat": _LAT, "region_code": count}
+    columns = {"row": _LINE, "col": _LINE, "lon": _LON, "lat": _LAT, "region_code": count}
     rows = reader.rows(name, columns, "row", "col")
     reader.known(rows, "region_code", codes, "regions.csv")
     reader.complete(name, rows, ("region_code",), [(code,) for code in codes])
-    return tuple(Cell(*(row[part] for part in columns)) for row in whole_rows(rows))
+    cells = sorted(whole_rows(rows), key=lambda row: (int(row["row"]), int(row["col"])))
+    if cells:
+        reader.problems += [*off_their_lines(cells, grid["cell_degrees"]), *far_away(cells)]
+    return cells
+
+
+def _cell(row: Row) -> Cell:
+    return Cell(row["row"], row["col"], row["lon"], row["lat"], row["region_code"])
 
 
 def _read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,13 +11,15 @@ from sim.errors import Problem
 from sim.evidence.cells import SOURCED, Converter, year
 from sim.evidence.csv_rows import Row, known, read_text, scan_rows, sums_to_one, unique
 from sim.evidence.records import Figure, Figures
+from sim.evidence.units import unit_problems
 
 K = TypeVar("K")
 
 #: what every row with a dated number carries besides the number
 TIMED: Mapping[str, Converter] = {"year": year, **SOURCED}
 
-_SOURCE_ID = re.compile(r"\b(?:[A-ER]\d\d|T\d)\b")
+SOURCE_ID = r"[A-ER]\d\d|T\d"
+_CITED = re.compile(rf"\b(?:{SOURCE_ID})\b")
 
 
 class Reader:
@@ -31,18 +33,22 @@ class Reader:
         Every mistake found so far, in reading order.
     source_ids
         Ids listed in sources.csv, which is read first.
+    seats
+        Rows of regions.csv, read before the grids in which the seats must lie.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
         self.source_ids: frozenset[str] = frozenset()
+        self.seats: list[Row] = []
         self._broken: set[str] = set()
 
     def rows(self, name: str, columns: Mapping[str, Any], *key: str, cites: str = "source") -> list[Row]:
         """Rows of a file whose `key` columns must be unique and whose `cites` column names known sources."""
         rows, problems = scan_rows(self.folder / name, columns)
         problems += unique(rows, *key)
+        problems += unit_problems(name, rows) if "unit" in columns else []
         if problems:
             self._broken.add(name)
         self.problems += problems
@@ -81,18 +87,16 @@ class Reader:
             self.problems.append(Problem(message, file=file, line=line, column=1, key=" + ".join(key)))
 
     def figures(self, name: str, rows: Sequence[Row], *key: str) -> Figures[Any]:
-        """Rows as figures by key; a value whose unit is `share` must not exceed 1."""
+        """Rows as figures by key."""
         figures: Figures[Any] = Figures()
         figures.file = str(self.folder / name)
         for row in whole_rows(rows):
-            if row["unit"] == "share" and row["value"] > 1:
-                self.problems.append(row.problem("value", "this is a share and must lie between 0 and 1"))
             where = tuple(row[part] for part in key)
             figures[where] = Figure(row["value"], row["unit"], row["source"], row["grade"])
         return figures
 
     def _check_sources(self, row: Row, name: str) -> None:
-        missing = [id_ for id_ in _SOURCE_ID.findall(row[name]) if id_ not in self.source_ids]
+        missing = [id_ for id_ in _CITED.findall(row[name]) if id_ not in self.source_ids]
         if missing:
             message = f"{', '.join(missing)}: no such id in sources.csv"
             self.problems.append(row.problem(name, message))

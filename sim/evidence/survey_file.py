@@ -13,12 +13,13 @@ import numpy as np
 
 from sim.errors import InputError, Problem
 from sim.evidence.cells import count, non_negative
-from sim.evidence.csv_rows import scan_rows
+from sim.evidence.csv_rows import MOST_MISTAKES, scan_rows
 from sim.evidence.records import Evidence
-from sim.evidence.survey import Survey, printed, restricted, segments
+from sim.evidence.survey import Survey, printed, restricted, segments, survey_firms
 
 FILE = "derived/survey.csv"
 DIGITS = 6  # significant, of a weight
+ROUNDING = 1e-5  # share of N by which rounded weights may miss it
 LEAST = 1e-4  # share of a segment (X1, X2, X5) below which a combination of answers is left out
 
 
@@ -63,9 +64,18 @@ def read_survey(evidence: Evidence) -> Survey:
     Raises
     ------
     InputError
-        If the folder has not been calibrated, or the file is mistaken.
+        If the folder has not been calibrated, the file is mistaken, or its weights do not sum to N.
     """
-    return _read(evidence.folder / FILE, evidence.digest, printed(evidence).names[1:], _codes(evidence))
+    path, names = evidence.folder / FILE, printed(evidence).names[1:]
+    survey = _read(path, evidence.digest, names, _codes(evidence))
+    wanted = survey_firms(evidence)
+    if abs(survey.firms - wanted) > ROUNDING * wanted:
+        message = (
+            f"the weights sum to {survey.firms:.9g}, not to the {wanted:g} firms of the record survey_firms; "
+            f"run: upgrading calibrate {evidence.folder}"
+        )
+        raise InputError(Problem(message, file=str(path), key="weight"))
+    return survey
 
 
 def _codes(evidence: Evidence) -> tuple[int, ...]:
@@ -85,7 +95,7 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
         raise InputError(Problem(message, file=str(path)))
     try:
         table = _table(path, header, codes)
-    except (ValueError, OSError):
+    except (ValueError, LookupError, OSError, NotImplementedError):  # all that pyarrow raises
         table = _table_by_lines(path, header, codes)
     place = np.ravel_multi_index(table[:, :-2].astype(int).T, codes)
     found, at = np.unique(place, return_inverse=True)
@@ -98,13 +108,15 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
 
 def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.ndarray:
     """Numbers of the file in the order of the header; ValueError where anything is not as `write_survey` leaves it."""
-    from pyarrow.csv import read_csv
+    from pyarrow import float64
+    from pyarrow.csv import ConvertOptions, read_csv
 
+    options = ConvertOptions(column_types=dict.fromkeys(header, float64()))
     with path.open("rb") as file:  # by its name, pyarrow finds a file only where file names are UTF-8
-        columns = read_csv(file)
+        columns = read_csv(file, convert_options=options)
     if sorted(columns.column_names) != sorted(header) or not len(columns):
         raise ValueError("another header, or nothing below it")
-    table = np.column_stack([columns[name].to_numpy().astype(float) for name in header])
+    table = np.column_stack([columns[name].to_numpy() for name in header])
     most = (*codes, 2)
     answers = table[:, :-1]
     if (
@@ -122,6 +134,8 @@ def _table_by_lines(path: Path, header: tuple[str, ...], codes: tuple[int, ...])
     columns = dict.fromkeys(header[:-1], count) | {"weight": non_negative}
     rows, problems = scan_rows(path, columns)
     for row in rows:
+        if len(problems) >= MOST_MISTAKES:
+            break
         for name, most in zip(header[:-1], (*codes, 2), strict=True):
             if row.has(name) and row[name] >= most:
                 problems.append(row.problem(name, f"this must lie between 0 and {most - 1}"))

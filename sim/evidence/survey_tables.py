@@ -10,6 +10,7 @@ from sim.evidence.reader import TIMED, Reader, whole_rows
 from sim.evidence.records import COLUMNS, GROUPS, VARIABLES, SurveyVariable, Table5
 
 _COVARIATES = VARIABLES[1:]
+_ANSWERED = ("Y", *_COVARIATES)
 _TESTS = ("LR_chi2", "prob_chi2")
 
 #: X1 and X2 come from staff and ladder level; X8, X9 and X12 enter no regression
@@ -17,20 +18,20 @@ _MARGINS = ("X3", "X4", "X5", "X6", "X7", "X10", "X11", "X13")
 
 
 def read_variables(reader: Reader) -> tuple[SurveyVariable, ...]:
-    """Read table4_variables.csv in file order; the codes of a variable run from 0 without gaps."""
-    texts = {"variable": filled, "zh": filled, "en": filled}
+    """Read table4_variables.csv: Y, then X1 to X13; the codes of a variable run from 0 without gaps."""
+    texts = {"variable": one_of(*_ANSWERED), "zh": filled, "en": filled}
     group = {"group": one_of("outcome", "firm", "internal", "external")}
     label = {"code": count, "label_zh": filled, "label_en": filled}
     name, key = "table4_variables.csv", ("variable", "code")
     rows = reader.rows(name, {**texts, **group, **label, **SOURCED}, *key)
-    reader.complete(name, rows, ("variable",), [(variable,) for variable in ("Y", *_COVARIATES)])
+    reader.complete(name, rows, ("variable",), [(variable,) for variable in _ANSWERED])
     good = whole_rows(rows)
     if len(good) < len(rows):
         return ()  # codes around an unreadable row would look wrong without being so
     members: dict[str, list[Row]] = {}
     for row in good:
         members.setdefault(row["variable"], []).append(row)
-    return tuple(_variable(reader, its) for its in members.values())
+    return tuple(_variable(reader, members[name]) for name in _ANSWERED if name in members)
 
 
 def _variable(reader: Reader, rows: list[Row]) -> SurveyVariable:

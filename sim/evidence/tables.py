@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import InputError, Problem
@@ -11,7 +12,7 @@ from sim.evidence.cells import SOURCED, filled, non_negative, number, year_or_no
 from sim.evidence.contents import contents_digest
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import read_covariance
-from sim.evidence.csv_rows import Row, read_rows
+from sim.evidence.csv_rows import Row, read_rows, read_text, scan_rows
 from sim.evidence.province_tables import (
     read_figures,
     read_grids,
@@ -22,7 +23,7 @@ from sim.evidence.province_tables import (
     read_relatedness,
     read_totals,
 )
-from sim.evidence.reader import Reader, whole_rows
+from sim.evidence.reader import SOURCE_ID, Reader, whole_rows
 from sim.evidence.records import (
     FIELDS,
     Cell,
@@ -56,19 +57,24 @@ __all__ = [
     "SurveyVariable",
     "Table5",
     "Target",
+    "edited",
+    "file_digest",
     "files_of",
     "folder_digest",
     "is_stale",
     "load_evidence",
     "read_rows",
+    "write_made_from",
 ]
 
-#: What `upgrading calibrate` computes from the rest of a folder and runs read; what else lies there is for people.
+#: What `upgrading calibrate` computes from the rest of a folder and runs read, and what only people read.
 DERIVED = (COVARIANCE, "derived/parameters.csv", "derived/survey.csv")
+FOR_PEOPLE = ("derived/bounds.csv", "derived/scorecard.csv", "derived/stars.csv")
 MADE_FROM = "derived/made_from.csv"
+EVIDENCE = "evidence"  # what `MADE_FROM` calls the files that all was made from
 
 
-def load_evidence(folder: Path) -> Evidence:
+def load_evidence(folder: Path, derived: bool = True) -> Evidence:
     """Read a calibration folder such as `calibration/hubei`.
 
     Parameters
@@ -76,12 +82,15 @@ def load_evidence(folder: Path) -> Evidence:
     folder
         Holds the files that `calibration/README.md` lists. `parameters.csv` counts in the digest only;
         `sim/world/parameters.py` reads it.
+    derived
+        Whether to read and judge what calibration derived; whoever makes it anew looks at the rest only.
 
     Raises
     ------
     InputError
         With every mistake of every file: a file or column missing, text in a number, an empty unit, source or
-        grade, a number that cannot be, shares that do not sum to 1, a key given twice or unknown.
+        grade, a number that cannot be, shares that do not sum to 1, a key given twice or unknown, a place
+        outside the province, a derived file that is not as calibration made it.
     """
     if not folder.is_dir():
         raise InputError(Problem("there is no such calibration folder", file=str(folder)))
@@ -96,7 +105,7 @@ def load_evidence(folder: Path) -> Evidence:
     told = len(reader.problems)
     logit = read_logit(reader)
     # what is derived from a mistaken Table 5 would look wrong without being so
-    covariance = read_covariance(reader, logit) if len(reader.problems) == told else {}
+    covariance = read_covariance(reader, logit) if derived and len(reader.problems) == told else {}
     grids, cell_degrees = read_grids(reader, codes)
     evidence = Evidence(
         folder=folder,
@@ -121,6 +130,10 @@ def load_evidence(folder: Path) -> Evidence:
         sources=sources,
         paths_text=reader.text("innovation_paths.yaml"),
     )
+    reader.problems += _path_problems(evidence)
+    if derived:  # a file with a mistake needs no second message
+        mistaken = {problem.file for problem in reader.problems}
+        reader.problems += [problem for problem in edited(folder) if problem.file not in mistaken]
     if reader.problems:
         raise InputError(reader.problems)
     return evidence
@@ -160,27 +173,126 @@ def folder_digest(folder: Path, derived: bool = True) -> str:
     return total.hexdigest()
 
 
-def is_stale(folder: Path) -> bool:
-    """Whether a calibrated folder was edited afterwards, so that what is derived from it may no longer follow."""
+def file_digest(path: Path) -> str:
+    """SHA-256 (hex) over what one file says (`sim.evidence.contents`).
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
     try:
-        made_from = re.findall("[0-9a-f]{64}", (folder / MADE_FROM).read_text(encoding="utf-8"))
-    except OSError:
-        return False  # never calibrated: whoever needs it calibrated says so
-    return made_from != [folder_digest(folder, derived=False)]
+        return contents_digest(path.name, path.read_bytes()).hex()
+    except OSError as error:
+        raise InputError(Problem(f"this file cannot be read: {error.strerror}", file=str(path))) from None
+
+
+def write_made_from(folder: Path) -> None:
+    """Record what the derived files of a folder were made from, and the digest of each, so that edits show."""
+    made = sorted(name for name in (*DERIVED, *FOR_PEOPLE) if (folder / name).is_file())
+    lines = [f"{name},{file_digest(folder / name)}" for name in made]
+    text = "\n".join(("file,digest", f"{EVIDENCE},{folder_digest(folder, derived=False)}", *lines))
+    (folder / MADE_FROM).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+
+
+def is_stale(folder: Path) -> bool:
+    """Whether what a folder holds of derived files may not follow from the rest of it.
+
+    The rest was edited afterwards, or there is no record of what they were made from and how they came out.
+    """
+    made_from, problems = _made_from(folder)
+    if not made_from and not problems:
+        return any((folder / name).exists() for name in DERIVED)
+    return made_from.get(EVIDENCE) != folder_digest(folder, derived=False) or len(made_from) == 1
+
+
+def edited(folder: Path) -> list[Problem]:
+    """Find derived files that are not as calibration made them: edited, deleted or put there afterwards.
+
+    Where no digests are recorded, nothing is found; `is_stale` says so of the whole folder.
+    """
+    made_from, problems = _made_from(folder)
+    made_from.pop(EVIDENCE, None)
+    if not made_from:
+        return problems
+    for name, digest in made_from.items():
+        path = folder / name
+        if not path.is_file():
+            problems.append(_not_as_made(folder, name, "this file is missing, though calibration made it"))
+        elif file_digest(path) != digest:
+            problems.append(_not_as_made(folder, name, "this file was changed after calibration made it"))
+    problems += [
+        _not_as_made(folder, name, "calibration did not make this file")
+        for name in (*DERIVED, *FOR_PEOPLE)
+        if name not in made_from and (folder / name).exists()
+    ]
+    return problems
+
+
+def _not_as_made(folder: Path, name: str, what: str) -> Problem:
+    message = f"{what}; edit the files that it is made from and run: upgrading calibrate {folder}"
+    return Problem(message, file=str(folder / name))
+
+
+def _made_from(folder: Path) -> tuple[dict[str, str], list[Problem]]:
+    """Digests recorded in `MADE_FROM` by file, and what is wrong with it; nothing where there is no such file."""
+    path = folder / MADE_FROM
+    if not path.exists():
+        return {}, []
+    text, trouble = read_text(path)
+    if trouble is None and text.split()[:1] == [EVIDENCE]:  # of an earlier version: files are not recorded
+        return {EVIDENCE: text.split()[-1]}, []
+    rows, problems = scan_rows(path, {"file": _made_file, "digest": _digest})
+    return {row["file"]: row["digest"] for row in rows if row.has("file", "digest")}, problems
+
+
+def _made_file(text: str) -> str:
+    if not re.fullmatch(rf"{EVIDENCE}|derived/[\w.-]{{1,100}}", text):
+        raise ValueError(f"this must be {EVIDENCE} or a file under derived/")
+    return text
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError("this must be a SHA-256 in 64 small hexadecimal digits")
+    return text
+
+
+def _path_problems(evidence: Evidence) -> Sequence[Problem]:
+    """Find what is wrong with innovation_paths.yaml: its text, or a source that is not listed."""
+    if not evidence.paths_text:
+        return ()  # reported: it cannot be read
+    file = str(evidence.folder / "innovation_paths.yaml")
+    try:
+        paths = evidence.paths
+    except InputError as error:
+        return error.problems
+    unknown = {id_: path.path for path in paths for id_ in path.evidence if id_ not in evidence.sources}
+    return [
+        Problem("no such id in sources.csv", file=file, key=f"{path}.evidence", value=id_)
+        for id_, path in unknown.items()
+        if evidence.sources
+    ]
 
 
 def _read_sources(reader: Reader) -> dict[str, Source]:
     """Read sources.csv; what the ids in the source columns stand for."""
-    rows = reader.rows("sources.csv", {"id": filled, "what": filled, "where": filled}, "id")
+    rows = reader.rows("sources.csv", {"id": _source_id, "what": filled, "where": filled}, "id")
     return {row["id"]: Source(**row.cells) for row in whole_rows(rows)}
 
 
+def _source_id(text: str) -> str:
+    if not re.fullmatch(SOURCE_ID, text):
+        raise ValueError("an id is a letter from A to E, or R, and two digits, or T and one digit")
+    return text
+
+
 def _read_instruments(reader: Reader) -> tuple[Instrument, ...]:
-    """Read instruments.csv in file order."""
+    """Read instruments.csv, by id."""
     what = ("id", "instrument", "actor", "survey_variable", "model_state")
     columns = dict.fromkeys((*what, "evidence_ids", "not_in_seeds"), filled)
     rows = reader.rows("instruments.csv", columns, "id", cites="evidence_ids")
-    return tuple(Instrument(**row.cells) for row in whole_rows(rows))
+    return tuple(Instrument(**row.cells) for row in sorted(whole_rows(rows), key=lambda row: str(row["id"])))
 
 
 def _read_effects(reader: Reader) -> tuple[Effect, ...]:

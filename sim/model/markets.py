@@ -10,7 +10,7 @@ from sim.model.difficulty import look_up
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform
 from sim.model.events import W_GROWTH, occupied
 from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money, slot
-from sim.model.outputs import COUNTED, add_table, count_firms
+from sim.model.outputs import COUNTED, add_table, count_firms, keep_talent_in_staff
 from sim.model.state import LEVELS, NEVER, RING, YEAR, Array
 
 
@@ -163,14 +163,17 @@ def markets(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> Non
     normal, output, one, other = np.empty(TILE), np.empty(TILE), np.empty(TILE), np.empty(TILE)
     research = np.empty(TILE)
     table = np.empty((by_industry.shape[0], COUNTED), np.int64)
+    talent = np.empty((by_industry.shape[0], 2), np.int64)
     for r in range(len(stop)):
         tables = tables_of(t, r, inputs, p)
         table[:] = 0
+        talent[:] = 0
         for start in range(inputs.firm_start[r], stop[r], TILE):
             a, b = slot(start), slot(min(start + TILE, stop[r]))
             draw_blocks(f.id0, f.id1, a, b, t, FIRM_QUARTER, 0, province.key, words)
             grow(f, a, b, t, words[W_GROWTH], tables, one, other, p)
             produce(f, a, b, t, tables, normal, output, p)
             keep_books(f, a, b, t, tables, normal, output, one, other, research, p)
-            count_firms(f, a, b, t, output, research, table)
+            count_firms(f, a, b, t, output, research, table, talent)
+        keep_talent_in_staff(table, talent)
         add_table(table, r, by_region, by_industry)

@@ -15,6 +15,7 @@ import numpy as np
 from sim.model.numerics import Int, hot, inner, pure, round_money, slot
 from sim.model.state import (
     ALIVE,
+    CLOSED,
     EMPLOYED,
     GRADUATE,
     LEVELS,
@@ -153,14 +154,20 @@ def unfilled(wanted: float, talent: Int) -> int:
 
 
 @hot
-def count_firms(f: Any, first: Int, stop: Int, t: Int, value_added: Any, research: Any, table: Any) -> None:
+def count_firms(
+    f: Any, first: Int, stop: Int, t: Int, value_added: Any, research: Any, table: Any, talent: Any
+) -> None:
     """Count the living firms of the slots [first, stop) at the end of quarter t into int64[industries, COUNTED].
 
-    ``value_added`` and ``research`` are whole yuan by place in the tile.
+    ``value_added`` and ``research`` are whole yuan by place in the tile. ``talent``, int64[industries, 2], takes the
+    R&D people of living firms and of those that have just closed.
     """
     for i in range(first, stop):
+        if f.alive[i] == CLOSED:
+            talent[f.industry[i], 1] += f.talent[i]
         if f.alive[i] != ALIVE:
             continue
+        talent[f.industry[i], 0] += f.talent[i]
         row = table[f.industry[i]]
         level = np.int64(f.level[i])
         entrant = f.born[i] > 0
@@ -173,6 +180,22 @@ def count_firms(f: Any, first: Int, stop: Int, t: Int, value_added: Any, researc
         row[M_PLATFORMS] += f.platform[i]
         row[M_VACANCIES] += unfilled(f.wanted[i], np.int64(f.talent[i]))
         row[M_TALENT_QUALITY] += np.int64(f.talent[i]) if level >= QUALITY else 0
+
+
+@inner
+def keep_talent_in_staff(table: Any, talent: Any) -> None:
+    """Count R&D people of firms that have just closed as staff, as far as a region employs more of them than staff.
+
+    They are employed until they look for work next quarter. ``table`` and ``talent`` are those of one region, see
+    `count_firms`; industries take their turn in order.
+    """
+    missing = np.int64(0)
+    for k in range(table.shape[0]):
+        missing += talent[k, 0] + talent[k, 1] - table[k, M_STAFF]
+    for k in range(table.shape[0]):
+        more = min(max(missing, 0), talent[k, 1])
+        table[k, M_STAFF] += more
+        missing -= more
 
 
 @inner

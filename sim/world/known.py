@@ -63,7 +63,7 @@ class Known:
     registry
         The parameters.
     regions, industries
-        In official code order and file order.
+        In official code order, and in the order that industries.csv states.
     """
 
     registry: Registry
@@ -99,7 +99,7 @@ class Known:
         return tuple(int(region.key) for region in self.regions if int(region.key) in given)
 
     def industry_ids(self, given: str | list[str]) -> tuple[str, ...]:
-        """Turn ``all`` or a list of ids into ids in file order."""
+        """Turn ``all`` or a list of ids into ids in the order of industries.csv."""
         return tuple(industry.key for industry in self.industries if given == "all" or industry.key in given)
 
 
@@ -168,7 +168,8 @@ def load_known(folder: Path) -> Known:
     regions = [Named(str(row["code"]), row["zh"], row["en"], row["core"] == 1) for row in rows]
     kinds = dict.fromkeys(("sector", "field", "uncertainty"), optional)
     figures = dict.fromkeys(("energy_cost_share", "demand_growth"), optional)
-    names = {"industry": filled, "zh": filled, "en": filled}
+    names = {"industry": filled, "order": whole, "zh": filled, "en": filled}
     rows = read_rows(folder / "industries.csv", names | kinds | figures | sourced)
+    rows.sort(key=lambda row: int(row["order"]))
     industries = tuple(Named(row["industry"], row["zh"], row["en"]) for row in rows)
     return Known(registry, tuple(sorted(regions, key=lambda region: region.key)), industries)

@@ -23,6 +23,7 @@ from sim.evidence.csv_rows import Row, scan_rows, unique
 from sim.evidence.encodings import csv_bytes
 from sim.world.quantities import amount_text, check_range, number_text, parse_quantity
 from sim.world.required import BOUNDS, POSITIVE, REQUIRED
+from sim.world.required import FITTED as FITTED_NAMES
 
 FILE = "parameters.csv"
 FITTED = "derived/parameters.csv"
@@ -188,6 +189,19 @@ def _misfits(row: Row, parameters: Mapping[str, Row]) -> list[Problem]:
     return []
 
 
+def _left_out(path: Path, overlay: list[Row], parameters: Mapping[str, Row]) -> list[Problem]:
+    """Find numbers that calibration fits and that the file lacks; their starting values must not slip in unseen."""
+    given = {row["name"] for row in overlay if row.has("name")}
+    missing = sorted((FITTED_NAMES & set(parameters)) - given)
+    if not missing:
+        return []
+    message = (
+        f"fitted values are missing: {', '.join(missing)}. "
+        f"Run: upgrading calibrate {path.parents[1]} --refit-history"
+    )
+    return [Problem(message, file=str(path))]
+
+
 @lru_cache(maxsize=16)
 def _load(path: Path, fitted: Path | None, changed: tuple[tuple[int, int], ...]) -> Registry:
     rows, problems = scan_rows(path, _COLUMNS)
@@ -207,6 +221,7 @@ def _load(path: Path, fitted: Path | None, changed: tuple[tuple[int, int], ...])
         mistakes += unique(overlay, "name")
         if not problems:  # against a broken registry nothing can be judged
             mistakes += [problem for row in overlay for problem in _misfits(row, by_name)]
+            mistakes += _left_out(fitted, overlay, by_name)
         problems += sorted(mistakes, key=lambda problem: (problem.line or 0, problem.column or 0))
     if problems:
         raise InputError(problems)

@@ -147,6 +147,20 @@ REQUIRED: frozenset[str] = frozenset(
     ]
 )
 
+#: Numbers that calibration fits to the record; the centres of climbing follow from them.
+FREE = ("h0_0", "h0_1", "campaign", "entry", "adopt", "quota_4")
+FITTED: frozenset[str] = frozenset(
+    [
+        *FREE,
+        *(
+            f"{name}_{k}"
+            for name, count in TOGETHER.items()
+            if name.startswith("centre_")
+            for k in range(count)
+        ),
+    ]
+)
+
 #: Bounds that no value of a unit may leave, whatever range the registry states: (low, high, whether high is excluded).
 BOUNDS: dict[str, tuple[float, float, bool]] = {
     "cell sides": (0.0, 1000000000000.0, False),

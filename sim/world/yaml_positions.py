@@ -7,6 +7,7 @@ key given twice is refused instead of the last one winning.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -14,13 +15,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, printable
 from sim.evidence.encodings import not_utf8
 from sim.world.signs import At, culprits, first_sign, told
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 20
 _MAX_DIGITS = 4000  # Python refuses to read longer whole numbers
+
+#: What is no text: control characters, surrogates, and a byte-order mark in the midst of a file.
+_STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 Scalar = str | int | float | bool | None
 
@@ -94,9 +98,9 @@ class Node:
         if sign is not None:
             message = f"{told(written[sign])}. As it stands: {message}"
             place = place.after(sign)
-        value = None if value is None else _printable(value, 60)
-        key = _printable(key, 120)
-        return Problem(_printable(message, 1000), place.file, place.line, place.column, key or None, value)
+        value = None if value is None else printable(value, 60)
+        key = printable(key, 120)
+        return Problem(printable(message, 1000), place.file, place.line, place.column, key or None, value)
 
 
 def value_text(node: Node) -> str | None:
@@ -105,12 +109,6 @@ def value_text(node: Node) -> str | None:
     if isinstance(value, tuple | dict) or value is None:
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _printable(text: str, most: int) -> str:
-    """Replace line breaks and control characters, which a terminal would obey, and cut what is too long."""
-    text = text if len(text) <= most else f"{text[: most - 1]}…"
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
@@ -151,13 +149,13 @@ def _text(path: Path, file: str) -> str:
         raise InputError(Problem(f"this file cannot be read: {error.strerror}", file)) from None
     if len(content) > MAX_BYTES:
         raise InputError(Problem(f"this file is too large (allowed: {MAX_BYTES} bytes)", file))
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode()  # without the byte-order mark
+        before = error.object[: error.start].decode()
         raise InputError(Problem(not_utf8(content, table=False), file, *_end_of(before))) from None
-    strange = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    if strange:
+    if strange := _STRANGE.search(text):
         message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
         raise InputError(Problem(message, file, *_end_of(text[: strange.start()])))
     if not text.strip():
@@ -186,8 +184,9 @@ class _Reader:
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
         self._text = text
+        yaml = YAML(typ="safe", pure=True)
         try:
-            self._events = iter(YAML(typ="safe", pure=True).parse(text))
+            self._events = _guarded(yaml, text, self._file)
             node = self._document()
         except MarkedYAMLError as error:
             if signs := culprits(text, _stops):
@@ -225,9 +224,9 @@ class _Reader:
     def _place(self, event: Any) -> Place:
         return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _refusal(self, event: Any, message: str) -> InputError:
+    def _refusal(self, event: Any, message: str, key: str = "") -> InputError:
         place = self._place(event)
-        return InputError(Problem(message, place.file, place.line, place.column))
+        return InputError(Problem(message, place.file, place.line, place.column, key or None))
 
     def _node(self, kind: str, event: Any, trail: tuple[str, ...]) -> Node:
         """Build the node that begins with this event; `trail` is the keys that lead to it."""
@@ -245,7 +244,7 @@ class _Reader:
         if kind == "SequenceStart":
             return Node(self._list(trail), place, place, self._layer)
         place = replace(place, written=self._text[event.start_mark.index : event.end_mark.index])
-        return Node(self._scalar(event), place, place, self._layer)
+        return Node(self._scalar(event, trail), place, place, self._layer)
 
     def _list(self, trail: tuple[str, ...]) -> tuple[Node, ...]:
         nodes: list[Node] = []
@@ -271,10 +270,30 @@ class _Reader:
                 self._duplicates.append(key_node.problem(message, ".".join((*trail, key))))
             entries[key] = node
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Any, trail: tuple[str, ...]) -> Scalar:
         """Read a scalar by the core rules of YAML 1.2: dates, on, off, yes and no are text."""
         text: str = event.value
+        # An escape such as "\ud800" brings in what the file itself may not hold.
+        if strange := _STRANGE.search(text):
+            message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
+            raise self._refusal(event, message, ".".join(trail))
         return plain_scalar(text) if event.implicit[0] else text
+
+
+def _guarded(yaml: Any, text: str, file: str) -> Iterator[Any]:
+    """Hand on the parser's events; an error that is none of YAML's own becomes a mistake where the parser stood."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        _, parser = yaml.get_constructor_parser(text)
+        while parser.check_event():
+            yield parser.get_event()
+    except YAMLError:
+        raise
+    except Exception as error:
+        # ruamel.yaml does not check all it reads: "\UFFFFFFFF" ends in an OverflowError.
+        message = f"this is not YAML: it cannot be read here ({error})"
+        raise InputError(Problem(message, file, yaml.reader.line + 1, yaml.reader.column + 1)) from None
 
 
 _WORDS: dict[str, Scalar] = {

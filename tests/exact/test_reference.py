@@ -101,6 +101,14 @@ CASES = {
             "mobile": 0.1,
         },
     },
+    # Firms close so fast that a prefecture employs more R&D people than its living firms have staff.
+    "slump": {
+        "seed": 5,
+        "scale": 0.001,
+        "horizon": {"start": "2020Q1", "end": "2021Q4"},
+        "parameters": {"exit": 0.12, "exit_insolvent": 5},
+        "shocks": [{"kind": "demand", "start": "2020Q2", "end": "2021Q4", "size": -0.9}],
+    },
     # No policy, other replication, fine grid for a short while.
     "left alone": {"seed": 4, "scale": 0.001, "grid": "0.1", "horizon": {"start": "2020Q1", "end": "2022Q2"}},
 }
@@ -116,6 +124,7 @@ MET = {
     },
     "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
     "core": {"placement without money", ("exhausted", "talent_pool"), ("exhausted", "energy_relief")},
+    "slump": {"talent of closed firms in staff"},
     "left alone": set(),
 }
 COUNTED = (

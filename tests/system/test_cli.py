@@ -19,6 +19,7 @@ from typing import get_type_hints
 import pandas as pd
 import pytest
 
+from sim.evidence.tables import write_made_from
 from tests.stated_covariance import folder_with
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,6 +197,11 @@ def test_coefficients_are_drawn_where_their_covariance_is_known(folder: Path) ->
     assert (folder / "drawn" / "figures" / "coefficients.png").is_file()
     assert "share of variance" in (folder / "drawn" / "report.md").read_text().lower()
     (evidence / "derived" / "covariance.csv").unlink()
+    said = refuse(folder, *words, "--out", "nothing")
+    assert said.startswith(
+        "evidence/derived/covariance.csv\n    this file is missing, though calibration made it"
+    )
+    write_made_from(evidence)  # as if it had never been made
     said = refuse(folder, *words, "--out", "nothing")
     assert said.startswith("evidence/derived/covariance.csv  difficulty.coefficients: drawn\n")
     assert "upgrading calibrate" in said

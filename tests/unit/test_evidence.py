@@ -384,7 +384,9 @@ def test_a_key_given_twice(copy: Path, file: str, start: str, message: str) -> N
 def test_a_pair_of_industries_given_both_ways_round(copy: Path) -> None:
     path = copy / "industry_relatedness.csv"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text + "batteries,autos,0.5,share,ours,assumed\n", encoding="utf-8")
+    path.write_text(
+        text + "batteries,autos,0.5,share of own-industry spillover,ours,assumed\n", encoding="utf-8"
+    )
     (problem,) = problems_of(lambda: load_evidence(copy))
     assert problem.startswith(f"{path}:{text.count(chr(10)) + 1}:1  industry_a: batteries")
 
@@ -474,6 +476,9 @@ def test_a_missing_file(copy: Path, file: str) -> None:
         (b"record,year,value\n\x00\x01\x02", "2:1", "zero byte"),
         (b"\x89PNG\r\n\x1a\n", "1:1", "not UTF-8"),
         ("record,year\n湖北,1\n".encode("gbk"), "2:1", "save it as 'CSV UTF-8'"),
+        (b"\xef\xbb\xbf\xff", "1:1", "not UTF-8"),
+        (b"\xef\xbb\xbfrecord,year\na,\xe4\xba\n", "2:3", "not UTF-8"),
+        (b"\xef\xbb\xbfrecord,\xff", "1:8", "not UTF-8"),
         (b"record,year,value,unit,source,grade,note\n", "2:1", "no rows"),
     ],
 )
@@ -555,16 +560,14 @@ def test_mistakes_in_the_paths(copy: Path, old: str, new: str, line: int | None,
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    evidence = load_evidence(copy)
-    (problem,) = problems_of(lambda: evidence.paths)
+    (problem,) = problems_of(lambda: load_evidence(copy))
     assert problem.startswith(f"{path}:{line or ''}")
     assert message in problem
 
 
 def test_paths_that_are_no_list(copy: Path) -> None:
     (copy / "innovation_paths.yaml").write_text("path: one\n", encoding="utf-8")
-    evidence = load_evidence(copy)
-    (problem,) = problems_of(lambda: evidence.paths)
+    (problem,) = problems_of(lambda: load_evidence(copy))
     assert "must be a list of paths" in problem
 
 

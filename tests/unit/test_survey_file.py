@@ -28,11 +28,12 @@ LINES = (
 )
 
 
-def evidence_in(folder: Path, text: str) -> Evidence:
-    """Hubei's evidence as if read from a folder with this survey."""
+def evidence_in(folder: Path, text: str, firms: float = 8.25) -> Evidence:
+    """Hubei's evidence as if read from a folder with this survey of so many firms."""
     (folder / "derived").mkdir(exist_ok=True)
     (folder / FILE).write_text(text, encoding="utf-8", newline="")
-    return replace(EVIDENCE, folder=folder)
+    counted = {("survey_firms", 2022): replace(EVIDENCE.records["survey_firms", 2022], value=firms)}
+    return replace(EVIDENCE, folder=folder, records=EVIDENCE.records | counted)
 
 
 def problems_of(folder: Path, text: str) -> tuple[Problem, ...]:
@@ -71,7 +72,7 @@ def test_written_and_read_it_is_the_same(tmp_path: Path) -> None:
     text = (tmp_path / FILE).read_text()
     assert text.splitlines()[0] == HEADER
     assert len(text.splitlines()) == 1 + 2 * len(cells)
-    again = read_survey(evidence_in(tmp_path, text))
+    again = read_survey(evidence_in(tmp_path, text, firms=306))
     np.testing.assert_array_equal(again.cells, cells)
     np.testing.assert_allclose(again.shares, shares, rtol=5e-6)
     np.testing.assert_allclose(again.difficulty, survey.difficulty, rtol=1e-5)
@@ -82,7 +83,7 @@ def test_it_is_read_once_until_the_evidence_changes(tmp_path: Path) -> None:
     evidence = evidence_in(tmp_path, "\n".join(LINES))
     first = read_survey(evidence)
     assert read_survey(evidence) is first
-    changed = evidence_in(tmp_path, "\n".join(LINES[:-1]))
+    changed = evidence_in(tmp_path, "\n".join(LINES[:-1]), firms=4.25)
     assert len(read_survey(replace(changed, digest="another")).cells) == 2
 
 
@@ -117,6 +118,30 @@ def test_one_wrong_cell(
     assert (problem.file, problem.line, problem.column) == (str(tmp_path / FILE), line, place)
     assert problem.key == key
     assert message in problem.message
+
+
+def test_a_file_of_mistakes_is_not_read_to_its_end(tmp_path: Path) -> None:
+    lines = [HEADER, *["9,0,0,0,0,0,0,0,0,0,0,x"] * 5000]
+    problems = problems_of(tmp_path, "\n".join(lines))
+    assert len(problems) == 1001
+    assert (problems[-1].line, "not read" in problems[-1].message) == (1002, True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "total"),
+    [
+        (LINES[:-1], "4.25"),
+        ((*LINES[:-1], LINES[-1] + "e9"), "4e+09"),
+        ((*LINES, LINES[-1]), "12.25"),
+    ],
+)
+def test_weights_that_do_not_sum_to_the_firms_asked(
+    tmp_path: Path, lines: tuple[str, ...], total: str
+) -> None:
+    (problem,) = problems_of(tmp_path, "\n".join(lines))
+    assert (problem.file, problem.key) == (str(tmp_path / FILE), "weight")
+    assert f"sum to {total}" in problem.message
+    assert "8.25 firms" in problem.message
 
 
 def test_every_mistake_is_told(tmp_path: Path) -> None:

@@ -114,6 +114,25 @@ def test_wrong_input_is_a_message_and_exit_code_2(capsys):
     assert capsys.readouterr().err == "--scale: 2\n    too large\n"
 
 
+@pytest.mark.parametrize(
+    ("lang", "rest"), [("zh_CN.UTF-8", "……另有 80 处错误未列出。"), ("C", "... and 80 more.")]
+)
+def test_a_hundred_mistakes_are_counted_and_twenty_printed(capsys, monkeypatch, lang, rest):
+    monkeypatch.setenv("LC_ALL", lang)
+    mistakes = [
+        Problem("no", "f.csv", line, 1, "value", f"\x1b[31m{line}" + "9" * 1000) for line in range(1, 101)
+    ]
+    with pytest.raises(SystemExit) as ended, terminal.for_people():
+        raise InputError(mistakes)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.count("f.csv:") == 20
+    assert said.splitlines()[-1] == rest
+    assert "\x1b" not in said
+    assert max(map(len, said.splitlines())) < 100
+    assert len(InputError(mistakes).problems) == 100
+
+
 def test_model_that_runs_out_of_slots_is_a_message_and_no_success(capsys):
     with pytest.raises(SystemExit) as end, terminal.for_people():
         raise OverflowError("a block of agent slots ran out")

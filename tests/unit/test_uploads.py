@@ -107,7 +107,6 @@ def secret(tmp_path, monkeypatch):
         "hubei/",
         "hubei/../../private",
         " baseline",
-        "baseline.yaml\\0",
         "BASELINE",
         "{folder}/private.yaml",
         "file:///etc/passwd",
@@ -122,6 +121,13 @@ def test_nothing_beside_the_server_is_read(key, path, secret):
     assert SECRET not in text
     assert "root:" not in text
     assert str(secret) not in found[0].message
+
+
+@pytest.mark.parametrize("key", ["extends", "evidence"])
+def test_a_name_with_a_zero_byte_is_no_text(key, secret):
+    (problem,) = problems(f'name: a\n{key}: "baseline.yaml\\0"\n')
+    assert (problem.line, problem.column, problem.key) == (2, len(key) + 3, key)
+    assert "control character" in problem.message
 
 
 def test_a_bundled_name_means_the_bundled_file(secret):

@@ -93,3 +93,36 @@ def test_all_keys_given_twice_are_named_at_once(read):
 def test_a_mapping_as_key_is_refused(read):
     with pytest.raises(InputError, match="a key must be a word"):
         read("? {a: 1}\n: 2\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column", "message"),
+    [
+        (b'name: "\\UFFFFFFFF"\n', 1, 10, "not YAML"),
+        (b'a: 1\nname: "ab\\U00110000"\n', 2, 12, "not YAML"),
+        (b"%YAML " + b"9" * 5000 + b".1\n---\na: 1\n", 1, 7, "not YAML"),
+        (b"%YAML 1.1\n%YAML 1.1\na: 1\n", 1, 10, "not YAML"),
+        (b'a: 1\nb: "\\ud800"\n', 2, 4, "control character 0xd800"),
+        (b'b: ["\\e[31m"]\n', 1, 5, "control character 0x1b"),
+        (b'a: "\\0"\n', 1, 4, "control character 0x00"),
+        (b"a: 1\n\xef\xbb\xbfb: 2\n", 2, 1, "control character 0xfeff"),
+        (b"\xef\xbb\xbf\xff", 1, 1, "not UTF-8"),
+        (b"\xef\xbb\xbfa: 1\nb: \xe4\xba\n", 2, 4, "not UTF-8"),
+        (b"\xef\xbb\xbfa: 1\nb: \xe4\xba\xba\xff\n", 2, 5, "not UTF-8"),
+    ],
+)
+def test_whatever_the_parser_throws_is_told_where_it_stands(tmp_path, content, line, column, message):
+    path = tmp_path / "file.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        read_yaml(path)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.column) == (str(path), line, column)
+
+
+@pytest.mark.parametrize(
+    "nested", ["[" * 50_000, "{" * 50_000, "[a: " * 20_000, "- " * 45_000, "? " * 45_000]
+)
+def test_nesting_of_any_depth_is_refused(read, nested):
+    with pytest.raises(InputError, match="nested too deeply"):
+        read(f"a:\n  {nested}")

@@ -1,0 +1,154 @@
+"""Units that a number of the evidence may be counted in, the range of each, and what a file or a series must use.
+
+A province that counts in another unit adds it here: what nobody has heard of is more often a slip than a new unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+
+from sim.errors import Problem
+from sim.evidence.csv_rows import Row
+
+_COUNT = (0.0, 1e12)
+_SHARE = (0.0, 1.0)
+_CHANGE = (-1.0, 10.0)  # in proportion: nothing loses more than all it has
+
+#: The least and the most that can stand in a unit.
+RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(("persons", "persons per firm", "persons per year", "interviews"), (0.0, 1e10)),
+    **dict.fromkeys(("firms", "firms per year", "enterprises", "enterprises per year"), _COUNT),
+    **dict.fromkeys(("entities per year", "factories per year", "results per year"), _COUNT),
+    **dict.fromkeys(("institutions", "clusters", "centres", "platforms", "zones", "parks", "fields"), _COUNT),
+    **dict.fromkeys(("share", "share of GDP", "share of wages", "share of firms", "probability"), _SHARE),
+    **dict.fromkeys(("share of industrial firms", "share of own-industry spillover"), _SHARE),
+    **dict.fromkeys(("share per year", "per year", "proportional gap", "proportional change"), _CHANGE),
+    **dict.fromkeys(("proportional gain", "proportional gain of output"), _CHANGE),
+    **dict.fromkeys(("proportional gain per doubling of R&D",), _CHANGE),
+    **dict.fromkeys(("proportional wage rise per 10 % of distance", "loss per unit of gain"), _CHANGE),
+    "yuan of own R&D per yuan of subsidy": (-10.0, 10.0),
+    "1e4 persons": (0.0, 1e6),
+    "1e6 yuan": (0.0, 1e9),
+    "1e8 yuan": (0.0, 1e7),
+    "% per year, real": (-100.0, 100.0),
+    "percentage points of GDP growth": (-100.0, 100.0),
+    "percentage points per year": (-100.0, 100.0),
+    "chi-squared statistic": (0.0, 1e6),
+    "code": (0.0, 9.0),
+    "degrees": (0.001, 10.0),
+    "degrees east; degrees north": (-180.0, 180.0),
+    "elasticity": (-10.0, 10.0),
+    "energy: share of value added; growth: real per year": (-1.0, 1.0),
+    "km": (0.0, 20_000.0),
+    "log-odds": (-20.0, 20.0),  # odds of half a billion to one
+    "log-odds per code": (-20.0, 20.0),
+    "multiplier": (0.0, 100.0),
+    "ratio": (0.0, 1e6),
+    "sign": (-1.0, 1.0),
+    "years": (0.0, 100.0),
+}
+
+#: Files whose numbers have a unit that the model takes for granted; in others every unit of `RANGES` may stand.
+_OF_FILES: Mapping[str, tuple[str, ...]] = {
+    "grids.csv": ("degrees",),
+    "industries.csv": ("energy: share of value added; growth: real per year",),
+    "industry_relatedness.csv": ("share of own-industry spillover",),
+    "region_industry.csv": ("share of industrial firms",),
+    "regions.csv": ("degrees east; degrees north",),
+    "survey_margins.csv": ("share of firms",),
+    "table1_totals.csv": ("1e8 yuan",),
+    "table2_growth_pull.csv": ("% per year, real", "percentage points of GDP growth"),
+    "table3_employment.csv": ("1e4 persons",),
+    "table4_variables.csv": ("code",),
+    "table5_logit.csv": ("log-odds per code", "log-odds", "chi-squared statistic", "probability"),
+}
+
+#: Series that the model, the fit or the scorecard computes with, and the unit they take for granted.
+_OF_SERIES: Mapping[tuple[str, str], str] = {
+    **{
+        ("region_figures.csv", name): "firms" for name in ("above_scale_firms", "hightech_firms", "tech_smes")
+    },
+    **{("region_figures.csv", f"{name}_share"): "share" for name in ("primary", "secondary", "tertiary")},
+    ("region_figures.csv", "gdp"): "1e8 yuan",
+    ("region_figures.csv", "population"): "persons",
+    ("region_figures.csv", "universities"): "institutions",
+    **{
+        ("records.csv", name): "firms"
+        for name in (
+            *("above_scale_firms", "cloud_firms", "hightech_firms", "industrial_firms", "little_giants"),
+            *("survey_firms", "survey_visits", "tech_smes", "technology_firms", "wuhan_hightech_firms"),
+        )
+    },
+    **{
+        ("records.csv", name): "share per year"
+        for name in (
+            *("above_scale_entry", "above_scale_exit"),
+            *("hightech_firms_growth", "rd_staff_hightech_growth"),
+        )
+    },
+    **{("records.csv", name): "persons" for name in ("population", "rd_staff_hightech", "rd_staff_total")},
+    **{
+        ("records.csv", name): "persons per firm"
+        for name in ("rd_staff_per_hightech_firm", "rd_staff_per_top100_firm")
+    },
+    ("records.csv", "cloud_share"): "share",
+    ("records.csv", "survey_interviews"): "interviews",
+    ("targets_2027.csv", "little_giants"): "firms",
+    ("table5_logit.csv", "_cons"): "log-odds",
+    ("table5_logit.csv", "LR_chi2"): "chi-squared statistic",
+    ("table5_logit.csv", "prob_chi2"): "probability",
+    **{("table5_logit.csv", f"X{k}"): "log-odds per code" for k in range(1, 14)},
+    ("table2_growth_pull.csv", "gdp_growth"): "% per year, real",
+    **{
+        ("table2_growth_pull.csv", f"{sector}_pull"): "percentage points of GDP growth"
+        for sector in ("primary", "secondary", "tertiary")
+    },
+}
+
+#: Columns that name a series, and columns that hold its numbers (what lies between low and high, and `b` of
+#: Table 5, is judged where it is read).
+_NAMES = ("indicator", "record", "target", "parameter", "variable")
+_NUMBERS = ("value", "low", "high")
+
+
+def unit_problems(name: str, rows: Iterable[Row]) -> list[Problem]:
+    """Find units that do not exist or do not fit their file or series, and numbers outside their unit's range.
+
+    Parameters
+    ----------
+    name
+        The file's name within the folder.
+    rows
+        Its rows; those without a unit are passed over.
+    """
+    problems: list[Problem] = []
+    first: dict[str, Row] = {}
+    for row in rows:
+        if not row.has("unit"):
+            continue
+        series = next((row[key] for key in _NAMES if row.has(key)), "")
+        message = _mistaken(row["unit"], _OF_FILES.get(name, tuple(RANGES)), _OF_SERIES.get((name, series)))
+        if message is None and row["unit"] != first.setdefault(series, row)["unit"] and series:
+            message = f"line {first[series].line} counts {series} in {first[series]['unit']}"
+        if message is not None:
+            problems.append(row.problem("unit", message))
+            continue
+        low, high = RANGES[row["unit"]]
+        problems += [
+            row.problem(column, f"in {row['unit']} this must lie between {low:g} and {high:g}")
+            for column in _NUMBERS
+            if row.has(column) and not low <= row[column] <= high
+        ]
+    return problems
+
+
+def _mistaken(unit: str, allowed: Sequence[str], wanted: str | None) -> str | None:
+    """Say why a unit cannot stand here, None where it can."""
+    if wanted not in (None, unit):
+        return f"the model reads this figure in {wanted}"
+    if unit in allowed:
+        return None
+    near = get_close_matches(unit, allowed, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(allowed)}"
+    return f"{'this file does not count in this unit' if unit in RANGES else 'there is no such unit'}; {hint}"
