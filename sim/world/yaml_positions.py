@@ -272,8 +272,9 @@ class _Reader:
 
     def _scalar(self, event: Any, trail: tuple[str, ...]) -> Scalar:
         """Read a scalar by the core rules of YAML 1.2: dates, on, off, yes and no are text."""
-        text: str = event.value
-        # An escape such as "\ud800" brings in what the file itself may not hold.
+        # Two escapes such as "\ud83d\ude80" are one character, as other writers of text put it.
+        text: str = event.value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        # An escape such as "\ud800" alone brings in what the file itself may not hold.
         if strange := _STRANGE.search(text):
             message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
             raise self._refusal(event, message, ".".join(trail))

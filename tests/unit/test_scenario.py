@@ -296,8 +296,8 @@ shocks: [{kind: demand, start: 2028Q1, end: 2028Q1, size: 1 %}]
     [
         ('"two\\n  lines"', "two lines"),
         ("|\n  two\n  lines\n", "two lines"),
-        ('"\\e[31mred\\0\\u202eback"', "[31mred back"),
-        ('"\\ud83d\\ude80 and half \\ud83d"', "🚀 and half \ufffd"),
+        ('"red\\u202eback"', "red back"),
+        ('"\\ud83d\\ude80 in two halves"', "🚀 in two halves"),
         ('"方案　一  $5 {x} | `y` <b>"', "方案　一  $5 {x} | `y` <b>"),
         ('"\\n"', "plain"),
     ],
@@ -308,6 +308,11 @@ def test_titles_and_descriptions_are_one_line_of_text(write, written, read):
     assert scenario.title == {"zh": read, "en": read}
     assert scenario.description["en"] == ("" if read == "plain" else read)
     scenario.title["zh"].encode()
+
+
+@pytest.mark.parametrize("written", ['"\\e[31mred"', '"half \\ud83d"', '"nothing\\0"'])
+def test_a_title_that_is_no_text_is_refused(write, written):
+    assert "title.zh" in messages(write(f"name: plain\ntitle: {{zh: {written}}}\n"))
 
 
 def test_name_title_and_description_are_never_inherited(write):
