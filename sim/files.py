@@ -700,8 +700,9 @@ def _completion(folder: Path) -> Path:
 
 def _kernel_key() -> str:
     """Return 16 hexadecimal digits for the model's sources, what compiles them, and its settings."""
-    # numba keeps the kernels of two copies of the sources apart: a copy without any is not to look as if it had some.
-    digest = hashlib.sha256(os.fsencode(_PACKAGE))
+    # numba keeps the kernels of two copies of the sources apart, by their path as text, which in another locale is
+    # another: a copy without any is not to look as if it had some.
+    digest = hashlib.sha256(str(_PACKAGE).encode(errors="surrogateescape"))
     digest.update(f"{sys.implementation.cache_tag} numba {importlib.metadata.version('numba')}\n".encode())
     for source in sorted((_PACKAGE / "model").glob("*.py")):
         text = source.read_bytes()

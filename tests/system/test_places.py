@@ -162,3 +162,15 @@ def test_an_interrupted_compilation_is_announced_again(tmp_path):
     done = python("-c", asked, folder=tmp_path, **settings)
     assert done.stdout == b"True\n"
     assert "compiling the model" in done.stderr.decode()
+
+
+def test_figures_need_no_home_and_say_nothing_about_it(tmp_path):
+    settings = {
+        "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8",
+        "HOME": "/proc",
+        "XDG_CACHE_HOME": "",
+        "MPLCONFIGDIR": "",
+    }
+    done = python("-c", "import sim.show.canvas; print('drawn')", folder=tmp_path, **settings)
+    assert (done.stdout, done.stderr) == (b"drawn\n", b"")
