@@ -280,7 +280,7 @@ def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> lis
     list of dict
         reading, scenario, rank, level, basis, best_share. The rank is 1 + the number of policies whose lead over this
         one excludes 0; ``level`` names those it cannot be told from. There are no rows below `FEWEST_FOR_INTERVAL`
-        replications, and no shares of bootstrap draws below `FEWEST_FOR_SHARES`.
+        replications; no shares of bootstrap draws below `FEWEST_FOR_SHARES`, nor of policies that are level.
     """
     rows = []
     for reading in dict.fromkeys(pair.reading for pair in pairs):
@@ -295,16 +295,15 @@ def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> lis
         shares = np.full(len(mine), nan) if few else best_shares(effects, seed, money)
         leads = [[_lead(effects, money, a, b) for b in range(len(mine))] for a in range(len(mine))]
         order = np.argsort(-effects.mean(axis=0) / money.mean(axis=0), kind="stable")
-        found = [
-            mine[k].key
-            | {
-                "rank": 1 + sum(leads[other][k] > 0 for other in range(len(mine))),
-                "level": ";".join(mine[j].scenario.name for j in order if j != k and leads[j][k] == 0),
-                "basis": "climbs_per_yuan" if per_yuan else "climbs",
-                "best_share": float(shares[k]),
-            }
-            for k in order
-        ]
+        found = []
+        for k in order:
+            level = [mine[j].scenario.name for j in order if j != k and leads[j][k] == 0]
+            rank = 1 + sum(leads[other][k] > 0 for other in range(len(mine)))
+            basis = "climbs_per_yuan" if per_yuan else "climbs"
+            share = nan if level else float(shares[k])
+            found.append(
+                mine[k].key | {"rank": rank, "level": ";".join(level), "basis": basis, "best_share": share}
+            )
         rows += sorted(found, key=lambda row: int(row["rank"]))
     return rows
 

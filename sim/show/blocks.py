@@ -165,7 +165,8 @@ def _ranking(comparison: Comparison, reading: str, lang: str) -> Block:
     for row in ranked:
         level = "=" if row["level"] else ""
         cells = _effect_cells(comparison, reading, str(row["scenario"]), size, lang)
-        best = [percent(float(row["best_share"]))] if shares else []
+        share = float(row["best_share"])
+        best = [percent(share) if math.isfinite(share) else "–"] if shares else []
         rows.append([f"{row['rank']}{level}", title(comparison, str(row["scenario"]), lang), *cells, *best])
     keys = ["rank", "policy", "climbs_head", "quality_head", "cost_head", *(["best_head"] if shares else [])]
     headings = [word(key, lang, unit=unit) for key in keys]

@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import FancyBboxPatch, PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 
+from sim.analysis.reach import FEWEST_AGENTS
 from sim.show.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet
 from sim.show.geography import Ground, Point, Ring, ground_of, place_labels
 from sim.show.lettering import fitted, line_height, text_width
@@ -96,6 +97,7 @@ def draw_map(comparison: Comparison, reading: str, lang: str) -> Sheet:
         word("map_subtitle", lang, reading=say(READING_NAMES[reading], lang)),
         [
             word("map_note", lang, degrees=f"{ground.degrees:g}"),
+            *_few_agents(comparison, lang),
             word("readings_explained", lang),
             interval_note(comparison, lang),
             source_line(comparison, lang),
@@ -117,6 +119,15 @@ def draw_map(comparison: Comparison, reading: str, lang: str) -> Sheet:
         left, bottom = MARGIN + panel + _GAP, sheet.bottom + _GAP + tall / 2
     _draw_key(_plane(sheet, left, bottom, sheet.width - MARGIN - left, _KEY), scale, missing, beside, lang)
     return sheet
+
+
+def _few_agents(comparison: Comparison, lang: str) -> list[str]:
+    """Name prefectures that stand on so few simulated firms that what the map shows of them is luck."""
+    table = comparison.regions
+    few = table[table["agents"] < FEWEST_AGENTS].drop_duplicates("region")
+    names = [short_region(row["region_zh"], row["region_en"], lang) for row in rows_of(few)]
+    joint = "、" if lang == "zh" else ", "
+    return [word("map_few", lang, count=FEWEST_AGENTS, names=joint.join(names))] if names else []
 
 
 def _rows(comparison: Comparison, reading: str, name: str) -> dict[int, Row]:

@@ -16,6 +16,7 @@ from sim.show.canvas import (
     SMALL_SIZE,
     SOFT,
     TEXT_SIZE,
+    WIDTH,
     Sheet,
     plain_ticks,
 )
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("climbs", "quality_stock")
 
+_WIDE = 1.3  # inches that a panel needs for four ticks
 _ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
 
 
@@ -149,4 +151,4 @@ def _draw_panel(axes: Axes, rows: list[Row], ranks: list[str], limits: tuple[flo
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    plain_ticks(axes.xaxis, 4)
+    plain_ticks(axes.xaxis, 4 if axes.get_position().width * WIDTH > _WIDE else 2)

@@ -126,6 +126,10 @@ WORDS: Mapping[str, Pair] = {
         "Stripes: loss. Dots, pale colour and brackets: the 95 % interval covers 0. Rings are prefecture "
         "seats; borders are generalised to cells of {degrees}°.",
     ),
+    "map_few": (
+        "模拟企业不足 {count} 个、多半只反映运气的市州：{names}。",
+        "Fewer than {count} simulated firms, so mostly luck: {names}.",
+    ),
     "cost_title": ("每新增一次升级的花费", "Public money per extra climb"),
     "cost_subtitle_response": (
         "以不同年度预算的实际支出为横轴；竖线为 95 % 费勒区间",
