@@ -138,16 +138,15 @@ def run(
         command.written = folder
         with concluding(folder, job.lang) as conclusion:
             drawn: list[Path] = []
-            if not quiet:
-                with conclusion.attempt(text("answer", job.lang)):
-                    typer.echo(run_table(results, job.lang))
-                    say_cautions(run_cautions(results), job.lang, {chosen.name: chosen.title})
             if figures:
                 with conclusion.attempt(FIGURES):
                     from sim.show.figures import draw_run
 
                     drawn = draw_run(results, folder / FIGURES, job.lang, conclusion.failed)
-            if not quiet:
+            if not quiet:  # last: a reader who closes the pipe costs no figure
+                with conclusion.attempt(text("answer", job.lang)):
+                    typer.echo(run_table(results, job.lang))
+                    say_cautions(run_cautions(results), job.lang, {chosen.name: chosen.title})
                 say_where(folder, drawn, job.lang)
             if results.interrupted:
                 leave(INTERRUPTED)
@@ -168,7 +167,7 @@ def compare(
         bool, typer.Option("--response", help="Run every policy at 1/4, 1/2, 2 and 4 times its budget too.")
     ] = False,
     under: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="SCENARIO", help="A stress test: lay its shocks over baseline and policies alike."
         ),
@@ -205,7 +204,7 @@ def compare(
     )
     first, *others = prepared(job, allow_different or ())
     with stoppable(job.lang) as command:
-        say_files(job.scenarios, job.lang, quiet)
+        say_files((first, *others), job.lang, quiet)
         announce_compilation(job.lang, quiet)
         from sim.analysis.compare import compare as compare_scenarios
         from sim.analysis.saved import comparison_name, write_comparison
@@ -216,12 +215,13 @@ def compare(
         folder = new_results_folder(out, comparison_name(first, others, first.seed), force=force)
         with Meter(job.lang, quiet) as meter:
             comparison = compare_scenarios(
-                first,
-                others,
+                job.scenarios[0],
+                job.scenarios[1:],
                 workers=job.workers,
                 until=job.until,
                 response=response,
                 allow_different=allow_different or (),
+                under=job.under,
                 progress=meter,
             )
         if comparison.interrupted:
@@ -231,12 +231,6 @@ def compare(
         command.written = folder
         with concluding(folder, job.lang) as conclusion:
             drawn: list[Path] = []
-            if not quiet:
-                with conclusion.attempt(text("answer", job.lang)):
-                    print_comparison(comparison, job.lang, console())
-                    if lines := unresolved(comparison, job.lang):
-                        at_cap = text("at_cap", job.lang, count=comparison.replications)
-                        typer.echo("\n".join(["", at_cap, *lines]))
             with conclusion.attempt(REPORT):
                 write_text(folder / REPORT, comparison_markdown(comparison, job.lang))
             if figures:
@@ -244,7 +238,12 @@ def compare(
                     from sim.show.figures import draw_comparison
 
                     drawn = draw_comparison(comparison, folder / FIGURES, job.lang, conclusion.failed)
-            if not quiet:
+            if not quiet:  # last: a reader who closes the pipe costs no figure
+                with conclusion.attempt(text("answer", job.lang)):
+                    print_comparison(comparison, job.lang, console())
+                    if lines := unresolved(comparison, job.lang):
+                        at_cap = text("at_cap", job.lang, count=comparison.replications)
+                        typer.echo("\n".join(["", at_cap, *lines]))
                 say_where(folder, drawn, job.lang)
             if comparison.interrupted:
                 leave(INTERRUPTED)
@@ -361,11 +360,10 @@ def calibrate(
         command.written = folder
         with concluding(folder, job.lang) as conclusion:
             written = write_derived(job.folder, found)
+            drawn = write_report(found, folder, job.lang, conclusion.failed)
             if not quiet:
                 with conclusion.attempt(text("answer", job.lang)):
                     print_calibration(found, job.lang, console())
-            drawn = write_report(found, folder, job.lang, conclusion.failed)
-            if not quiet:
                 say_where(folder, drawn, job.lang)
                 for path in written:
                     typer.echo(text("derived", job.lang, path=path))
@@ -414,6 +412,7 @@ def view(
     mistakes.refuse()
     assert offer is not None
     assert chosen is not None
+    say_files([chosen], language, quiet)
     sock = server.listen(offer)
     url = server.address(offer.host, sock.getsockname()[1])
 

@@ -109,7 +109,7 @@ def find_experiment(text: str) -> Path:
 
 
 def find_beside(text: str, file: Path) -> Path:
-    """Return the scenario file that another file names: in that file's own folder, else among the bundled ones.
+    """Return the scenario file that another file names: beside it (or in the folder `scenarios` there), else bundled.
 
     Parameters
     ----------
@@ -124,7 +124,8 @@ def find_beside(text: str, file: Path) -> Path:
         If there is no such file, or it cannot be looked for.
     """
     with _readable("scenario", text):
-        found = _in_folder(file.parent, text) or _bundled_file("scenarios", text)
+        laid_out = _in_folder(file.parent / "scenarios", text) if _is_bare(text) else None
+        found = _in_folder(file.parent, text) or laid_out or _bundled_file("scenarios", text)
         if found is not None:
             return found
         beside = [each.stem for each in file.parent.glob("*.y*ml")]

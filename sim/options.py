@@ -17,6 +17,7 @@ from sim.world.quantities import MOST_SEED
 if TYPE_CHECKING:
     from sim.analysis.experiments import Question
     from sim.runs.caution import Caution
+    from sim.runs.experiment import Experiment
     from sim.world.scenario import Scenario
 
 P = ParamSpec("P")
@@ -120,7 +121,7 @@ def read_job(
     replications: str | None = None,
     settings: Sequence[str] | None = None,
     until: str | None = None,
-    under: str | None = None,
+    under: Sequence[str] | None = None,
     lang: str | None = None,
     out: Path | None = None,
     force: bool = False,
@@ -160,9 +161,12 @@ def read_job(
         "replications": _whole(replications),
         **_read_settings(settings or (), mistakes),
     }
-    folders = folders_of([*scenarios, *filter(None, (under,))])
+    folders = folders_of([*scenarios, *(under or ())])
     read = tuple(mistakes.attempt(read_scenario, name, folders, **overrides) for name in scenarios)
-    shocked = None if under is None else mistakes.attempt(read_scenario, under, folders, **overrides)
+    if under and len(under) > 1:
+        message = "one scenario is laid under a comparison; put several shocks into one scenario"
+        mistakes.add(Problem(message, key="--under", value=" ".join(under)))
+    shocked = mistakes.attempt(read_scenario, under[0], folders, **overrides) if under else None
     mistakes.refuse()
     chosen, language = tuple(filter(None, read)), language or default_language()
     from sim.evidence.tables import is_stale
@@ -182,17 +186,24 @@ def prepared(job: Job, allowed: Sequence[str]) -> tuple[Scenario, ...]:
     return scenarios
 
 
-def say_files(scenarios: Iterable[Scenario], lang: str, quiet: bool) -> None:
+def say_files(
+    scenarios: Iterable[Scenario], lang: str, quiet: bool = False, experiment: Experiment | None = None
+) -> None:
     """Say which files of the user's own are in use, unless quiet."""
-    for line in [] if quiet else own_files(scenarios, lang):
+    for line in [] if quiet else own_files(scenarios, lang, experiment):
         notice(line)
 
 
-def own_files(scenarios: Iterable[Scenario], lang: str) -> list[str]:
+def own_files(scenarios: Iterable[Scenario], lang: str, experiment: Experiment | None = None) -> list[str]:
     """Name, in lines, the files and evidence in use that are not bundled, so that nobody takes one for another."""
     chosen = list(scenarios)
-    records = dict.fromkeys(record for scenario in chosen for record in scenario.files if not record.bundled)
-    lines = [text("own_file", lang, path=_short(record.path), digest=record.digest[:8]) for record in records]
+    records = [record.plain() for scenario in chosen for record in scenario.files]
+    own = {
+        str(record["file"]): str(record["sha256"])
+        for record in [*(experiment.files[:1] if experiment else ()), *records]
+        if not record["bundled"]
+    }
+    lines = [text("own_file", lang, path=_short(path), digest=digest[:8]) for path, digest in own.items()]
     folders = dict.fromkeys(calibration_folder(scenario.evidence) for scenario in chosen)
     return lines + [
         text("own_evidence", lang, path=_short(str(folder))) for folder in folders if not is_bundled(folder)
@@ -416,12 +427,17 @@ def foreseen(name: str, lang: str) -> tuple[tuple[Caution, ...], dict[str, dict[
     from sim.analysis.reach import narrow
 
     if is_experiment(name):
+        from sim.analysis.experiment_cautions import with_reach
         from sim.analysis.experiments import read_experiment
 
         question = read_experiment(name)
-        titles = {scenario.name: scenario.title for scenario in question.subject.scenarios}
-        return question.experiment.cautions, titles
+        subject = question.subject
+        say_files(subject.scenarios, lang, experiment=question.experiment)
+        announce_compilation(lang, quiet=False)
+        titles = {scenario.name: scenario.title for scenario in subject.scenarios}
+        return with_reach(question.experiment, subject).cautions, titles
     scenario = read_scenario(name)
+    say_files([scenario], lang)
     if not narrow(scenario):
         return (), {}
     announce_compilation(lang, quiet=False)

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -140,6 +140,7 @@ def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
 
 def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indices: bool) -> None:
     from sim.analysis.cost import cost_of
+    from sim.analysis.experiment_cautions import with_reach
     from sim.analysis.saved import study_name
     from sim.analysis.study import check_design, study_hash
     from sim.files import growing_folder, identity_of
@@ -147,9 +148,11 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
     from sim.runs.machine import kept_in
 
     _check_options(how)
-    experiment, subject = job.question.experiment, job.question.subject
+    subject = job.question.subject
+    experiment = with_reach(job.question.experiment, subject)
+    job = replace(job, question=replace(job.question, experiment=experiment))
     check_design(experiment, with_indices=with_indices)
-    say_files(subject.scenarios, job.lang, how.quiet)
+    say_files(subject.scenarios, job.lang, how.quiet, experiment)
     path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
     workers = job.workers or default_workers()
     with _workplace(how.cluster, workers, subject.passport) as place:
@@ -256,14 +259,13 @@ def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> N
 
     subject, drawn = job.question.subject, list[Path]()
     with concluding(folder, job.lang) as conclusion:
-        if not how.quiet:
-            with conclusion.attempt(text("answer", job.lang)):
-                print_study(study, job.lang, subject=subject, console=console())
         with conclusion.attempt(REPORT):
             drawn = write_report(
                 study, folder, job.lang, figures=how.figures, subject=subject, failed=conclusion.failed
             )
         if not how.quiet:
+            with conclusion.attempt(text("answer", job.lang)):
+                print_study(study, job.lang, subject=subject, console=console())
             say_where(folder, drawn, job.lang)
             print(text("log", job.lang, path=folder / LOG))
         _say_what_is_missing(study, job.lang, folder)

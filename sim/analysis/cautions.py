@@ -44,16 +44,29 @@ def run_cautions(
     for scenario in dict.fromkeys(pair.scenario.name for pair in pairs):
         mine = [pair for pair in pairs if pair.scenario.name == scenario]
         found: tuple[Reach, ...] = ()
-        left = _left(mine)
+        yield from _idle(mine[0].scenario)
+        left = _left(mine) if any(use.strength for use in mine[0].scenario.levers) else {}
         if scenario in policies and (narrow(mine[0].scenario) or left):
             found = reach(mine[0].scenario, seed)
             yield from reach_cautions(mine[0].scenario, found)
         if left:
             yield _unspent(mine, left, found)
-        if count >= FEWEST_FOR_INTERVAL:
+        if count >= FEWEST_FOR_INTERVAL and scenario in policies and not decided_by_quota(mine[0].scenario):
             yield from _alike(mine)
+    yield from _same(pairs, policies)
     if response:
         yield Caution("response", "--response")
+
+
+def _same(pairs: Sequence[Pair], policies: Collection[str]) -> Iterator[Caution]:
+    """Find policies that gave the same in every replication and under every reading."""
+    found: dict[tuple[float, ...], list[str]] = {}
+    for name in policies:
+        climbs = [pair.differences()["climbs"] for pair in pairs if pair.scenario.name == name]
+        found.setdefault(tuple(np.concatenate(climbs).tolist()), []).append(name)
+    for values, names in found.items():
+        if len(names) > 1 and any(values):
+            yield Caution("same", scenario=names[0], facts={"others": {"names": names[1:]}})
 
 
 def _left(mine: Sequence[Pair]) -> dict[str, float]:
@@ -88,23 +101,42 @@ def _alike(mine: Sequence[Pair]) -> Iterator[Caution]:
         yield Caution(code, scenario=mine[0].scenario.name, facts={"readings": readings})
 
 
-def cautions_of(scenario: Scenario, spent: Mapping[str, float] | None = None) -> Iterator[Caution]:
-    """Say of one scenario, as `check` and `run` do, whom it reaches and whether its money was spent.
+def cautions_of(
+    scenario: Scenario, spent: Mapping[str, float] | None = None, *, thorough: bool = False
+) -> Iterator[Caution]:
+    """Say of one scenario, as `check` and `run` do, whom it reaches and whether its money is spent.
 
     Parameters
     ----------
     spent
-        Yuan spent over the run by lever, mean over replications; None before a run.
+        Yuan spent over the run by lever, mean over replications; by default that of one replication.
+    thorough
+        Whether to look too where levers are for everybody, and nothing is known to be left.
     """
     allowed = authorised(scenario)
+    yield from _idle(scenario)
     gap = 1 - sum(spent.values()) / allowed if spent is not None and allowed else 0.0
-    if not scenario.levers or not (narrow(scenario) or gap > UNSPENT):
+    if (
+        not scenario.levers
+        or not any(use.strength for use in scenario.levers)
+        or not (thorough or narrow(scenario) or gap > UNSPENT)
+    ):
         return
     found = reach(scenario)
     yield from reach_cautions(scenario, found)
-    if spent is not None and gap > UNSPENT:
-        facts = {"low": gap, "high": gap} | _reason(scenario, found, spent)
+    by_lever = {each.lever: each.spent for each in found} if spent is None else spent
+    gap = 1 - sum(by_lever.values()) / allowed if allowed else 0.0
+    if gap > UNSPENT:
+        facts = {"low": gap, "high": gap} | _reason(scenario, found, by_lever)
         yield Caution("unspent", "budget", scenario.name, facts)
+
+
+def _idle(scenario: Scenario) -> Iterator[Caution]:
+    """Find policies that do nothing by what they say: no strength, or no money."""
+    if scenario.levers and not any(use.strength for use in scenario.levers):
+        yield Caution("idle", "levers.strength", scenario.name)
+    elif scenario.levers and not authorised(scenario):
+        yield Caution("idle", "budget", scenario.name)
 
 
 def cautions_of_run(results: Results) -> Iterator[Caution]:

@@ -18,7 +18,7 @@ from sim.runs.provenance import evidence_digest
 from sim.world.assemble import LEVELS
 from sim.world.ground import ORIGIN
 from sim.world.known import load_known
-from sim.world.levers import LEVERS, Lever
+from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.parameters import load_parameters
 from sim.world.programme import YEAR, yearly_money
 from sim.world.quantities import number_text, quarter_text
@@ -33,7 +33,7 @@ ON_REQUEST = ("evidence", "difficulty.column", "difficulty.coefficients", "shock
 _BY_NAME = {lever.name: lever for lever in LEVERS}
 _OWNED = {name for lever in LEVERS for name in (*lever.settings.values(), lever.unit_cost)}
 #: Cautions after which more climbs may only mean more money, time or places.
-_UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
+UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] =
     InputError
         If a key cannot be allowed.
     """
-    _check_allowed(allowed)
+    _check_allowed(allowed, base)
     policies = [scenario for scenario in others if scenario.levers]
     refusals: list[Problem] = [*_two_of_a_name((base, *others)), *_two_files((base, *others))]
     passed: list[str] = []
@@ -88,14 +88,21 @@ def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] =
             key = problem.key or ""
             if key not in NEVER and not other.levers:
                 continue
-            if key not in NEVER and (key in allowed or key.partition(".")[0] in allowed):
+            # Other evidence brings its own numbers along.
+            asked = {key, key.partition(".")[0], *(["evidence"] if key.startswith("parameters.") else [])}
+            if key not in NEVER and asked & set(allowed):
                 passed.append(key)
             else:
                 refusals.append(problem)
     cautions = [Caution("allowed", key) for key in dict.fromkeys(passed)]
-    cautions += [*_what_ifs(base, others), *_not_its_own(base, others), *_base_levers(base, others)]
+    cautions += [
+        *_of_the_base(base),
+        *_what_ifs(base, others),
+        *_not_its_own(base, others),
+        *_base_levers(base, others),
+    ]
     cautions += [*_budgets(base, policies), *_unlike(base, policies), *_owned(base, policies)]
-    per_yuan = len(policies) > 1 and any(caution.code in _UNLIKE for caution in cautions)
+    per_yuan = len(policies) > 1 and any(caution.code in UNLIKE for caution in cautions)
     if per_yuan:
         cautions.append(Caution("per_yuan"))
     return Judgement(
@@ -107,14 +114,15 @@ def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] =
     )
 
 
-def _check_allowed(allowed: Collection[str]) -> None:
+def _check_allowed(allowed: Collection[str], base: Scenario) -> None:
     problems = []
+    names = {f"parameters.{name}" for name in base.parameters}
     for key in allowed:
         if key in NEVER:
             message = "this can never differ: the same luck has no meaning then"
             problems.append(Problem(message, key="--allow-different", value=key))
-        elif key not in ON_REQUEST and not key.startswith("parameters."):
-            message = f"no such key; there are {', '.join(ON_REQUEST)} and parameters.NAME"
+        elif key not in ON_REQUEST and key not in names:
+            message = f"no such key; there are {', '.join(ON_REQUEST)} and parameters.NAME of a parameter"
             problems.append(Problem(message, key="--allow-different", value=key))
     if problems:
         raise InputError(problems)
@@ -218,7 +226,7 @@ def shocks_text(shocks: Sequence[Shock]) -> str:
 
 
 def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scenario, ...]:
-    """Lay the shocks of a scenario over others alike.
+    """Lay the shocks of a scenario over others alike; nothing else of it is used.
 
     Parameters
     ----------
@@ -230,7 +238,8 @@ def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scen
     Raises
     ------
     InputError
-        If it holds no shock, has levers, or its shocks end after the horizon or hit what the others do not have.
+        If it holds no shock, has levers, or its shocks end after the horizon, hit what the others do not have, or
+        would come on top of another shock of the same kind.
     """
     problems = []
 
@@ -252,9 +261,31 @@ def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scen
             wrong(
                 f"its shock hits prefectures or industries that the evidence of {scenario.name} does not have"
             )
+        if any(_on_top(ours, shock) for ours in scenario.shocks for shock in under.shocks):
+            wrong(
+                f"{scenario.name} has another shock of this kind in the same quarters "
+                f"({shocks_text(scenario.shocks)}); the two would add up"
+            )
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return tuple(scenario.with_shocks(under.shocks) for scenario in scenarios)
+    return tuple(scenario.with_shocks(under) for scenario in scenarios)
+
+
+def _on_top(ours: Shock, theirs: Shock) -> bool:
+    same_time = ours.kind == theirs.kind and ours.start <= theirs.end and theirs.start <= ours.end
+    return same_time and ours != theirs
+
+
+def under_caution(base: Scenario, under: Scenario) -> Caution:
+    """Say that shocks were laid over all scenarios, and what else their scenario says, which was not used."""
+    keys = [problem.key or "" for problem in _differences(base, under) if problem.key != "shocks"]
+    unused = [key for key in keys if key.startswith(("parameters.", "difficulty."))]
+    left = {
+        "zh": f"；{under.name} 的其他设置（{'、'.join(unused)}）没有采用",
+        "en": f"; what else {under.name} says ({', '.join(unused)}) was not used",
+    }
+    facts = {"shocks": shocks_text(under.shocks), "left": left if unused else {"zh": "", "en": ""}}
+    return Caution("under", "--under", facts=facts)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -262,11 +293,28 @@ def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scen
 # ---------------------------------------------------------------------------------------------------------
 
 
+def _of_the_base(base: Scenario) -> Iterator[Caution]:
+    """Say what the baseline holds that people would not expect of one: a shock, numbers that are not the registry's."""
+    if base.shocks:
+        yield Caution("base_shock", "shocks", base.name, {"shocks": shocks_text(base.shocks)})
+    registry = load_parameters(calibration_folder(base.evidence)).defaults()
+    changed = [name for name in sorted(registry) if base.parameters.get(name) != registry[name]]
+    if changed:
+        named = ", ".join(
+            f"{name} {_plain(base.parameters[name])} ({_plain(registry[name])})" for name in changed
+        )
+        yield Caution("base_numbers", "parameters", base.name, {"numbers": named})
+
+
 def _what_ifs(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution]:
     for other in others:
         if not other.levers:
-            keys = [problem.key for problem in _differences(base, other)]
-            yield Caution("what_if", scenario=other.name, facts={"keys": ", ".join(filter(None, keys))})
+            found = [problem.key or "" for problem in _differences(base, other)]
+            found += [f"parameters.{n}" for n in sorted(_OWNED) if other.parameters[n] != base.parameters[n]]
+            keys = ", ".join([*found, *(["budget"] if other.budget != base.budget else [])])
+            differs = {"zh": f"（与基准不同：{keys}）", "en": f" (differs in {keys})"}
+            facts = {"differs": differs if keys else {"zh": "", "en": ""}}
+            yield Caution("what_if", scenario=other.name, facts=facts)
 
 
 def _not_its_own(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution]:
@@ -292,19 +340,22 @@ def _base_levers(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution
         lacking = [text for name, text in own.items() if name not in used]
         if lacking:
             yield Caution("base_lever_missing", "levers", other.name, {"levers": _joined(lacking)})
+        money, base_money = authorised_by_lever(other), authorised_by_lever(base)
         for use in base.levers:
-            if use.name in used and used[use.name] != use:
-                keys = [
-                    key
-                    for key in _settings_of(use)
-                    if _settings_of(use)[key] != _settings_of(used[use.name])[key]
-                ]
+            if use.name not in used:
+                continue
+            ours, theirs = _settings_of(used[use.name]), _settings_of(use)
+            keys = [key for key in theirs if ours[key] != theirs[key]]
+            if abs(money[use.name] - base_money[use.name]) > LARGE_GAP * base_money[use.name]:
+                keys.append("budget")
+            if keys:
                 facts = {"lever": spoken(use.name), "keys": ", ".join(keys)}
                 yield Caution("base_lever_changed", f"levers.{use.name}", other.name, facts)
 
 
 def _settings_of(use: LeverUse) -> dict[str, object]:
-    return use.model_dump(exclude={"name"})
+    """What a scenario says of a lever, besides its share of a budget: the money that comes of it is compared."""
+    return use.model_dump(exclude={"name", "share_of_budget"})
 
 
 def authorised(scenario: Scenario) -> int:
@@ -346,15 +397,23 @@ def _unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
         ("strength", "levers.strength", lambda s, use: use.strength),
         ("regions", "levers.regions", _places),
         ("allocation", "levers.allocation", lambda s, use: use.region_rule),
-        ("firms", "levers.firms", lambda s, use: None if _supports_people(s, use) else use.firm_rule),
-        ("for", "levers.for", lambda s, use: None if _supports_people(s, use) else _whom(s, use)),
+        (
+            "firms",
+            "levers.firms",
+            lambda s, use: None if supports_people(use.name, s.parameters) else use.firm_rule,
+        ),
+        (
+            "for",
+            "levers.for",
+            lambda s, use: None if supports_people(use.name, s.parameters) else _whom(s, use),
+        ),
     )
     for code, key, pick in kinds:
         values = {
             policy.name: [value for use in policy.levers if (value := pick(policy, use)) is not None]
             for policy in policies
         }
-        values = {name: _once(found) for name, found in values.items() if found}
+        values = {name: sorted(_once(found), key=str) for name, found in values.items() if found}
         if len(_once(list(values.values()))) > 1:
             said = {name: _joined(map(_text, found)) for name, found in values.items()}
             yield Caution(code, key, facts={"values": {"by": said}})
@@ -367,10 +426,6 @@ def _once(values: Sequence[Any]) -> list[Any]:
         if value not in found:
             found.append(value)
     return found
-
-
-def _supports_people(scenario: Scenario, use: LeverUse) -> bool:
-    return "hold" in _BY_NAME[use.name].effects(scenario.parameters)
 
 
 def _places(scenario: Scenario, use: LeverUse) -> dict[str, str]:

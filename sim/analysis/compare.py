@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.cautions import ranked, run_cautions
-from sim.analysis.comparable import judge, with_shocks_of
+from sim.analysis.comparable import judge, under_caution, with_shocks_of
 from sim.analysis.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
@@ -151,8 +151,13 @@ def compare(
         After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives the comparison of the
         replications that are done.
     """
+    policies = [policies] if isinstance(policies, Scenario) else list(policies)
+    allow_different = [allow_different] if isinstance(allow_different, str) else allow_different
+    if not all(isinstance(scenario, Scenario) for scenario in (base, *policies)):
+        raise InputError("scenarios are expected, such as sim.load_scenario gives; not their names")
     if not policies:
         raise InputError("nothing to compare: name at least one policy beside the baseline")
+    stress = [] if under is None else [under_caution(base, under)]
     if under is not None:
         base, *policies = with_shocks_of((base, *policies), under)
     judgement = judge(base, policies, allow_different)
@@ -187,7 +192,11 @@ def compare(
             curve = _response(policy_pairs, count, key, workers, progress)
         except Interrupted:  # the comparison itself is whole
             stopped = True
-    cautions = [*judgement.cautions, *run_cautions(pairs, judgement.policies, key, response=bool(curve))]
+    contenders = ranked(pairs, judgement.policies)
+    ranking = ranking_rows(contenders, key, per_yuan=judgement.per_yuan)
+    several = len({row["scenario"] for row in ranking}) > 1
+    said = [caution for caution in judgement.cautions if several or caution.code != "per_yuan"]
+    cautions = [*stress, *said, *run_cautions(pairs, judgement.policies, key, response=bool(curve))]
     if stopped:
         cautions.insert(0, Caution("interrupted", facts={"done": count, "asked": max(asked, count)}))
     registry = load_parameters(calibration_folder(base.evidence))
@@ -195,24 +204,21 @@ def compare(
     return Comparison(
         base=base,
         policies=tuple(policies),
-        titles={scenario.name: scenario.title for scenario in scenarios},
+        titles=_titles(scenarios),
         replications=count,
         seed=key,
         evidence=evidence,
         grades=dict(Counter(parameter.grade for parameter in registry.values())),
         interrupted=stopped,
         what_ifs=judgement.what_ifs,
-        cautions=tuple(cautions),
+        cautions=_in_order(cautions),
         effects=pd.DataFrame([row for pair in pairs for row in effect_rows(pair, until)]),
         costs=pd.DataFrame([cost_row(pair) for pair in policy_pairs], columns=COST_COLUMNS),
         paths=pd.DataFrame([row for pair in pairs for row in path_rows(pair)]),
         regions=pd.DataFrame([row for pair in pairs for row in region_rows(pair, evidence)]),
         response=pd.DataFrame(curve, columns=RESPONSE_COLUMNS),
-        break_even=pd.DataFrame(break_even_rows(policy_pairs), columns=BREAK_EVEN_COLUMNS),
-        ranking=pd.DataFrame(
-            ranking_rows(ranked(pairs, judgement.policies), key, per_yuan=judgement.per_yuan),
-            columns=RANKING_COLUMNS,
-        ),
+        break_even=pd.DataFrame(break_even_rows(contenders), columns=BREAK_EVEN_COLUMNS),
+        ranking=pd.DataFrame(ranking, columns=RANKING_COLUMNS),
         pairing=pd.DataFrame([pairing_row(pair) for pair in pairs]),
         coefficient_uncertainty=pd.DataFrame(
             [
@@ -224,6 +230,31 @@ def compare(
             columns=COEFFICIENT_COLUMNS,
         ),
     )
+
+
+def _titles(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
+    """Titles by scenario and language; where two are called the same, with their names."""
+    titles: dict[str, dict[str, str]] = {}
+    for scenario in scenarios:
+        others = [other.title for other in scenarios if other is not scenario]
+        titles[scenario.name] = {
+            lang: f"{title} ({scenario.name})" if any(title == other[lang] for other in others) else title
+            for lang, title in scenario.title.items()
+        }
+    return titles
+
+
+#: Cautions that stand first, and those that change little; the others stand between them.
+_FIRST = ("interrupted", "allowed", "under", "few_replications", "base_shock", "base_numbers")
+_LAST = ("allocation", "firms", "for", "few_for_shares", "seed", "replications", "reading", "response")
+
+
+def _in_order(cautions: Sequence[Caution]) -> tuple[Caution, ...]:
+    def place(caution: Caution) -> int:
+        code = caution.code
+        return _FIRST.index(code) if code in _FIRST else len(_FIRST) + (code in _LAST)
+
+    return tuple(sorted(cautions, key=place))
 
 
 def _check_readings(scenarios: Sequence[Scenario]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.comparable import authorised
+from sim.analysis.comparable import LARGE_GAP, authorised
 from sim.analysis.outcomes import (
     FLOORS,
     LEAD,
@@ -38,6 +38,7 @@ from sim.world.scenario_record import Scenario
 Array = NDArray[Any]
 Row = dict[str, Any]
 UNDEFINED = "undefined: the effect covers 0"
+LOST = "undefined: climbs are lost"
 NO_MORE_MONEY = "undefined: no more money than the baseline"
 TOO_FEW = "no interval: too few replications"
 ALIKE = "no interval: all replications alike"
@@ -89,6 +90,12 @@ class Pair:
         """Yuan spent over the run beyond what the baseline's own levers spend: float64 [replications]."""
         more: Array = self.spent() - np.array([outcome.spent.sum() for outcome in self.base], float)
         return more
+
+    def costs_more(self) -> bool:
+        """Whether the policy clearly spends more than the baseline: else a cost per climb is a ratio of remainders."""
+        extra = self.extra()
+        _, low, _ = interval(extra)
+        return bool(np.mean(extra) > LARGE_GAP * authorised(self.scenario)) and not low <= 0.0
 
     def moves(self) -> bool:
         """Whether climbs differ from the baseline's in some replication, and not in all alike."""
@@ -178,7 +185,7 @@ def cost_row(pair: Pair) -> Row:
     spent, extra = float(np.mean(pair.spent())), pair.extra()
     climbs = pair.differences()["climbs"]
     point, low, high = nan, nan, nan
-    note = no_interval(climbs) or ("" if np.mean(extra) > 0 else NO_MORE_MONEY)
+    note = no_interval(climbs) or ("" if pair.costs_more() else NO_MORE_MONEY)
     if not note:
         ratio = fieller(extra, climbs)
         point, low, high = ratio or (nan, nan, nan)
@@ -232,8 +239,12 @@ def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
 def break_even_rows(pairs: list[Pair]) -> list[Row]:
     """Unit cost at which a policy's yuan per climb equals a rival's, its effect per supported unit unchanged.
 
-    Defined for policies of one lever whose effect and whose rival's effect exclude 0.
+    Defined for policies of one lever whose effect and whose rival's effect exclude 0 and which both gain climbs. Not
+    where the baseline uses levers itself: money beyond its own is not proportional to a unit cost. No rows where
+    nothing is defined.
     """
+    if any(outcome.spent.any() for pair in pairs[:1] for outcome in pair.base):
+        return []
     rows = []
     costs = {(pair.reading, pair.scenario.name): cost_row(pair) for pair in pairs}
     by_name = {lever.name: lever for lever in LEVERS}
@@ -250,7 +261,7 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
             defined = (
                 not mine["note"]
                 and not theirs["note"]
-                and mine["yuan_per_climb"] * theirs["yuan_per_climb"] > 0
+                and min(mine["yuan_per_climb"], theirs["yuan_per_climb"]) > 0
             )
             rows.append(
                 pair.key
@@ -259,10 +270,10 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
                     "break_even": unit_cost * theirs["yuan_per_climb"] / mine["yuan_per_climb"]
                     if defined
                     else float("nan"),
-                    "note": "" if defined else UNDEFINED,
+                    "note": "" if defined else mine["note"] or theirs["note"] or LOST,
                 }
             )
-    return rows
+    return rows if any(not row["note"] for row in rows) else []
 
 
 def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> list[Row]:
@@ -285,8 +296,8 @@ def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> lis
     rows = []
     for reading in dict.fromkeys(pair.reading for pair in pairs):
         mine = [pair for pair in pairs if pair.reading == reading and pair.moves()]
-        if per_yuan:
-            mine = [pair for pair in mine if np.mean(pair.extra()) > 0]
+        if per_yuan:  # fewer climbs for more money have no order
+            mine = [pair for pair in mine if pair.costs_more() and np.mean(pair.differences()["climbs"]) > 0]
         if not mine or len(mine[0].policy) < FEWEST_FOR_INTERVAL:
             continue
         effects = np.stack([pair.differences()["climbs"] for pair in mine], axis=1)
@@ -311,7 +322,9 @@ def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> lis
 def _lead(effects: Array, money: Array, a: int, b: int) -> int:
     """Tell whether one policy is ahead of another (1), behind (−1), or level with it (0)."""
     _, low, high = ratio_difference((effects[:, a], money[:, a]), (effects[:, b], money[:, b]))
-    return int(low > 0) - int(high < 0)
+    return (
+        0 if low == high else int(low > 0) - int(high < 0)
+    )  # all replications alike: too few agents to tell
 
 
 def pairing_row(pair: Pair) -> Row:
@@ -334,10 +347,8 @@ def coefficient_rows(drawn: Pair, held: Pair, seed: int) -> list[Row]:
     rows = []
     wide, narrow = drawn.differences(), held.differences()
     for name in LEAD:
-        (effect, low, high), (effect_held, low_held, high_held) = (
-            paired_interval(wide[name]),
-            paired_interval(narrow[name]),
-        )
+        effect, low, high = effect_interval(wide[name])
+        effect_held, low_held, high_held = effect_interval(narrow[name])
         range_low, range_high = (float(bound) for bound in np.quantile(wide[name], RANGE))
         share, share_low, share_high = variance_share(wide[name], narrow[name], seed)
         if len(wide[name]) < FEWEST_FOR_SHARES:

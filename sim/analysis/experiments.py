@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sim.analysis.cautions import cautions_of
-from sim.analysis.comparable import Judgement, judge
+from sim.analysis.comparable import judge
 from sim.analysis.designs import LEVELS, rows_of
+from sim.analysis.experiment_cautions import said
 from sim.analysis.experiment_factors import (
     WrongFactorError,
     check_ends,
@@ -20,7 +20,6 @@ from sim.analysis.experiment_factors import (
 )
 from sim.analysis.experiment_surface import ExperimentFile
 from sim.analysis.policies import Policies, keys_of, overrides
-from sim.analysis.reach import decided_by_quota
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder, evidence_named, find_beside, find_experiment, is_bundled
 from sim.runs.caution import Caution
@@ -120,7 +119,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
     design = _design(reading)
     if files:  # without a scenario there is nothing to hold factors against
         known = load_known(calibration_folder(subject.scenarios[0].evidence))
-        judgement = _check_scenarios(reading, subject)
+        _check_scenarios(reading, subject)
         factors = tuple(_factors(reading, known, subject))
         design = replace(design, rows=tuple(_rows(reading, known, subject)))
         _check_size(reading, design, factors)
@@ -130,7 +129,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
         raise InputError(
             sorted(dict.fromkeys(reading.problems), key=lambda p: (p.file or "", p.line or 0, p.column or 0))
         )
-    cautions, ranked = _said(judgement, subject, factors, design)
+    cautions, ranked = said(subject, factors, design, file.replications)
     experiment = Experiment(
         name=file.name,
         title=words_of(file.title, file.name),
@@ -175,70 +174,51 @@ def _scenario_files(reading: _Reading, path: Path, settings: Mapping[str, Any]) 
     for index, name in enumerate(reading.file.scenarios):
         try:
             file = find_beside(name, path)
-            load_scenario(file)
         except InputError as error:
             reading.told(error, "scenarios", index)
             continue
-        except OSError as error:
-            reading.wrong(f"this file cannot be read: {error.strerror}", "scenarios", index)
-            continue
-        yield str(file.resolve())
         try:
             load_scenario(file, **settings)
-        except TypeError as error:
-            reading.wrong(str(error), "settings")
-        except InputError as error:
-            for problem in error.problems:
-                reading.wrong(problem.message, "settings", *(problem.key or "").split("."))
+        except (InputError, OSError, TypeError) as error:
+            if not _told_of_the_file(reading, file, index):
+                _tell_of_settings(reading, error)
+                yield str(file.resolve())
+        else:
+            yield str(file.resolve())
 
 
-def _check_scenarios(reading: _Reading, subject: Policies) -> Judgement:
+def _told_of_the_file(reading: _Reading, file: Path, index: int) -> bool:
+    """Note what is wrong with a scenario file by itself, if anything is."""
+    try:
+        load_scenario(file)
+    except InputError as error:
+        reading.told(error, "scenarios", index)
+    except OSError as error:
+        reading.wrong(f"this file cannot be read: {error.strerror}", "scenarios", index)
+    else:
+        return False
+    return True
+
+
+def _tell_of_settings(reading: _Reading, error: Exception) -> None:
+    """Note what is wrong with a scenario because of the settings laid over it."""
+    if not isinstance(error, InputError):
+        reading.wrong(str(error), "settings")
+        return
+    for problem in error.problems:
+        reading.wrong(problem.message, "settings", *(problem.key or "").split("."))
+
+
+def _check_scenarios(reading: _Reading, subject: Policies) -> None:
     """Policies must be comparable with the baseline: the same horizon, scale, shocks, evidence, other parameters."""
     base, *others = subject.scenarios
-    judgement = judge(base, others)
-    for problem in judgement.refusals:
+    for problem in judge(base, others).refusals:
         reading.wrong(problem.message, "scenarios")
     for policy in others:
         if (policy.structure, policy.kappa) != (base.structure, base.kappa):
             reading.wrong(
                 f"{policy.name} and {base.name} stand under different readings of the evidence", "scenarios"
             )
-    return judgement
-
-
-#: Settings of a lever after whose change two policies differ in money, time or place.
-_UNEVEN = ("share_of_budget", "start", "end", "lag", "strength", "regions")
-
-
-def _said(
-    judgement: Judgement, subject: Policies, factors: Sequence[Factor], design: Design
-) -> tuple[tuple[Caution, ...], tuple[str, ...]]:
-    """What must be said of an experiment before its first number, and which policies its rows may rank."""
-    policies = [scenario for scenario in subject.scenarios[1:] if scenario.levers]
-    said = [caution for caution in judgement.cautions if caution.code not in _OF_COMPARE]
-    uneven = judgement.per_yuan
-    varied = dict.fromkeys(
-        [factor.name for factor in factors] + [name for row in design.rows for name in row]
-    )
-    for name in varied:
-        keys = keys_of(name)
-        if name == "budget" and policies:
-            said.append(Caution("varies_budget", name))
-        if len(keys) == 3 and keys[0] == "levers" and keys[2] in _UNEVEN:
-            users = [policy for policy in policies if any(use.name == keys[1] for use in policy.levers)]
-            if len(users) < len(policies):
-                said.append(Caution("varies_lever", name))
-                uneven = True
-    if judgement.per_yuan:
-        said.append(Caution("not_ranked"))
-    for policy in policies:
-        said += cautions_of(policy)
-    movable = [policy.name for policy in policies if not decided_by_quota(policy)]
-    return tuple(said), () if uneven else tuple(movable)
-
-
-#: Cautions of a comparison that an experiment answers otherwise: it has its own seed, runs and ranking.
-_OF_COMPARE = ("seed", "replications", "reading", "per_yuan")
 
 
 def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Factor]:

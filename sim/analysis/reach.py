@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.analysis.comparable import spoken
 from sim.files import calibration_folder
-from sim.model.outputs import M_POOLED, M_SEEKING
+from sim.model.outputs import M_POOLED, M_SEEKING, M_SPENT
 from sim.model.state import ALIVE, TOP, Firms
 from sim.runs.caution import Caution
 from sim.runs.run import compiled
@@ -22,8 +22,8 @@ from sim.world.assemble import LEVELS
 from sim.world.ground import BURN_IN
 from sim.world.inputs import Array, Programme
 from sim.world.known import load_known
-from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS
-from sim.world.scenario_record import LeverUse, Scenario
+from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, supports_people
+from sim.world.scenario_record import Scenario
 
 FEWEST_AGENTS = 30
 _HOLD = CHANNELS.index("hold")
@@ -45,24 +45,29 @@ class Reach:
         Most agents that were eligible at once, at the end of a quarter, where the lever's money goes.
     pooled
         Most agents that were held in the pool at once; 0 for levers that support firms.
-    places
-        Agents that the money of its richest year pays for.
+    short
+        Whether the money of some prefecture pays for more agents than are eligible there.
+    spent
+        Yuan spent over the run.
     """
 
     lever: str
     people: bool
     agents: int
     pooled: int
-    places: int
+    short: bool
+    spent: float
 
 
 def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
     """Walk one replication of a scenario and count whom its levers could support; in the order of its levers."""
     walk = Walk(compiled(scenario), scenario.seed if seed is None else seed, 0)
     programme, inputs = walk.ground.programme, walk.ground.inputs
+    regions = len(inputs.region_code)
     rows = [LEVER_NAMES.index(use.name) for use in scenario.levers]
+    most = {k: np.zeros(regions, np.int64) for k in rows}
     agents, pooled = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0)
-    funded = {k: programme.budget[k].sum(axis=0) > 0 for k in rows}
+    money = {k: programme.budget[k].max(axis=0) for k in rows}  # yuan of the richest year, by region
     while not walk.finished:
         walk.step()
         t = walk.done + BURN_IN  # the quarter that comes next
@@ -71,21 +76,22 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
                 continue
             if programme.effect[k, _HOLD] > 0:
                 counts = walk.regions[walk.done - 1]
-                found = int(counts[funded[k]][:, [M_SEEKING, M_POOLED]].sum())
+                found = counts[:, [M_SEEKING, M_POOLED]].sum(axis=1)
                 pooled[k] = max(pooled[k], int(counts[:, M_POOLED].sum()))
             else:
-                firms = walk.state.firms
-                found = int((eligible(firms, k, programme) & funded[k][inputs.slot_region]).sum())
-            agents[k] = max(agents[k], found)
+                may = eligible(walk.state.firms, k, programme)
+                found = np.bincount(inputs.slot_region[may], minlength=regions)
+            found = np.where(money[k] > 0, found, 0)
+            most[k] = np.maximum(most[k], found)
+            agents[k] = max(agents[k], int(found.sum()))
     return tuple(
         Reach(
             lever=LEVER_NAMES[k],
             people=bool(programme.effect[k, _HOLD] > 0),
             agents=agents[k],
             pooled=pooled[k],
-            places=int(
-                programme.budget[k].sum(axis=1).max() // max(int(programme.unit[k]) * inputs.weight, 1)
-            ),
+            short=bool((money[k] // max(int(programme.unit[k]) * inputs.weight, 1) > most[k]).any()),
+            spent=float(walk.regions[:, :, M_SPENT + k].sum()),
         )
         for k in rows
     )
@@ -108,7 +114,8 @@ def eligible(f: Firms, lever: int, programme: Programme) -> Array:
 def decided_by_quota(scenario: Scenario) -> bool:
     """Whether all levers of a policy are for firms whose next climb, if any, is a place of a quota."""
     return bool(scenario.levers) and all(
-        not _supports_people(use, scenario) and min(use.levels) >= _QUOTA_FROM for use in scenario.levers
+        not supports_people(use.name, scenario.parameters) and min(use.levels) >= _QUOTA_FROM
+        for use in scenario.levers
     )
 
 
@@ -126,15 +133,11 @@ def narrow(scenario: Scenario) -> bool:
     )
 
 
-def _supports_people(use: LeverUse, scenario: Scenario) -> bool:
-    lever = LEVERS[LEVER_NAMES.index(use.name)]
-    return "hold" in lever.effects(scenario.parameters)
-
-
 def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Caution]:
     """Say what cannot move, for whom nobody is eligible, and what rests on a handful of agents."""
     if decided_by_quota(scenario):
         yield Caution("quota", "levers.for.levels", scenario.name)
+        found = tuple(each for each in found if each.agents == 0)  # how few there are is then no matter
     for each in found:
         facts = {"lever": spoken(each.lever), "agents": each.agents, "weight": scenario.weight}
         if each.agents == 0:
@@ -145,12 +148,13 @@ def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Cau
 
 
 def why_unspent(scenario: Scenario, each: Reach) -> str:
-    """Name the reason why money of a lever was left: nobody, coarse, capacity, people or firms."""
+    """Name the reason why money of a lever was left: nobody, capacity, people, bill, firms or coarse."""
     if each.agents == 0:
         return "nobody"
-    if each.places == 0:
-        return "coarse"
-    if not each.people:
-        return "firms"
-    full = int(np.floor(scenario.parameters["pool_capacity"] / scenario.weight))
-    return "capacity" if each.pooled >= full else "people"
+    if each.people:
+        full = int(np.floor(scenario.parameters["pool_capacity"] / scenario.weight))
+        return "capacity" if each.pooled >= full else "people"
+    effects = LEVERS[LEVER_NAMES.index(each.lever)].effects(scenario.parameters)
+    if effects.get("energy", 0.0) > 0:
+        return "bill"
+    return "firms" if each.short else "coarse"

@@ -113,14 +113,22 @@ def _margins(effects: dict[str, Array], outcome: str, sample: Sample) -> Iterato
         yield Response("margin", leader, rival, outcome, effects[leader] - effects[rival])
 
 
-def summary_rows(made: Sequence[Response], sample: Sample) -> Iterator[dict[str, Any]]:
-    """Mean and interval of every response in every row of the design; echoes are left out."""
+def summary_rows(made: Sequence[Response], sample: Sample, fewest: int = 2) -> Iterator[dict[str, Any]]:
+    """Mean and interval of every response in every row of the design; echoes are left out.
+
+    Parameters
+    ----------
+    fewest
+        Replications of a row below which no interval is given.
+    """
     for response in made:
         for row in np.flatnonzero(sample.luck == 0):
             runs = response.runs[row]
             there = runs[np.isfinite(runs)]
             if len(there):
                 mean, low, high = interval(there)
+                if len(there) < fewest:
+                    low, high = float("nan"), float("nan")
                 yield {
                     "row": int(row),
                     **response.key,

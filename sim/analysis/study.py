@@ -16,6 +16,8 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.designs import rows_of
+from sim.analysis.effects import FEWEST_FOR_INTERVAL
+from sim.analysis.experiment_cautions import few_rows, with_reach
 from sim.analysis.experiments import Question, read_experiment
 from sim.analysis.responses import Response, summary_rows
 from sim.analysis.screening import largest_shares, survivors, widest
@@ -85,7 +87,9 @@ def study_hash(experiment: Experiment, subject: Subject) -> str:
         replace(experiment, title={}, most_runs=None, most_hours=None, files=(), cautions=(), ranked=None)
     )
     made_with = subject.passport
-    what = [plain, subject.digest, made_with.sources, made_with.evidence, made_with.versions]
+    # What the evidence says, not where it lies: a study that is moved is the same study.
+    evidence = sorted(digest for _, digest in made_with.evidence)
+    what = [plain, subject.digest, made_with.sources, evidence, made_with.versions]
     text = json.dumps(what, sort_keys=True, allow_nan=False, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
@@ -234,8 +238,11 @@ def _read(
         if with_indices
         else pd.DataFrame()
     )
+    fewest = FEWEST_FOR_INTERVAL if few_rows(experiment) else 2
     summary = [
-        {"stage": stage.name} | row for stage in stages for row in summary_rows(stage.responses, stage.sample)
+        {"stage": stage.name} | row
+        for stage in stages
+        for row in summary_rows(stage.responses, stage.sample, fewest)
     ]
     return Study(
         experiment=experiment,
@@ -284,7 +291,8 @@ def sweep(
     from sim.analysis.saved import write_study
 
     question = experiment if isinstance(experiment, Question) else read_experiment(experiment)
-    asked, subject, path = question.experiment, question.subject, Path(folder)
+    subject, path = question.subject, Path(folder)
+    asked = with_reach(question.experiment, subject)
     check_design(asked, with_indices=with_indices)
     until = deadline(asked)
     identity = study_hash(asked, subject)

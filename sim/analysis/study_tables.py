@@ -47,10 +47,11 @@ def luck_rows(stage: Stage) -> list[dict[str, Any]]:
 
 
 def contenders(stage: Stage) -> list[str]:
-    """Policies of which one may be called best in a row; none where they differ in money, time or place."""
+    """Policies of which one may be called best in a row; none where they differ in money, time or place, or are one."""
     ranked = stage.experiment.ranked
     policies = dict.fromkeys(r.scenario for r in stage.responses if r.kind == "effect")
-    return [policy for policy in policies if ranked is None or policy in ranked]
+    found = [policy for policy in policies if ranked is None or policy in ranked]
+    return found if len(found) > 1 else []
 
 
 def best_rows(stage: Stage) -> list[dict[str, Any]]:

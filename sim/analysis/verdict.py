@@ -211,7 +211,7 @@ def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[
     best = winners(stage.responses, stage.sample, study.experiment.outcomes[0], contenders(stage))
     here = study.hinges[study.hinges["stage"] == stage.name]
     found = []
-    tried = len(stage.experiment.factors) * (len(study.cases) - 1)
+    tried = len(stage.experiment.factors) * len(contenders(stage))
     for k, factor in enumerate(stage.experiment.factors):
         part = here[here["factor"] == factor.name]
         if len(part):

@@ -21,7 +21,8 @@ class Caution:
         The scenario it is about; empty where it is about all.
     facts
         What the sentence needs, plain values that JSON can hold: numbers, text, money (``{"yuan": …}``), a text by
-        language (``{"zh": …, "en": …}``), or one of these by scenario (``{"by": {name: …}}``).
+        language (``{"zh": …, "en": …}``), scenarios (``{"names": […]}``), or one of these by scenario (``{"by":
+        {name: …}}``).
     """
 
     code: str

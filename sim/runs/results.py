@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -241,6 +242,7 @@ def manifest(
         "files": [record.plain() for record in files_used(scenarios)],
         "titles": {scenario.name: scenario.title for scenario in scenarios},
         "evidence": {"folder": scenarios[0].evidence, "digest": evidence.digest},
+        "other_evidence": _other_evidence(scenarios),
         **circumstances(tables),
     }
 
@@ -253,13 +255,19 @@ def files_used(scenarios: Sequence[Scenario]) -> list[FileRecord]:
 def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Record which tables were made, when, by which command and with what: what every manifest holds."""
     return {
-        "command": " ".join(["upgrading", *sys.argv[1:]]),
+        "command": shlex.join(["upgrading", *sys.argv[1:]]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_source": model_digest(),
         "tables": {name: {"rows": len(frame), "digest": digest_of(frame)} for name, frame in tables.items()},
         "versions": versions(),
         "machine": {"system": platform.system(), "processor": platform.machine()},
     }
+
+
+def _other_evidence(scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Digests of the evidence of scenarios that do not stand on the first one's, by folder."""
+    names = {scenario.evidence for scenario in scenarios} - {scenarios[0].evidence}
+    return {name: evidence_digest(name) for name in sorted(names)}
 
 
 def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> str:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.analysis.comparable import LARGE_GAP
-from sim.analysis.effects import ALIKE, FEWEST_FOR_SHARES, NO_MORE_MONEY, TOO_FEW
+from sim.analysis.effects import ALIKE, FEWEST_FOR_SHARES, LOST, NO_MORE_MONEY, TOO_FEW
 from sim.show.cautions import caution_lines
 from sim.show.numbers import (
     covers_zero,
     decimals,
     is_defined,
+    money,
     money_unit,
     percent,
     plain,
@@ -24,7 +25,6 @@ from sim.show.rows import (
     Row,
     interval_note,
     policy_names,
-    ranked_names,
     readings_in,
     row_of,
     rows_of,
@@ -41,7 +41,7 @@ INDENT = "\u2003"  # an em space: kept by terminals and Markdown alike
 
 LEAD = ("climbs", "quality_stock")
 #: Why there is no cost per climb, besides an effect that covers 0.
-COST_NOTES = {TOO_FEW: "too_few", ALIKE: "all_alike", NO_MORE_MONEY: "no_more_money"}
+COST_NOTES = {LOST: "climbs_lost", TOO_FEW: "too_few", ALIKE: "all_alike", NO_MORE_MONEY: "no_more_money"}
 DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")
 
 
@@ -66,13 +66,12 @@ def blocks_of(comparison: Comparison, lang: str) -> list[Block]:
     """Everything the printed answer holds, in reading order."""
     readings = readings_in(comparison.effects)
     blocks = [_answer(comparison, readings, lang)]
-    if ranked := ranked_names(comparison):
-        blocks += [_ranking(comparison, reading, lang) for reading in readings]
-        blocks[-1].lines.insert(
+    tables = [_ranking(comparison, reading, lang) for reading in readings if _ranked(comparison, reading)]
+    if tables:
+        tables[-1].lines.insert(
             1, word(f"ranking_table_note_{_basis(comparison)}", lang)
         )  # once, below the last
-    if apart := [name for name in scenario_names(comparison) if name not in ranked]:
-        blocks.append(_apart(comparison, readings, apart, lang))
+    blocks += [*tables, *_apart(comparison, readings, lang)]
     if len(comparison.costs):
         blocks.append(_money(comparison, readings, lang))
     blocks += [part(comparison, readings, lang) for part in (_others, _difficulty)]
@@ -104,10 +103,11 @@ def _answer(comparison: Comparison, readings: list[str], lang: str) -> Block:
         if losing:
             lines.append(word("answer_loses", lang, reading=name, policies=_listed(losing, lang)))
     alone = {leading for leading in leaders if len(leading) == 1}
-    if alone and len(ranked_names(comparison)) > 1:
+    if alone and len({row["scenario"] for row in rows_of(comparison.ranking)}) > 1:
+        level = any(len(leading) > 1 for leading in leaders)
         whole = all(len(leading) == 1 for leading in leaders)
-        key = "answer_differs" if len(alone) > 1 else "answer_same" if whole else "answer_partly"
-        lines.append(word(key, lang))
+        agreed = "answer_level_somewhere" if level else "answer_same" if whole else "answer_partly"
+        lines.append(word("answer_differs" if len(alone) > 1 else agreed, lang))
     return Block(word("answer", lang), lines=lines)
 
 
@@ -119,17 +119,10 @@ def _first(comparison: Comparison, reading: str, rows: list[Row], lang: str) -> 
         for row in first
     ]
     if not any(effect["low"] > 0 for effect in effects):
-        return word("answer_nobody", lang, reading=reading), frozenset()
+        key = "answer_all_lose" if all(effect["high"] < 0 for effect in effects) else "answer_nobody"
+        return word(key, lang, reading=reading), frozenset()
     leading = frozenset(str(row["scenario"]) for row in first)
-    told = [
-        word(
-            "policy_effect",
-            lang,
-            policy=title(comparison, str(row["scenario"]), lang),
-            effect=_effect(effect),
-        )
-        for row, effect in zip(first, effects, strict=True)
-    ]
+    told = [_told(comparison, row, effect, lang) for row, effect in zip(first, effects, strict=True)]
     if len(rows) == 1:
         return word("answer_only", lang, reading=reading, policy=told[0]), leading
     basis = word(f"most_{first[0]['basis']}", lang)
@@ -138,6 +131,20 @@ def _first(comparison: Comparison, reading: str, rows: list[Row], lang: str) -> 
     share = float(first[0]["best_share"])
     ahead = word("answer_ahead", lang, share=percent(share)) if math.isfinite(share) else ""
     return word("answer_line", lang, reading=reading, basis=basis, policy=told[0], ahead=ahead), leading
+
+
+def _told(comparison: Comparison, row: Row, effect: Row, lang: str) -> str:
+    """Name a policy with its effect, and where that decides with what a climb costs."""
+    name = title(comparison, str(row["scenario"]), lang)
+    if row["basis"] == "climbs":
+        return word("policy_effect", lang, policy=name, effect=_effect(effect))
+    cost = float(row_of(comparison.costs, reading=row["reading"], scenario=row["scenario"])["yuan_per_climb"])
+    return word("policy_effect_cost", lang, policy=name, effect=_effect(effect), cost=money(cost, lang))
+
+
+def _ranked(comparison: Comparison, reading: str) -> list[str]:
+    """Short names of the policies that are ranked under a reading."""
+    return [str(row["scenario"]) for row in rows_of(comparison.ranking, reading=reading)]
 
 
 def _basis(comparison: Comparison) -> str:
@@ -197,23 +204,23 @@ def _effect_cells(comparison: Comparison, reading: str, name: str, size: float, 
     return [_effect(climbs), _effect(quality), cost]
 
 
-def _apart(comparison: Comparison, readings: list[str], names: list[str], lang: str) -> Block:
+def _apart(comparison: Comparison, readings: list[str], lang: str) -> list[Block]:
     """Show what is not ranked: what-ifs, and policies of which nothing can be said or that cannot move."""
     size, unit = _cost_unit(comparison, lang)
-    rows = []
+    rows: list[list[str]] = []
     for reading in readings:
-        rows.append([say(READING_NAMES[reading], lang), "", "", ""])
+        ranked = _ranked(comparison, reading)
+        names = [name for name in scenario_names(comparison) if name not in ranked]
+        rows += [[say(READING_NAMES[reading], lang), "", "", ""]] if names else []
         for name in names:
-            rows.append(
-                [
-                    INDENT + scenario_label(comparison, name, lang),
-                    *_effect_cells(comparison, reading, name, size, lang),
-                ]
-            )
+            cells = _effect_cells(comparison, reading, name, size, lang)
+            rows.append([INDENT + scenario_label(comparison, name, lang), *cells])
+    if not rows:
+        return []
     headings = [word(key, lang, unit=unit) for key in ("policy", "climbs_head", "quality_head", "cost_head")]
-    lines = [_base_line(comparison, readings[0], lang)]
+    lines = [] if len(comparison.ranking) else [_base_line(comparison, readings[0], lang)]
     block = Block(word("apart_table", lang), headings, [True, False, False, False], rows, lines)
-    return _with_star_note(block, lang)
+    return [_with_star_note(block, lang)]
 
 
 def _middle_unit(yuan: list[float], lang: str) -> tuple[float, str]:

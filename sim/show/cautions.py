@@ -18,13 +18,17 @@ SENTENCES: Mapping[str, Pair] = {
         "The scenarios differ in {key}, which was allowed on request: the differences below are not the "
         "policies' alone.",
     ),
+    "under": (
+        "压力测试：基准与各政策同受冲击（{shocks}）{left}。",
+        "A stress test: the same shock was laid over baseline and policies ({shocks}){left}.",
+    ),
     "interrupted": (
         "已中断：要求 {asked} 次重复，只完成了 {done} 次。",
         "Interrupted: {done} of the {asked} replications asked for are done.",
     ),
     "what_if": (
-        "“{policy}”不含政策工具，是假设情景，不是政策：单独列出，不参加排名。",
-        "{policy} uses no lever: it is a what-if, not a policy, and is shown apart and not ranked.",
+        "“{policy}”不含政策工具，是假设情景，不是政策{differs}：单独列出，不参加排名。",
+        "{policy} uses no lever: it is a what-if, not a policy{differs}, and is shown apart and not ranked.",
     ),
     "seed": (
         "“{policy}”写的种子是 {here}；比较一律用基准的种子。",
@@ -48,8 +52,8 @@ SENTENCES: Mapping[str, Pair] = {
         "{policy} lacks {levers}, which the baseline uses: its effect includes what taking that away does.",
     ),
     "base_lever_changed": (
-        "“{policy}”的{lever}与基准不同（{keys}）：它的效果是这一改动的效果。",
-        "{policy} uses {lever} otherwise than the baseline ({keys}): its effect is that of the change.",
+        "“{policy}”的{lever}与基准不同（{keys}）：它的效果包含这一改动。",
+        "{policy} uses {lever} otherwise than the baseline ({keys}): its effect includes that of the change.",
     ),
     "budget": (
         "“{policy}”授权 {here}；按基准的预算，同样的季度可授权 {there}。",
@@ -89,8 +93,8 @@ SENTENCES: Mapping[str, Pair] = {
         "Only {count} replications (at least {fewest} are needed): no intervals are given and nothing is ranked.",
     ),
     "few_for_shares": (
-        "只有 {count} 次重复：不足 10 次，不给领先比例与配对倍数。",
-        "Only {count} replications: below 10, no share of 'ahead in' and no gain from pairing is given.",
+        "只有 {count} 次重复：不足 {fewest} 次，不给领先比例与配对倍数。",
+        "Only {count} replications: below {fewest}, no share of 'ahead in' and no gain from pairing is given.",
     ),
     "quota": (
         "“{policy}”只面向 3 级及以上的企业，而每年升到 4 级的家数由名额决定：它能改变的是谁升级，"
@@ -131,6 +135,24 @@ SENTENCES: Mapping[str, Pair] = {
         "few agents; no "
         "interval is given and it is not ranked.",
     ),
+    "same": (
+        "“{policy}”与{others}在每次重复、每种解读下的升级数都相同：它们是同一项政策，或差别不起作用。",
+        "Climbs under {policy} and {others} are the same in every replication and reading: they are one "
+        "policy, or what "
+        "they differ in does nothing.",
+    ),
+    "idle": (
+        "“{policy}”什么也不做：{key} 为 0。",
+        "{policy} does nothing: {key} is 0.",
+    ),
+    "base_shock": (
+        "基准“{policy}”本身承受冲击（{shocks}）。",
+        "The baseline, {policy}, carries a shock itself ({shocks}).",
+    ),
+    "base_numbers": (
+        "基准“{policy}”的参数与登记表不同：{numbers}。",
+        "The baseline, {policy}, changes numbers of the registry: {numbers}.",
+    ),
     "response": (
         "另按 1/4 至 4 倍预算各运行了一遍，只用于花费图与 response.csv；名次是各政策自身预算下的。",
         "Policies also ran at 1/4 to 4 times their budgets, for the cost figure and response.csv; ranks are "
@@ -145,10 +167,10 @@ SENTENCES: Mapping[str, Pair] = {
         "largest effect is also the largest per yuan.",
     ),
     "varies_lever": (
-        "实验有意改变 {key}，只涉及部分政策：各行中政策的资金、时间或地区不同，不给“效果最大”的比例。",
-        "The experiment varies {key} on purpose, which not all policies share: within a row they differ in "
-        "money, time or "
-        "place, so no share of 'largest effect' is given.",
+        "实验有意改变 {key}：各行中政策的资金、时间、地区或工具自身的数不同。",
+        "The experiment varies {key} on purpose: within a row policies differ in money, time, place or a "
+        "number of their "
+        "levers.",
     ),
     "not_ranked": (
         "因此不给“效果最大”的比例，也不给一项政策领先另一项多少。",
@@ -169,17 +191,23 @@ SENTENCES: Mapping[str, Pair] = {
 WHY: Mapping[str, Pair] = {
     "nobody": ("{lever}没有任何对象符合条件", "nobody is eligible for {lever}"),
     "coarse": (
-        "一个模拟企业代表的企业太多，{lever}一年的钱支持不了一个；请增大 scale",
-        "an agent stands for so many firms that a year's money for {lever} does not pay for one; take a larger scale",
+        "一个模拟企业代表的企业太多，有的市州一年的钱不够支持一个（{lever}）；请增大 scale",
+        "an agent stands for so many firms that in some prefectures a year's money for {lever} does not pay "
+        "for one; take "
+        "a larger scale",
     ),
     "capacity": ("{lever}的容量已满", "the capacity of {lever} is full"),
     "people": (
         "{lever}养得起的人多于没有岗位的人",
         "{lever} could hold more people than are without a post",
     ),
+    "bill": (
+        "{lever}的补助不超过企业用能账单的规定比例",
+        "{lever} pays no more than a share of a firm's energy bill",
+    ),
     "firms": (
-        "资金所到之处，符合{lever}条件的企业不够多",
-        "where the money goes, too few firms are eligible for {lever}",
+        "在有的市州，符合{lever}条件的企业比资金够支持的少",
+        "in some prefectures fewer firms are eligible for {lever} than the money pays for",
     ),
 }
 
@@ -222,6 +250,8 @@ def _said(value: object, title: Titles, lang: str) -> str:
             return joint.join(
                 f"{title(name)} {_said(part, title, lang)}" for name, part in value["by"].items()
             )
+        if "names" in value:
+            return _listed((title(name) for name in value["names"]), lang)
         return money(float(value["yuan"]), lang) if "yuan" in value else str(value[lang])
     return number(value) if isinstance(value, float) else str(value)
 

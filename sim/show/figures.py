@@ -11,7 +11,9 @@ from sim.show.canvas import Drawings, draw_all, style
 from sim.show.coefficients import draw_coefficients
 from sim.show.costfigure import draw_costs
 from sim.show.maps import draw_map, mapped_readings
+from sim.show.numbers import is_defined
 from sim.show.ranking import draw_ranking
+from sim.show.rows import rows_of
 from sim.show.runfigures import draw_ladder, draw_talent
 from sim.show.timepaths import OUTCOMES, draw_paths
 from sim.show.words import check_language
@@ -53,7 +55,7 @@ def draw_comparison(
         **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, lang) for outcome in OUTCOMES},
         **{f"map_{name}": partial(draw_map, comparison, name, lang) for name in mapped_readings(comparison)},
     }
-    if len(comparison.costs):
+    if any(is_defined(row) for row in rows_of(comparison.costs)):
         drawings = {**drawings, "yuan_per_climb": partial(draw_costs, comparison, lang)}
     if len(comparison.coefficient_uncertainty):
         drawings = {**drawings, "coefficients": partial(draw_coefficients, comparison, lang)}

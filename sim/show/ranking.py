@@ -25,7 +25,6 @@ from sim.show.numbers import count, covers_zero
 from sim.show.rows import (
     Row,
     interval_note,
-    ranked_names,
     readings_in,
     row_of,
     rows_of,
@@ -48,7 +47,7 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
     """Draw dots and whiskers of extra climbs and of the net change of quality firms."""
     readings = readings_in(comparison.effects)
     order = _order(comparison, readings[0])
-    ranked = ranked_names(comparison)
+    ranked = len(comparison.ranking) > 0
     names = side_names([scenario_label(comparison, n, lang) for n in order], TEXT_SIZE)
     high = max(_ROW, names.row) * len(order)
     block = _HEAD + high + _FOOT + _GAP

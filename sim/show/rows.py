@@ -61,16 +61,6 @@ def policy_names(comparison: Comparison) -> list[str]:
     return [name for name in scenario_names(comparison) if name not in comparison.what_ifs]
 
 
-def ranked_names(comparison: Comparison) -> list[str]:
-    """Short names of the policies that are ranked under every reading, in the order of the comparison."""
-    ranking = comparison.ranking
-    readings = set(comparison.effects["reading"])
-    by_name = {
-        name: set(ranking[ranking["scenario"] == name]["reading"]) for name in policy_names(comparison)
-    }
-    return [name for name, found in by_name.items() if found == readings]
-
-
 def interval_note(comparison: Comparison, lang: str, kind: str = "t") -> str:
     """Say what intervals (``t`` or ``fieller``) hold: luck, and where coefficients are drawn doubt about them."""
     drawn = "_drawn" if comparison.base.coefficients == "drawn" else ""

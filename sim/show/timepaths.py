@@ -103,8 +103,8 @@ def _draw_column(
     for axes in (upper, lower):
         axes.grid(axis="y")
         plain_ticks(axes.yaxis, 5)
-    if len(time) > 1:
-        lower.set_xlim(time[0], time[-1])
+    spare = 0.0 if len(time) > 1 else 0.5  # one quarter alone has no span
+    lower.set_xlim(time[0] - spare, time[-1] + spare)
     lower.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     lower.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value - 1:.0f}Q4"))
 

@@ -236,7 +236,15 @@ WORDS: Mapping[str, Pair] = {
         "{reading}: {basis} with several, level within luck: {policies}",
     ),
     "answer_ahead": ("；自助抽样中领先的比例 {share}", "; ahead in {share} of bootstrap draws"),
-    "policy_effect": ("{policy}（{effect} 家）", "{policy} ({effect} firms)"),
+    "policy_effect": ("{policy}（{effect} 家次）", "{policy} ({effect} climbs)"),
+    "policy_effect_cost": (
+        "{policy}（{effect} 家次，每次 {cost}）",
+        "{policy} ({effect} climbs at {cost} each)",
+    ),
+    "answer_level_somewhere": (
+        "有的解读下几项政策不分先后；有单独领先者之处，都是同一项政策。",
+        "Under some readings several policies are level; wherever one is ahead alone, it is the same one.",
+    ),
     "most_climbs": ("升级最多", "most extra climbs"),
     "most_climbs_per_yuan": ("每元升级最多", "most extra climbs per yuan"),
     "what_if_named": ("假设情景：{title}", "What if: {title}"),
@@ -247,6 +255,10 @@ WORDS: Mapping[str, Pair] = {
     "answer_nobody": (
         "{reading}：名列第一的政策，其新增升级也无法与 0 区分",
         "{reading}: not even the first in climbs can be told from no extra climbs",
+    ),
+    "answer_all_lose": (
+        "{reading}：没有一项政策使升级增加",
+        "{reading}: no policy adds climbs",
     ),
     "answer_loses": (
         "{reading}：升级减少的政策：{policies}",
@@ -271,23 +283,25 @@ WORDS: Mapping[str, Pair] = {
     "authorised_head": ("授权", "Authorised"),
     "best_head": ("领先比例", "Best in"),
     "base_line": (
-        "基准：累计升级 {climbs} 家，期末优质企业 {quality} 家。",
+        "基准：累计升级 {climbs} 家次，期末优质企业 {quality} 家。",
         "Baseline: {climbs} climbs over the horizon, {quality} quality firms (level 2 or above) at the end.",
     ),
     "ranking_table_note_climbs": (
-        "效果单位为家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。名次按新增升级；“=”："
+        "效果单位为家次与家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。名次 = 1 + 新增升级明显多于它的政策数；“=”："
         "与其他政策的差距在随机波动之内。"
         "领先比例：自助抽样中新增升级最多的比例。",
-        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. Ranks are by extra climbs; "
+        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. Rank: 1 + the "
+        "number of policies with clearly more extra climbs; "
         "=: level with another, as luck alone may set them apart. Best in: share of bootstrap draws with "
         "the most extra "
         "climbs.",
     ),
     "ranking_table_note_climbs_per_yuan": (
-        "效果单位为家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。名次按每元实际支出的新增升级；“=”："
+        "效果单位为家，± 为 95 % 区间半宽；方括号为 95 % 费勒区间。名次 = 1 + 每元新增升级明显多于它的政策数；“=”："
         "与其他政策的差距在"
         "随机波动之内。领先比例：自助抽样中每元新增升级最多的比例。",
-        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. Ranks are by extra climbs per "
+        "Effects in firms, ± half of the 95 % interval; brackets: 95 % Fieller interval. Rank: 1 + the "
+        "number of policies with clearly more extra climbs per "
         "yuan spent; =: level with another, as luck alone may set them apart. Best in: share of bootstrap "
         "draws with the "
         "most extra climbs per yuan.",

@@ -20,9 +20,9 @@ OWN_KEYS = ("name", "title", "description", "extends")
 
 
 def shown_path(path: Path) -> str:
-    """Print a path as short as it can be: relative where it lies under the working folder."""
+    """Print a path as short as it can be: relative where it lies under the working folder. Links are not followed."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(path.absolute().relative_to(Path.cwd()))
     except (ValueError, OSError):
         return str(path)
 
@@ -71,6 +71,8 @@ def _base(files: list[Path], node: Node) -> Path | None:
         circle = [*files[seen.index(base.resolve()) :], base]
         names = " -> ".join(file.name for file in circle)
         message = f"scenarios extend each other in a circle: {names}"
+        if len(circle) == 2:
+            message += "; to build on a bundled file of the same name, give this one another"
         raise InputError(extends.problem(message, "extends", value=extends.value))
     return base
 

@@ -139,3 +139,8 @@ LEVERS: tuple[Lever, ...] = (
 )
 
 LEVER_NAMES: tuple[str, ...] = tuple(lever.name for lever in LEVERS)
+
+
+def supports_people(name: str, parameters: Numbers) -> bool:
+    """Whether a lever supports people, not firms."""
+    return "hold" in LEVERS[LEVER_NAMES.index(name)].effects(parameters)

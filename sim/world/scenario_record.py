@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -215,9 +215,10 @@ class Scenario(Frozen):
         """
         return self._changed(coefficients=coefficients)
 
-    def with_shocks(self, shocks: Iterable[Shock]) -> Self:
-        """Copy the scenario with these shocks besides its own; one that it has already is not added twice."""
-        return self._changed(shocks=tuple(dict.fromkeys((*self.shocks, *shocks))))
+    def with_shocks(self, under: Self) -> Self:
+        """Copy the scenario with the shocks of another besides its own; one that it has already is not added twice."""
+        shocks = tuple(dict.fromkeys((*self.shocks, *under.shocks)))
+        return self._changed(shocks=shocks, files=tuple(dict.fromkeys((*self.files, *under.files))))
 
     def with_budget(self, yuan: int) -> Self:
         """Copy the scenario with another budget.

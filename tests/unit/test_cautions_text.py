@@ -12,7 +12,12 @@ from sim.show.cautions import SENTENCES, WHY, caution_text
 
 FACTS = {
     "keys": "shocks",
+    "differs": {"zh": "（与基准不同：shocks）", "en": " (differs in shocks)"},
+    "shocks": "demand −6 % from 2026Q1 to 2026Q4",
+    "left": {"zh": "", "en": ""},
     "count": 7,
+    "others": {"names": ["two"]},
+    "numbers": "rho 0.7 (0.9)",
     "fewest": 8,
     "here": {"yuan": 4_500_000_000},
     "there": {"yuan": 9_000_000_000},

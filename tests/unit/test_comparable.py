@@ -36,6 +36,7 @@ OTHER = BASE | {
     "name": "other",
     "levers": {"platforms": {"start": "2020Q1", "share_of_budget": 1}},
 }
+TWO = ("rd_subsidy", "platforms")
 FALL = [{"kind": "demand", "start": "2020Q2", "end": "2020Q4", "size": -0.06}]
 DEEPER = [FALL[0] | {"size": -0.12}]
 
@@ -82,6 +83,8 @@ SAID = {
     ),
     "a policy without levers": ({}, {"levers": None}, {}, "what_if"),
 }
+#: After these more climbs may only mean more money, more time or more places.
+WITHHELD = {"money", "start", "end", "lag", "strength", "regions", "owned"}
 #: What an experiment answers by itself: it has its own seed and number of replications.
 OF_COMPARE = ("seed", "replications")
 
@@ -99,6 +102,17 @@ def write(tmp_path: Path):
         return paths
 
     return written
+
+
+@pytest.fixture
+def shock_of(tmp_path: Path):
+    def read(**changes: object) -> Scenario:
+        path = tmp_path / "shock.yaml"
+        with path.open("w", encoding="utf-8") as file:
+            YAML().dump(BASE | {"name": "shock"} | changes, file)
+        return load_scenario(path)
+
+    return read
 
 
 def problems_of(asked) -> list[str]:
@@ -130,7 +144,7 @@ def test_an_experiment_refuses(write, tmp_path: Path, row: str) -> None:
     path = tmp_path / "asked.yaml"
     path.write_text(
         "name: asked\nscenarios: [base, policy, other]\nuncertainties: {delta: range}\n"
-        "design: {method: grid, size: 2}\n"
+        "design: {method: grid, size: 2}\nreplications: 8\n"
     )
     found = problems_of(lambda: read_experiment(path))
     assert any(key.removeprefix("parameters.") in problem for problem in found)
@@ -164,12 +178,11 @@ def test_an_experiment_says_it(write, tmp_path: Path, row: str) -> None:
     path = tmp_path / "asked.yaml"
     path.write_text(
         "name: asked\nscenarios: [base, policy, other]\nuncertainties: {delta: range}\n"
-        "design: {method: grid, size: 2}\n"
+        "design: {method: grid, size: 2}\nreplications: 8\n"
     )
     experiment = read_experiment(path).experiment
     assert code in [caution.code for caution in experiment.cautions]
-    uneven = code in ("money", "start", "end", "lag", "strength", "regions", "owned")
-    assert (experiment.ranked == ()) == uneven
+    assert (experiment.ranked == ()) == (code in WITHHELD)
 
 
 def test_like_for_like_says_nothing_but_how_few_runs(write) -> None:
@@ -185,6 +198,7 @@ def test_like_for_like_says_nothing_but_how_few_runs(write) -> None:
         (lever(share_of_budget=0.5), "budget"),
         ({"parameters": {"cost_P01": 100_000}}, "owned"),
         (lever(**{"for": {"levels": [3]}}), "quota"),
+        (lever(strength=0), "idle"),
         (lever(**{"for": {"min_staff": 900_000}}), "nobody"),
         (lever(regions=["恩施"]), "few_agents"),
     ],
@@ -199,10 +213,11 @@ def test_the_page_says_it(write, change: dict[str, object], code: str) -> None:
 def test_the_page_says_at_the_end_that_money_is_left(write) -> None:
     _, path, _ = write({}, lever(**{"for": {"min_staff": 900_000}}), {})
     session = Session(load_scenario(path))
-    assert "unspent" not in [caution.code for caution in session.cautions()]
+    assert "unspent" in [caution.code for caution in session.cautions()], "one replication tells"
     while not session.finished:
         session.step()
-    assert "unspent" in [caution.code for caution in session.cautions()]
+    found = [caution for caution in session.cautions() if caution.code == "unspent"]
+    assert [caution.facts["why"] for caution in found] == ["nobody"]
 
 
 # --- on request ------------------------------------------------------------------------------------------
@@ -242,8 +257,8 @@ def test_coefficients_allowed_to_differ_stay_as_each_says(write) -> None:
 # --- a shock under all -----------------------------------------------------------------------------------
 
 
-def test_a_shock_laid_under_all_is_that_of_a_pair_made_by_hand(write) -> None:
-    shock = load_scenario(write({"shocks": FALL}, {}, {})[0])
+def test_a_shock_laid_under_all_is_that_of_a_pair_made_by_hand(write, shock_of) -> None:
+    shock = shock_of(shocks=FALL)
     by_hand = [load_scenario(path) for path in write({"shocks": FALL}, {"shocks": FALL}, {"shocks": FALL})]
     plain = [load_scenario(path) for path in write({}, {}, {})]
     for laid in (with_shocks_of(plain, shock), with_shocks_of(by_hand, shock)):
@@ -252,6 +267,74 @@ def test_a_shock_laid_under_all_is_that_of_a_pair_made_by_hand(write) -> None:
     hand = sim.compare(by_hand[0], by_hand[1:], replications=3)
     assert found.effects.equals(hand.effects)
     assert found.base.shocks == by_hand[0].shocks
+    assert found.cautions[0].code == "under"
+    assert shock.files[0] in found.base.files
+
+
+def test_of_a_stress_test_only_the_shock_is_used_and_that_is_said(write, shock_of) -> None:
+    base, *policies = (load_scenario(path) for path in write({}, {}, {}))
+    shock = shock_of(shocks=FALL, parameters={"rho": 0.7})
+    found = sim.compare(base, policies, under=shock, replications=2)
+    assert found.base.parameters["rho"] == base.parameters["rho"]
+    assert "parameters.rho" in found.cautions[0].facts["left"]["en"]
+
+
+def test_two_shocks_of_a_kind_at_one_time_are_not_added_up(write, shock_of) -> None:
+    base, *policies = (load_scenario(path) for path in write(*[{"shocks": FALL}] * 3))
+    shock = shock_of(shocks=DEEPER)
+    with pytest.raises(InputError, match="add up"):
+        sim.compare(base, policies, under=shock, replications=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "varied", "ranked", "code"),
+    [
+        (({}, {}, {}), "budget: {low: 1 bn yuan, high: 4 bn yuan}", True, "varies_budget"),
+        (
+            ({}, {"budget": "4 bn yuan"}, {}),
+            "budget: {low: 1 bn yuan, high: 4 bn yuan}",
+            True,
+            "varies_budget",
+        ),
+        (({}, lever(share_of_budget=0.5), {}), "budget: {low: 1 bn yuan, high: 4 bn yuan}", False, "money"),
+        (({}, {}, {}), "levers.platforms.share_of_budget: {low: 0.2, high: 1}", False, "varies_lever"),
+        (({}, {}, {}), "levers.rd_subsidy.amount: {low: 100k yuan, high: 300k yuan}", False, "varies_lever"),
+        (
+            ({}, {"levers": {name: {"start": "2020Q1", "share_of_budget": 0.5} for name in TWO}}, {}),
+            "levers.platforms.share_of_budget: {choices: [0.25, 0.5]}",
+            False,
+            "varies_lever",
+        ),
+    ],
+)
+def test_an_experiment_is_judged_as_its_rows_change_it(
+    write, tmp_path: Path, changes: tuple, varied: str, ranked: bool, code: str
+) -> None:
+    write(*changes)
+    path = tmp_path / "asked.yaml"
+    path.write_text(
+        f"name: asked\nscenarios: [base, policy, other]\nlevers:\n  {varied}\n"
+        "design: {method: grid, size: 2}\nreplications: 8\n"
+    )
+    experiment = read_experiment(path).experiment
+    codes = [caution.code for caution in experiment.cautions]
+    assert code in codes
+    assert bool(experiment.ranked) == ranked
+    assert ("not_ranked" in codes) == (not ranked)
+    assert not ranked or "money" not in codes
+
+
+def test_costs_are_those_of_money_beyond_the_baselines_own(write) -> None:
+    """A policy instead of the baseline's own: what differs is the remainder that was not spent, and no price."""
+    own = {"levers": {"auto_delivery": {"start": "2020Q1", "share_of_budget": 1}}}
+    base, *policies = (load_scenario(path) for path in write(own, {}, {}))
+    found = sim.compare(base, policies, replications=8)
+    assert set(found.costs["note"]) <= {
+        "undefined: no more money than the baseline",
+        "no interval: all replications alike",
+    }
+    assert found.costs["yuan_per_climb"].isna().all()
+    assert not len(found.break_even)
 
 
 @pytest.mark.parametrize(
@@ -268,8 +351,8 @@ def test_a_shock_laid_under_all_is_that_of_a_pair_made_by_hand(write) -> None:
         ),
     ],
 )
-def test_what_is_no_stress_test_is_refused(write, changes: dict[str, object], words: str) -> None:
-    under = load_scenario(write(changes, {}, {})[0])
+def test_what_is_no_stress_test_is_refused(write, shock_of, changes: dict[str, object], words: str) -> None:
+    under = shock_of(**changes)
     plain = [load_scenario(path) for path in write({}, {}, {})]
     with pytest.raises(InputError, match=words):
         with_shocks_of(plain, under)
@@ -344,10 +427,11 @@ def narrow(**whom: object) -> Scenario:
     ("whom", "codes"),
     [
         ({}, []),
-        ({"for": {"min_staff": 900_000}}, ["nobody"]),
-        ({"for": {"levels": [3, 4]}}, ["quota", "few_agents"]),
+        ({"for": {"min_staff": 900_000}}, ["nobody", "unspent"]),
+        ({"for": {"levels": [3, 4]}}, ["quota", "unspent"]),
         ({"regions": ["Wuhan"]}, []),
-        ({"regions": ["Enshi"]}, ["few_agents"]),
+        ({"regions": ["Enshi"]}, ["few_agents", "unspent"]),
+        ({"strength": 0}, ["idle"]),
     ],
 )
 def test_check_foresees_what_cannot_move(whom: dict[str, object], codes: list[str]) -> None:

@@ -30,14 +30,14 @@ name: study
 scenarios: [short.yaml, pool.yaml, grants.yaml]
 uncertainties: {rho: {choices: [0.8, 0.9]}}
 design: {method: grid}
-replications: 2
+replications: 8
 """
 RUN = (("run", "short.yaml"), "sim.show.figures.draw_ladder", "ladder", {"talent"}, set())
 COMPARE = (
     ("compare", "short.yaml", "pool.yaml", "grants.yaml"),
     "sim.show.figures.draw_ranking",
     "ranking",
-    {"paths_climbs", "map_V-selective", "yuan_per_climb"},
+    {"paths_climbs", "map_V-selective", "map_D-selective"},
     {"report.md"},
 )
 SWEEP = (("sweep", "study.yaml"), "best", "best", {"responses"}, {"report.md", "report.html"})

@@ -34,6 +34,7 @@ def pair(name: str, climbs: Any, money: float = 1.0) -> Any:
         policy=list(values),
         differences=lambda: {"climbs": values},
         extra=lambda: np.full(len(values), money),
+        costs_more=lambda: money > 0,
         moves=lambda: bool(np.ptp(values) > 0),
     )
 
@@ -54,6 +55,11 @@ def test_policies_that_are_the_same_are_never_first_and_second() -> None:
     assert ranks(a, b) == {"a": (1, "b"), "b": (1, "a")}
 
 
+def test_a_difference_that_is_the_same_in_every_replication_is_too_few_agents_not_certainty() -> None:
+    a, b = pair("a", 200 + LUCK[0]), pair("b", 100 + LUCK[0])
+    assert ranks(a, b) == {"a": (1, "b"), "b": (1, "a")}
+
+
 def test_a_common_shift_is_seen_through_the_luck_that_both_share() -> None:
     a, b = pair("a", 100 + 30 * LUCK[0]), pair("b", 101 + 30 * LUCK[0] + 0.1 * LUCK[1])
     assert ranks(a, b) == {"b": (1, ""), "a": (2, "")}
@@ -63,6 +69,8 @@ def test_per_yuan_counts_what_money_achieves() -> None:
     dear, cheap = pair("dear", 120 + LUCK[0], 3.0), pair("cheap", 100 + LUCK[1], 1.0)
     assert ranks(dear, cheap) == {"dear": (1, ""), "cheap": (2, "")}
     assert ranks(dear, cheap, per_yuan=True) == {"cheap": (1, ""), "dear": (2, "")}
+    lost = pair("lost", LUCK[3] - 100, 1.0)
+    assert "lost" not in ranks(dear, cheap, lost, per_yuan=True), "fewer climbs per yuan have no order"
     idle = pair("idle", 1 + LUCK[2], 0.0)
     assert "idle" not in ranks(dear, cheap, idle, per_yuan=True)
 

@@ -227,7 +227,7 @@ def test_where_every_row_fails_the_study_says_that_nothing_can_be_said(tmp_path)
     ],
 )
 def test_sweeps_sum_up_every_row(tmp_path, design):
-    asked = experiment(unit("x1", "x2"), design, replications=3)
+    asked = experiment(unit("x1", "x2"), design, replications=8)
     toy = Toy(noisy) if design.method != "list" else Toy(listed)
     done = study(asked, toy, tmp_path, with_indices=False)
     assert not len(done.indices)
