@@ -36,8 +36,10 @@ class Problem:
     def __str__(self) -> str:
         file = None if self.file is None else printable(self.file, len(self.file))
         place = ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
-        key = None if self.key is None else printable(self.key, 120)
-        given = key if key is None or self.value is None else f"{key}: {printable(self.value, 60)}"
+        key = None if self.key is None else printable(self.key, len(self.key))
+        given = (
+            key if key is None or self.value is None else f"{key}: {printable(self.value, len(self.value))}"
+        )
         head = "  ".join(part for part in (place, given) if part)
         return f"{head}\n    {self.message}" if head else self.message
 

