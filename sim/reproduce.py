@@ -13,7 +13,7 @@ from sim.errors import InputError, Problem
 from sim.files import MANIFEST, atomic_folder
 from sim.options import ResultsJob
 from sim.show.attempts import FIGURES, PAGE, REPORT
-from sim.show.reproduction import again_lines, fault_lines
+from sim.show.reproduction import again_lines, fault_lines, reason_line
 from sim.terminal import FAILED, Command, Meter, console, leave, notice, say_where, text
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def do_show(job: ResultsJob, out: Path | None, *, force: bool, figures: bool, qu
 def _begin(record: Record, saved: Saved, folder: Path, lang: str) -> None:
     """Name what was edited, on stderr also where nothing else is to be said; then make the folder."""
     faults = ({MANIFEST: "edited"} if record.edited else {}) | dict(saved.faults)
-    for line in fault_lines(faults, lang):
+    evidence = [reason_line(reason, lang) for reason in record.reasons() if reason.code == "evidence"]
+    for line in (*fault_lines(faults, lang), *evidence):
         notice(line)
     try:
         folder.mkdir(parents=True, exist_ok=True)

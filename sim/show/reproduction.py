@@ -60,10 +60,7 @@ REASONS: Mapping[str, Pair] = {
 #: What is told, and makes no table differ.
 NO_CAUSE = ("file_then",)
 AGREES: Pair = ("重做的各表与原表全部一致。", "All tables agree with what was written.")
-DIFFERS: Pair = (
-    "{count} 张表不一致，{total} 张表中其余一致。",
-    "{count} of {total} tables differ; the others agree.",
-)
+DIFFERS: Pair = ("{total} 张表中有 {count} 张不一致。", "Tables that differ: {count} of {total}.")
 EDITED: Pair = (
     "结果文件夹中的下列文件已不是当时写下的内容：",
     "These files of the folder do not hold what was written:",
