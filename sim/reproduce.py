@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sim.runs.record import Record, Saved
     from sim.runs.sweep import Tally
 
+#: Reasons that what is drawn may look otherwise.
+EVIDENCE = ("evidence", "evidence_then")
+
 
 def do_again(job: ResultsJob, command: Command, out: Path | None, *, force: bool, quiet: bool) -> None:
     """Run results again, say which tables agree, and leave with 1 where some do not."""
@@ -91,7 +94,7 @@ def do_show(job: ResultsJob, out: Path | None, *, force: bool, figures: bool, qu
 def _begin(record: Record, saved: Saved, folder: Path, lang: str) -> None:
     """Name what was edited, on stderr also where nothing else is to be said; then make the folder."""
     faults = ({MANIFEST: "edited"} if record.edited else {}) | dict(saved.faults)
-    evidence = [reason_line(reason, lang) for reason in record.reasons() if reason.code == "evidence"]
+    evidence = [reason_line(reason, lang) for reason in record.reasons() if reason.code in EVIDENCE]
     for line in (*fault_lines(faults, lang), *evidence):
         notice(line)
     try:

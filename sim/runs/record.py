@@ -199,9 +199,13 @@ class Record:
         if self.edited:
             found.append(Reason("manifest", MANIFEST))
         for ground in dict.fromkeys(self.grounds):
-            here = evidence_digest(place_of(ground))
+            # A study reads its files again, and they name their evidence by its folder.
+            place = ground.folder if self.kind == "study" and _is_there(ground) else place_of(ground)
+            here = evidence_digest(place)
             if here != ground.digest:
-                found.append(Reason("evidence", place_of(ground), ground.digest[:8], here[:8]))
+                found.append(Reason("evidence", place, ground.digest[:8], here[:8]))
+            elif place != ground.folder:
+                found.append(Reason("evidence_then", ground.folder, ground.digest[:8], place))
         found += self._other_files()
         if said.model_source != model_digest():
             found.append(Reason("model", "", said.model_source[:8], model_digest()[:8]))
@@ -346,6 +350,13 @@ def place_of(ground: Ground) -> str:
         )
         raise InputError(Problem(message, key="evidence", value=ground.folder)) from None
     return same or ground.folder
+
+
+def _is_there(ground: Ground) -> bool:
+    try:
+        return calibration_folder(ground.folder).is_dir()
+    except InputError:
+        return False
 
 
 def note_cautions(folder: Path, cautions: Iterable[Caution]) -> None:

@@ -33,6 +33,10 @@ REASONS: Mapping[str, Pair] = {
         "证据 {name} 与当时不同（当时 {there}，现在 {here}）",
         "the evidence {name} is not what it was (then {there}, now {here})",
     ),
+    "evidence_then": (
+        "证据 {name} 后来改动过，或不在了；改用与当时内容相同的自带证据 {here}",
+        "the evidence {name} was edited or removed since; the bundled {here}, which says the same, was used",
+    ),
     "file": (
         "文件 {name} 改动过（当时 {there}，现在 {here}）",
         "the file {name} was edited (then {there}, now {here})",
@@ -58,7 +62,7 @@ REASONS: Mapping[str, Pair] = {
     "processor": ("处理器：当时 {there}，现在 {here}", "the processor: then {there}, now {here}"),
 }
 #: What is told, and makes no table differ.
-NO_CAUSE = ("file_then",)
+NO_CAUSE = ("file_then", "evidence_then")
 AGREES: Pair = ("重做的各表与原表全部一致。", "All tables agree with what was written.")
 DIFFERS: Pair = ("{total} 张表中有 {count} 张不一致。", "Tables that differ: {count} of {total}.")
 EDITED: Pair = (

@@ -40,8 +40,14 @@ def test_a_scenario_comes_back_from_its_canonical_form(name):
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"kappa": [1.0]}, {"column": "3"}, {"unknown": 1}, {"parameters": {"rho": "much"}}, {"levers": 3}],
+    ("change", "said"),
+    [
+        ({"kappa": [1.0]}, "kappa holds 14 numbers"),
+        ({"column": "3"}, "column"),
+        ({"unknown": 1}, "unknown"),
+        ({"parameters": {"rho": "much"}}, "could not convert"),
+        ({"levers": 3}, "levers"),
+    ],
 )
 def test_what_is_no_canonical_form_is_refused(change, said):
     with pytest.raises(ValueError, match=said):
