@@ -124,7 +124,7 @@ def compare(
     response: bool = False,
     allow_different: Collection[str] = (),
     under: Scenario | None = None,
-    most: int = CAP,
+    most: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare policies with a baseline under V and D × selective and naive.
@@ -148,7 +148,7 @@ def compare(
     under
         A scenario whose shocks are laid over baseline and policies alike: a stress test.
     most
-        Replications that `until` may go on to.
+        Replications that `until` may go on to; by default `CAP`.
 
     Raises
     ------
@@ -169,6 +169,7 @@ def compare(
     if count < 2:
         raise InputError(f"--replications {count}: a comparison needs at least 2 for an interval")
     key = base.seed if seed is None else seed
+    cap = CAP if most is None else most
     evidence = evidence_of(base)
 
     runs, stopped = _run_pairs(base, policies, range(count), key, workers, progress)
@@ -178,10 +179,10 @@ def compare(
     while (
         until is not None
         and not stopped
-        and count < most
+        and count < cap
         and not all(resolved(pair, until) for pair in runs[0])
     ):
-        more = range(count, min(count + BATCH, most))
+        more = range(count, min(count + BATCH, cap))
         added, stopped = _run_pairs(base, policies, more, key, workers, progress)
         runs = [[a.joined(b) for a, b in zip(*both, strict=True)] for both in zip(runs, added, strict=True)]
         count = len(runs[0][0].policy)

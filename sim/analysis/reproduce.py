@@ -218,7 +218,11 @@ def _findings(record: Record, made: Tables, saved: Saved) -> Iterator[Finding]:
 
 
 def _different(made: pd.DataFrame, there: pd.DataFrame | None) -> tuple[str, ...]:
-    """Name the columns that differ, as far as both tables are alike in form."""
-    if there is None or len(there) != len(made) or list(there) != list(made):
+    """Name the columns that differ or are in one of the tables only; none where the rows are not the same many."""
+    if there is None or len(there) != len(made):
         return ()
-    return tuple(name for name in map(str, made) if digest_of(made[[name]]) != digest_of(there[[name]]))
+    return tuple(
+        name
+        for name in dict.fromkeys((*map(str, made), *map(str, there)))
+        if name not in made or name not in there or digest_of(made[[name]]) != digest_of(there[[name]])
+    )

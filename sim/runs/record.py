@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -435,13 +436,20 @@ def saved_tables(record: Record, listed: Callable[[Tables], Tables]) -> Saved:
 
 
 def faults_of_csv(path: Path, frame: pd.DataFrame) -> dict[str, str]:
-    """What is wrong with a CSV file that should hold a table; nothing where it does."""
+    """What is wrong with a CSV file that should hold a table; nothing where it does.
+
+    A byte-order mark and the kind of line ends hold no number.
+    """
     try:
-        return {} if path.read_bytes() == csv_of(frame) else {path.name: "edited"}
+        return {} if _cells(path.read_bytes()) == _cells(csv_of(frame)) else {path.name: "edited"}
     except FileNotFoundError:
         return {path.name: "gone"}
     except OSError:
         return {path.name: "unreadable"}
+
+
+def _cells(content: bytes) -> bytes:
+    return content.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
 
 
 def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
