@@ -10,10 +10,11 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.answers import Telling, answer_comparison, answer_run
 from sim.conclusion import concluding
 from sim.errors import InputError
 from sim.options import (
@@ -23,13 +24,13 @@ from sim.options import (
     read_calibration,
     read_job,
     read_language,
+    read_results_job,
     read_scenario,
     read_study,
     say_cautions,
     say_files,
 )
 from sim.options import check as check_scenario
-from sim.show.attempts import FIGURES, REPORT, write_text
 from sim.studies import StudyOptions, do_study
 from sim.terminal import (
     INTERRUPTED,
@@ -44,6 +45,9 @@ from sim.terminal import (
     stoppable,
     text,
 )
+
+if TYPE_CHECKING:
+    from sim.runs.caution import Caution
 
 app = typer.Typer(
     name="upgrading",
@@ -121,11 +125,11 @@ def run(
         say_files(job.scenarios, job.lang, quiet)
         announce_compilation(job.lang, quiet)
         from sim.analysis.cautions import cautions_of_run as run_cautions
-        from sim.files import atomic_folder, new_results_folder
+        from sim.files import MANIFEST, atomic_folder, new_results_folder
+        from sim.runs.record import note_cautions
         from sim.runs.results import run_hash, write_results
         from sim.runs.run import evidence_of
         from sim.runs.run import run as run_scenario
-        from sim.show.closing import run_table
 
         name = f"{chosen.name}-{run_hash([chosen], evidence_of(chosen), chosen.seed)}"
         folder = new_results_folder(out, name, force=force)
@@ -137,17 +141,11 @@ def run(
             write_results(results, part)
         command.written = folder
         with concluding(folder, job.lang) as conclusion:
-            drawn: list[Path] = []
-            if figures:
-                with conclusion.attempt(FIGURES):
-                    from sim.show.figures import draw_run
-
-                    drawn = draw_run(results, folder / FIGURES, job.lang, conclusion.failed)
-            if not quiet:  # last: a reader who closes the pipe costs no figure
-                with conclusion.attempt(text("answer", job.lang)):
-                    typer.echo(run_table(results, job.lang))
-                    say_cautions(run_cautions(results), job.lang, {chosen.name: chosen.title})
-                say_where(folder, drawn, job.lang)
+            cautions: tuple[Caution, ...] = ()
+            with conclusion.attempt(MANIFEST):
+                cautions = tuple(run_cautions(results))
+                note_cautions(folder, cautions)
+            answer_run(results, cautions, folder, Telling(conclusion, job.lang, figures, quiet))
             if results.interrupted:
                 leave(INTERRUPTED)
 
@@ -209,8 +207,6 @@ def compare(
         from sim.analysis.compare import compare as compare_scenarios
         from sim.analysis.saved import comparison_name, write_comparison
         from sim.files import atomic_folder, new_results_folder
-        from sim.show.closing import unresolved
-        from sim.show.tables import comparison_markdown, print_comparison
 
         folder = new_results_folder(out, comparison_name(first, others, first.seed), force=force)
         with Meter(job.lang, quiet) as meter:
@@ -230,21 +226,7 @@ def compare(
             write_comparison(comparison, part)
         command.written = folder
         with concluding(folder, job.lang) as conclusion:
-            drawn: list[Path] = []
-            with conclusion.attempt(REPORT):
-                write_text(folder / REPORT, comparison_markdown(comparison, job.lang))
-            if figures:
-                with conclusion.attempt(FIGURES):
-                    from sim.show.figures import draw_comparison
-
-                    drawn = draw_comparison(comparison, folder / FIGURES, job.lang, conclusion.failed)
-            if not quiet:  # last: a reader who closes the pipe costs no figure
-                with conclusion.attempt(text("answer", job.lang)):
-                    print_comparison(comparison, job.lang, console())
-                    if lines := unresolved(comparison, job.lang):
-                        at_cap = text("at_cap", job.lang, count=comparison.replications)
-                        typer.echo("\n".join(["", at_cap, *lines]))
-                say_where(folder, drawn, job.lang)
+            answer_comparison(comparison, folder, Telling(conclusion, job.lang, figures, quiet))
             if comparison.interrupted:
                 leave(INTERRUPTED)
 
@@ -307,6 +289,54 @@ def sensitivity(
     job = read_study(experiment, seed=seed, workers=workers, lang=lang, cluster=cluster)
     how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
     do_study(job, how, with_indices=True)
+
+
+Results = Annotated[
+    Path, typer.Argument(metavar="RESULTS", help="A folder that a command has written.", parser=at_home)
+]
+
+
+@app.command()
+def again(
+    results: Results,
+    workers: Workers = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run what a results folder says of itself, and compare every table with what was written.
+
+    Exit code 0 if all tables agree, 1 if some differ: then it says which, and why they may (version, model, evidence,
+    files, machine). Nothing is written unless --out says where.
+    """
+    job = read_results_job(results, workers=workers, lang=lang, out=out, force=force)
+    with stoppable(job.lang) as command:
+        announce_compilation(job.lang, quiet)
+        from sim.reproduce import do_again
+
+        do_again(job, command, out, force=force, quiet=quiet)
+
+
+@app.command()
+def show(
+    results: Results,
+    out: Out = None,
+    force: Force = False,
+    figures: Figures = True,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Draw report and figures again from saved tables, in another language too; nothing is run.
+
+    They go to a folder named by the language (zh or en) below RESULTS unless --out says otherwise. Tables that were
+    edited are named first.
+    """
+    job = read_results_job(results, lang=lang)
+    with stoppable(job.lang):
+        from sim.reproduce import do_show
+
+        do_show(job, out, force=force, figures=figures, quiet=quiet)
 
 
 @app.command()

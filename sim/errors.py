@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MOST_SHOWN = 60  # characters of a value that stands in a file
+
 
 def printable(text: str, most: int) -> str:
     """Replace line breaks and control characters, which a terminal would obey, and cut what is too long."""

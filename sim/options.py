@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.analysis.experiments import Question
     from sim.runs.caution import Caution
     from sim.runs.experiment import Experiment
+    from sim.runs.record import Record
     from sim.world.scenario import Scenario
 
 P = ParamSpec("P")
@@ -84,6 +85,23 @@ class StudyJob:
     """
 
     question: Question
+    lang: str
+    workers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsJob:
+    """Results that `again` runs or `show` draws.
+
+    Attributes
+    ----------
+    record
+        What their manifest says.
+    lang, workers
+        As in `Job`.
+    """
+
+    record: Record
     lang: str
     workers: int | None
 
@@ -274,6 +292,34 @@ def read_study(
         if is_stale(folder := calibration_folder(scenario.evidence)):
             notice(text("stale", language, folder=folder))
     return StudyJob(question, language, threads)
+
+
+def read_results_job(
+    results: Path,
+    *,
+    workers: str | None = None,
+    lang: str | None = None,
+    out: Path | None = None,
+    force: bool = False,
+) -> ResultsJob:
+    """Read the options of `again` and `show` as they were typed, and the manifest of the results.
+
+    Raises
+    ------
+    InputError
+        With every mistake.
+    """
+    from sim.runs.record import read_record
+
+    mistakes = Mistakes()
+    if out is not None:
+        mistakes.attempt(new_results_folder, out, "", force=force)
+    language = mistakes.attempt(read_language, lang)
+    threads = mistakes.attempt(read_workers, workers)
+    record = mistakes.attempt(read_record, results)
+    mistakes.refuse()
+    assert record is not None
+    return ResultsJob(record, language or default_language(), threads)
 
 
 def _read_seed(given: str | None) -> int | None:

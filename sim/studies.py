@@ -196,7 +196,7 @@ def _run(
             tell = partial(_tell, job.lang, log)
             runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry, tell)
             study = run_study(experiment, runner, with_indices=with_indices)
-        write_study(study, identity, folder)
+        write_study(study, identity, folder, subject)
         log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
     return study
 

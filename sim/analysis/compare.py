@@ -81,6 +81,8 @@ class Comparison:
     coefficient_uncertainty
         For each reading, policy and lead outcome: how much of the effect's variance is luck, and how much doubt about
         the coefficients of Table 5; without rows where they are held.
+    until, allowed
+        The precision asked for, and the keys in which policies were allowed to differ from the baseline.
     """
 
     base: Scenario
@@ -102,6 +104,8 @@ class Comparison:
     ranking: pd.DataFrame
     pairing: pd.DataFrame
     coefficient_uncertainty: pd.DataFrame
+    until: float | None = None
+    allowed: tuple[str, ...] = ()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The frames by name."""
@@ -120,6 +124,7 @@ def compare(
     response: bool = False,
     allow_different: Collection[str] = (),
     under: Scenario | None = None,
+    most: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare policies with a baseline under V and D × selective and naive.
@@ -134,7 +139,7 @@ def compare(
         By default the baseline's own.
     until
         Relative precision, such as 0.05: batches are added until every lead outcome's half-width is at most that share
-        of its effect (or below its floor, `sim.analysis.outcomes.FLOORS`), at most `CAP` replications. The replications
+        of its effect (or below its floor, `sim.analysis.outcomes.FLOORS`), at most `most` replications. Those
         asked for are the first batch.
     response
         Whether to run every policy at ¼, ½, 2 and 4 times its budget too.
@@ -142,6 +147,8 @@ def compare(
         Keys in which policies may differ from the baseline all the same (`sim.analysis.comparable.ON_REQUEST`).
     under
         A scenario whose shocks are laid over baseline and policies alike: a stress test.
+    most
+        Replications that `until` may go on to; by default `CAP`.
 
     Raises
     ------
@@ -167,6 +174,7 @@ def compare(
     if count < 2:
         raise InputError(f"--replications {count}: a comparison needs at least 2 for an interval")
     key = base.seed if seed is None else seed
+    cap = CAP if most is None else most
     evidence = evidence_of(base)
 
     runs, stopped = _run_pairs(base, policies, range(count), key, workers, progress)
@@ -176,10 +184,10 @@ def compare(
     while (
         until is not None
         and not stopped
-        and count < CAP
+        and count < cap
         and not all(resolved(pair, until) for pair in runs[0])
     ):
-        more = range(count, min(count + BATCH, CAP))
+        more = range(count, min(count + BATCH, cap))
         added, stopped = _run_pairs(base, policies, more, key, workers, progress)
         runs = [[a.joined(b) for a, b in zip(*both, strict=True)] for both in zip(runs, added, strict=True)]
         count = len(runs[0][0].policy)
@@ -204,7 +212,7 @@ def compare(
     return Comparison(
         base=base,
         policies=tuple(policies),
-        titles=_titles(scenarios),
+        titles=titles_of(scenarios),
         replications=count,
         seed=key,
         evidence=evidence,
@@ -229,10 +237,12 @@ def compare(
             ],
             columns=COEFFICIENT_COLUMNS,
         ),
+        until=until,
+        allowed=tuple(allow_different),
     )
 
 
-def _titles(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
+def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
     """Titles by scenario and language; where two are called the same, with their names."""
     titles: dict[str, dict[str, str]] = {}
     for scenario in scenarios:

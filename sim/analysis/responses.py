@@ -61,8 +61,14 @@ class Response:
 def read_outcomes(
     table: Path, rows: int, cases: Sequence[str], replications: int, outcomes: Sequence[str]
 ) -> Array:
-    """Read a table of runs: float64[rows, cases, replications, outcomes], NaN where a run has not succeeded."""
-    read = read_parquet(table, columns=["state", *outcomes])
+    """Read the first rows of a design from a table of runs; NaN where a run has not succeeded.
+
+    Returns
+    -------
+    Array
+        float64[rows, cases, replications, outcomes].
+    """
+    read = read_parquet(table, columns=["state", *outcomes])[: rows * len(cases) * replications]
     there = np.asarray(read["state"]) == SUCCEEDED
     values = np.stack([np.asarray(read[name], float) for name in outcomes], axis=-1)
     values[~there] = np.nan

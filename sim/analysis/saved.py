@@ -3,22 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
-from sim.analysis.compare import Comparison
+from sim.analysis.compare import COST_COLUMNS, RANKING_COLUMNS, RESPONSE_COLUMNS, Comparison, titles_of
+from sim.analysis.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS
 from sim.analysis.outcomes import LEAD
-from sim.analysis.study import Study, study_hash
+from sim.analysis.policies import Policies
+from sim.analysis.stages import Reader
+from sim.analysis.study import Study, run_study, study_hash
 from sim.files import MANIFEST, write_whole
-from sim.runs.experiment import Experiment
-from sim.runs.results import circumstances, csv_of, json_text, manifest, run_hash, write_json, write_parquet
+from sim.runs.experiment import Experiment, experiment_from, plain_experiment
+from sim.runs.provenance import Passport
+from sim.runs.record import (
+    Record,
+    Saved,
+    Tables,
+    cautions_in,
+    faults_of_csv,
+    require,
+    saved_tables,
+    seen_evidence,
+)
+from sim.runs.results import (
+    circumstances,
+    csv_of,
+    digest_of,
+    json_text,
+    manifest,
+    run_hash,
+    said_of,
+    sealed,
+    write_json,
+    write_parquet,
+)
 from sim.runs.run import evidence_of
 from sim.runs.sweep import Subject
 from sim.world.scenario_record import Scenario
 
 NAME_LENGTH = 60
+#: Columns of tables that may have no rows.
+_COLUMNS = {
+    "costs": COST_COLUMNS,
+    "response": RESPONSE_COLUMNS,
+    "break_even": BREAK_EVEN_COLUMNS,
+    "ranking": RANKING_COLUMNS,
+    "coefficient_uncertainty": COEFFICIENT_COLUMNS,
+}
 
 
 def comparison_name(base: Scenario, policies: Sequence[Scenario], seed: int) -> str:
@@ -34,24 +68,74 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
 
     A table without rows (the response to money where nobody asked for it) is not written.
     """
-    tables = {name: frame for name, frame in comparison.tables().items() if len(frame)}
+    tables = tables_of(comparison)
     for name, frame in tables.items():
-        write_parquet(frame, folder / f"{name}.parquet")
+        if name != "summary":
+            write_parquet(frame, folder / f"{name}.parquet")
         (folder / f"{name}.csv").write_bytes(csv_of(frame))
-    summary = comparison.effects[comparison.effects["outcome"].isin(LEAD)]
-    (folder / "summary.csv").write_bytes(csv_of(summary))
     content = manifest(
         (comparison.base, *comparison.policies),
         comparison.evidence,
         comparison.seed,
         comparison.replications,
-        tables | {"summary": summary},
+        tables,
     )
     more = {
+        "kind": "compare",
         "interrupted": comparison.interrupted,
+        "until": comparison.until,
+        "allowed": list(comparison.allowed),
+        "grades": comparison.grades,
         "cautions": [caution.plain() for caution in comparison.cautions],
     }
-    write_json(content | more, folder / MANIFEST)
+    write_json(sealed(content | more), folder / MANIFEST)
+
+
+def tables_of(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    """The tables of a comparison that are written, by name."""
+    return listed({name: frame for name, frame in comparison.tables().items() if len(frame)})
+
+
+def listed(frames: Tables) -> dict[str, pd.DataFrame]:
+    """Tables of a comparison that stand there as CSV: all, and the effects on the lead outcomes as a summary."""
+    if "effects" not in frames:
+        return dict(frames)
+    effects = frames["effects"]
+    return {**frames, "summary": effects[effects["outcome"].isin(LEAD)]}
+
+
+def read_comparison(record: Record) -> tuple[Comparison, Saved]:
+    """Read a comparison back, and say what was edited in it.
+
+    Raises
+    ------
+    InputError
+        If a table is gone or cannot be used, or the evidence is gone.
+    """
+    said, saved = record.manifest, saved_tables(record, listed)
+    require(record, saved, ("effects", "paths", "regions", "pairing"))
+    if said.grades is None:
+        raise record.wrong("grades", "an earlier version wrote this folder, without what a report needs")
+    base, *policies = record.scenarios
+    with record.readable("tables"):
+        frames = {name: pd.DataFrame(columns=columns) for name, columns in _COLUMNS.items()} | dict(
+            saved.frames
+        )
+        return Comparison(
+            base=base,
+            policies=tuple(policies),
+            titles=titles_of(record.scenarios),
+            replications=said.replications,
+            seed=said.seed,
+            evidence=seen_evidence(record),
+            grades=said.grades,
+            interrupted=said.interrupted,
+            what_ifs=tuple(policy.name for policy in policies if not policy.levers),
+            cautions=cautions_in(record),
+            **frames,
+            until=said.until,
+            allowed=tuple(said.allowed or ()),
+        ), saved
 
 
 def study_name(experiment: Experiment, subject: Subject) -> str:
@@ -59,18 +143,17 @@ def study_name(experiment: Experiment, subject: Subject) -> str:
     return f"{experiment.name}-{study_hash(experiment, subject)}"
 
 
-def write_study(study: Study, identity: str, folder: Path) -> None:
+def write_study(study: Study, identity: str, folder: Path, subject: Policies | None = None) -> None:
     """Write the tables of a study and its manifest into its folder, each file whole or not at all.
 
     Parameters
     ----------
     identity
         From `sim.analysis.study.study_hash`.
+    subject
+        What it was done on, for a report that is written again later.
     """
-    tables = {name: frame for name, frame in study.tables().items() if len(frame)}
-    failures = [stage.failures.assign(stage=stage.name) for stage in study.stages if len(stage.failures)]
-    if failures:
-        tables["failures"] = pd.concat(failures, ignore_index=True)
+    tables = tables_of_study(study)
     for name in {*study.tables(), "failures"} - set(tables):  # of an earlier state of this study
         (folder / f"{name}.csv").unlink(missing_ok=True)
     for name, frame in tables.items():
@@ -89,10 +172,65 @@ def write_study(study: Study, identity: str, folder: Path) -> None:
     ]
     content = {
         "run": identity,
+        "kind": "study",
         "finished": not study.unfinished,
-        "experiment": asdict(study.experiment),
-        "scenarios": list(study.cases),
+        "unfinished": study.unfinished,
+        "experiment": plain_experiment(study.experiment),
+        "cases": list(study.cases),
         "stages": stages,
+        **({} if subject is None else said_of(subject.scenarios, dict(subject.passport.evidence))),
         **circumstances(tables),
     }
-    write_whole(folder / MANIFEST, json_text(content).encode())
+    write_whole(folder / MANIFEST, json_text(sealed(content)).encode())
+
+
+def tables_of_study(study: Study) -> dict[str, pd.DataFrame]:
+    """The tables of a study that are written, by name."""
+    tables = {name: frame for name, frame in study.tables().items() if len(frame)}
+    failures = [stage.failures.assign(stage=stage.name) for stage in study.stages if len(stage.failures)]
+    return tables | ({"failures": pd.concat(failures, ignore_index=True)} if failures else {})
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSubject:
+    """What a study was done on, as far as its manifest says it."""
+
+    scenarios: tuple[Scenario, ...]
+    outcomes: tuple[str, ...]
+    passport: Passport
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Names of the scenarios."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+
+def read_study(record: Record) -> tuple[Study, SavedSubject, Saved]:
+    """Read a study back from the tables of its runs, and say what was edited in it.
+
+    Raises
+    ------
+    InputError
+        If a table is gone or cannot be used.
+    """
+    if not record.manifest.stands_on:
+        raise record.wrong("scenarios", "an earlier version wrote this folder, without what a report needs")
+    with record.readable("experiment"):
+        experiment = experiment_from(record.content["experiment"])
+    places = tuple((ground.folder, ground.digest) for ground in dict.fromkeys(record.grounds))
+    subject = SavedSubject(record.scenarios, experiment.outcomes, Passport((), "", places))
+    reader = Reader(subject, record.folder, str(record.content.get("unfinished", "")))
+    with record.readable("runs"):
+        try:
+            study = run_study(experiment, reader, with_indices="indices" in record.manifest.tables)
+        except (OSError, pa.ArrowException) as error:
+            raise record.wrong("runs", f"the tables of runs cannot be read: {error}") from None
+    frames, said = tables_of_study(study), record.manifest.tables
+    faults: dict[str, str] = {}
+    for name in sorted({*frames, *said}):
+        known = name in frames and name in said and digest_of(frames[name]) == said[name].digest
+        if known:
+            faults |= faults_of_csv(record.folder / f"{name}.csv", frames[name])
+        else:
+            faults[f"{name}.csv"] = "otherwise"
+    return study, subject, Saved(frames, faults)

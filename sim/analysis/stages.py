@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,8 @@ from sim.analysis.designs import draw
 from sim.analysis.responses import Response, read_outcomes, responses
 from sim.runs.elsewhere import Workplace
 from sim.runs.experiment import Experiment, Sample, row_values
-from sim.runs.ledger import Ledger
-from sim.runs.results import write_parquet
+from sim.runs.ledger import FAILED, SUCCEEDED, TABLE, Ledger
+from sim.runs.results import read_parquet, write_parquet
 from sim.runs.shards import Damage, some_of
 from sim.runs.sweep import Plan, Report, Subject, Tally, sweep
 
@@ -64,6 +65,38 @@ class Stage:
     responses: tuple[Response, ...]
     tally: Tally
     failures: pd.DataFrame
+
+
+class Asked(Protocol):
+    """What an experiment is done on, as far as reading its runs needs it."""
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Names of the scenarios that every row runs."""
+        ...
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the numbers that a run gives."""
+        ...
+
+
+class Stages(Protocol):
+    """What gives the stages of a study: a `Runner` does them, a `Reader` reads them."""
+
+    @property
+    def subject(self) -> Asked:
+        """What the experiment is done on."""
+        ...
+
+    @property
+    def stopped(self) -> str:
+        """Empty, or why a stage was left before its end."""
+        ...
+
+    def stage(self, name: str, experiment: Experiment) -> Stage:
+        """Give a stage."""
+        ...
 
 
 @dataclass(slots=True)
@@ -122,17 +155,7 @@ class Runner:
                 for batch, done in ledger.failures()
                 if batch < plan.batches
             ]
-        cases, outcomes = self.subject.cases, self.subject.outcomes
-        found = read_outcomes(table, len(sample), cases, experiment.replications, outcomes)
-        columns = ["row", "scenario", "replication", "key", "error"]
-        return Stage(
-            name=name,
-            experiment=experiment,
-            sample=sample,
-            responses=tuple(responses(found, cases, outcomes, sample, experiment.ranked)),
-            tally=tally,
-            failures=pd.DataFrame(failures, columns=columns),
-        )
+        return stage_of(name, experiment, sample, table, self.subject, tally, failures)
 
     def _sweep(
         self, plan: Plan, ledger: Ledger, again: Set[int], tell: Callable[[Sequence[Damage]], None]
@@ -152,6 +175,75 @@ class Runner:
         if tally.done < tally.total:
             self.stopped = "hours"
         return tally
+
+
+FAILURE_COLUMNS = ("row", "scenario", "replication", "key", "error")
+
+
+def stage_of(
+    name: str,
+    experiment: Experiment,
+    sample: Sample,
+    table: Path,
+    subject: Asked,
+    tally: Tally,
+    failures: Sequence[Mapping[str, object]],
+) -> Stage:
+    """Read a stage from the table of its runs."""
+    cases, outcomes = subject.cases, subject.outcomes
+    found = read_outcomes(table, len(sample), cases, experiment.replications, outcomes)
+    return Stage(
+        name=name,
+        experiment=experiment,
+        sample=sample,
+        responses=tuple(responses(found, cases, outcomes, sample, experiment.ranked)),
+        tally=tally,
+        failures=pd.DataFrame(failures, columns=list(FAILURE_COLUMNS)),
+    )
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads stages from the tables of a study that was done earlier; nothing is run.
+
+    Attributes
+    ----------
+    subject
+        What the experiment was done on.
+    folder
+        Of the study.
+    why
+        Why it was left before its end, if it was.
+    stopped
+        Empty, or `why` once a stage lacks runs.
+    """
+
+    subject: Asked
+    folder: Path
+    why: str
+    stopped: str = field(default="", init=False)
+
+    def stage(self, name: str, experiment: Experiment) -> Stage:
+        """Draw the design of an experiment and read what came of it.
+
+        Raises
+        ------
+        OSError, pyarrow.ArrowException, ValueError
+            If the table of its runs cannot be read, or holds other runs.
+        """
+        sample = draw(experiment.design, experiment.factors, experiment.seed)
+        total = len(sample) * len(self.subject.cases) * experiment.replications
+        path = self.folder / name / TABLE
+        runs = read_parquet(path, columns=["state", *FAILURE_COLUMNS])[:total].to_pandas()
+        if len(runs) < total:
+            raise ValueError(f"{name}/{TABLE} holds {len(runs)} runs of {total}")
+        failed = runs[runs["state"] == FAILED]
+        done = int((runs["state"] == SUCCEEDED).sum()) + len(failed)
+        if done < total:
+            self.stopped = self.why or "interrupted"
+        rows = [{str(key): row[key] for key in FAILURE_COLUMNS} for row in failed.to_dict("records")]
+        tally = Tally(done, total, len(failed), done)
+        return stage_of(name, experiment, sample, path, self.subject, tally, rows)
 
 
 def _write_design(experiment: Experiment, sample: Sample, path: Path) -> None:

@@ -21,7 +21,7 @@ from sim.analysis.experiment_cautions import few_rows, with_reach
 from sim.analysis.experiments import Question, read_experiment
 from sim.analysis.responses import Response, summary_rows
 from sim.analysis.screening import largest_shares, survivors, widest
-from sim.analysis.stages import Runner, Stage, deadline
+from sim.analysis.stages import Asked, Runner, Stage, Stages, deadline
 from sim.analysis.study_tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
 from sim.errors import InputError
 from sim.files import growing_folder
@@ -94,11 +94,13 @@ def study_hash(experiment: Experiment, subject: Subject) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def run_study(experiment: Experiment, runner: Runner, *, with_indices: bool) -> Study:
-    """Do an experiment.
+def run_study(experiment: Experiment, runner: Stages, *, with_indices: bool) -> Study:
+    """Do an experiment, or read what was done of it.
 
     Parameters
     ----------
+    runner
+        Does the stages (`sim.analysis.stages.Runner`), or reads them (`Reader`).
     with_indices
         Whether sensitivity indices are wanted; else the runs and what they sum up to.
 
@@ -186,7 +188,7 @@ def _tables(stage: Stage) -> list[tuple[Response, pd.DataFrame]]:
 
 
 def _doubling(
-    name: str, experiment: Experiment, runner: Runner, convergence: list[dict[str, Any]], spent: int = 0
+    name: str, experiment: Experiment, runner: Stages, convergence: list[dict[str, Any]], spent: int = 0
 ) -> Stage:
     """Double the base points until every total index of the leading outcome is as tight as asked for.
 
@@ -214,7 +216,7 @@ def _doubling(
         design = doubled
 
 
-def _exceeds(experiment: Experiment, design: Design, subject: Subject, spent: int) -> bool:
+def _exceeds(experiment: Experiment, design: Design, subject: Asked, spent: int) -> bool:
     if experiment.most_runs is None:
         return False
     return spent + planned(replace(experiment, design=design), len(subject.cases)) > experiment.most_runs
@@ -227,7 +229,7 @@ def planned(experiment: Experiment, cases: int) -> int:
 
 def _read(
     experiment: Experiment,
-    runner: Runner,
+    runner: Stages,
     stages: Sequence[Stage],
     convergence: list[dict[str, Any]],
     with_indices: bool,
@@ -302,5 +304,5 @@ def sweep(
         with kept_in(path):
             runner = Runner(subject, path, place, report=report, until=until)
             study = run_study(asked, runner, with_indices=with_indices)
-            write_study(study, identity, path)
+            write_study(study, identity, path, subject)
     return study

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.runs.caution import Caution
-from sim.runs.factors import Factor, Value
+from sim.runs.factors import Choice, Distribution, Factor, Value
 
 Array = NDArray[Any]
 Method = Literal["grid", "list", "latin_hypercube", "morris", "sobol", "shapley", "two_stage"]
@@ -128,3 +128,46 @@ def row_values(experiment: Experiment, sample: Sample, row: int) -> dict[str, Va
         return dict(experiment.design.rows[row])
     point = sample.points[row]
     return {factor.name: factor.at(float(u)) for factor, u in zip(experiment.factors, point, strict=True)}
+
+
+#: Distributions by the word that a manifest has for them.
+_KINDS = {kind.__name__: kind for kind in get_args(Distribution)}
+
+
+def plain_experiment(experiment: Experiment) -> dict[str, Any]:
+    """Give an experiment as a manifest holds it, each distribution with its kind."""
+    plain = asdict(experiment)
+    for factor, written in zip(experiment.factors, plain["factors"], strict=True):
+        written["distribution"]["kind"] = type(factor.distribution).__name__
+    return plain
+
+
+def experiment_from(plain: Mapping[str, Any]) -> Experiment:
+    """Rebuild an experiment from `plain_experiment`, also after a way through JSON.
+
+    Raises
+    ------
+    TypeError, ValueError, LookupError, AttributeError
+        If this is no such record.
+    """
+    content = dict(plain)
+    ranked = content["ranked"]
+    return Experiment(
+        **content
+        | {
+            "factors": tuple(_factor_from(factor) for factor in content["factors"]),
+            "design": Design(**content["design"] | {"rows": tuple(content["design"]["rows"])}),
+            "outcomes": tuple(content["outcomes"]),
+            "files": tuple(content["files"]),
+            "cautions": tuple(Caution(**caution) for caution in content["cautions"]),
+            "ranked": None if ranked is None else tuple(ranked),
+        }
+    )
+
+
+def _factor_from(plain: Mapping[str, Any]) -> Factor:
+    said = dict(plain["distribution"])
+    kind = _KINDS[said.pop("kind")]
+    if kind is Choice:
+        said["values"] = tuple(said["values"])
+    return Factor(**dict(plain) | {"distribution": kind(**said)})

@@ -16,6 +16,8 @@ from sim.files import calibration_folder
 PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy", "SALib")
 #: Rooms whose sources can change what a replication counts.
 MODEL_ROOMS = ("evidence", "world", "model")
+#: Rooms whose sources can change what tables say of them.
+READING_ROOMS = ("runs", "analysis")
 
 
 class StrangerError(Exception):
@@ -74,7 +76,7 @@ def passport(evidence: Iterable[str]) -> Passport:
     """What this machine would work with, on evidence folders by name or path."""
     return Passport(
         versions=tuple(f"{name} {number}" for name, number in versions().items()),
-        sources=source_digest((*MODEL_ROOMS, "runs", "analysis")),
+        sources=source_digest((*MODEL_ROOMS, *READING_ROOMS)),
         evidence=tuple((name, evidence_digest(name)) for name in sorted(set(evidence))),
     )
 

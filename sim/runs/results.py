@@ -22,7 +22,7 @@ from scipy.special import stdtrit  # scipy.stats would cost half a second of sta
 from sim.evidence.encodings import csv_bytes
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
-from sim.runs.provenance import evidence_digest, model_digest, versions
+from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
 from sim.runs.run import Counts, Province, quarter_names, real, reported
 from sim.world.answers import LEVELS
 from sim.world.scenario_record import FileRecord, Scenario, resolved
@@ -97,6 +97,10 @@ class Results:
     industries: pd.DataFrame
     summary: pd.DataFrame
     interrupted: bool = False
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The frames by name."""
+        return {name: getattr(self, name) for name in ("quarters", "regions", "industries", "summary")}
 
 
 def build_results(
@@ -233,17 +237,35 @@ def manifest(
     replications: int,
     tables: Mapping[str, pd.DataFrame],
 ) -> dict[str, Any]:
-    """Record what was run, on what, with what: everything needed to get the same tables again."""
+    """Record what was run, on what, with what: everything needed to get the same tables again (`sim.runs.record`)."""
     return {
         "run": run_hash(scenarios, evidence, seed),
         "seed": seed,
         "replications": replications,
-        "scenarios": [resolved(scenario) for scenario in scenarios],
+        **said_of(scenarios, {scenarios[0].evidence: evidence.digest}),
+        "own_replications": [scenario.replications for scenario in scenarios],
         "files": [record.plain() for record in files_used(scenarios)],
-        "titles": {scenario.name: scenario.title for scenario in scenarios},
         "evidence": {"folder": scenarios[0].evidence, "digest": evidence.digest},
-        "other_evidence": _other_evidence(scenarios),
         **circumstances(tables),
+    }
+
+
+def said_of(scenarios: Sequence[Scenario], digests: Mapping[str, str]) -> dict[str, Any]:
+    """Record scenarios so that `sim.runs.record` can rebuild them: canonical form, titles, and where evidence lay.
+
+    Parameters
+    ----------
+    digests
+        Of evidence, by folder, as it was when it was read; of other folders as they are now.
+    """
+    folders = {scenario.evidence for scenario in scenarios}
+    known = {folder: digests.get(folder) or evidence_digest(folder) for folder in folders}
+    return {
+        "scenarios": [resolved(scenario) for scenario in scenarios],
+        "titles": {scenario.name: scenario.title for scenario in scenarios},
+        "stands_on": [
+            {"folder": scenario.evidence, "digest": known[scenario.evidence]} for scenario in scenarios
+        ],
     }
 
 
@@ -258,16 +280,11 @@ def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "command": shlex.join(["upgrading", *sys.argv[1:]]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_source": model_digest(),
+        "reading_source": source_digest(READING_ROOMS),
         "tables": {name: {"rows": len(frame), "digest": digest_of(frame)} for name, frame in tables.items()},
         "versions": versions(),
         "machine": {"system": platform.system(), "processor": platform.machine()},
     }
-
-
-def _other_evidence(scenarios: Sequence[Scenario]) -> dict[str, str]:
-    """Digests of the evidence of scenarios that do not stand on the first one's, by folder."""
-    names = {scenario.evidence for scenario in scenarios} - {scenarios[0].evidence}
-    return {name: evidence_digest(name) for name in sorted(names)}
 
 
 def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> str:
@@ -291,6 +308,17 @@ def json_text(content: Mapping[str, Any]) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the digest of a manifest to it, so that an edit shows."""
+    return {**content, "seal": seal_of(content)}
+
+
+def seal_of(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over all that a manifest says, its seal left out."""
+    plain = {key: value for key, value in content.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
 def csv_of(frame: pd.DataFrame, float_format: str | None = None) -> bytes:
     """Give a table as a CSV file; one that holds Chinese begins with a byte-order mark, so that Excel shows it."""
     return csv_bytes(frame.to_csv(index=False, lineterminator="\n", float_format=float_format))
@@ -303,15 +331,11 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
 
 def write_results(results: Results, folder: Path) -> None:
     """Write tables, summary and manifest of a run into an existing folder."""
-    tables = {"quarters": results.quarters, "regions": results.regions, "industries": results.industries}
+    tables = results.tables()
     for name, frame in tables.items():
-        write_parquet(frame, folder / f"{name}.parquet")
+        if name != "summary":
+            write_parquet(frame, folder / f"{name}.parquet")
     (folder / "summary.csv").write_bytes(csv_of(results.summary))
-    content = manifest(
-        [results.scenario],
-        results.evidence,
-        results.seed,
-        results.replications,
-        tables | {"summary": results.summary},
-    )
-    write_json(content | {"interrupted": results.interrupted}, folder / "manifest.json")
+    content = manifest([results.scenario], results.evidence, results.seed, results.replications, tables)
+    more = {"kind": "run", "interrupted": results.interrupted}
+    write_json(sealed(content | more), folder / "manifest.json")

@@ -9,7 +9,7 @@ from sim.analysis.verdict import Verdict, verdict_of
 from sim.show.attempts import FIGURES, Failed, attempted
 from sim.show.markdown import escaped
 from sim.show.study_blocks import Chapter, chapters, failures, in_short
-from sim.show.study_names import View, view_of
+from sim.show.study_names import Backdrop, View, view_of
 from sim.show.study_verdict import warnings
 from sim.show.tables import markdown_parts, print_blocks
 from sim.show.words import check_language
@@ -17,7 +17,6 @@ from sim.show.words import check_language
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.analysis.policies import Policies
     from sim.analysis.study import Study
 
 WIDE = 130  # columns where nothing says how wide a page is
@@ -29,7 +28,7 @@ def write_report(
     lang: str,
     *,
     figures: bool = True,
-    subject: Policies | None = None,
+    subject: Backdrop | None = None,
     failed: Failed | None = None,
 ) -> list[Path]:
     """Write report (Markdown and HTML) and figures into the folder of a study.
@@ -97,7 +96,7 @@ def _chapter(view: View, number: int, chapter: Chapter, figures: set[str]) -> li
 
 
 def print_study(
-    study: Study, lang: str, *, subject: Policies | None = None, console: Console | None = None
+    study: Study, lang: str, *, subject: Backdrop | None = None, console: Console | None = None
 ) -> None:
     """Print what came out in short: what was run, how effects are spread, the verdict.
 

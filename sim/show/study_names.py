@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sim.analysis.hanging import basis_of, members
 from sim.analysis.outcomes import UNITS
@@ -24,9 +24,24 @@ from sim.world.quantities import quarter_text
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 if TYPE_CHECKING:
-    from sim.analysis.policies import Policies
     from sim.analysis.stages import Stage
     from sim.analysis.study import Study
+    from sim.runs.provenance import Passport
+    from sim.world.scenario_record import Scenario
+
+
+class Backdrop(Protocol):
+    """What a study was done on, as far as its report speaks of it."""
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios, the baseline first."""
+        ...
+
+    @property
+    def passport(self) -> Passport:
+        """With what it was done."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,7 @@ class View:
         return self.titles.get(case, case)
 
 
-def view_of(study: Study, lang: str, subject: Policies | None) -> View:
+def view_of(study: Study, lang: str, subject: Backdrop | None) -> View:
     """Look at a study; with its subject, scenarios go by their titles and figures say what they rest on."""
     if subject is None:
         return View(study, lang, {})

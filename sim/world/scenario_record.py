@@ -175,6 +175,14 @@ class Scenario(Frozen):
             raise ValueError(f"kappa holds {N_VARIABLES + 1} numbers")
         return kappa
 
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _named(cls, parameters: object) -> object:
+        """Take plain numbers by name, as `resolved` gives them."""
+        if isinstance(parameters, Values) or not isinstance(parameters, Mapping):
+            return parameters
+        return Values({str(name): float(value) for name, value in parameters.items()})
+
     @field_serializer("parameters")
     def _plain(self, parameters: Values) -> dict[str, float]:
         return dict(parameters)
@@ -278,3 +286,30 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
     words = {"title", "description", "source", "files", "replications"}
     plain = scenario.model_dump(mode="json", exclude=words)
     return plain | {"evidence": Path(scenario.evidence).name}
+
+
+def scenario_from(plain: Mapping[str, Any], **words: Any) -> Scenario:
+    """Rebuild a scenario from its canonical form.
+
+    Parameters
+    ----------
+    plain
+        From `resolved`.
+    **words
+        What `resolved` leaves out and is known: ``title``, ``replications``, ``files``, and ``evidence``, of which it
+        keeps only the name of the folder.
+
+    Returns
+    -------
+    Scenario
+        With the digest that the first one had.
+
+    Raises
+    ------
+    ValueError
+        If this is no scenario; `pydantic.ValidationError` where a field is wrong.
+    """
+    name = str(plain.get("name", ""))
+    nothing = {"title": {"zh": name, "en": name}, "description": {"zh": "", "en": ""}, "source": None}
+    content = nothing | {"replications": 1} | dict(plain) | words
+    return Scenario.model_validate_json(json.dumps(content))

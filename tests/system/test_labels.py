@@ -14,9 +14,9 @@ CHINESE = (
 )
 SIGNS = "a $100 {plan} for\n| *every* `firm` <b>in</b> [Hubei](x) \U0001f680 #1, $x_1^2$, and again "
 LONG = (SIGNS * 4)[:200]
-#: As YAML's escapes have it: a line break, halves of an emoji, a control character.
+#: As YAML's escapes have it: a line break, halves of an emoji.
 WRITTEN = {"zh": f"{CHINESE}\\ud83d\\ude80\\n$31m$", "en": LONG.replace("\n", "\\n")}
-READ = {"zh": f"{CHINESE}🚀 $ [31m$", "en": LONG.replace("\n", " ")}
+READ = {"zh": f"{CHINESE}🚀 $31m$", "en": LONG.replace("\n", " ")}
 SHORT = """
 name: short
 {title}
@@ -37,7 +37,7 @@ name: study
 scenarios: [short.yaml, pool.yaml, grants.yaml]
 uncertainties: {{rho: {{choices: [0.8, 0.9]}}}}
 design: {{method: grid}}
-replications: 2
+replications: 8
 """
 
 

@@ -1,0 +1,504 @@
+"""Results in a folder, read back: what its manifest says, what was edited since, and what has changed around it.
+
+A manifest carries a seal over its own contents and a digest of every table, so an edit of either shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.errors import InputError, Problem
+from sim.evidence.tables import Evidence
+from sim.files import MANIFEST, bundled, calibration_folder, write_whole
+from sim.runs.caution import Caution
+from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
+from sim.runs.results import (
+    Results,
+    csv_of,
+    digest_of,
+    json_text,
+    read_parquet,
+    seal_of,
+    sealed,
+    summarise,
+)
+from sim.runs.run import evidence_of
+from sim.world.parameters import load_parameters
+from sim.world.quantities import MOST_SEED
+from sim.world.scenario_record import FileRecord, Scenario, scenario_from
+
+Kind = Literal["run", "compare", "study"]
+#: Tables that only results of this kind have, where a manifest of an earlier version does not say the kind.
+_TELLTALE: tuple[tuple[str, Kind], ...] = (("effects", "compare"), ("quarters", "run"))
+Tables = Mapping[str, pd.DataFrame]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Ground(_Part):
+    """Evidence: its folder, a bundled name or a path, and its digest."""
+
+    folder: str
+    digest: str
+
+
+class Table(_Part):
+    """A table: its rows and the digest of its values."""
+
+    rows: int
+    digest: str
+
+
+class File(_Part):
+    """A file that scenarios are made of: its path, or folder and name where the program brought it."""
+
+    file: str
+    bundled: bool
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies on this machine."""
+        path = Path(self.file)
+        folder = path.parent.name
+        known = folder in ("scenarios", "experiments")
+        return bundled(folder) / path.name if self.bundled and known else path  # type: ignore[arg-type]
+
+    def restored(self) -> FileRecord:
+        """Give it as part of a scenario."""
+        return FileRecord(path=self.file, digest=self.sha256, bundled=self.bundled)
+
+
+class Manifest(_Part):
+    """What every manifest says; what only newer ones say has a default."""
+
+    run: str
+    model_source: str
+    versions: dict[str, str]
+    machine: dict[str, str]
+    tables: dict[str, Table]
+    command: str = ""
+    reading_source: str = ""
+    seal: str = ""
+    kind: Kind | None = None
+    finished: bool = True
+    interrupted: bool = False
+    seed: int = Field(0, ge=0, le=MOST_SEED)
+    replications: int = Field(1, ge=1)
+    scenarios: list[Any] = []
+    titles: dict[str, dict[str, str]] = {}
+    evidence: Ground | None = None
+    stands_on: list[Ground] = []
+    own_replications: list[int] = []
+    files: list[File] = []
+    until: float | None = None
+    allowed: list[str] | None = None
+    grades: dict[str, int] | None = None
+    cautions: list[dict[str, Any]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why tables may come out otherwise than they did.
+
+    Attributes
+    ----------
+    code
+        Which sentence of `sim.show.reproduction` says it.
+    name
+        Of the package, file or folder; empty where there is but one.
+    there, here
+        What it was then, and what it is now.
+    """
+
+    code: str
+    name: str = ""
+    there: str = ""
+    here: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The manifest of a folder of results.
+
+    Attributes
+    ----------
+    folder, kind
+        Where, and what command wrote it: ``sweep`` and ``sensitivity`` write a study.
+    manifest, content
+        What it says, checked and as it stands.
+    """
+
+    folder: Path
+    kind: Kind
+    manifest: Manifest
+    content: Mapping[str, Any]
+
+    @cached_property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios as they were run.
+
+        Raises
+        ------
+        InputError
+            If they cannot be rebuilt, or their evidence is gone.
+        """
+        said = self.manifest
+        grounds = self.grounds
+        if not said.scenarios or len(grounds) != len(said.scenarios):
+            raise self.wrong("scenarios", "they are not complete")
+        counts = said.own_replications or [said.replications] * len(grounds)
+        files = tuple(file.restored() for file in said.files)
+        with self.readable("scenarios"):
+            return tuple(
+                scenario_from(
+                    self._completed(plain, ground),
+                    evidence=place_of(ground),
+                    replications=count,
+                    files=() if k else [file.model_dump() for file in files],
+                    **({"title": title} if (title := said.titles.get(str(plain["name"]))) else {}),
+                )
+                for k, (plain, ground, count) in enumerate(zip(said.scenarios, grounds, counts, strict=True))
+            )
+
+    @property
+    def grounds(self) -> list[Ground]:
+        """On which evidence each scenario stands."""
+        said = self.manifest
+        return said.stands_on or [said.evidence] * len(said.scenarios) if said.evidence else said.stands_on
+
+    def _completed(self, plain: Mapping[str, Any], ground: Ground) -> dict[str, Any]:
+        """Give parameters that a later version has added their defaults; `reasons` tells of them."""
+        registry = load_parameters(calibration_folder(place_of(ground)))
+        defaults = {name: parameter.default for name, parameter in registry.items()}
+        return dict(plain) | {"parameters": defaults | dict(plain["parameters"])}
+
+    def reasons(self) -> list[Reason]:
+        """Name all that is not as it was when the results were written.
+
+        Raises
+        ------
+        InputError
+            If evidence is gone.
+        """
+        said, found = self.manifest, list[Reason]()
+        if self.edited:
+            found.append(Reason("manifest", MANIFEST))
+        for ground in dict.fromkeys(self.grounds):
+            # A study reads its files again, and they name their evidence by its folder.
+            place = ground.folder if self.kind == "study" and _is_there(ground) else place_of(ground)
+            here = evidence_digest(place)
+            if here != ground.digest:
+                found.append(Reason("evidence", place, ground.digest[:8], here[:8]))
+            elif place != ground.folder:
+                found.append(Reason("evidence_then", ground.folder, ground.digest[:8], place))
+        found += self._other_files()
+        if said.model_source != model_digest():
+            found.append(Reason("model", "", said.model_source[:8], model_digest()[:8]))
+        if said.reading_source not in ("", now := source_digest(READING_ROOMS)):
+            found.append(Reason("reading", "", said.reading_source[:8], now[:8]))
+        added = self._added_parameters()
+        if added:
+            found.append(Reason("parameters", ", ".join(added)))
+        here_versions = versions()
+        for name in sorted({*said.versions, *here_versions}):
+            there, here = said.versions.get(name, "?"), here_versions.get(name, "?")
+            if there != here:
+                found.append(Reason("version", name, there, here))
+        machine = {"system": platform.system(), "processor": platform.machine()}
+        for name, here in machine.items():
+            if (there := said.machine.get(name, "?")) != here:
+                found.append(Reason(name, "", there, here))
+        return found
+
+    @property
+    def edited(self) -> bool:
+        """Whether the manifest was edited since it was written; one of an earlier version cannot say."""
+        return self.manifest.seal not in ("", seal_of(self.content))
+
+    def _other_files(self) -> Iterator[Reason]:
+        for file in self.manifest.files:
+            now = digest_of_file(file.path)
+            if now != file.sha256:
+                # A study reads its files again; of all else the manifest holds what they said.
+                code = "file" if self.kind == "study" else "file_then"
+                yield Reason(code, str(file.path), file.sha256[:8], (now or "")[:8])
+
+    def _added_parameters(self) -> list[str]:
+        if self.kind == "study":
+            return []
+        with self.readable("scenarios"):
+            given = [set(plain["parameters"]) for plain in self.manifest.scenarios]
+            used = [set(scenario.parameters) for scenario in self.scenarios]
+        return sorted(set[str]().union(*(mine - said for mine, said in zip(used, given, strict=True))))
+
+    def wrong(self, key: str, why: str) -> InputError:
+        """Say that the manifest cannot be used."""
+        return InputError(Problem(why, str(self.folder / MANIFEST), key=key))
+
+    @contextmanager
+    def readable(self, key: str) -> Iterator[None]:
+        """Turn what a part of the manifest makes the readers throw into a message."""
+        try:
+            yield
+        except ValidationError as error:
+            first, *_ = error.errors()
+            where = ".".join(map(str, (key, *first["loc"])))
+            raise self.wrong(where, f"this cannot be read: {first['msg']}") from None
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise self.wrong(key, f"this cannot be read ({reason})") from None
+
+
+def read_record(folder: Path) -> Record:
+    """Read the manifest of a folder of results.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, no manifest, or one that is broken, of an unfinished study, or of something else.
+    """
+    path = folder / MANIFEST
+
+    def refused(why: str) -> InputError:
+        return InputError(Problem(why, key="results", value=str(folder)))
+
+    try:
+        if not folder.is_dir():
+            raise refused(
+                "there is no such folder" if not folder.exists() else "this is a file, not a folder"
+            )
+        if not path.exists():
+            raise refused(f"this is no folder of results: it holds no {MANIFEST}")
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise refused(f"cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise refused(f"{MANIFEST} is broken: it is no JSON") from None
+    if not isinstance(content, dict):
+        raise refused(f"{MANIFEST} is not one of this program's")
+    if "experiment" in content or content.get("finished") is False:
+        return _study_record(folder, content, refused)
+    tables = content.get("tables")
+    kind = content.get("kind") or next(
+        (kind for name, kind in _TELLTALE if isinstance(tables, dict) and name in tables), None
+    )
+    if kind not in ("run", "compare"):
+        raise refused(f"{MANIFEST} is none that `run`, `compare`, `sweep` or `sensitivity` writes")
+    return Record(folder, kind, _checked(content, folder), content)
+
+
+def _study_record(folder: Path, content: dict[str, Any], refused: Callable[[str], InputError]) -> Record:
+    if "tables" not in content:
+        raise refused("this study has no tables yet; go on with it by --resume")
+    experiment = content.get("experiment")
+    files = experiment.get("files", []) if isinstance(experiment, dict) else []
+    return Record(folder, "study", _checked(content | {"files": files}, folder), content)
+
+
+def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                f"this cannot be read: {each['msg']}",
+                str(folder / MANIFEST),
+                key=".".join(map(str, each["loc"])),
+            )
+            for each in error.errors()
+        ]
+        raise InputError(problems) from None
+
+
+def place_of(ground: Ground) -> str:
+    """Find evidence: its folder; where that is gone or was edited, a bundled folder that says the same.
+
+    So copies that were never edited may be deleted, and results may go to another machine.
+
+    Raises
+    ------
+    InputError
+        If it is gone.
+    """
+    missing: InputError | None = None
+    try:
+        if evidence_digest(ground.folder) == ground.digest:
+            return ground.folder
+    except InputError as error:
+        missing = error
+    names = sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir())
+    same = next((name for name in names if evidence_digest(name) == ground.digest), None)
+    if same is None and missing is not None:
+        message = (
+            "the evidence that these results stand on is not here any more; put it back, as it was "
+            f"(digest {ground.digest[:8]})"
+        )
+        raise InputError(Problem(message, key="evidence", value=ground.folder)) from None
+    return same or ground.folder
+
+
+def _is_there(ground: Ground) -> bool:
+    try:
+        return calibration_folder(ground.folder).is_dir()
+    except InputError:
+        return False
+
+
+def note_cautions(folder: Path, cautions: Iterable[Caution]) -> None:
+    """Add to the manifest of a run what must be said of it, which is known only once its tables are safe.
+
+    Raises
+    ------
+    OSError
+        If the manifest cannot be written; the one that was there stays.
+    """
+    content = json.loads((folder / MANIFEST).read_bytes())
+    content["cautions"] = [caution.plain() for caution in cautions]
+    write_whole(folder / MANIFEST, json_text(sealed(content)).encode())
+
+
+def cautions_in(record: Record) -> tuple[Caution, ...]:
+    """What must be said before the first number."""
+    with record.readable("cautions"):
+        return tuple(Caution(**caution) for caution in record.manifest.cautions)
+
+
+def digest_of_file(path: Path) -> str | None:
+    """SHA-256 of a file's bytes; None where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, ValueError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The tables of a folder as they stand there.
+
+    Attributes
+    ----------
+    frames
+        Those that can be read, by name.
+    faults
+        What is wrong with files: ``edited``, ``gone`` or ``unreadable``, by the file's name.
+    """
+
+    frames: Tables
+    faults: Mapping[str, str]
+
+
+def saved_tables(record: Record, listed: Callable[[Tables], Tables]) -> Saved:
+    """Read the tables of a run or a comparison and compare them with their digests.
+
+    Parameters
+    ----------
+    listed
+        Gives from the tables in Parquet those that also stand there as CSV.
+    """
+    said = record.manifest.tables
+    frames: dict[str, pd.DataFrame] = {}
+    faults: dict[str, str] = {}
+    for name, table in said.items():
+        if name == "summary":  # follows from the others
+            continue
+        file = f"{name}.parquet"
+        try:
+            frame = read_parquet(record.folder / file).to_pandas()
+        except FileNotFoundError:
+            faults[file] = "gone"
+        except (OSError, pa.ArrowException):
+            faults[file] = "unreadable"
+        else:
+            frames[name] = frame
+            if digest_of(frame) != table.digest:
+                faults[file] = "edited"
+    # What follows from a table that was edited cannot be judged.
+    sound = {name: frame for name, frame in frames.items() if f"{name}.parquet" not in faults}
+    for name, frame in listed(sound).items():
+        faults |= faults_of_csv(record.folder / f"{name}.csv", frame)
+    return Saved(frames, faults)
+
+
+def faults_of_csv(path: Path, frame: pd.DataFrame) -> dict[str, str]:
+    """What is wrong with a CSV file that should hold a table; nothing where it does.
+
+    A byte-order mark and the kind of line ends hold no number.
+    """
+    try:
+        return {} if _cells(path.read_bytes()) == _cells(csv_of(frame)) else {path.name: "edited"}
+    except FileNotFoundError:
+        return {path.name: "gone"}
+    except OSError:
+        return {path.name: "unreadable"}
+
+
+def _cells(content: bytes) -> bytes:
+    return content.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
+
+
+def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
+    """Refuse where tables are lacking.
+
+    Raises
+    ------
+    InputError
+        With every table that is gone or cannot be read.
+    """
+    asked = dict.fromkeys((*names, *(name for name in record.manifest.tables if name != "summary")))
+    problems = [
+        Problem("this table is gone or cannot be read", str(record.folder / f"{name}.parquet"))
+        for name in asked
+        if name not in saved.frames
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def seen_evidence(record: Record) -> Evidence:
+    """The evidence of the first scenario, under the digest that the results were made with."""
+    return replace(evidence_of(record.scenarios[0]), digest=record.grounds[0].digest)
+
+
+def listed_of_run(frames: Tables) -> dict[str, pd.DataFrame]:
+    """Tables of a run that stand there as CSV."""
+    return {"summary": summarise(frames["quarters"])} if "quarters" in frames else {}
+
+
+def read_results(record: Record) -> tuple[Results, Saved]:
+    """Read the results of a run back, and say what was edited in them.
+
+    Raises
+    ------
+    InputError
+        If a table is gone or cannot be used.
+    """
+    saved = saved_tables(record, listed_of_run)
+    require(record, saved, ("quarters", "regions", "industries"))
+    (scenario,) = record.scenarios
+    with record.readable("tables"):
+        results = Results(
+            scenario=scenario,
+            evidence=seen_evidence(record),
+            seed=record.manifest.seed,
+            replications=record.manifest.replications,
+            **saved.frames,
+            summary=summarise(saved.frames["quarters"]),
+            interrupted=record.manifest.interrupted,
+        )
+    return results, saved
