@@ -39,9 +39,9 @@ class Problem:
         file = None if self.file is None else printable(self.file, len(self.file))
         place = ":".join(str(part) for part in (file, self.line, self.column) if part is not None)
         key = None if self.key is None else printable(self.key, len(self.key))
-        given = (
-            key if key is None or self.value is None else f"{key}: {printable(self.value, len(self.value))}"
-        )
+        # What stands in a file can be found there; what was typed, such as a folder, is told whole.
+        value = self.value and printable(self.value, MOST_SHOWN if file else len(self.value))
+        given = key if key is None or value is None else f"{key}: {value}"
         head = "  ".join(part for part in (place, given) if part)
         return f"{head}\n    {self.message}" if head else self.message
 
