@@ -1,10 +1,16 @@
-"""What all tests share: where the compiled model is kept, and how hypothesis looks for examples."""
+"""What all tests share: where the compiled model is kept, how hypothesis looks for examples, that Ctrl-C is heard."""
+
+import signal
 
 from hypothesis import settings
 
 from sim.files import use_kernel_cache
 
 use_kernel_cache()  # before anything imports numba
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and every process that they start too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples in every run; no deadline, because a first call may load or compile a kernel.
 settings.register_profile("tests", derandomize=True, deadline=None)
