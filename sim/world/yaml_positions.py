@@ -321,7 +321,7 @@ def plain_scalar(text: str) -> Scalar:
 def _stops(text: str) -> At | None:
     """Find where a text stops being YAML with a mapping outermost: line and column from 0, None where it does not."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError
 
     try:
         events = list(YAML(typ="safe", pure=True).parse(text))
@@ -330,7 +330,9 @@ def _stops(text: str) -> At | None:
         if "simple key" in (error.context or ""):  # where the key begins, however many lines it swallowed
             mark = error.context_mark
         return (mark.line, mark.column) if mark else (0, 0)
-    except YAMLError:
+    except (
+        Exception
+    ):  # YAML's own errors without a place, and what ruamel.yaml does not check (see `_guarded`)
         return 0, 0
     outermost = events[2:3]
     if not outermost or type(outermost[0]).__name__ == "MappingStartEvent":

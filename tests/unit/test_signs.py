@@ -103,3 +103,10 @@ def test_signs_in_what_no_file_holds(tmp_path):
         load_scenario("baseline", scale="０.０１")
     with pytest.raises(InputError, match="a full-width comma"):
         read_document({"name": "a", "shocks": [{"kind": "demand，"}]})
+
+
+def test_what_the_parser_itself_cannot_take_is_told_beside_a_full_width_sign(tmp_path):
+    path = tmp_path / "both.yaml"
+    path.write_text('name：x\ntitle: "\\UFFFFFFFF"\nlevers: {a: [}\n', encoding="utf-8")
+    with pytest.raises(InputError):
+        read_yaml(path)
