@@ -18,7 +18,7 @@ from sim.analysis.comparable import judge
 from sim.browser.controls import without_levers
 from sim.browser.model import IndustryModel
 from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
-from sim.files import bundled, scenario_names
+from sim.files import bundled_scenario, scenario_names
 from sim.model.outputs import METRIC_INDEX
 from sim.model.state import ALIVE
 from sim.runs.caution import Caution
@@ -117,9 +117,7 @@ class Session:
     def changed_settings(self) -> tuple[str, ...]:
         """Settings that are others than in the bundled scenario of this name, else in the one that was opened."""
         name = self.scenario.name
-        named_so = (
-            load_scenario(bundled("scenarios") / f"{name}.yaml") if name in scenario_names() else self._opened
-        )
+        named_so = load_scenario(bundled_scenario(name)) if name in scenario_names() else self._opened
         return tuple(_differences(written(named_so), written(self.scenario)))
 
     @property

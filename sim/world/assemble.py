@@ -8,7 +8,7 @@ from math import fsum
 
 from sim.errors import Problem
 from sim.world.known import Known
-from sim.world.levers import LEVERS
+from sim.world.levers import LEVERS, supports_people
 from sim.world.mistakes import dotted, locate
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import N_VARIABLES, LeverUse, Scenario, Shock, Values, kappa_of
@@ -217,9 +217,8 @@ def _recipients(
 
 def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iterator[Problem]:
     """Find choices of firms under a lever that supports people, where they would do nothing."""
-    supports_people = {lever.name for lever in LEVERS if "hold" in lever.effects(parameters)}
     for name, entry in _levers(file):
-        if name in supports_people:
+        if supports_people(name, parameters):
             for key, field in (("firms", "firms"), ("for", "for_")):
                 if field in entry.model_fields_set:
                     node, steps = locate(tree, ("levers", name, key))

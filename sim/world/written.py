@@ -12,7 +12,7 @@ from typing import Any
 from sim.files import calibration_folder
 from sim.world.assemble import LEVELS
 from sim.world.known import Known, load_known
-from sim.world.levers import LEVERS, Lever
+from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.quantities import number_text, parse_quantity, parse_unit, quarter_text
 from sim.world.scenario_record import SURVEY_VARIABLES, LeverUse, Scenario, Shock
 from sim.world.surface import Allocation, ForWhom, LeverEntry, ScenarioFile, ShockEntry
@@ -134,7 +134,7 @@ def _difficulty(scenario: Scenario) -> dict[str, Any]:
 
 def _allocation(scenario: Scenario) -> dict[str, str]:
     """The rules that most levers have; a lever that supports people cannot have a firm rule of its own."""
-    people = [use.firm_rule for use in scenario.levers if _supports_people(use.name, scenario)]
+    people = [use.firm_rule for use in scenario.levers if supports_people(use.name, scenario.parameters)]
     firms = people or [use.firm_rule for use in scenario.levers]
     usual = Allocation()
     return {
@@ -145,10 +145,6 @@ def _allocation(scenario: Scenario) -> dict[str, str]:
 
 def _most_common(rules: list[str], otherwise: str) -> str:
     return Counter(rules).most_common(1)[0][0] if rules else otherwise
-
-
-def _supports_people(name: str, scenario: Scenario) -> bool:
-    return "hold" in _programme_row(name).effects(scenario.parameters)
 
 
 def _programme_row(name: str) -> Lever:
