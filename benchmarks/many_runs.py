@@ -19,14 +19,14 @@ from sim.files import use_kernel_cache  # noqa: E402
 
 use_kernel_cache()  # before anything imports numba
 
-from sim.analysis.designs import draw  # noqa: E402
-from sim.analysis.policies import Policies, ProvinceJob  # noqa: E402
+from sim.analysis.studies.designs import draw  # noqa: E402
+from sim.analysis.studies.policies import Policies, ProvinceJob  # noqa: E402
+from sim.command.terminal import memory  # noqa: E402
 from sim.runs.elsewhere import here  # noqa: E402
 from sim.runs.experiment import Design, Experiment  # noqa: E402
 from sim.runs.factors import Factor, Uniform  # noqa: E402
 from sim.runs.ledger import Ledger  # noqa: E402
 from sim.runs.sweep import Plan, Tally, sweep  # noqa: E402
-from sim.terminal import memory  # noqa: E402
 
 FIGURE = ROOT / "docs" / "figures" / "memory.png"
 RUNS, ROWS, WORKERS = 20_000, 1000, 2

@@ -177,7 +177,7 @@ def commands() -> None:
 
 def pairing() -> None:
     """Variance of cumulative climbs: independent seeds against paired ones, for each bundled policy."""
-    from sim.analysis.compare import compare
+    from sim.analysis.comparison.compare import compare
     from sim.world.scenario import load_scenario
 
     found = compare(load_scenario("baseline"), [load_scenario(name) for name in POLICIES], replications=30)

@@ -26,8 +26,8 @@ from sim.files import calibration_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
-from sim.show.meanings import FIRM_RULES, OUTCOMES, READINGS, REGION_RULES, metric_meaning
-from sim.show.words import GRADE_NAMES, LANGUAGES, LEVEL_NAMES, say
+from sim.show.words.meanings import FIRM_RULES, OUTCOMES, READINGS, REGION_RULES, metric_meaning
+from sim.show.words.words import GRADE_NAMES, LANGUAGES, LEVEL_NAMES, say
 from sim.world import levers as levers_room
 from sim.world.levers import CHANNELS, LEVERS
 from sim.world.parameters import load_parameters

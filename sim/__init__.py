@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from sim.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.analysis.compare import Comparison, compare
-    from sim.analysis.experiments import read_experiment as load_experiment
-    from sim.analysis.study import Study, sweep
+    from sim.analysis.comparison.compare import Comparison, compare
+    from sim.analysis.studies.experiments import read_experiment as load_experiment
+    from sim.analysis.studies.study import Study, sweep
     from sim.runs.results import Results
     from sim.runs.run import run
     from sim.world.scenario import Scenario, load_scenario
@@ -40,15 +40,15 @@ __all__ = [
 
 # Loaded when first asked for: numpy, numba and pandas take longer to import than many a command to run.
 _ROOMS = {
-    "Comparison": ("sim.analysis.compare", "Comparison"),
+    "Comparison": ("sim.analysis.comparison.compare", "Comparison"),
     "Results": ("sim.runs.results", "Results"),
     "Scenario": ("sim.world.scenario", "Scenario"),
-    "Study": ("sim.analysis.study", "Study"),
-    "compare": ("sim.analysis.compare", "compare"),
-    "load_experiment": ("sim.analysis.experiments", "read_experiment"),
+    "Study": ("sim.analysis.studies.study", "Study"),
+    "compare": ("sim.analysis.comparison.compare", "compare"),
+    "load_experiment": ("sim.analysis.studies.experiments", "read_experiment"),
     "load_scenario": ("sim.world.scenario", "load_scenario"),
     "run": ("sim.runs.run", "run"),
-    "sweep": ("sim.analysis.study", "sweep"),
+    "sweep": ("sim.analysis.studies.study", "sweep"),
 }
 
 

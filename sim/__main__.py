@@ -1,5 +1,5 @@
 """``python -m sim`` is ``upgrading``."""
 
-from sim.cli import main
+from sim.command.cli import main
 
 main()

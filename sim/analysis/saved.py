@@ -9,12 +9,18 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from sim.analysis.compare import COST_COLUMNS, RANKING_COLUMNS, RESPONSE_COLUMNS, Comparison, titles_of
-from sim.analysis.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS
+from sim.analysis.comparison.compare import (
+    COST_COLUMNS,
+    RANKING_COLUMNS,
+    RESPONSE_COLUMNS,
+    Comparison,
+    titles_of,
+)
+from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS
 from sim.analysis.outcomes import LEAD
-from sim.analysis.policies import Policies
-from sim.analysis.stages import Reader
-from sim.analysis.study import Study, run_study, study_hash
+from sim.analysis.studies.policies import Policies
+from sim.analysis.studies.stages import Reader
+from sim.analysis.studies.study import Study, run_study, study_hash
 from sim.files import MANIFEST, write_whole
 from sim.runs.experiment import Experiment, experiment_from, plain_experiment
 from sim.runs.provenance import Passport
@@ -149,7 +155,7 @@ def write_study(study: Study, identity: str, folder: Path, subject: Policies | N
     Parameters
     ----------
     identity
-        From `sim.analysis.study.study_hash`.
+        From `sim.analysis.studies.study.study_hash`.
     subject
         What it was done on, for a report that is written again later.
     """

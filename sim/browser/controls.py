@@ -17,12 +17,12 @@ from math import ceil, floor, fsum, log10
 from typing import Any, Literal
 
 from sim.files import calibration_folder
-from sim.show.explain import LABELS, Entry, everything
-from sim.show.meanings import FIRM_RULES, REGION_RULES, SETTINGS
-from sim.show.numbers import percent, step_digits
-from sim.show.study_words import FACTORS
-from sim.show.units import number, unit_scale
-from sim.show.words import LANGUAGES, Pair, say
+from sim.show.words.explain import LABELS, Entry, everything
+from sim.show.words.meanings import FIRM_RULES, REGION_RULES, SETTINGS
+from sim.show.words.numbers import percent, step_digits
+from sim.show.words.study import FACTORS
+from sim.show.words.units import number, unit_scale
+from sim.show.words.words import LANGUAGES, Pair, say
 from sim.world.fields import Amount
 from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever

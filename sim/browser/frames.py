@@ -24,10 +24,10 @@ from sim.model.state import ALIVE, LEVELS, X3, YEAR
 from sim.runs.results import derived
 from sim.runs.run import Counts, quarter_names, real, reported
 from sim.runs.walk import Walk
-from sim.show.geography import Ground as Plane
-from sim.show.geography import Point, Ring, ground_of, place_labels
-from sim.show.numbers import money, plain
-from sim.show.words import (
+from sim.show.figures.geography import Ground as Plane
+from sim.show.figures.geography import Point, Ring, ground_of, place_labels
+from sim.show.words.numbers import money, plain
+from sim.show.words.words import (
     LANGUAGES,
     LEVEL_NAMES,
     OUTCOME_NAMES,
@@ -68,7 +68,7 @@ def packed(values: Array, dtype: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Geography:
-    """A province laid out for drawing, in the plane of `sim.show.geography`; C cells in the kernel's order.
+    """A province laid out for drawing, in the plane of `sim.show.figures.geography`; C cells in the kernel's order.
 
     Attributes
     ----------

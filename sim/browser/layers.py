@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.show.words import LANGUAGES, LEVEL_NAMES, Pair
+from sim.show.words.words import LANGUAGES, LEVEL_NAMES, Pair
 
 Array = NDArray[Any]
 

@@ -21,8 +21,8 @@ from sim.browser.session import Session
 from sim.browser.telling import firm_names, page, prefecture_names, told
 from sim.browser.uploads import MAX_BYTES
 from sim.browser.view import FREE, SPEEDS, View
-from sim.show.cautions import caution_lines
-from sim.show.words import LANGUAGES, say
+from sim.show.words.cautions import caution_lines
+from sim.show.words.words import LANGUAGES, say
 from sim.world.scenario import Scenario
 
 MOST_PROBLEMS = 12  # that are told at once

@@ -11,8 +11,8 @@ from sim.browser.session import Session
 from sim.browser.telling import named, page, reading_parts
 from sim.errors import InputError, Problem
 from sim.files import bundled_scenario, scenario_names
-from sim.show.meanings import READINGS
-from sim.show.words import Pair, say
+from sim.show.words.meanings import READINGS
+from sim.show.words.words import Pair, say
 from sim.world.levers import LEVERS
 from sim.world.quantities import MOST_SEED, quarter_text
 from sim.world.scenario import Scenario, load_scenario, read_document

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from sim.analysis.cautions import cautions_of
-from sim.analysis.comparable import judge
+from sim.analysis.comparison.cautions import cautions_of
+from sim.analysis.comparison.comparable import judge
 from sim.browser.controls import without_levers
 from sim.browser.model import IndustryModel
 from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story

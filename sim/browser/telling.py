@@ -7,10 +7,10 @@ from typing import Any
 from sim.browser.why import FirmStory, Part, PrefectureStory
 from sim.browser.words import PAGE
 from sim.evidence.tables import Evidence, Region
-from sim.show.meanings import metric_meaning
-from sim.show.numbers import money_unit
-from sim.show.units import number as significant
-from sim.show.words import LEVEL_NAMES, READING_NAMES, say
+from sim.show.words.meanings import metric_meaning
+from sim.show.words.numbers import money_unit
+from sim.show.words.units import number as significant
+from sim.show.words.words import LEVEL_NAMES, READING_NAMES, say
 from sim.world.quantities import quarter_text
 
 

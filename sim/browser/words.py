@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.show.words import Pair
+from sim.show.words.words import Pair
 
 PAGE: Mapping[str, Pair] = {
     "title": ("产业升级模拟：湖北", "Industrial upgrading: Hubei"),

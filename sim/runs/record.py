@@ -119,7 +119,7 @@ class Reason:
     Attributes
     ----------
     code
-        Which sentence of `sim.show.reproduction` says it.
+        Which sentence of `sim.show.pages.reproduction` says it.
     name
         Of the package, file or folder; empty where there is but one.
     there, here

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.analysis.experiments import read_experiment
+from sim.analysis.studies.experiments import read_experiment
 from sim.errors import InputError, Problem
 from sim.files import calibration_folder
 from sim.world.parameters import load_parameters

@@ -20,8 +20,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.command.terminal import memory
 from sim.errors import InputError
-from sim.terminal import memory
 from tests.fuzz import mutations
 
 #: Cases after which caches are full, so that what memory grows by afterwards is lost.
@@ -47,7 +47,7 @@ def scenarios(folder: Path) -> Callable[[int], bytes]:
 
 def experiments(folder: Path) -> Callable[[int], bytes]:
     """Make the same of experiments."""
-    from sim.analysis.experiments import read_experiment
+    from sim.analysis.studies.experiments import read_experiment
 
     return _one_file(folder, mutations.experiment, read_experiment)
 

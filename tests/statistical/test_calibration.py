@@ -16,10 +16,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from sim.analysis.calibrate import BOUNDS, DIGITS, SCORECARD, calibrate, write_derived
-from sim.analysis.calibration import Calibration
-from sim.analysis.record_frames import history_frames
-from sim.analysis.refit import joint_shares, quarter_zero_line, refits
+from sim.analysis.record.calibrate import BOUNDS, DIGITS, SCORECARD, calibrate, write_derived
+from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.record_frames import history_frames
+from sim.analysis.record.refit import joint_shares, quarter_zero_line, refits
 from sim.evidence.entropy import ImpossibleError
 from sim.evidence.records import Figures
 from sim.evidence.stars import all_answers, bounds

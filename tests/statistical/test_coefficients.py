@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.analysis.effects import Pair, coefficient_rows
+from sim.analysis.comparison.effects import Pair, coefficient_rows
 from sim.analysis.outcomes import outcome_of
 from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.analysis.fit import FREE, history_problem, simulator
+from sim.analysis.record.fit import FREE, history_problem, simulator
 from sim.analysis.statistics import interval
 from sim.files import calibration_folder
 from sim.world.parameters import FITTED, load_parameters

@@ -1,10 +1,10 @@
-"""What `sim.analysis.refit.FINDINGS` says of Table 5 after ten years is so."""
+"""What `sim.analysis.record.refit.FINDINGS` says of Table 5 after ten years is so."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from sim.analysis.refit import (
+from sim.analysis.record.refit import (
     FINDINGS,
     QUARTER_ZERO,
     TEN_YEARS,

@@ -65,7 +65,7 @@ def test_shares_and_climbs_do_not_depend_on_scale(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["talent_pool", "subsidies", "platforms", "all_three", "concentrate"])
 def test_paired_seeds_are_at_least_twenty_times_quieter(name: str) -> None:
-    from sim.analysis.compare import compare
+    from sim.analysis.comparison.compare import compare
 
     found = compare(load_scenario("baseline"), [load_scenario(name)], replications=REPLICATIONS)
     assert (found.pairing["ratio"] >= 20).all()

@@ -493,7 +493,10 @@ def test_python_offers_the_same(run: tuple[Path, str], work: Path) -> None:
 
 @pytest.mark.parametrize(
     "program",
-    ["import sim", "import sys; sys.argv = ['upgrading', '--help']; from sim.cli import main; main()"],
+    [
+        "import sim",
+        "import sys; sys.argv = ['upgrading', '--help']; from sim.command.cli import main; main()",
+    ],
     ids=["import sim", "upgrading --help"],
 )
 def test_little_is_loaded(tmp_path: Path, program: str) -> None:
@@ -699,7 +702,7 @@ def test_the_home_folder_may_be_written_as_a_tilde(tmp_path: Path) -> None:
 
 def test_every_path_of_a_command_knows_the_home_folder() -> None:
     """A path is what a help text calls a file or a folder."""
-    from sim import cli
+    from sim.command import cli
 
     parsers = {}
     for command in cli.app.registered_commands:

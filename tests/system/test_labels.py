@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.test_cli import succeed, tables
-from tests.unit.test_markdown import read
+from tests.unit.show.test_markdown import read
 
 CHINESE = (
     "湖北省数字化转型与中小企业人才储备池建设专项资金支持方案（二〇二四至二〇三五年）"

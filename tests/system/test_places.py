@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.analysis.responses import read_outcomes
+from sim.analysis.studies.responses import read_outcomes
 from sim.evidence.survey_file import _table
 from sim.runs.ledger import Finished, Ledger, Run
 from sim.runs.results import read_parquet, write_parquet
@@ -158,7 +158,7 @@ def test_an_interrupted_compilation_is_announced_again(tmp_path):
     assert program.returncode == 130
     assert "compiling the model" in said.decode()
     assert next(tmp_path.rglob("*.nbi"), None) is not None
-    asked = "from sim.terminal import announce_compilation; print(announce_compilation('en', quiet=False))"
+    asked = "from sim.command.terminal import announce_compilation; print(announce_compilation('en', quiet=False))"
     done = python("-c", asked, folder=tmp_path, **settings)
     assert done.stdout == b"True\n"
     assert "compiling the model" in done.stderr.decode()
@@ -172,5 +172,5 @@ def test_figures_need_no_home_and_say_nothing_about_it(tmp_path):
         "XDG_CACHE_HOME": "",
         "MPLCONFIGDIR": "",
     }
-    done = python("-c", "import sim.show.canvas; print('drawn')", folder=tmp_path, **settings)
+    done = python("-c", "import sim.show.figures.canvas; print('drawn')", folder=tmp_path, **settings)
     assert (done.stdout, done.stderr) == (b"drawn\n", b"")

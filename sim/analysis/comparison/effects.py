@@ -1,0 +1,366 @@
+"""What a comparison finds about each policy under each reading: rows of its tables from paired replications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import nan
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.comparison.comparable import LARGE_GAP, authorised
+from sim.analysis.outcomes import (
+    FLOORS,
+    LEAD,
+    OUTCOMES,
+    PERCENT,
+    SERIES,
+    UNITS,
+    Outcome,
+    difficulty_parts,
+    headline,
+)
+from sim.analysis.statistics import (
+    best_shares,
+    fieller,
+    interval,
+    pairing_ratio,
+    ratio_difference,
+    tight_enough,
+    variance_share,
+)
+from sim.evidence.tables import Evidence
+from sim.runs.run import quarter_names
+from sim.world.levers import LEVERS
+from sim.world.scenario_record import Scenario
+
+Array = NDArray[Any]
+Row = dict[str, Any]
+UNDEFINED = "undefined: the effect covers 0"
+LOST = "undefined: climbs are lost"
+NO_MORE_MONEY = "undefined: no more money than the baseline"
+TOO_FEW = "no interval: too few replications"
+ALIKE = "no interval: all replications alike"
+#: Replications below which a comparison states no interval and ranks nobody, and no share of draws or of a variance.
+FEWEST_FOR_INTERVAL = 8
+FEWEST_FOR_SHARES = 10
+BREAK_EVEN_COLUMNS = ["reading", "scenario", "rival", "lever", "unit_cost", "break_even", "note"]
+COEFFICIENT_COLUMNS = [
+    *("reading", "scenario", "outcome", "unit", "replications", "effect", "effect_held"),
+    *("range_low", "range_high", "variance_drawn", "variance_held", "share", "share_low", "share_high"),
+    *("width_drawn", "width_held"),
+]
+RANGE = (0.05, 0.95)  # of single effects over the draws
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A policy under one reading, its outcomes and the baseline's, replication by replication.
+
+    Attributes
+    ----------
+    reading
+        Such as ``V-naive``.
+    scenario
+        The policy.
+    policy, base
+        Outcomes of the policy and of the baseline, one for each replication.
+    """
+
+    reading: str
+    scenario: Scenario
+    policy: list[Outcome]
+    base: list[Outcome]
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What a row about this pair begins with."""
+        return {"reading": self.reading, "scenario": self.scenario.name}
+
+    def joined(self, later: Self) -> Self:
+        """Add the replications of a later batch."""
+        return replace(self, policy=self.policy + later.policy, base=self.base + later.base)
+
+    def spent(self) -> Array:
+        """Yuan spent over the run: float64 [replications]."""
+        return np.array([outcome.spent.sum() for outcome in self.policy], float)
+
+    def extra(self) -> Array:
+        """Yuan spent over the run beyond what the baseline's own levers spend: float64 [replications]."""
+        more: Array = self.spent() - np.array([outcome.spent.sum() for outcome in self.base], float)
+        return more
+
+    def costs_more(self) -> bool:
+        """Whether the policy clearly spends more than the baseline: else a cost per climb is a ratio of remainders."""
+        extra = self.extra()
+        _, low, _ = interval(extra)
+        return bool(np.mean(extra) > LARGE_GAP * authorised(self.scenario)) and not low <= 0.0
+
+    def moves(self) -> bool:
+        """Whether climbs differ from the baseline's in some replication, and not in all alike."""
+        return bool(np.ptp(self.differences()["climbs"]) > 0)
+
+    def series(self, name: str, side: list[Outcome]) -> Array:
+        """Outcome by quarter, float64 [replications, quarters]: climbs cumulated, difficulty as percent of firms."""
+        index = {key: k for k, key in enumerate(SERIES)}
+        stack = np.stack([outcome.series for outcome in side]).astype(float)
+        if name == "climbs":
+            return stack[:, :, index["climbs"]].cumsum(axis=1)
+        if name == "difficulty_share":
+            share: Array = PERCENT * stack[:, :, index["difficulty"]] / stack[:, :, index["firms"]]
+            return share
+        return stack[:, :, index[name]]
+
+    def differences(self) -> dict[str, Array]:
+        """Paired differences by outcome: float64 [replications]."""
+        rows = [
+            {name: value - before[name] for name, value in headline(policy).items()}
+            | difficulty_parts(policy, base)
+            for policy, base in zip(self.policy, self.base, strict=True)
+            for before in (headline(base),)
+        ]
+        return {name: np.array([row[name] for row in rows]) for name in OUTCOMES}
+
+
+def paired_interval(differences: Array) -> tuple[float, float, float]:
+    """Return mean and 95 % t interval of paired differences; NaN bounds where replications are too few or all alike.
+
+    A few replications that happen to agree would look certain. Where all differences are 0, as before a policy
+    starts, there is nothing to be uncertain about: 0 to 0.
+    """
+    mean, low, high = interval(differences)
+    nothing = bool(np.ptp(differences) == 0) and mean == 0.0 and len(differences) >= FEWEST_FOR_INTERVAL
+    return (mean, low, high) if nothing else effect_interval(differences)
+
+
+def effect_interval(differences: Array) -> tuple[float, float, float]:
+    """Return mean and interval of an effect at the end: NaN bounds where all replications are alike, 0 or not."""
+    mean, low, high = interval(differences)
+    return (mean, nan, nan) if no_interval(differences) else (mean, low, high)
+
+
+def no_interval(differences: Array) -> str:
+    """Say why paired differences give no interval; empty where they give one."""
+    if len(differences) < FEWEST_FOR_INTERVAL:
+        return TOO_FEW
+    return ALIKE if np.ptp(differences) == 0 else ""
+
+
+def resolved(pair: Pair, until: float) -> bool:
+    """Whether the intervals of all lead outcomes are tight enough, or nothing varies."""
+    differences = pair.differences()
+    return all(
+        tight_enough(*interval(differences[name]), FLOORS[name], until)
+        and len(differences[name]) >= FEWEST_FOR_INTERVAL
+        for name in LEAD
+    )
+
+
+def effect_rows(pair: Pair, until: float | None) -> list[Row]:
+    """Mean paired difference of every outcome with its interval; ``note`` says why there is none."""
+    rows = []
+    before = [headline(outcome) for outcome in pair.base]
+    for name, values in pair.differences().items():
+        effect, low, high = effect_interval(values)
+        note = no_interval(values)
+        base = float(np.mean([row[name] for row in before])) if name in before[0] else nan
+        enough = not note and (
+            name not in LEAD or until is None or tight_enough(effect, low, high, FLOORS[name], until)
+        )
+        rows.append(
+            pair.key
+            | {"outcome": name, "unit": UNITS[name], "effect": effect, "low": low, "high": high}
+            | {"replications": len(values), "base": base, "resolved": enough, "note": note}
+        )
+    return rows
+
+
+def cost_row(pair: Pair) -> Row:
+    """Money authorised and spent, and yuan per climb with its Fieller interval.
+
+    What a climb costs is counted on the money beyond the baseline's, which spends none unless it uses levers itself.
+    """
+    allowed = authorised(pair.scenario)
+    spent, extra = float(np.mean(pair.spent())), pair.extra()
+    climbs = pair.differences()["climbs"]
+    point, low, high = nan, nan, nan
+    note = no_interval(climbs) or ("" if pair.costs_more() else NO_MORE_MONEY)
+    if not note:
+        ratio = fieller(extra, climbs)
+        point, low, high = ratio or (nan, nan, nan)
+        note = "" if ratio else UNDEFINED
+    return pair.key | {
+        "authorised_yuan": allowed,
+        "spent_yuan": spent,
+        "gap": 1 - spent / allowed if allowed else 0.0,
+        "yuan_per_climb": point,
+        "low": low,
+        "high": high,
+        "note": note,
+    }
+
+
+def path_rows(pair: Pair) -> list[Row]:
+    """Baseline, policy and their difference, quarter by quarter."""
+    rows = []
+    for name in ("quality_stock", "climbs", "difficulty_share"):
+        policy, base = pair.series(name, pair.policy), pair.series(name, pair.base)
+        for t, quarter in enumerate(quarter_names(pair.scenario)):
+            effect, low, high = paired_interval(policy[:, t] - base[:, t])
+            rows.append(
+                pair.key
+                | {"quarter": quarter, "outcome": name, "base": float(base[:, t].mean())}
+                | {"policy": float(policy[:, t].mean()), "effect": effect, "low": low, "high": high}
+            )
+    return rows
+
+
+def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
+    """Paired differences by prefecture."""
+    policy = np.stack([outcome.regional for outcome in pair.policy]).astype(float)
+    base = np.stack([outcome.regional for outcome in pair.base]).astype(float)
+    rows = []
+    for r, region in enumerate(evidence.regions):
+        firms = base[:, r, 1].mean()
+        if firms == 0:
+            continue  # a region without firms is missing, not zero
+        for column, name in ((0, "quality_stock"), (2, "climbs")):
+            effect, low, high = paired_interval(policy[:, r, column] - base[:, r, column])
+            rows.append(
+                pair.key
+                | {"region": region.code, "region_zh": region.zh, "region_en": region.en, "outcome": name}
+                | {"effect": effect, "low": low, "high": high}
+                | {"per_thousand_firms": 1000 * effect / firms, "agents": round(firms / pair.scenario.weight)}
+            )
+    return rows
+
+
+def break_even_rows(pairs: list[Pair]) -> list[Row]:
+    """Unit cost at which a policy's yuan per climb equals a rival's, its effect per supported unit unchanged.
+
+    Defined for policies of one lever whose effect and whose rival's effect exclude 0 and which both gain climbs. Not
+    where the baseline uses levers itself: money beyond its own is not proportional to a unit cost. No rows where
+    nothing is defined.
+    """
+    if any(outcome.spent.any() for pair in pairs[:1] for outcome in pair.base):
+        return []
+    rows = []
+    costs = {(pair.reading, pair.scenario.name): cost_row(pair) for pair in pairs}
+    by_name = {lever.name: lever for lever in LEVERS}
+    for pair in pairs:
+        if len(pair.scenario.levers) != 1:
+            continue
+        lever = by_name[pair.scenario.levers[0].name]
+        unit_cost = pair.scenario.parameters[lever.unit_cost]
+        mine = costs[pair.reading, pair.scenario.name]
+        for rival in pairs:
+            if rival.reading != pair.reading or rival.scenario.name == pair.scenario.name:
+                continue
+            theirs = costs[rival.reading, rival.scenario.name]
+            defined = (
+                not mine["note"]
+                and not theirs["note"]
+                and min(mine["yuan_per_climb"], theirs["yuan_per_climb"]) > 0
+            )
+            rows.append(
+                pair.key
+                | {"rival": rival.scenario.name, "lever": lever.name, "unit_cost": unit_cost}
+                | {
+                    "break_even": unit_cost * theirs["yuan_per_climb"] / mine["yuan_per_climb"]
+                    if defined
+                    else float("nan"),
+                    "note": "" if defined else mine["note"] or theirs["note"] or LOST,
+                }
+            )
+    return rows if any(not row["note"] for row in rows) else []
+
+
+def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> list[Row]:
+    """Rank the policies under each reading; those that luck alone may set apart are level.
+
+    Parameters
+    ----------
+    pairs
+        Of policies only. Where climbs are the same in every replication, the policy is not ranked.
+    per_yuan
+        Whether climbs per yuan count instead of climbs: where policies differ in money, time or place.
+
+    Returns
+    -------
+    list of dict
+        reading, scenario, rank, level, basis, best_share. The rank is 1 + the number of policies whose lead over this
+        one excludes 0; ``level`` names those it cannot be told from. There are no rows below `FEWEST_FOR_INTERVAL`
+        replications; no shares of bootstrap draws below `FEWEST_FOR_SHARES`, nor of policies that are level.
+    """
+    rows = []
+    for reading in dict.fromkeys(pair.reading for pair in pairs):
+        mine = [pair for pair in pairs if pair.reading == reading and pair.moves()]
+        if per_yuan:  # fewer climbs for more money have no order
+            mine = [pair for pair in mine if pair.costs_more() and np.mean(pair.differences()["climbs"]) > 0]
+        if not mine or len(mine[0].policy) < FEWEST_FOR_INTERVAL:
+            continue
+        effects = np.stack([pair.differences()["climbs"] for pair in mine], axis=1)
+        money = np.stack([pair.extra() if per_yuan else np.ones(len(pair.policy)) for pair in mine], axis=1)
+        few = len(effects) < FEWEST_FOR_SHARES
+        shares = np.full(len(mine), nan) if few else best_shares(effects, seed, money)
+        leads = [[_lead(effects, money, a, b) for b in range(len(mine))] for a in range(len(mine))]
+        order = np.argsort(-effects.mean(axis=0) / money.mean(axis=0), kind="stable")
+        found = []
+        for k in order:
+            level = [mine[j].scenario.name for j in order if j != k and leads[j][k] == 0]
+            rank = 1 + sum(leads[other][k] > 0 for other in range(len(mine)))
+            basis = "climbs_per_yuan" if per_yuan else "climbs"
+            share = nan if level else float(shares[k])
+            found.append(
+                mine[k].key | {"rank": rank, "level": ";".join(level), "basis": basis, "best_share": share}
+            )
+        rows += sorted(found, key=lambda row: int(row["rank"]))
+    return rows
+
+
+def _lead(effects: Array, money: Array, a: int, b: int) -> int:
+    """Tell whether one policy is ahead of another (1), behind (−1), or level with it (0)."""
+    _, low, high = ratio_difference((effects[:, a], money[:, a]), (effects[:, b], money[:, b]))
+    return (
+        0 if low == high else int(low > 0) - int(high < 0)
+    )  # all replications alike: too few agents to tell
+
+
+def pairing_row(pair: Pair) -> Row:
+    """How much quieter climbs are with paired than with independent luck; NaN below `FEWEST_FOR_SHARES` runs."""
+    policy = np.array([headline(outcome)["climbs"] for outcome in pair.policy])
+    base = np.array([headline(outcome)["climbs"] for outcome in pair.base])
+    paired, independent, ratio = pairing_ratio(policy, base)
+    if len(policy) < FEWEST_FOR_SHARES:
+        ratio = nan
+    return pair.key | {"variance_paired": paired, "variance_independent": independent, "ratio": ratio}
+
+
+def coefficient_rows(drawn: Pair, held: Pair, seed: int) -> list[Row]:
+    """Split the variance of every lead effect into luck and doubt about the coefficients of Table 5.
+
+    Both runs have the same luck. The variance with the coefficients held is luck's, and what drawing them adds is
+    theirs: share = 1 − held / drawn, below 0 where a small sample says so. ``range_low`` to ``range_high`` holds the
+    middle 90 % of the replications' effects with the coefficients drawn; widths are of the 95 % interval of the mean.
+    """
+    rows = []
+    wide, narrow = drawn.differences(), held.differences()
+    for name in LEAD:
+        effect, low, high = effect_interval(wide[name])
+        effect_held, low_held, high_held = effect_interval(narrow[name])
+        range_low, range_high = (float(bound) for bound in np.quantile(wide[name], RANGE))
+        share, share_low, share_high = variance_share(wide[name], narrow[name], seed)
+        if len(wide[name]) < FEWEST_FOR_SHARES:
+            share, share_low, share_high = nan, nan, nan
+        rows.append(
+            drawn.key
+            | {"outcome": name, "unit": UNITS[name], "replications": len(wide[name])}
+            | {"effect": effect, "effect_held": effect_held}
+            | {"range_low": range_low, "range_high": range_high}
+            | {"variance_drawn": float(np.var(wide[name], ddof=1))}
+            | {"variance_held": float(np.var(narrow[name], ddof=1))}
+            | {"share": share, "share_low": share_low, "share_high": share_high}
+            | {"width_drawn": high - low, "width_held": high_held - low_held}
+        )
+    return rows

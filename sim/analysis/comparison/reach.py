@@ -1,0 +1,160 @@
+"""Whom a policy can reach: how many simulated firms or people are eligible, told before anybody trusts an effect.
+
+One replication of the policy is walked through and the eligible are counted at the end of each quarter. Few agents
+carry luck, not an answer; nobody eligible, or an outcome that a quota decides, carries nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.analysis.comparison.comparable import spoken
+from sim.files import calibration_folder
+from sim.model.outputs import M_POOLED, M_SEEKING, M_SPENT
+from sim.model.state import ALIVE, TOP, Firms
+from sim.runs.caution import Caution
+from sim.runs.run import compiled
+from sim.runs.walk import Walk
+from sim.world.assemble import LEVELS
+from sim.world.ground import BURN_IN
+from sim.world.inputs import Array, Programme
+from sim.world.known import load_known
+from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, supports_people
+from sim.world.scenario_record import Scenario
+
+FEWEST_AGENTS = 30
+_HOLD = CHANNELS.index("hold")
+#: Climbs from here on are places handed out by a yearly quota: support changes who gets one, not how many there are.
+_QUOTA_FROM = TOP - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many agents a lever can support.
+
+    Attributes
+    ----------
+    lever
+        Its name.
+    people
+        Whether it supports people, not firms.
+    agents
+        Most agents that were eligible at once, at the end of a quarter, where the lever's money goes.
+    pooled
+        Most agents that were held in the pool at once; 0 for levers that support firms.
+    short
+        Whether the money of some prefecture pays for more agents than are eligible there.
+    spent
+        Yuan spent over the run.
+    """
+
+    lever: str
+    people: bool
+    agents: int
+    pooled: int
+    short: bool
+    spent: float
+
+
+def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
+    """Walk one replication of a scenario and count whom its levers could support; in the order of its levers."""
+    walk = Walk(compiled(scenario), scenario.seed if seed is None else seed, 0)
+    programme, inputs = walk.ground.programme, walk.ground.inputs
+    regions = len(inputs.region_code)
+    rows = [LEVER_NAMES.index(use.name) for use in scenario.levers]
+    most = {k: np.zeros(regions, np.int64) for k in rows}
+    agents, pooled = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0)
+    money = {k: programme.budget[k].max(axis=0) for k in rows}  # yuan of the richest year, by region
+    while not walk.finished:
+        walk.step()
+        t = walk.done + BURN_IN  # the quarter that comes next
+        for k in rows:
+            if not programme.first[k] <= t <= programme.last[k] + 1:
+                continue
+            if programme.effect[k, _HOLD] > 0:
+                counts = walk.regions[walk.done - 1]
+                found = counts[:, [M_SEEKING, M_POOLED]].sum(axis=1)
+                pooled[k] = max(pooled[k], int(counts[:, M_POOLED].sum()))
+            else:
+                may = eligible(walk.state.firms, k, programme)
+                found = np.bincount(inputs.slot_region[may], minlength=regions)
+            found = np.where(money[k] > 0, found, 0)
+            most[k] = np.maximum(most[k], found)
+            agents[k] = max(agents[k], int(found.sum()))
+    return tuple(
+        Reach(
+            lever=LEVER_NAMES[k],
+            people=bool(programme.effect[k, _HOLD] > 0),
+            agents=agents[k],
+            pooled=pooled[k],
+            short=bool((money[k] // max(int(programme.unit[k]) * inputs.weight, 1) > most[k]).any()),
+            spent=float(walk.regions[:, :, M_SPENT + k].sum()),
+        )
+        for k in rows
+    )
+
+
+def eligible(f: Firms, lever: int, programme: Programme) -> Array:
+    """Tell which firms a lever may support, as `sim.model.governments.eligible` does: bool[slots]."""
+    may: Array = (
+        (f.alive == ALIVE)
+        & programme.levels[lever][f.level]
+        & programme.industries[lever][f.industry]
+        & (f.staff >= programme.least_staff[lever])
+        & (f.staff <= programme.most_staff[lever])
+        & ((f.want > f.platform) | (not programme.once[lever]))
+        & ((f.talent > 0) | (not programme.needs_talent[lever]))
+    )
+    return may
+
+
+def decided_by_quota(scenario: Scenario) -> bool:
+    """Whether all levers of a policy are for firms whose next climb, if any, is a place of a quota."""
+    return bool(scenario.levers) and all(
+        not supports_people(use.name, scenario.parameters) and min(use.levels) >= _QUOTA_FROM
+        for use in scenario.levers
+    )
+
+
+def narrow(scenario: Scenario) -> bool:
+    """Whether a scenario's levers are not for everybody, so that it is worth counting for whom they are."""
+    known = load_known(calibration_folder(scenario.evidence))
+    return any(
+        len(use.levels) < len(LEVELS)
+        or len(use.industries) < len(known.industries)
+        or len(use.regions) < len(known.regions)
+        or use.region_rule == "core"
+        or use.min_staff > 0
+        or use.max_staff is not None
+        for use in scenario.levers
+    )
+
+
+def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Caution]:
+    """Say what cannot move, for whom nobody is eligible, and what rests on a handful of agents."""
+    if decided_by_quota(scenario):
+        yield Caution("quota", "levers.for.levels", scenario.name)
+        found = tuple(each for each in found if each.agents == 0)  # how few there are is then no matter
+    for each in found:
+        facts = {"lever": spoken(each.lever), "agents": each.agents, "weight": scenario.weight}
+        if each.agents == 0:
+            yield Caution("nobody", f"levers.{each.lever}", scenario.name, facts)
+        elif each.agents < FEWEST_AGENTS:
+            code = "few_people" if each.people else "few_agents"
+            yield Caution(code, f"levers.{each.lever}", scenario.name, facts)
+
+
+def why_unspent(scenario: Scenario, each: Reach) -> str:
+    """Name the reason why money of a lever was left: nobody, capacity, people, bill, firms or coarse."""
+    if each.agents == 0:
+        return "nobody"
+    if each.people:
+        full = int(np.floor(scenario.parameters["pool_capacity"] / scenario.weight))
+        return "capacity" if each.pooled >= full else "people"
+    effects = LEVERS[LEVER_NAMES.index(each.lever)].effects(scenario.parameters)
+    if effects.get("energy", 0.0) > 0:
+        return "bill"
+    return "firms" if each.short else "coarse"

@@ -1,0 +1,1 @@
+"""The province against its record: calibration, history, scorecard."""

@@ -1,0 +1,337 @@
+"""From published tables to everything under `derived/`: the survey, its covariance, fitted parameters, the scorecard.
+
+All is worked out on a copy of the evidence folder, so nothing changes in the folder itself before all is done.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.fit import Fit, fit_history, write_fit
+from sim.analysis.record.record_frames import history_frames
+from sim.analysis.record.refit import joint_shares, quarter_zero_line, refit_frame, refits
+from sim.errors import InputError, Problem
+from sim.evidence.conflicts import why_impossible
+from sim.evidence.covariance import FILE as COVARIANCE
+from sim.evidence.covariance import write_covariance
+from sim.evidence.entropy import NotFoundError
+from sim.evidence.records import COLUMNS, VARIABLES, Evidence
+from sim.evidence.stars import Bounds, Point, reveal
+from sim.evidence.survey import (
+    THRESHOLDS,
+    Survey,
+    columns_of,
+    covariances,
+    printed,
+    rebuild,
+    standard_errors,
+)
+from sim.evidence.survey_file import FILE as SURVEY
+from sim.evidence.survey_file import trimmed, write_survey
+from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, write_made_from
+from sim.files import calibration_folder
+from sim.runs.results import csv_of
+from sim.world.answers import moved, province_answers, tilted
+from sim.world.parameters import FITTED, load_parameters
+from sim.world.scenario_record import DEFAULT_EVIDENCE
+
+Array = NDArray[Any]
+#: Called with what is being done, how much of it is done, and how much there is (0: unknown).
+Report = Callable[[str, int, int], None]
+
+BOUNDS, SCORECARD, STARS = FOR_PEOPLE
+DIGITS = 6  # significant, in tables of results
+
+
+def calibrate(
+    evidence: str = DEFAULT_EVIDENCE,
+    *,
+    stars: bool = False,
+    refit_history: bool = False,
+    workers: int | None = None,
+    progress: Report | None = None,
+) -> Calibration:
+    """Rebuild everything that is derived from an evidence folder.
+
+    Parameters
+    ----------
+    evidence
+        Name or path of the folder.
+    stars
+        Map anew what the equations and marks of Table 5 reveal (some half an hour), instead of showing the last map.
+    refit_history
+        Fit the history's parameters anew (minutes); done anyway where none are fitted yet, or they were edited.
+    workers
+        Threads; by default one per processor.
+    progress
+        Called with the part, how much of it is done and how much there is.
+
+    Returns
+    -------
+    Calibration
+        With the files that `write_derived` puts under the folder.
+
+    Raises
+    ------
+    InputError
+        If a file is mistaken, or no survey can produce Table 5, naming columns that contradict each other.
+    """
+    report = progress or (lambda part, done, total: None)
+    clock = _Clock()
+    folder = calibration_folder(evidence)
+    known = load_evidence(folder, derived=False)  # mistakes are told of the folder itself, not of the copy
+    fitted = not any(problem.file == str(folder / FITTED) for problem in edited(folder))
+    values = load_parameters(folder, fitted=fitted).defaults()
+    with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:
+        place = Path(temporary) / folder.name
+        shutil.copytree(folder, place)
+        for name in (
+            MADE_FROM,
+            *([] if fitted else [FITTED]),
+        ):  # what was fitted and then edited is fitted anew
+            (place / name).unlink(missing_ok=True)
+        report("survey", 0, 0)
+        survey = _rebuilt(known)
+        other = _beside(known)
+        province = tilted(known, survey, values)
+        survey = trimmed(known, survey, province)
+        write_survey(place, survey)
+        write_covariance(place / COVARIANCE, _by_column(known, survey))
+        clock.lap("survey")
+        if stars:
+            found, points = reveal(known, lambda what: report("stars", 0, 0))
+            (place / BOUNDS).write_bytes(csv_of(_table([found._asdict()])))
+            (place / STARS).write_bytes(csv_of(_table(list(map(Point._asdict, points)))))
+            clock.lap("stars")
+        fit: Fit | None = None
+        if refit_history or not (place / FITTED).exists():
+            fit = fit_history(
+                str(place), workers=workers, progress=lambda done, total: report("fit", done, total)
+            )
+            write_fit(place, fit)
+            clock.lap("fit")
+        errors = standard_errors(known, survey)
+        size, quality = columns_of(survey, ("X1", "X2")).T
+        again = refits(
+            str(place),
+            joint_shares(size, quality, survey.shares),
+            errors,
+            workers=workers,
+            progress=lambda done, total: report("refit", done, total),
+        )
+        clock.lap("refit")
+        history = history_frames(
+            str(place),
+            fit=fit,
+            extra=[quarter_zero_line(again)],
+            workers=workers,
+            progress=lambda done, total: report("history", done, total),
+        )
+        clock.lap("history")
+        (place / SCORECARD).write_bytes(csv_of(history.scorecard, float_format=f"%.{DIGITS}g"))
+        write_made_from(place)
+        calibrated = load_evidence(place)
+        values = load_parameters(place).defaults()
+        table5, likelihood = table5_refit(calibrated, place / SURVEY)
+        result = Calibration(
+            evidence=folder.name,
+            digest=calibrated.digest,
+            firms=survey.firms,
+            share_y=survey.share_y,
+            share_x2=float(survey.margin("X2")[1]),
+            table5=table5,
+            likelihood=likelihood,
+            entering=_entering(calibrated, errors),
+            answers=_answers(survey, other, province_answers(calibrated, values)),
+            stars=_read(place / STARS, Point._fields),
+            bounds=_read(place / BOUNDS, Bounds._fields),
+            population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
+            refit=refit_frame(again),
+            history=history,
+            seconds=clock.laps,
+            files={
+                path.relative_to(place).as_posix(): path.read_bytes()
+                for path in sorted((place / "derived").iterdir())
+            },
+        )
+    return result
+
+
+def write_derived(folder: Path, calibration: Calibration) -> list[Path]:
+    """Put the derived files of a calibration into its evidence folder, all of them or none.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
+    derived = folder / "derived"
+    try:
+        with tempfile.TemporaryDirectory(prefix=".derived-", dir=folder) as temporary:
+            fresh = Path(temporary) / "derived"
+            for name, content in calibration.files.items():
+                path = Path(temporary) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            before = Path(temporary) / "before"
+            if derived.exists():
+                os.replace(derived, before)
+            try:
+                os.replace(fresh, derived)
+            except BaseException:
+                if before.exists():
+                    os.replace(before, derived)
+                raise
+    except OSError as error:
+        message = (
+            f"the derived files cannot be written here: {error.strerror}. "
+            "`upgrading init DIR` gives you a copy of the evidence that is yours to write to"
+        )
+        raise InputError(Problem(message, file=str(folder))) from None
+    return [folder / name for name in calibration.files]
+
+
+def table5_refit(evidence: Evidence, survey: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Refit the nine regressions to a survey file by weighted logit of statsmodels.
+
+    Returns
+    -------
+    tuple of DataFrame
+        `Calibration.table5` and `Calibration.likelihood`.
+    """
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    data = pd.read_csv(survey)
+    table = printed(evidence)
+    answers = {name: data[name.lower()].to_numpy(float) for name in table.names[1:]}
+    answers["_cons"] = np.ones(len(data))
+    y, weight = data["y"].to_numpy(float), data["weight"].to_numpy()
+    null = GLM(y, answers["_cons"][:, None], family=Binomial(), freq_weights=weight).fit().llf
+    rows, likelihoods = [], []
+    for m, column in enumerate(COLUMNS):
+        names = [name for name, there in zip(table.names, table.entered[m], strict=True) if there]
+        design = np.column_stack([answers[name] for name in names])
+        model = GLM(y, design, family=Binomial(), freq_weights=weight).fit(tol=1e-12)
+        likelihoods.append((column, table.lr[m], 2.0 * (model.llf - null)))
+        for name, b, error in zip(names, model.params, model.bse, strict=True):
+            at = table.names.index(name)
+            z = abs(b) / error
+            marks = "" if name == "_cons" else "*" * int(np.digitize(z, THRESHOLDS))
+            rows.append((column, name, table.b[m, at], b, "*" * int(table.marks[m, at]), marks, error, z))
+    columns = [
+        "column",
+        "variable",
+        "printed",
+        "refit",
+        "marks_printed",
+        "marks_refit",
+        "standard_error",
+        "z",
+    ]
+    return (
+        pd.DataFrame(rows, columns=columns),
+        pd.DataFrame(likelihoods, columns=["column", "printed", "refit"]),
+    )
+
+
+def _rebuilt(evidence: Evidence) -> Survey:
+    try:
+        return rebuild(evidence)
+    except NotFoundError:
+        raise why_impossible(evidence) from None
+
+
+def _beside(evidence: Evidence) -> Survey | None:
+    """Rebuild under the judgement prior, for comparison only."""
+    try:
+        return rebuild(evidence, prior="judgement")
+    except NotFoundError:
+        return None
+
+
+def _by_column(evidence: Evidence, survey: Survey) -> dict[int, Array]:
+    """Return covariances in the order of all variables, zeros where a column lacks one."""
+    table = printed(evidence)
+    found = {}
+    for column, matrix in covariances(evidence, survey).items():
+        names = [name for name, there in zip(table.names, table.entered[column - 1], strict=True) if there]
+        at = [VARIABLES.index(name) for name in names]
+        found[column] = np.zeros((len(VARIABLES), len(VARIABLES)))
+        found[column][np.ix_(at, at)] = matrix
+    return found
+
+
+def _entering(evidence: Evidence, errors: Array) -> pd.DataFrame:
+    """Compare standard errors with |b| / sqrt(rise of LR) where a column adds one variable to the one before."""
+    table = printed(evidence)
+    rows = []
+    for m in range(1, len(table.b)):
+        added = np.flatnonzero(table.entered[m] & ~table.entered[m - 1])
+        if len(added) == 1 and table.lr[m] > table.lr[m - 1]:
+            at = added[0]
+            implied = abs(table.b[m, at]) / np.sqrt(table.lr[m] - table.lr[m - 1])
+            rows.append((COLUMNS[m], table.names[at], errors[m, at], implied, errors[m, at] / implied))
+    return pd.DataFrame(rows, columns=["column", "variable", "standard_error", "implied", "ratio"])
+
+
+def _answers(survey: Survey, other: Survey | None, province: Survey) -> pd.DataFrame:
+    """Put margins side by side: the survey's under both priors, and the province's by group."""
+    quality = columns_of(province, ("X2",))[:, 0] == 1
+    frames = []
+    for name in survey.names:
+        code = np.arange(len(survey.margin(name)))
+        groups = {"below_quality": ~quality, "quality": quality}
+        frames.append(
+            pd.DataFrame(
+                {"variable": name, "code": code, "survey": survey.margin(name)}
+                | {"survey_judgement": np.nan if other is None else other.margin(name)}
+                | {group: _padded(province.margin(name, held), len(code)) for group, held in groups.items()}
+                | {"province": province.margin(name)}
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _padded(shares: Array, length: int) -> Array:
+    return np.pad(shares, (0, length - len(shares)))
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame, numbers rounded to the digits that are written."""
+    return pd.DataFrame(
+        [
+            {key: float(f"{v:.{DIGITS}g}") if isinstance(v, float) else v for key, v in row.items()}
+            for row in rows
+        ]
+    )
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read a table of results, empty where it has not been made."""
+    return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=list(columns))
+
+
+class _Clock:
+    """Seconds by part."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, part: str) -> None:
+        """End a part."""
+        now = time.monotonic()
+        self.laps[part] = now - self._last
+        self._last = now

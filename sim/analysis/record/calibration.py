@@ -1,0 +1,68 @@
+"""All that calibration finds, as tidy frames: Table 5 beside its refit, what marks reveal, the population, history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sim.analysis.record.record_frames import HistoryFrames
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """What `upgrading calibrate` found for one evidence folder.
+
+    Attributes
+    ----------
+    evidence, digest
+        Name of the folder and digest of its files.
+    firms, share_y, share_x2
+        N of the rebuilt survey, its share of firms in difficulty and of quality SMEs.
+    table5
+        column, variable, printed, refit (log-odds), marks_printed, marks_refit (stars), standard_error, z.
+        Refit by an independent library on the survey as written to `survey.csv`.
+    likelihood
+        column, printed, refit: likelihood-ratio statistics.
+    entering
+        column, variable, standard_error, implied (|b| / sqrt(rise of LR)), ratio: for columns that add one variable.
+    answers
+        variable, code, survey, survey_judgement (shares of firms under the uniform and the judgement prior),
+        below_quality, quality, province (shares in the tilted population).
+    stars
+        firms, prior, share_y, share_x2, equations (bool: Table 5's numbers can be met), marks (how many of those
+        printed come out without asking for them), all_marks (bool: all come out when asked for), divergence (nats).
+        Empty until made with `--stars`.
+    bounds
+        One row, see `sim.evidence.stars.Bounds`: numbers of firms and shares outside which no survey can produce
+        Table 5, whatever the prior. Empty likewise.
+    population
+        margin, target (share, nan where there are several), divergence_alone, divergence_added (nats): how far each
+        margin moves the survey.
+    refit
+        moment (`quarter_zero`, `ten_years`), reading, variable, printed, standard_error (survey's), refit, low, high.
+    history
+        The province held against its record.
+    seconds
+        Time taken by part.
+    files
+        What goes under `derived/`: name -> content.
+    """
+
+    evidence: str
+    digest: str
+    firms: float
+    share_y: float
+    share_x2: float
+    table5: pd.DataFrame
+    likelihood: pd.DataFrame
+    entering: pd.DataFrame
+    answers: pd.DataFrame
+    stars: pd.DataFrame
+    bounds: pd.DataFrame
+    population: pd.DataFrame
+    refit: pd.DataFrame
+    history: HistoryFrames
+    seconds: dict[str, float]
+    files: Mapping[str, bytes]

@@ -1,0 +1,397 @@
+"""Calibration to recent history: least squares in logs on replication means, with the same luck at every evaluation.
+
+There are about as many free parameters as recorded points, so this is fitting and nothing more. Each parameter is
+pulled weakly to its starting value: half the width of its range, in logs, counts as one standard deviation of the
+pull, against half the tolerance of a recorded point. What the points leave open, the pull decides, and `Fit` says so.
+
+``h0_2`` is not free, because no stock of level 3 is recorded; ``exit`` is not, because the stock of firms shows only
+entry less exit; ``quota_4`` is, because little giants of 2022 are recorded and nothing else moves them as much.
+``campaign`` is free though all fitted stocks of the ladder lie within the campaign: they show its product with h0, and
+the pull divides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from sim.analysis.record.centres import centres
+from sim.analysis.record.history import record_scenario, year_ends
+from sim.analysis.record.scorecard import Line, fitted_lines
+from sim.errors import InputError, Problem
+from sim.evidence.history import Key
+from sim.files import calibration_folder
+from sim.runs.executor import Progress, in_order
+from sim.runs.run import evidence_of
+from sim.world.ground import build_ground
+from sim.world.parameters import FILE, Parameter, Registry, load_parameters, write_fitted
+from sim.world.required import FREE
+from sim.world.scenario_record import DEFAULT_EVIDENCE
+
+Array = NDArray[Any]
+Values = Mapping[str, float]
+#: Simulates the recorded points, as means over replications, for several sets of parameter values at once.
+Simulate = Callable[[Sequence[Values]], list[dict[Key, float]]]
+#: Renews the numbers that are means of the baseline, given the values of the free parameters.
+Renew = Callable[[Values], dict[str, float]]
+
+LAST_QUARTER = "2023Q4"  # the last fitted point
+SEED = 7  # not the scenarios' own
+REPLICATIONS = 8
+CENTRE_REPLICATIONS = 5
+ROUNDS = 2  # of centres and fit in turn
+STEP = 0.05  # of a finite difference, in logs; little giants come in agents, so a smaller step may see none of them
+MOST_STEPS = 8  # evaluations by the optimiser in one round
+TOLERANCE = 1e-3  # of cost and of parameters in logs: below the noise of the runs
+AT_BOUND = 0.01  # in logs
+SHOWN = 0.1  # smallest weight of a parameter that is named in a combination
+NEARLY_NOTHING = 1e-9  # stands for an empty stock, which has no logarithm
+STANDARD_DEVIATIONS = 2.0  # that the half-width of a target stands for
+
+
+class FitProblem(NamedTuple):
+    """What is fitted to what. P parameters, N recorded points."""
+
+    parameters: tuple[Parameter, ...]  # with their starting values
+    points: tuple[Line, ...]
+    start: Array  # float64[P], ln of starting values
+    pull: Array  # float64[P], standard deviation of the pull, log
+    low: Array  # float64[P], ln
+    high: Array  # float64[P], ln
+    recorded: Array  # float64[N]
+    spread: Array  # float64[N], standard deviation of a point, log
+
+    def values(self, logs: Array) -> dict[str, float]:
+        """Return parameter values by name."""
+        # exp(ln high) may lie a rounding error above high, which a scenario would refuse.
+        return {
+            parameter.name: float(np.clip(value, parameter.low, parameter.high))
+            for parameter, value in zip(self.parameters, np.exp(logs), strict=True)
+        }
+
+    def residuals(self, logs: Array, simulated: Mapping[Key, float]) -> Array:
+        """Return float64[N + P]: points in standard deviations, then the pull in its own."""
+        model = np.array([simulated[line.key] for line in self.points])
+        apart = np.log(np.maximum(model, NEARLY_NOTHING) / self.recorded) / self.spread
+        return np.concatenate([apart, (logs - self.start) / self.pull])
+
+
+def problem(registry: Registry, points: Sequence[Line], free: Sequence[str] = FREE) -> FitProblem:
+    """Set up a fit of the free parameters of a registry to recorded points, each with its tolerance.
+
+    Raises
+    ------
+    InputError
+        If there is no point, or a parameter that may be 0, which has no logarithm.
+    """
+    parameters = tuple(registry[name] for name in free)
+    problems = [
+        Problem("this is fitted in logs, so its range must be above 0", file=FILE, key=parameter.name)
+        for parameter in parameters
+        if parameter.low <= 0
+    ]
+    if not points:
+        problems.append(Problem("none of the records is here that calibration fits to", file="records.csv"))
+    if problems:
+        raise InputError(problems)
+    start, low, high = (
+        np.log([getattr(parameter, part) for parameter in parameters]) for part in ("default", "low", "high")
+    )
+    recorded = np.array([line.recorded for line in points])
+    half = np.array([line.high - line.low for line in points]) / 2
+    return FitProblem(
+        parameters,
+        tuple(points),
+        start=start,
+        pull=(high - low) / 2,
+        low=low,
+        high=high,
+        recorded=recorded,
+        spread=half / recorded / STANDARD_DEVIATIONS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a fit found.
+
+    Attributes
+    ----------
+    parameters
+        name, start, fitted, standard_error, low, high, pulled (share of the pull in what is known about it: near 1
+        the points say nothing), at_bound. Standard errors are Gauss–Newton at the solution, pull included: indicative.
+    points
+        series, year, recorded, simulated, standard_deviations (how far apart).
+    directions
+        One row a direction in parameter space, best known first: strength (singular value of the points' Jacobian in
+        standard deviations of the pull; below 1 the pull knows more) and the weight of each parameter.
+    trace
+        One row an evaluation by the optimiser: cost, values.
+    centres
+        The ``centre_*`` values that go with the fit.
+    centres_apart
+        Largest change of a centre if it were renewed once more, in its own unit.
+    evaluations
+        How many sets of values were simulated.
+    """
+
+    parameters: pd.DataFrame
+    points: pd.DataFrame
+    directions: pd.DataFrame
+    trace: pd.DataFrame
+    centres: dict[str, float] = field(default_factory=dict)
+    centres_apart: float = float("nan")
+    evaluations: int = 0
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All fitted values: free parameters and centres."""
+        free = zip(self.parameters["name"], self.parameters["fitted"], strict=True)
+        return {str(name): float(value) for name, value in free} | self.centres
+
+    @property
+    def unidentified(self) -> list[str]:
+        """Combinations of parameters about which the pull knows more than the points, as text."""
+        weak = self.directions[self.directions["strength"] < 1].drop(columns="strength")
+        return [
+            " ".join(
+                f"{row[name]:+.2f} ln {name}"
+                for name in row.abs().nlargest().index
+                if abs(row[name]) >= SHOWN
+            )
+            for _, row in weak.iterrows()
+        ]
+
+    @property
+    def statement(self) -> dict[str, str]:
+        """How many parameters met how many points, Chinese and English."""
+        free, met, weak = len(self.parameters), len(self.points), len(self.unidentified)
+        bound = int(self.parameters["at_bound"].sum())
+        return {
+            "zh": f"{free} 个自由参数对 {met} 个记录点：这是拟合，不是检验。另有向起始值的弱牵引；"
+            f"有 {weak} 个参数组合主要由牵引决定，{bound} 个参数落在其范围的边界上。",
+            "en": f"{free} free parameters met {met} recorded points: fitting, no test. A weak pull to the starting "
+            f"values was added; it decides {weak} combination{'' if weak == 1 else 's'} of parameters more than the "
+            f"points do, and {bound} parameter{' lies' if bound == 1 else 's lie'} at the end of the range.",
+        }
+
+
+class _Runs:
+    """Counts and remembers simulations: the optimiser asks for the Jacobian where it has just asked for the value."""
+
+    def __init__(self, given: FitProblem, simulate: Simulate, most: int, progress: Progress | None) -> None:
+        self.given, self.simulate, self.most, self.progress = given, simulate, most, progress
+        self.done = 0
+        self.trace: list[dict[str, float]] = []
+        self._fixed: Values = {}
+        self._known: dict[bytes, Array] = {}
+
+    def hold(self, fixed: Values) -> None:
+        """Begin a round, in which further numbers are held at given values."""
+        self._fixed, self._known = fixed, {}
+
+    def at(self, points: Sequence[Array]) -> list[Array]:
+        """Return the residuals at several points, simulating together those that are new."""
+        new = [logs for logs in points if logs.tobytes() not in self._known]
+        found = self.simulate([{**self._fixed, **self.given.values(logs)} for logs in new]) if new else []
+        for logs, simulated in zip(new, found, strict=True):
+            self._known[logs.tobytes()] = self.given.residuals(logs, simulated)
+        self.done += len(new)
+        if self.progress is not None:
+            self.progress(min(self.done, self.most), self.most)
+        return [self._known[logs.tobytes()] for logs in points]
+
+    def residuals(self, logs: Array) -> Array:
+        """Return the residuals at one point, and note it in the trace."""
+        (found,) = self.at([logs])
+        self.trace.append({"cost": float(found @ found) / 2, **self.given.values(logs)})
+        return found
+
+    def jacobian(self, logs: Array) -> Array:
+        """Return forward differences, backward at the upper end of a range: float64[N + P, P]."""
+        steps = np.where(logs + STEP <= self.given.high, STEP, -STEP)
+        here, *moved = self.at([logs, *(logs + np.diag(steps))])
+        return np.column_stack([(one - here) / step for one, step in zip(moved, steps, strict=True)])
+
+
+def fit(
+    given: FitProblem,
+    simulate: Simulate,
+    renew: Renew | None = None,
+    rounds: int = ROUNDS,
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit, and renew what hangs on the fit, in turn.
+
+    Parameters
+    ----------
+    given
+        From `problem`.
+    simulate
+        The model, or anything in its place; the same values must give the same numbers.
+    renew
+        Recomputes numbers that are means of the baseline (``centre_*``) before each round. They are held within it, so
+        the result is the optimum for the centres that are returned with it.
+    rounds
+        How often.
+    progress
+        Called with simulations done and the most there can be.
+    """
+    runs = _Runs(given, simulate, (rounds * MOST_STEPS + 1) * (1 + len(given.parameters)), progress)
+    logs = given.start
+    held: dict[str, float] = {}
+    for _ in range(rounds):
+        held = renew(given.values(logs)) if renew is not None else {}
+        runs.hold(held)
+        logs = least_squares(
+            runs.residuals,
+            logs,
+            runs.jacobian,
+            bounds=(given.low, given.high),
+            x_scale=given.pull,
+            ftol=TOLERANCE,
+            xtol=TOLERANCE,
+            gtol=TOLERANCE,
+            max_nfev=MOST_STEPS,
+        ).x
+    return _report(runs, logs, held, renew)
+
+
+def examine(given: FitProblem, simulate: Simulate, values: Values, held: Values) -> Fit:
+    """Describe a solution that is known already, as `fit` would: one Jacobian instead of a search."""
+    runs = _Runs(given, simulate, 0, None)
+    runs.hold(held)
+    logs = np.log([values[parameter.name] for parameter in given.parameters])
+    return _report(runs, logs, dict(held), None)
+
+
+def _report(runs: _Runs, logs: Array, held: dict[str, float], renew: Renew | None) -> Fit:
+    given, names = runs.given, [parameter.name for parameter in runs.given.parameters]
+    residuals, jacobian = runs.residuals(logs), runs.jacobian(logs)
+    number = len(given.points)
+    covariance = np.linalg.inv(jacobian.T @ jacobian)
+    # In standard deviations of the pull, a singular value compares what the points know with what the pull knows.
+    _, strength, weights = np.linalg.svd(jacobian[:number] * given.pull)
+    values = given.values(logs)
+    again = renew(values) if renew is not None else held
+    parameters = [
+        {
+            "name": parameter.name,
+            "start": parameter.default,
+            "fitted": values[parameter.name],
+            "standard_error": values[parameter.name] * np.sqrt(covariance[k, k]),
+            "low": parameter.low,
+            "high": parameter.high,
+            "pulled": covariance[k, k] / given.pull[k] ** 2,
+            "at_bound": bool(min(logs[k] - given.low[k], given.high[k] - logs[k]) < AT_BOUND),
+        }
+        for k, parameter in enumerate(given.parameters)
+    ]
+    points = [
+        {
+            "series": line.key[0],
+            "year": line.key[1],
+            "recorded": line.recorded,
+            "simulated": line.recorded * np.exp(residual * spread),
+            "standard_deviations": residual,
+        }
+        for line, residual, spread in zip(given.points, residuals, given.spread, strict=False)
+    ]
+    padded = np.concatenate([strength, np.zeros(len(names) - len(strength))])
+    return Fit(
+        parameters=pd.DataFrame(parameters),
+        points=pd.DataFrame(points),
+        directions=pd.DataFrame(weights, columns=names).assign(strength=padded),
+        trace=pd.DataFrame(runs.trace),
+        centres=held,
+        centres_apart=max((abs(again[name] - value) for name, value in held.items()), default=0.0),
+        evaluations=runs.done,
+    )
+
+
+def simulator(
+    evidence: str,
+    *,
+    scale: float | None = None,
+    replications: int = REPLICATIONS,
+    seed: int = SEED,
+    workers: int | None = None,
+) -> Simulate:
+    """Return the model as `fit` sees it: the baseline of a province to the last fitted point, means over replications.
+
+    Seeds are the same at every evaluation, so what differs between two sets of values is their effect.
+    """
+
+    def simulate(sets: Sequence[Values]) -> list[dict[Key, float]]:
+        tasks = []
+        for values in sets:
+            scenario = record_scenario(evidence, end=LAST_QUARTER, scale=scale, parameters=values)
+            ground = build_ground(scenario, evidence_of(scenario))
+            tasks += [partial(year_ends, ground, seed, replication) for replication in range(replications)]
+        runs = in_order(tasks, workers)
+        batches = [runs[k : k + replications] for k in range(0, len(runs), replications)]
+        return [{key: float(np.mean([run[key] for run in batch])) for key in batch[0]} for batch in batches]
+
+    return simulate
+
+
+def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
+    """Return what calibration to history fits to what, from a province's starting values and records."""
+    registry = load_parameters(calibration_folder(evidence), fitted=False)
+    return problem(registry, fitted_lines(evidence_of(record_scenario(evidence))))
+
+
+def fit_history(
+    evidence: str = DEFAULT_EVIDENCE,
+    *,
+    scale: float | None = None,
+    replications: int = REPLICATIONS,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit a province to its recent history, centres renewed; minutes. Values of an earlier fit play no part."""
+    return fit(
+        history_problem(evidence),
+        simulator(evidence, scale=scale, replications=replications, workers=workers),
+        lambda values: centres(CENTRE_REPLICATIONS, evidence=evidence, parameters=values, workers=workers),
+        progress=progress,
+    )
+
+
+def examine_history(
+    evidence: str = DEFAULT_EVIDENCE, *, scale: float | None = None, workers: int | None = None
+) -> Fit:
+    """Describe the values in force, fitted or not: seconds."""
+    values = load_parameters(calibration_folder(evidence)).defaults()
+    held = {name: value for name, value in values.items() if name.startswith("centre_")}
+    return examine(history_problem(evidence), simulator(evidence, scale=scale, workers=workers), values, held)
+
+
+def write_fit(folder: Path, found: Fit) -> Path:
+    """Write the fitted values into a province's folder, where they take the place of starting values.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    points = ", ".join(
+        f"{series} {year}" for series, year in zip(found.points["series"], found.points["year"], strict=True)
+    )
+    rows = {
+        str(row["name"]): (
+            float(row["fitted"]),
+            f"fitted to {points}; standard error {row['standard_error']:.2g}, indicative",
+        )
+        for _, row in found.parameters.iterrows()
+    }
+    source = "mean of the fitted baseline at the end of 2022 (sim.analysis.record.centres)"
+    return write_fitted(folder, rows | {name: (value, source) for name, value in found.centres.items()})

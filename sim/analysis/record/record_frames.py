@@ -1,0 +1,99 @@
+"""All that a report on calibration shows of history, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.record.fit import Fit, examine_history
+from sim.analysis.record.history import measure, paths, record_scenario
+from sim.analysis.record.scorecard import Line, fitted_lines, lines, scorecard
+from sim.evidence.history import Contradiction, contradictions
+from sim.runs.executor import Progress
+from sim.runs.run import evidence_of
+from sim.world.scenario_record import DEFAULT_EVIDENCE
+
+REPLICATIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFrames:
+    """A province held against its record.
+
+    Attributes
+    ----------
+    scorecard
+        See `sim.analysis.record.scorecard.scorecard`.
+    paths
+        See `sim.analysis.record.history.paths`.
+    fit
+        Parameters, points, directions, trace of the fit; `Fit.statement` counts parameters and points.
+    contradictions
+        Where the record disagrees with itself.
+    replications, scale
+        Of the runs behind scorecard and paths.
+    """
+
+    scorecard: pd.DataFrame
+    paths: pd.DataFrame
+    fit: Fit
+    contradictions: list[Contradiction]
+    replications: int
+    scale: float
+
+
+def history_frames(
+    evidence: str = DEFAULT_EVIDENCE,
+    *,
+    fit: Fit | None = None,
+    extra: Sequence[tuple[Line, NDArray[Any]]] = (),
+    replications: int = REPLICATIONS,
+    scale: float | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> HistoryFrames:
+    """Run the baseline under V and D through recorded time and hold it against the record.
+
+    Parameters
+    ----------
+    evidence
+        Name or path of an evidence folder.
+    fit
+        A fit just made, whose values are used; by default the values in force are, and described by one Jacobian.
+    extra
+        Further lines of the scorecard with their values over replications, put first: the survey's.
+    replications, scale
+        Of the runs; by default some 10,000 firms, below which little giants are a handful of agents.
+    workers
+        Threads; by default one per processor.
+    progress
+        Called with (done, total) after each replication.
+    """
+    base = record_scenario(evidence, scale=scale, parameters=None if fit is None else fit.values)
+    known = evidence_of(base)
+    measured, beside = (
+        measure(
+            base.with_reading(structure, "selective"), replications, workers, _part(progress, k, replications)
+        )
+        for k, structure in enumerate(("V", "D"))
+    )
+    held_out = [line.key for line in lines(known) if line.use == "H"]
+    return HistoryFrames(
+        scorecard=scorecard(known, measured, beside, extra),
+        paths=paths(known, measured, [line.key for line in fitted_lines(known)], held_out),
+        fit=examine_history(evidence, scale=scale, workers=workers) if fit is None else fit,
+        contradictions=contradictions(known),
+        replications=replications,
+        scale=1 / base.weight,
+    )
+
+
+def _part(progress: Progress | None, readings_done: int, replications: int) -> Progress | None:
+    """Return the progress of one of two readings as a part of both."""
+    if progress is None:
+        return None
+    return lambda done, _: progress(readings_done * replications + done, 2 * replications)

@@ -1,0 +1,1 @@
+"""Experiments: designs, runs through the ledger, sensitivity indices, the verdict."""

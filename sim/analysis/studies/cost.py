@@ -1,0 +1,121 @@
+"""What an experiment will take: runs, time, disk; told before anything is begun."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from sim.analysis.studies.study import planned, screen_of
+from sim.errors import InputError
+from sim.runs.experiment import Experiment, Sample, row_values
+from sim.runs.factors import Factor
+from sim.runs.sweep import Subject
+
+#: A row of the ledger on disk: its key cannot be compressed, the rest nearly vanishes. Measured: 40 and 5 an outcome.
+BYTES_PER_RUN, BYTES_PER_OUTCOME = 45, 6
+#: What a disk should have left.
+SPARE_BYTES = 100e6
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An estimate.
+
+    Attributes
+    ----------
+    runs, most_runs
+        Planned at least, and at most where a design may double.
+    seconds, most_seconds
+        Of work, by a run measured here divided by the workers; None where nothing was measured.
+    bytes, free
+        On disk at most, and what is free there.
+    """
+
+    runs: int
+    most_runs: int
+    seconds: float | None
+    most_seconds: float | None
+    bytes: float
+    free: float
+
+
+def cost_of(experiment: Experiment, subject: Subject, workers: int, folder: Path) -> Cost:
+    """Estimate what an experiment takes; the first row is tried once to see how long a run is.
+
+    Raises
+    ------
+    InputError
+        If it needs more runs than its budget, or more disk than there is.
+    """
+    cases = len(subject.cases)
+    least, most = _runs(experiment, cases)
+    if experiment.most_runs is not None:
+        if least > experiment.most_runs:
+            raise InputError(
+                f"budget.runs: the design takes at least {least} runs, and the budget is {experiment.most_runs}. "
+                "Take a smaller design, fewer replications or scenarios, or a larger budget"
+            )
+        most = min(most, experiment.most_runs)
+    once = _seconds_per_run(experiment, subject)
+    each = None if once is None else once / max(1, workers)
+    seconds = None if each is None else (least * each, most * each)
+    there = next(part for part in (folder, *folder.resolve().parents) if part.exists())
+    cost = Cost(
+        runs=least,
+        most_runs=most,
+        seconds=seconds and seconds[0],
+        most_seconds=seconds and seconds[1],
+        # Shards and table hold the same.
+        bytes=2.0 * most * (BYTES_PER_RUN + BYTES_PER_OUTCOME * len(subject.outcomes)),
+        free=float(shutil.disk_usage(there).free),
+    )
+    if cost.bytes + SPARE_BYTES > cost.free:
+        raise InputError(
+            f"{folder}: {cost.free / 1e6:.0f} MB of the disk are free there; the runs may take "
+            f"{cost.bytes / 1e6:.1f} MB, and {SPARE_BYTES / 1e6:.0f} MB must stay free"
+        )
+    return cost
+
+
+def _runs(experiment: Experiment, cases: int) -> tuple[int, int]:
+    """Runs at least and at most."""
+    design = experiment.design
+    if design.method == "sobol":
+        least = planned(experiment, cases)
+        return least, least * design.most // design.size
+    if design.method != "two_stage":
+        return (least := planned(experiment, cases)), least
+    screening = planned(screen_of(experiment), cases)
+    # The names of those that survive are not known yet; how many rows Sobol takes depends on their number alone.
+    count = min(design.keep, len({factor.group or factor.name for factor in experiment.factors}))
+    sobol = replace(design, method="sobol", trajectories=0, keep=0)
+    some = replace(experiment, factors=_as_many(experiment, count), design=sobol)
+    follow = planned(some, cases)
+    return screening + follow, screening + follow * design.most // design.size
+
+
+def _as_many(experiment: Experiment, count: int) -> tuple[Factor, ...]:
+    """The first so many factors or groups."""
+    groups = list(dict.fromkeys(factor.group or factor.name for factor in experiment.factors))[:count]
+    return tuple(factor for factor in experiment.factors if (factor.group or factor.name) in groups)
+
+
+def _seconds_per_run(experiment: Experiment, subject: Subject) -> float | None:
+    """Time the first row, one replication of each scenario; None where it fails, which the sweep will tell."""
+    sample = Sample.plain(np.full((1, len(experiment.factors)), 0.5))
+    try:
+        jobs = [subject.job(case, row_values(experiment, sample, 0)) for case in subject.cases]
+        jobs[0].start()(experiment.seed, 0)  # compiled and loaded now
+        begun = time.perf_counter()
+        prepared = [job.start() for job in jobs]
+        ready = time.perf_counter()
+        for once in prepared:
+            once(experiment.seed, 0)
+        ended = time.perf_counter()
+    except Exception:  # what is wrong is told run by run
+        return None
+    return (ended - ready + (ready - begun) / experiment.replications) / len(jobs)

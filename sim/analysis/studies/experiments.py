@@ -1,0 +1,378 @@
+"""YAML -> an `Experiment` and its subject; every mistake of the file at once, each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sim.analysis.comparison.comparable import judge
+from sim.analysis.studies.cautions import said
+from sim.analysis.studies.designs import LEVELS, rows_of
+from sim.analysis.studies.factors import (
+    WrongFactorError,
+    check_ends,
+    read_factor,
+    read_value,
+    repeated_choices,
+    same_number,
+)
+from sim.analysis.studies.policies import Policies, keys_of, overrides
+from sim.analysis.studies.surface import ExperimentFile
+from sim.errors import InputError, Problem
+from sim.files import calibration_folder, evidence_named, find_beside, find_experiment, is_bundled
+from sim.runs.caution import Caution
+from sim.runs.experiment import Design, Experiment
+from sim.runs.factors import Choice, Factor, Role
+from sim.runs.results import files_used
+from sim.world.assemble import one_line, words_of
+from sim.world.known import Known, load_known
+from sim.world.layers import file_record
+from sim.world.mistakes import dotted, locate, read_surface
+from sim.world.scenario import load_scenario
+from sim.world.yaml_positions import Node, read_yaml, value_text
+
+#: What a design is where the file leaves it out: size, trajectories, most, keep.
+_USUAL: dict[str, tuple[int, int, int, int]] = {
+    "grid": (3, 0, 0, 0),
+    "list": (0, 0, 0, 0),
+    "latin_hypercube": (200, 0, 0, 0),
+    "morris": (0, 10, 0, 0),
+    "sobol": (128, 0, 1024, 0),
+    "shapley": (100, 0, 0, 0),
+    "two_stage": (64, 10, 512, 6),
+}
+#: Keys of a design that say something under some methods only.
+_ONLY: dict[str, tuple[str, ...]] = {
+    "size": ("grid", "latin_hypercube", "sobol", "shapley", "two_stage"),
+    "trajectories": ("morris", "two_stage"),
+    "most": ("sobol", "two_stage"),
+    "precision": ("sobol", "two_stage"),
+    "keep": ("two_stage",),
+    "second_order": ("sobol", "two_stage"),
+    "rows": ("list",),
+}
+#: Ten million rows fill gigabytes.
+MOST_ROWS = 10_000_000
+_GROUPED = ("morris", "sobol", "two_stage")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An experiment and what it is done on."""
+
+    experiment: Experiment
+    subject: Policies
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A file being read: its contents, its places, what was found wrong so far, and what must be said of it."""
+
+    file: ExperimentFile
+    tree: Node
+    problems: list[Problem]
+    cautions: list[Caution] = field(default_factory=list)
+
+    def wrong(self, message: str, *loc: int | str) -> None:
+        """Note a mistake at a place of the file; where the key is left out, at what it belongs to."""
+        node, steps = locate(self.tree, loc)
+        left_out = [part for part in loc[len(steps) :] if isinstance(part, str)]  # no position: a list of one
+        self.problems.append(
+            node.problem(message, dotted((*steps, *left_out)), at_key=bool(left_out), value=value_text(node))
+        )
+
+    def told(self, error: InputError, *loc: int | str) -> None:
+        """Note mistakes that a scenario was found to have: in its own file, or because of what stands here."""
+        for problem in error.problems:
+            if problem.file is not None:
+                self.problems.append(problem)
+            else:
+                self.wrong(problem.message, *loc)
+
+
+def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Question:
+    """Read an experiment file and everything it names, and check all of it.
+
+    Parameters
+    ----------
+    path_or_name
+        A file, or the name of a bundled experiment.
+    seed
+        Wins over the file's.
+
+    Raises
+    ------
+    InputError
+        With every mistake of the file.
+    """
+    path = find_experiment(str(path_or_name))
+    file, tree, problems = read_surface(ExperimentFile, read_yaml(path), None)
+    reading = _Reading(file, tree, problems)
+    settings = _settings(reading, path)
+    files = tuple(_scenario_files(reading, path, settings))
+    _check_given(reading, file.settings, "settings")
+    broken = any((problem.key or "").startswith("settings") for problem in reading.problems)
+    subject = Policies(files, {} if broken else settings, tuple(file.outcomes))
+    factors: tuple[Factor, ...] = ()
+    design = _design(reading)
+    if files:  # without a scenario there is nothing to hold factors against
+        known = load_known(calibration_folder(subject.scenarios[0].evidence))
+        _check_scenarios(reading, subject)
+        factors = tuple(_factors(reading, known, subject))
+        design = replace(design, rows=tuple(_rows(reading, known, subject)))
+        _check_size(reading, design, factors)
+    if len(set(file.outcomes)) < len(file.outcomes):
+        reading.wrong("an outcome stands here twice", "outcomes")
+    if reading.problems:
+        raise InputError(
+            sorted(dict.fromkeys(reading.problems), key=lambda p: (p.file or "", p.line or 0, p.column or 0))
+        )
+    cautions, ranked = said(subject, factors, design, file.replications)
+    experiment = Experiment(
+        name=file.name,
+        title=words_of(file.title, file.name),
+        factors=factors,
+        design=design,
+        outcomes=tuple(file.outcomes),
+        replications=file.replications,
+        seed=file.seed if seed is None else seed,
+        most_runs=file.budget.runs,
+        most_hours=file.budget.hours,
+        files=tuple(record.plain() for record in (file_record(path), *files_used(subject.scenarios))),
+        cautions=(*reading.cautions, *cautions),
+        ranked=ranked,
+    )
+    return Question(experiment, subject)
+
+
+def _check_given(reading: _Reading, settings: Mapping[str, Any], *loc: str) -> None:
+    """Refuse keys without a value: nothing can be laid over them."""
+    for key, value in settings.items():
+        if value is None:
+            reading.wrong("nothing is given here", *loc, key)
+        elif isinstance(value, dict):
+            _check_given(reading, value, *loc, key)
+
+
+def _settings(reading: _Reading, path: Path) -> dict[str, Any]:
+    """The settings; a path to evidence is meant from the experiment's file."""
+    settings = dict(reading.file.settings)
+    if isinstance(text := settings.get("evidence"), str):
+        try:
+            folder = evidence_named(text, path)
+        except InputError as error:
+            reading.told(error, "settings", "evidence")
+        else:
+            settings["evidence"] = text if folder.name == text and is_bundled(folder) else str(folder)
+    return settings
+
+
+def _scenario_files(reading: _Reading, path: Path, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Find the scenario files, beside the experiment or bundled, and judge each with the settings."""
+    for index, name in enumerate(reading.file.scenarios):
+        try:
+            file = find_beside(name, path)
+        except InputError as error:
+            reading.told(error, "scenarios", index)
+            continue
+        try:
+            load_scenario(file, **settings)
+        except (InputError, OSError, TypeError) as error:
+            if not _told_of_the_file(reading, file, index):
+                _tell_of_settings(reading, error)
+                yield str(file.resolve())
+        else:
+            yield str(file.resolve())
+
+
+def _told_of_the_file(reading: _Reading, file: Path, index: int) -> bool:
+    """Note what is wrong with a scenario file by itself, if anything is."""
+    try:
+        load_scenario(file)
+    except InputError as error:
+        reading.told(error, "scenarios", index)
+    except OSError as error:
+        reading.wrong(f"this file cannot be read: {error.strerror}", "scenarios", index)
+    else:
+        return False
+    return True
+
+
+def _tell_of_settings(reading: _Reading, error: Exception) -> None:
+    """Note what is wrong with a scenario because of the settings laid over it."""
+    if not isinstance(error, InputError):
+        reading.wrong(str(error), "settings")
+        return
+    for problem in error.problems:
+        reading.wrong(problem.message, "settings", *(problem.key or "").split("."))
+
+
+def _check_scenarios(reading: _Reading, subject: Policies) -> None:
+    """Policies must be comparable with the baseline: the same horizon, scale, shocks, evidence, other parameters."""
+    base, *others = subject.scenarios
+    for problem in judge(base, others).refusals:
+        reading.wrong(problem.message, "scenarios")
+    for policy in others:
+        if (policy.structure, policy.kappa) != (base.structure, base.kappa):
+            reading.wrong(
+                f"{policy.name} and {base.name} stand under different readings of the evidence", "scenarios"
+            )
+
+
+def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Factor]:
+    """Read every factor and try its ends on the scenarios."""
+    file = reading.file
+    group_of = {name: group for group, names in file.groups.items() for name in names}
+    sections: tuple[tuple[Role, str], ...] = (("uncertainty", "uncertainties"), ("lever", "levers"))
+    entries = [
+        (role, section, name, entry)
+        for role, section in sections
+        for name, entry in getattr(file, section).items()
+    ]
+    names = [name for _, _, name, _ in entries]
+    numbers: dict[str, str] = {}
+    if not entries and file.design.method != "list":
+        reading.wrong("nothing varies: name factors under uncertainties or levers", "uncertainties")
+    for role, section, name, entry in entries:
+        if names.count(name) > 1 and section == "levers":
+            reading.wrong("this stands under uncertainties too; it is one or the other", section, name)
+            continue
+        if _is_set(file.settings, keys_of(name)):
+            reading.wrong("this is fixed under settings; it cannot vary too", section, name)
+            continue
+        try:
+            factor = read_factor(name, role, entry, group_of.get(name), known)
+            number = same_number(name, known)
+            if number in numbers:
+                raise WrongFactorError(f"this is the same number as {numbers[number]}")
+            numbers[number] = name
+            if twice := repeated_choices(name, entry, known):
+                facts = {"values": ", ".join(map(str, twice))}
+                reading.cautions.append(Caution("counted_once", f"{section}.{name}.choices", facts=facts))
+        except WrongFactorError as error:
+            reading.wrong(str(error), section, name, *error.loc)
+            continue
+        _try_ends(reading, subject, factor, section)
+        yield factor
+    _check_groups(reading, names)
+
+
+def _is_set(settings: object, keys: tuple[str, ...]) -> bool:
+    """Whether settings say something at nested keys."""
+    for key in keys:
+        if not isinstance(settings, dict) or key not in settings:
+            return False
+        settings = settings[key]
+    return True
+
+
+def _lever_is_used(subject: Policies, name: str) -> bool:
+    """Whether any scenario uses the lever whose setting this is; true for all that is no setting of a lever."""
+    if not name.startswith("levers."):
+        return True
+    return any(use.name == name.split(".")[1] for scenario in subject.scenarios for use in scenario.levers)
+
+
+def _try_ends(reading: _Reading, subject: Policies, factor: Factor, section: str) -> None:
+    """Load the scenarios at the ends of a factor, so that what cannot be is told before anything runs."""
+    if "." not in factor.name and not isinstance(factor.distribution, Choice):
+        return  # a parameter between two values of its range
+    if not _lever_is_used(subject, factor.name):
+        reading.wrong(
+            f"none of the scenarios uses the lever {factor.name.split('.')[1]}", section, factor.name
+        )
+        return
+    for value in check_ends(factor):
+        for file, scenario in zip(subject.files, subject.scenarios, strict=True):
+            levers = {use.name for use in scenario.levers}
+            try:
+                load_scenario(file, **overrides(subject.settings, {factor.name: value}, levers))
+            except InputError as error:
+                for problem in error.problems:
+                    reading.wrong(f"at {value}, {scenario.name}: {problem.message}", section, factor.name)
+
+
+def _check_groups(reading: _Reading, names: list[str]) -> None:
+    seen: set[str] = set()
+    for group, members in reading.file.groups.items():
+        if group in names or group == "dummy":
+            reading.wrong("a group needs a name of its own", "groups", group)
+        if group != one_line(group):
+            reading.wrong("the name of a group is one line of text", "groups", group)
+        for position, member in enumerate(members):
+            if member not in names:
+                reading.wrong("no such factor in this file", "groups", group, position)
+            elif member in seen:
+                reading.wrong("this factor is in a group already", "groups", group, position)
+            seen.add(member)
+    if reading.file.groups and reading.file.design.method not in _GROUPED:
+        reading.wrong(f"groups are for {', '.join(_GROUPED)}", "groups")
+
+
+def _design(reading: _Reading) -> Design:
+    """Fill in what the file leaves out, and find what does not go together."""
+    entry = reading.file.design
+    method = entry.method
+    given = entry.model_fields_set
+    for key, methods in _ONLY.items():
+        if key in given and method not in methods:
+            reading.wrong(f"{method} has no {key}", "design", key)
+    size, trajectories, most, keep = _USUAL[method]
+    size = size if entry.size is None else entry.size
+    most = max(most, size) if entry.most is None else entry.most
+    if method in ("sobol", "two_stage") and not any(
+        (p.key or "") == "design.method" for p in reading.problems
+    ):
+        for key, value in (("size", size), ("most", most)):
+            if value & (value - 1) or value < 8:
+                reading.wrong("base points of Sobol are a power of two, at least 8", "design", key)
+        if most < size:
+            reading.wrong(f"this is below the size ({size})", "design", "most")
+    if method == "grid" and size < 2:
+        reading.wrong("a grid needs at least 2 values of each factor", "design", "size")
+    if method == "list" and not entry.rows:
+        reading.wrong("a list needs its rows", "design", "rows")
+    return Design(
+        method=method,  # type: ignore[arg-type]
+        size=size,
+        trajectories=trajectories if entry.trajectories is None else entry.trajectories,
+        most=most if entry.precision is not None else size,
+        precision=entry.precision,
+        keep=keep if entry.keep is None else entry.keep,
+        second_order=entry.second_order,
+    )
+
+
+def _check_size(reading: _Reading, design: Design, factors: Sequence[Factor]) -> None:
+    """Refuse a design that no machine could hold, before it is drawn."""
+    if not factors:
+        return
+    screens = design.method in ("morris", "two_stage")
+    rows = rows_of(replace(design, method="morris") if screens else design, factors)
+    if rows > MOST_ROWS:
+        reading.wrong(f"this design has {rows:.3g} rows (allowed: at most {MOST_ROWS})", "design", "size")
+    choices = [len(f.distribution.values) for f in factors if isinstance(f.distribution, Choice)]
+    if screens and max(choices, default=0) > LEVELS:
+        reading.wrong(
+            f"Morris looks at {LEVELS} values of a factor; one has more choices", "design", "method"
+        )
+
+
+def _rows(reading: _Reading, known: Known, subject: Policies) -> Iterator[dict[str, float | int | str]]:
+    """Read the rows of a list."""
+    for index, row in enumerate(reading.file.design.rows or ()):
+        values = {}
+        for name, given in row.items():
+            if not _lever_is_used(subject, name):
+                reading.wrong("none of the scenarios uses this lever", "design", "rows", index, name)
+            if _is_set(reading.file.settings, keys_of(name)):
+                reading.wrong(
+                    "this is fixed under settings; it cannot vary too", "design", "rows", index, name
+                )
+            try:
+                values[name] = read_value(name, given, known)
+            except ValueError as error:
+                reading.wrong(str(error), "design", "rows", index, name)
+        yield values

@@ -1,0 +1,270 @@
+"""Factors of an experiment file: which numbers of a scenario they are, and how their values are distributed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from math import inf
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from sim.analysis.studies.policies import keys_of
+from sim.analysis.studies.surface import RANGE, FactorEntry
+from sim.runs.factors import (
+    Choice,
+    Distribution,
+    Factor,
+    LogUniform,
+    Normal,
+    Role,
+    Triangular,
+    Uniform,
+    Value,
+)
+from sim.world.fields import Amount, Kind, Setting, Whole
+from sim.world.known import Known
+from sim.world.parameters import Parameter
+from sim.world.quantities import amount_text
+from sim.world.surface import ScenarioFile
+
+#: Keys that a factor may be; all keys under `levers` too, but not dates and lists.
+KEYS = (
+    *("budget", "structure", "grid"),
+    *("difficulty.column", "difficulty.causal_reading", "difficulty.coefficients"),
+    *("allocation.regions", "allocation.firms"),
+)
+LEVER_KEYS_LEFT_OUT = ("start", "end", "for", "regions")
+
+
+class WrongFactorError(ValueError):
+    """A factor that cannot be; `loc` leads to the part of its entry that is wrong, and is empty for the whole."""
+
+    def __init__(self, message: str, *loc: str | int) -> None:
+        self.loc = loc
+        super().__init__(message)
+
+
+def factor_keys() -> tuple[str, ...]:
+    """All dotted keys of a scenario file that a factor may be."""
+    levers = ScenarioFile.model_fields["levers"].annotation
+    assert isinstance(levers, type)
+    assert issubclass(levers, BaseModel)
+    return KEYS + tuple(
+        f"levers.{lever}.{key}"
+        for lever in levers.model_fields
+        for key in (field.alias or name for name, field in _model(levers, lever).model_fields.items())
+        if key not in LEVER_KEYS_LEFT_OUT
+    )
+
+
+def read_factor(name: str, role: Role, entry: FactorEntry | str, group: str | None, known: Known) -> Factor:
+    """Turn an entry of a file into a factor.
+
+    Parameters
+    ----------
+    name
+        A parameter or a dotted key.
+    entry
+        As the file gives it; a word can only be `RANGE`. A choice given twice counts once, see `repeated_choices`.
+    group
+        The group it belongs to.
+    known
+        The parameters there are.
+
+    Raises
+    ------
+    WrongFactorError
+        With a sentence for people.
+    """
+    if isinstance(entry, str):
+        if entry != RANGE:
+            raise WrongFactorError("values are expected, such as {low: 0.2, high: 0.6}, or the word range")
+        entry = FactorEntry()
+    parameter, kind = _what(name, known)
+    distribution: Distribution
+    if entry.choices is not None:
+        distribution = Choice(tuple(dict.fromkeys(_choices(entry, parameter, kind, known))))
+    elif parameter is None and not isinstance(kind, Amount | Whole):
+        raise WrongFactorError("this is a word, not a number: give choices, a list of values")
+    else:
+        distribution = _distribution(entry, parameter, kind, known)
+    return Factor(
+        name=name,
+        role=role,
+        distribution=distribution,
+        unit=_unit(parameter, kind),
+        group=group,
+        whole=isinstance(kind, Whole) or (isinstance(kind, Amount) and kind.whole),
+        grade="" if parameter is None else parameter.grade,
+    )
+
+
+def same_number(name: str, known: Known) -> str:
+    """Name what a factor changes in one way: ``levers.platforms.deadweight`` and ``deadweight_P08`` are the same."""
+    parameter, _ = _what(name, known)
+    return name if parameter is None else parameter.name
+
+
+def read_value(name: str, given: Any, known: Known) -> Value:
+    """Read one value of a factor, in the unit of what it is.
+
+    Raises
+    ------
+    WrongFactorError
+        If there is no such parameter or key.
+    ValueError
+        With a sentence for people.
+    """
+    parameter, kind = _what(name, known)
+    return _read(given, parameter, kind, known)
+
+
+def _what(name: str, known: Known) -> tuple[Parameter | None, Kind | None]:
+    """Find the parameter, or the kind of value that a key of a scenario file takes."""
+    if name in known.registry:
+        return known.registry[name], None
+    keys = factor_keys()
+    if name not in keys:
+        near = get_close_matches(name, [*known.registry, *keys], n=1)
+        hint = f"Did you mean {near[0]}?" if near else "`upgrading explain` lists the parameters there are."
+        raise WrongFactorError(f"no such parameter or key of a scenario file. {hint}")
+    kind = _kind(name)
+    if isinstance(kind, Setting) and kind.choices is None:
+        return known.registry[kind.parameter], None
+    return None, kind
+
+
+@lru_cache
+def _kind(name: str) -> Kind:
+    """The kind of value that a key of a scenario file takes."""
+    model: type[BaseModel] = ScenarioFile
+    *sections, last = keys_of(name)
+    for section in sections:
+        model = _model(model, section)
+    field = next(field for key, field in model.model_fields.items() if last in (key, field.alias))
+    return next(_kinds((*field.metadata, field.annotation)))
+
+
+def _kinds(parts: Iterable[object]) -> Iterator[Kind]:
+    for part in parts:
+        if isinstance(part, Kind):
+            yield part
+        else:
+            yield from _kinds((*getattr(part, "__metadata__", ()), *get_args(part)))
+
+
+def _model(model: type[BaseModel], key: str) -> type[BaseModel]:
+    """The model of a section of a file."""
+    annotation = model.model_fields[key].annotation
+    parts = get_args(annotation) or (annotation,)
+    return next(part for part in parts if isinstance(part, type) and issubclass(part, BaseModel))
+
+
+def _unit(parameter: Parameter | None, kind: Kind | None) -> str:
+    if parameter is not None:
+        return parameter.unit
+    return kind.unit if isinstance(kind, Amount) else ""
+
+
+def _read(given: Any, parameter: Parameter | None, kind: Kind | None, known: Known) -> Value:
+    if parameter is not None:
+        return parameter.read(given)
+    assert kind is not None
+    value = kind.read(given, known)
+    # A word stands for a number only inside the model; a scenario file wants the word.
+    if not isinstance(value, int | float | str) or isinstance(kind, Setting):
+        return str(given)
+    return value
+
+
+def repeated_choices(name: str, entry: FactorEntry | str, known: Known) -> tuple[Value, ...]:
+    """Find the values that the choices of a factor name more than once; `read_factor` counts each once.
+
+    Values are the same where they mean the same: 0.5 and 50 %.
+
+    Raises
+    ------
+    WrongFactorError
+        As `read_factor` does.
+    """
+    if isinstance(entry, str) or entry.choices is None:
+        return ()
+    values = _choices(entry, *_what(name, known), known)
+    return tuple(value for value, count in Counter(values).items() if count > 1)
+
+
+def _choices(
+    entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Known
+) -> tuple[Value, ...]:
+    """Read the choices as given."""
+    for key in ("low", "high", "mode", "mean", "sd"):
+        if getattr(entry, key) is not None:
+            raise WrongFactorError("with choices, values are not distributed between others", key)
+    values = []
+    for position, given in enumerate(entry.choices or ()):
+        try:
+            values.append(_read(given, parameter, kind, known))
+        except ValueError as error:
+            raise WrongFactorError(str(error), "choices", position) from None
+    return tuple(values)
+
+
+def _distribution(
+    entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Known
+) -> Distribution:
+    """Build the distribution; what the entry leaves out is the registry's."""
+    usual: Mapping[str, float] = {}
+    if parameter is not None:
+        usual = {
+            "low": parameter.low,
+            "high": parameter.high,
+            "mode": parameter.default,
+            "mean": parameter.default,
+        }
+
+    def number(key: str) -> float:
+        given = getattr(entry, key)
+        value = usual.get(key) if given is None else given
+        if value is None:
+            raise WrongFactorError(f"{key} is missing: nothing else says it", key)
+        if key == "sd":  # a width, not a value: it need not lie in the range
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+                raise WrongFactorError(
+                    "the standard deviation is a number above 0, in the unit of the values", key
+                )
+            return float(value)
+        try:
+            return float(_read(value, parameter, kind, known))
+        except ValueError as error:
+            raise WrongFactorError(str(error), key) from None
+
+    low, high = number("low"), number("high")
+    if low >= high:
+        unit = _unit(parameter, kind)
+        raise WrongFactorError(f"low must be below high ({amount_text(high, unit)})", "low")
+    uses = {"triangular": ("mode",), "normal": ("mean", "sd")}.get(entry.distribution, ())
+    for key in ("mode", "mean", "sd"):
+        if key not in uses and getattr(entry, key) is not None:
+            raise WrongFactorError(f"a {entry.distribution} distribution has no {key}", key)
+    if entry.distribution == "log_uniform":
+        if low <= 0:
+            raise WrongFactorError("a log_uniform distribution lies above 0", "low")
+        return LogUniform(low, high)
+    if entry.distribution == "triangular":
+        mode = number("mode")
+        if not low <= mode <= high:
+            raise WrongFactorError("the mode lies between low and high", "mode")
+        return Triangular(low, mode, high)
+    if entry.distribution == "normal":
+        return Normal(number("mean"), number("sd"), low, high)
+    return Uniform(low, high)
+
+
+def check_ends(factor: Factor) -> tuple[Value, ...]:
+    """Values at which a factor is tried before anything runs: both ends, or every choice."""
+    if isinstance(factor.distribution, Choice):
+        return factor.distribution.values
+    return factor.at(0.0), factor.at(1.0)

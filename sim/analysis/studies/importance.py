@@ -1,0 +1,181 @@
+"""On what each response of a study hangs: its factors by weight, and what every one of them rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+
+import pandas as pd
+
+from sim.analysis.studies.designs import labels
+from sim.analysis.studies.indices import DUMMY
+from sim.analysis.studies.responses import Kind, Response
+from sim.analysis.studies.stages import Stage
+from sim.analysis.studies.study import Study
+from sim.runs.experiment import Method
+from sim.runs.factors import Factor
+
+#: The index that ranks factors, by design.
+MAIN: Mapping[Method, str] = {
+    "morris": "mu_star",
+    "sobol": "ST",
+    "shapley": "shapley",
+    "latin_hypercube": "delta",
+}
+#: Factors that choose between readings of the evidence; no number stands behind them.
+READINGS = ("structure", "difficulty.causal_reading", "difficulty.column", "difficulty.coefficients")
+#: What a factor rests on besides a grade of the registry; a group whose members differ is mixed.
+LEVER, READING, SETTING, MIXED = "lever", "reading", "setting", "mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much hangs on one factor, or on a group of them.
+
+    Attributes
+    ----------
+    name, basis
+        As the indices call it; what it rests on, see `basis_of`.
+    value, low, high
+        Its index with the 95 % interval.
+    loud
+        Whether it stands above the noise floor.
+    """
+
+    name: str
+    basis: str
+    value: float
+    low: float
+    high: float
+    loud: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """On what one response hangs.
+
+    Attributes
+    ----------
+    kind, scenario, rival, outcome
+        The response.
+    index
+        By which factors are ranked, see `MAIN`.
+    weights
+        Largest first, the dummy left out; empty where nothing can be said.
+    floor
+        What luck alone may give: the end of the dummy's interval further from 0; NaN where there is none.
+    used, dropped, note
+        Blocks, blocks left out, and why nothing can be said, as in `sim.analysis.studies.indices.Indices`.
+    """
+
+    kind: Kind
+    scenario: str
+    rival: str
+    outcome: str
+    index: str
+    weights: tuple[Weight, ...]
+    floor: float
+    used: int
+    dropped: int
+    note: str
+
+    @property
+    def loud(self) -> tuple[Weight, ...]:
+        """Those above the noise floor."""
+        return tuple(weight for weight in self.weights if weight.loud)
+
+    @property
+    def by_basis(self) -> dict[str, float]:
+        """Shares of the sum of all indices above the noise floor, by what they rest on, largest first."""
+        total = sum(weight.value for weight in self.loud)
+        sums: dict[str, float] = {}
+        for weight in self.loud:
+            sums[weight.basis] = sums.get(weight.basis, 0.0) + weight.value / total
+        return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def basis_of(factors: Sequence[Factor]) -> str:
+    """Say what a factor, or a group of them, rests on.
+
+    Returns
+    -------
+    str
+        ``lever`` where somebody decides it, a grade of the registry, ``reading`` for a choice between readings of the
+        evidence, ``setting`` for any other key of a scenario, ``mixed`` where the members of a group differ.
+    """
+    found = {_basis(factor) for factor in factors}
+    return found.pop() if len(found) == 1 else MIXED
+
+
+def _basis(factor: Factor) -> str:
+    if factor.role == "lever":
+        return LEVER
+    return factor.grade or (READING if factor.name in READINGS else SETTING)
+
+
+def members(stage: Stage) -> dict[str, list[Factor]]:
+    """Return the factors behind each name that the indices of a stage use: one, or those of a group."""
+    factors = stage.experiment.factors
+    alone = stage.experiment.design.method == "latin_hypercube"
+    names = [factor.name for factor in factors] if alone else labels(factors)
+    return {
+        name: [each for each in factors if (each.name if alone else each.group or each.name) == name]
+        for name in names
+    }
+
+
+def hangings(study: Study, stage: Stage, outcome: str, index: str = "") -> list[Hanging]:
+    """Say on what every response to an outcome hangs, in the order of the responses.
+
+    Parameters
+    ----------
+    index
+        By which factors are ranked; the design's own, see `MAIN`, where it is left out.
+    """
+    index = index or MAIN.get(stage.experiment.design.method, "")
+    if not len(study.indices) or not index:
+        return []
+    basis = {name: basis_of(factors) for name, factors in members(stage).items()}
+    frame = study.indices
+    frame = frame[(frame["stage"] == stage.name) & (frame["outcome"] == outcome)]
+    made = []
+    for response in stage.responses:
+        rows = frame[
+            (frame["kind"] == response.kind)
+            & (frame["scenario"] == response.scenario)
+            & (frame["rival"] == response.rival)
+        ]
+        if response.outcome == outcome and len(rows):
+            made.append(_hanging(response, index, rows, basis))
+    return made
+
+
+def _hanging(response: Response, index: str, rows: pd.DataFrame, basis: Mapping[str, str]) -> Hanging:
+    about = rows.iloc[0]
+    of_index = rows[rows["index"] == index]
+    weights = [
+        Weight(
+            str(row["factor"]),
+            basis[str(row["factor"])],
+            float(row["value"]),
+            float(row["low"]),
+            float(row["high"]),
+            not row["below_noise"],
+        )
+        for row in of_index.to_dict("records")
+        if row["factor"] != DUMMY
+    ]
+    dummy = of_index[of_index["factor"] == DUMMY]
+    return Hanging(
+        kind=response.kind,
+        scenario=response.scenario,
+        rival=response.rival,
+        outcome=response.outcome,
+        index=index,
+        weights=tuple(sorted(weights, key=lambda weight: -weight.value)),
+        floor=float(dummy[["low", "high"]].abs().to_numpy().max()) if len(dummy) else nan,
+        used=int(about["used"]),
+        dropped=int(about["dropped"]),
+        note=str(about["note"]),
+    )

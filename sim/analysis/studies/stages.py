@@ -1,0 +1,258 @@
+"""Stages of a study: one design each, drawn, run through the ledger as far as time allows, and read back."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.studies.designs import draw
+from sim.analysis.studies.responses import Response, read_outcomes, responses
+from sim.runs.elsewhere import Workplace
+from sim.runs.experiment import Experiment, Sample, row_values
+from sim.runs.ledger import FAILED, SUCCEEDED, TABLE, Ledger
+from sim.runs.results import read_parquet, write_parquet
+from sim.runs.shards import Damage, some_of
+from sim.runs.sweep import Plan, Report, Subject, Tally, sweep
+
+#: Told the name of a stage and its number of runs when it begins.
+Begin = Callable[[str, int], None]
+#: Told the name of a stage and what was damaged or foreign among its files.
+Tell = Callable[[str, Sequence[Damage]], None]
+DESIGN = "design.parquet"
+HOUR = 3600.0
+
+
+def deadline(experiment: Experiment) -> float | None:
+    """Give the `time.monotonic()` at which an experiment that begins now has used its hours; None without a limit."""
+    return None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
+
+
+def warn(stage: str, damages: Sequence[Damage]) -> None:
+    """Warn of what was damaged or foreign among the files of a stage, where there is no terminal to tell it."""
+    said = [f"{stage}: {damage}" for damage in damages]
+    warnings.warn("set aside and done again: " + "; ".join(some_of(said)), stacklevel=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One design, run as far as it came.
+
+    Attributes
+    ----------
+    name
+        ``runs``; of a study in two stages ``screening`` and ``sobol``.
+    experiment, sample
+        What was done; the experiment's factors and design are those of the stage.
+    responses
+        What came out, by row.
+    tally
+        How many runs were done, planned and failed.
+    failures
+        row, scenario, replication, error of every run that failed.
+    """
+
+    name: str
+    experiment: Experiment
+    sample: Sample
+    responses: tuple[Response, ...]
+    tally: Tally
+    failures: pd.DataFrame
+
+
+class Asked(Protocol):
+    """What an experiment is done on, as far as reading its runs needs it."""
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Names of the scenarios that every row runs."""
+        ...
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the numbers that a run gives."""
+        ...
+
+
+class Stages(Protocol):
+    """What gives the stages of a study: a `Runner` does them, a `Reader` reads them."""
+
+    @property
+    def subject(self) -> Asked:
+        """What the experiment is done on."""
+        ...
+
+    @property
+    def stopped(self) -> str:
+        """Empty, or why a stage was left before its end."""
+        ...
+
+    def stage(self, name: str, experiment: Experiment) -> Stage:
+        """Give a stage."""
+        ...
+
+
+@dataclass(slots=True)
+class Runner:
+    """Does stages: where, into which folder, until when, and who is told.
+
+    Attributes
+    ----------
+    subject
+        What the experiment is done on.
+    folder
+        Of the study.
+    place
+        Where batches are done.
+    begin
+        Told the name of a stage and its number of runs when it begins.
+    report
+        Told after each batch.
+    until
+        `time.monotonic()` after which nothing new begins; None without a limit.
+    retry
+        Whether batches with a failed run are done again.
+    tell
+        Told what was damaged or foreign among the files of a stage, and is done again.
+    stopped
+        Empty, or why a stage was left before its end.
+    """
+
+    subject: Subject
+    folder: Path
+    place: Workplace
+    begin: Begin = lambda name, runs: None
+    report: Report | None = None
+    until: float | None = None
+    retry: bool = False
+    tell: Tell = warn
+    stopped: str = field(default="", init=False)
+    _retried: set[str] = field(default_factory=set, init=False)
+
+    def stage(self, name: str, experiment: Experiment) -> Stage:
+        """Draw the design of an experiment and do what is not done of it."""
+        sample = draw(experiment.design, experiment.factors, experiment.seed)
+        plan = Plan.of(experiment, sample, self.subject)
+        ledger = Ledger(self.folder / name, plan.identity, self.subject.outcomes)
+        with ledger.held():
+            again: set[int] = set()
+            if self.retry and name not in self._retried:
+                self._retried.add(name)
+                again = {batch for batch, _ in ledger.failures()}
+            _write_design(experiment, sample, ledger.folder / DESIGN)
+            self.begin(name, plan.runs)
+            tally = self._sweep(plan, ledger, again, partial(self.tell, name))
+            table = ledger.write_table(plan)
+            failures = [
+                asdict(done.run) | {"error": done.error}
+                for batch, done in ledger.failures()
+                if batch < plan.batches
+            ]
+        return stage_of(name, experiment, sample, table, self.subject, tally, failures)
+
+    def _sweep(
+        self, plan: Plan, ledger: Ledger, again: Set[int], tell: Callable[[Sequence[Damage]], None]
+    ) -> Tally:
+        last = [Tally(0, plan.runs, 0, 0)]
+
+        def note(tally: Tally) -> None:
+            last[0] = tally
+            if self.report is not None:
+                self.report(tally)
+
+        try:
+            tally = sweep(plan, ledger, self.place, note, self.until, again, tell)
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+            return last[0]
+        if tally.done < tally.total:
+            self.stopped = "hours"
+        return tally
+
+
+FAILURE_COLUMNS = ("row", "scenario", "replication", "key", "error")
+
+
+def stage_of(
+    name: str,
+    experiment: Experiment,
+    sample: Sample,
+    table: Path,
+    subject: Asked,
+    tally: Tally,
+    failures: Sequence[Mapping[str, object]],
+) -> Stage:
+    """Read a stage from the table of its runs."""
+    cases, outcomes = subject.cases, subject.outcomes
+    found = read_outcomes(table, len(sample), cases, experiment.replications, outcomes)
+    return Stage(
+        name=name,
+        experiment=experiment,
+        sample=sample,
+        responses=tuple(responses(found, cases, outcomes, sample, experiment.ranked)),
+        tally=tally,
+        failures=pd.DataFrame(failures, columns=list(FAILURE_COLUMNS)),
+    )
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads stages from the tables of a study that was done earlier; nothing is run.
+
+    Attributes
+    ----------
+    subject
+        What the experiment was done on.
+    folder
+        Of the study.
+    why
+        Why it was left before its end, if it was.
+    stopped
+        Empty, or `why` once a stage lacks runs.
+    """
+
+    subject: Asked
+    folder: Path
+    why: str
+    stopped: str = field(default="", init=False)
+
+    def stage(self, name: str, experiment: Experiment) -> Stage:
+        """Draw the design of an experiment and read what came of it.
+
+        Raises
+        ------
+        OSError, pyarrow.ArrowException, ValueError
+            If the table of its runs cannot be read, or holds other runs.
+        """
+        sample = draw(experiment.design, experiment.factors, experiment.seed)
+        total = len(sample) * len(self.subject.cases) * experiment.replications
+        path = self.folder / name / TABLE
+        runs = read_parquet(path, columns=["state", *FAILURE_COLUMNS])[:total].to_pandas()
+        if len(runs) < total:
+            raise ValueError(f"{name}/{TABLE} holds {len(runs)} runs of {total}")
+        failed = runs[runs["state"] == FAILED]
+        done = int((runs["state"] == SUCCEEDED).sum()) + len(failed)
+        if done < total:
+            self.stopped = self.why or "interrupted"
+        rows = [{str(key): row[key] for key in FAILURE_COLUMNS} for row in failed.to_dict("records")]
+        tally = Tally(done, total, len(failed), done)
+        return stage_of(name, experiment, sample, path, self.subject, tally, rows)
+
+
+def _write_design(experiment: Experiment, sample: Sample, path: Path) -> None:
+    """Write the rows with their values; where words and numbers mix in a factor, as text."""
+    rows = [row_values(experiment, sample, row) for row in range(len(sample))]
+    frame = pd.DataFrame(rows)
+    for name in frame.columns:
+        if frame[name].map(lambda value: isinstance(value, str)).any():
+            frame[name] = frame[name].map(lambda value: value if isinstance(value, str) else repr(value))
+    frame.insert(0, "luck", sample.luck)
+    frame.insert(0, "row", np.arange(len(sample)))
+    write_parquet(frame, path)

@@ -1,0 +1,308 @@
+"""An experiment done: its designs run through the ledger, in one stage or two, and read.
+
+Everything lies under one folder and is made anew from the runs whenever the study is continued, so that a study that
+was killed and resumed ends as the same bytes as one that was left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL
+from sim.analysis.studies.cautions import few_rows, with_reach
+from sim.analysis.studies.designs import rows_of
+from sim.analysis.studies.experiments import Question, read_experiment
+from sim.analysis.studies.responses import Response, summary_rows
+from sim.analysis.studies.screening import largest_shares, survivors, widest
+from sim.analysis.studies.stages import Asked, Runner, Stage, Stages, deadline
+from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
+from sim.errors import InputError
+from sim.files import growing_folder
+from sim.runs.elsewhere import here
+from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
+from sim.runs.machine import kept_in
+from sim.runs.sweep import Report, Subject
+
+FEWEST_ROWS = 40  # of a Latin hypercube, for indices
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What an experiment found; every frame is tidy.
+
+    Attributes
+    ----------
+    stages
+        In order; the last one carries the answer.
+    summary
+        stage, row, kind, scenario, rival, outcome, mean, low, high, runs: every row of every design.
+    indices
+        stage, kind, scenario, rival, outcome, and the columns of `sim.analysis.studies.indices.Indices`, with ``used``,
+        ``dropped`` and ``note``. No rows where no indices were asked for.
+    luck
+        stage, kind, scenario, rival, outcome, run, mean: the share of the variance that is luck, of single runs and of
+        the means over replications.
+    convergence
+        kind, scenario, rival, outcome, size, widest: widest half-width of a total index by base points.
+    best
+        stage, scenario, share: in what share of the rows a policy has the largest effect on the leading outcome.
+    hinges
+        stage, factor, low_best, high_best, …: see `hinge_rows`.
+    unfinished
+        Empty, or why runs are missing: ``interrupted`` or ``hours``.
+    """
+
+    experiment: Experiment
+    cases: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    summary: pd.DataFrame
+    indices: pd.DataFrame
+    luck: pd.DataFrame
+    convergence: pd.DataFrame
+    best: pd.DataFrame
+    hinges: pd.DataFrame
+    unfinished: str
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The frames by name."""
+        names = ("summary", "indices", "luck", "convergence", "best", "hinges")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def failed(self) -> int:
+        """How many runs ended by an error."""
+        return sum(stage.tally.failed for stage in self.stages)
+
+
+def study_hash(experiment: Experiment, subject: Subject) -> str:
+    """Short name of a study: what is run, the design, the seed; not titles, budgets or where it is done."""
+    plain = asdict(
+        replace(experiment, title={}, most_runs=None, most_hours=None, files=(), cautions=(), ranked=None)
+    )
+    made_with = subject.passport
+    # What the evidence says, not where it lies: a study that is moved is the same study.
+    evidence = sorted(digest for _, digest in made_with.evidence)
+    what = [plain, subject.digest, made_with.sources, evidence, made_with.versions]
+    text = json.dumps(what, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def run_study(experiment: Experiment, runner: Stages, *, with_indices: bool) -> Study:
+    """Do an experiment, or read what was done of it.
+
+    Parameters
+    ----------
+    runner
+        Does the stages (`sim.analysis.studies.stages.Runner`), or reads them (`Reader`).
+    with_indices
+        Whether sensitivity indices are wanted; else the runs and what they sum up to.
+
+    Raises
+    ------
+    InputError
+        If its design gives no indices and they are wanted; whatever a stage raises.
+    """
+    check_design(experiment, with_indices=with_indices)
+    design = experiment.design
+    stages: list[Stage] = []
+    convergence: list[dict[str, Any]] = []
+    if design.method == "two_stage":
+        screening = runner.stage("screening", screen_of(experiment))
+        stages.append(screening)
+        chosen = surviving(screening, design.keep)
+        # Where too many rows failed the screen says nothing, and there is nothing to go on with.
+        if chosen and not runner.stopped:
+            spent = screening.tally.total
+            stages.append(_doubling("sobol", narrowed(experiment, chosen), runner, convergence, spent))
+    elif design.method == "sobol":
+        stages.append(_doubling("runs", experiment, runner, convergence))
+    else:
+        stages.append(runner.stage("runs", experiment))
+    return _read(experiment, runner, stages, convergence, with_indices)
+
+
+def check_design(experiment: Experiment, *, with_indices: bool) -> None:
+    """Refuse a design that gives no indices where they are wanted.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    design = experiment.design
+    if with_indices and design.method not in SENSITIVITY_METHODS:
+        raise InputError(
+            f"design.method: {design.method} gives no sensitivity indices; `upgrading sweep` runs it. "
+            f"These do: {', '.join(SENSITIVITY_METHODS)}"
+        )
+    if with_indices and design.method == "latin_hypercube" and design.size < FEWEST_ROWS:
+        raise InputError(
+            f"design.size: {design.size} rows are too few for indices (at least {FEWEST_ROWS}); "
+            "`upgrading sweep` runs them"
+        )
+
+
+def screen_of(experiment: Experiment) -> Experiment:
+    """The first stage of two."""
+    design = experiment.design
+    return replace(experiment, design=Design("morris", trajectories=design.trajectories))
+
+
+def narrowed(experiment: Experiment, chosen: Sequence[str]) -> Experiment:
+    """The second stage of two: Sobol on the factors (or groups) that survive, the others at the scenarios' values."""
+    kept = tuple(factor for factor in experiment.factors if (factor.group or factor.name) in chosen)
+    return replace(
+        experiment, factors=kept, design=replace(experiment.design, method="sobol", trajectories=0, keep=0)
+    )
+
+
+def surviving(stage: Stage, keep: int) -> list[str]:
+    """Factors that survive the screen, the most important first.
+
+    They are those that move what is asked: by how much the policy that does best on average is ahead of the others;
+    with one policy its effect; with none the level. None survives where nothing moves it, or too many rows failed.
+    """
+    lead = [
+        (response, table)
+        for response, table in _tables(stage)
+        if response.outcome == stage.experiment.outcomes[0]
+    ]
+    kinds = {response.kind for response, _ in lead}
+    asked = next(kind for kind in ("margin", "effect", "level") if kind in kinds)
+    tables = [table for response, table in lead if response.kind == asked]
+    loud = {
+        name for table in tables if len(table) and table["value"].any() for name in survivors(table, keep)
+    }
+    return [name for name in largest_shares(tables) if name in loud][:keep]
+
+
+def _tables(stage: Stage) -> list[tuple[Response, pd.DataFrame]]:
+    return [(response, indices_of(stage, response).table) for response in stage.responses]
+
+
+def _doubling(
+    name: str, experiment: Experiment, runner: Stages, convergence: list[dict[str, Any]], spent: int = 0
+) -> Stage:
+    """Double the base points until every total index of the leading outcome is as tight as asked for.
+
+    The designs nest, so every finished run is used again. It ends too where the next size would exceed the largest one
+    or, with the runs ``spent`` on an earlier stage, the budget of runs.
+    """
+    design = experiment.design
+    while True:
+        stage = runner.stage(name, replace(experiment, design=design))
+        widths = []
+        for response, table in _tables(stage):
+            width = widest(table)
+            convergence.append(response.key | {"size": design.size, "widest": width})
+            if response.outcome == experiment.outcomes[0]:
+                widths.append(width)
+        doubled = replace(design, size=2 * design.size)
+        tight = design.precision is None or max(widths) <= design.precision
+        if (
+            runner.stopped
+            or tight
+            or doubled.size > design.most
+            or _exceeds(experiment, doubled, runner.subject, spent)
+        ):
+            return stage
+        design = doubled
+
+
+def _exceeds(experiment: Experiment, design: Design, subject: Asked, spent: int) -> bool:
+    if experiment.most_runs is None:
+        return False
+    return spent + planned(replace(experiment, design=design), len(subject.cases)) > experiment.most_runs
+
+
+def planned(experiment: Experiment, cases: int) -> int:
+    """How many runs a design of one stage takes."""
+    return rows_of(experiment.design, experiment.factors) * cases * experiment.replications
+
+
+def _read(
+    experiment: Experiment,
+    runner: Stages,
+    stages: Sequence[Stage],
+    convergence: list[dict[str, Any]],
+    with_indices: bool,
+) -> Study:
+    """Make the tables of a study."""
+    found = (
+        pd.DataFrame([row for stage in stages for row in index_rows(stage)])
+        if with_indices
+        else pd.DataFrame()
+    )
+    fewest = FEWEST_FOR_INTERVAL if few_rows(experiment) else 2
+    summary = [
+        {"stage": stage.name} | row
+        for stage in stages
+        for row in summary_rows(stage.responses, stage.sample, fewest)
+    ]
+    return Study(
+        experiment=experiment,
+        cases=runner.subject.cases,
+        stages=tuple(stages),
+        summary=pd.DataFrame(summary),
+        indices=found,
+        luck=pd.DataFrame([row for stage in stages for row in luck_rows(stage)]),
+        convergence=pd.DataFrame(convergence),
+        best=pd.DataFrame([row for stage in stages for row in best_rows(stage)]),
+        hinges=pd.DataFrame([row for stage in stages for row in hinge_rows(stage)]),
+        unfinished=runner.stopped,
+    )
+
+
+def sweep(
+    experiment: Question | str | Path,
+    folder: str | Path,
+    *,
+    workers: int | None = None,
+    with_indices: bool = False,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Study:
+    """Do an experiment in threads of this process, and keep its runs and tables in a folder.
+
+    Parameters
+    ----------
+    experiment
+        From `sim.load_experiment`, or a file, or the name of a bundled experiment.
+    folder
+        New or empty; with `resume` one that holds earlier runs of the same experiment.
+    workers
+        Threads; by default one per processor. Results do not depend on it.
+    with_indices
+        Whether sensitivity indices are wanted.
+    report
+        Told how far a stage is (`sim.runs.sweep.Tally`).
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be used, the design gives no indices and they are wanted, or it exceeds its budget.
+    """
+    from sim.analysis.saved import write_study
+    from sim.analysis.studies.cost import cost_of
+
+    question = experiment if isinstance(experiment, Question) else read_experiment(experiment)
+    subject, path = question.subject, Path(folder)
+    asked = with_reach(question.experiment, subject)
+    check_design(asked, with_indices=with_indices)
+    until = deadline(asked)
+    identity = study_hash(asked, subject)
+    with here(workers) as place:
+        cost_of(asked, subject, place.workers(), path)
+        path = growing_folder(path, identity, resume=resume)
+        with kept_in(path):
+            runner = Runner(subject, path, place, report=report, until=until)
+            study = run_study(asked, runner, with_indices=with_indices)
+            write_study(study, identity, path, subject)
+    return study

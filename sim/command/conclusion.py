@@ -1,0 +1,55 @@
+"""How a command ends: its tables are in place, and neither the printed answer nor a figure or report can cost one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from sim.command.terminal import FAILED, INTERRUPTED, leave, notice, text
+from sim.show.attempts import attempted
+
+
+class Conclusion:
+    """Reports in a line what could not be made of finished results.
+
+    Attributes
+    ----------
+    complete
+        Whether everything tried so far was made.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self.complete = True
+
+    def attempt(self, name: str) -> AbstractContextManager[None]:
+        """End the block, not the command, where it throws."""
+        return attempted(name, self.failed)
+
+    def failed(self, name: str, error: Exception) -> None:
+        """Take note that something could not be made, and say why."""
+        self.complete = False
+        reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+        notice(text("not_made", self._lang, name=name, reason=reason))
+
+
+@contextmanager
+def concluding(folder: Path, lang: str) -> Iterator[Conclusion]:
+    """Make what people look at from results whose tables are in place; the exit code says whether all was made.
+
+    Parameters
+    ----------
+    folder
+        Where the tables are; Ctrl-C leaves them there and says so.
+    lang
+        Language.
+    """
+    conclusion = Conclusion(lang)
+    try:
+        yield conclusion
+    except KeyboardInterrupt:
+        notice("\n" + text("tables_kept", lang, folder=folder))
+        leave(INTERRUPTED)
+    if not conclusion.complete:
+        leave(FAILED)

@@ -1,0 +1,290 @@
+"""`sweep` and `sensitivity` step by step: preview, run with progress and a log, write, say what came out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sim.command.conclusion import concluding
+from sim.command.options import StudyJob, say_files
+from sim.command.terminal import (
+    FAILED,
+    INTERRUPTED,
+    Command,
+    Meter,
+    announce_compilation,
+    console,
+    duration,
+    leave,
+    memory,
+    notice,
+    say_where,
+    stoppable,
+    text,
+)
+from sim.errors import InputError, Problem
+from sim.files import MANIFEST
+from sim.show.attempts import REPORT
+
+if TYPE_CHECKING:
+    from sim.analysis.studies.cost import Cost
+    from sim.analysis.studies.study import Study
+    from sim.runs.elsewhere import Workplace
+    from sim.runs.provenance import Passport
+    from sim.runs.shards import Damage
+    from sim.runs.sweep import Tally
+
+LOG = "sweep.log"
+SHOWN_FAILURES = 5
+LOG_EVERY = 30.0  # seconds between lines about progress
+
+
+class _Log(logging.FileHandler):
+    """A log that costs no result where it cannot be written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  its name is logging's
+        """Say nothing: what fills the disk is told by the study itself."""
+
+
+@contextmanager
+def logged(path: Path) -> Iterator[logging.Logger]:
+    """A log file that a study goes on with when it is resumed."""
+    logger = logging.getLogger("upgrading.study")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    handler = _Log(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s"))
+    logger.addHandler(handler)
+    try:
+        yield logger
+    except BaseException as error:
+        logger.info("ended by %s: %s", type(error).__name__, " ".join(str(error).split()))
+        raise
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+class Progress:
+    """Tells a terminal and a log how far a study is; a stage at a time.
+
+    Parameters
+    ----------
+    lang, quiet
+        Language; whether only the log is told.
+    log
+        The log.
+    """
+
+    def __init__(self, lang: str, quiet: bool, log: logging.Logger) -> None:
+        self._lang, self._quiet, self._log = lang, quiet, log
+        self._meters = ExitStack()
+        self._meter: Meter | None = None
+        self._logged = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._meters.__exit__(kind, error, trace)
+
+    def begin(self, name: str, runs: int) -> None:
+        """Take note that a stage begins, or begins again with twice the rows."""
+        self._meters.close()
+        said = text("stage", self._lang, name=name, runs=runs)
+        self._log.info("%s", said)
+        if not self._quiet:
+            notice(said)
+        self._meter = self._meters.enter_context(Meter(self._lang, self._quiet))
+
+    def __call__(self, tally: Tally) -> None:
+        """Take note of how far the stage is."""
+        detail = text("detail", self._lang, failed=tally.failed, memory=f"{memory():.0f}")
+        if self._meter is not None:
+            self._meter(tally.done - tally.earlier, tally.total - tally.earlier, detail)
+        now = time.monotonic()
+        if now - self._logged >= LOG_EVERY or tally.done == tally.total:
+            self._logged = now
+            self._log.info("%d of %d runs; %s", tally.done, tally.total, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOptions:
+    """Options of `sweep` and `sensitivity`, as `sim.command.cli` explains them."""
+
+    out: Path | None
+    force: bool
+    resume: bool
+    retry: bool
+    preview: bool
+    cluster: str | None
+    figures: bool
+    quiet: bool
+
+
+def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
+    """Do an experiment from the command line."""
+    with stoppable(job.lang) as command:
+        announce_compilation(job.lang, how.quiet)
+        _do_study(job, how, command, with_indices=with_indices)
+
+
+def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indices: bool) -> None:
+    from sim.analysis.saved import study_name
+    from sim.analysis.studies.cautions import with_reach
+    from sim.analysis.studies.cost import cost_of
+    from sim.analysis.studies.study import check_design, study_hash
+    from sim.files import growing_folder, identity_of
+    from sim.runs.executor import default_workers
+    from sim.runs.machine import kept_in
+
+    _check_options(how)
+    subject = job.question.subject
+    experiment = with_reach(job.question.experiment, subject)
+    job = replace(job, question=replace(job.question, experiment=experiment))
+    check_design(experiment, with_indices=with_indices)
+    say_files(subject.scenarios, job.lang, how.quiet, experiment)
+    path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
+    workers = job.workers or default_workers()
+    with _workplace(how.cluster, workers, subject.passport) as place:
+        said = _cost_text(cost_of(experiment, subject, place.workers(), path), job.lang)
+        if how.preview:
+            print(said)
+            return
+        identity = study_hash(experiment, subject)
+        robbed = how.resume and path.exists() and identity_of(path) is None
+        folder = growing_folder(path, identity, resume=how.resume, force=how.force)
+        if robbed:
+            notice(f"{MANIFEST}: {text('rebuilt', job.lang)}")
+        with kept_in(folder), _kept(folder, job.lang):
+            if not how.quiet:
+                notice(said)
+            study = _run(job, how, place, folder, said, with_indices=with_indices)
+        command.written = folder
+        _conclude(study, job, folder, how)
+
+
+def _workplace(address: str | None, workers: int, mine: Passport) -> AbstractContextManager[Workplace]:
+    from sim.runs import elsewhere
+
+    return elsewhere.here(workers) if address is None else elsewhere.cluster(address, mine)
+
+
+def _run(
+    job: StudyJob, how: StudyOptions, place: Workplace, folder: Path, said: str, *, with_indices: bool
+) -> Study:
+    """Run the stages, tell how far they are, and write the tables."""
+    from sim.analysis.saved import write_study
+    from sim.analysis.studies.stages import Runner, deadline
+    from sim.analysis.studies.study import run_study, study_hash
+
+    experiment, subject = job.question.experiment, job.question.subject
+    identity = study_hash(experiment, subject)
+    until = deadline(experiment)
+    with logged(folder / LOG) as log:
+        log.info("begun: %s, %s; %s", experiment.name, identity, said)
+        with Progress(job.lang, how.quiet, log) as progress:
+            tell = partial(_tell, job.lang, log)
+            runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry, tell)
+            study = run_study(experiment, runner, with_indices=with_indices)
+        write_study(study, identity, folder, subject)
+        log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
+    return study
+
+
+def _tell(lang: str, log: logging.Logger, stage: str, damages: Sequence[Damage]) -> None:
+    """Say which files of a stage were damaged or are somebody else's: some on the terminal, all in the log."""
+    from sim.runs.shards import some_of
+
+    said = [f"{stage}/{damage.file}: {text(damage.fault, lang)}" for damage in damages]
+    for line in said:
+        log.info("%s", line)
+    for line in some_of(said, text("more_damage", lang, rest="{rest}", log=LOG)):
+        notice(line)
+
+
+def _cost_text(cost: Cost, lang: str) -> str:
+    return text(
+        "preview",
+        lang,
+        runs=_span(str(cost.runs), str(cost.most_runs), lang),
+        time=_span(_time(cost.seconds, lang), _time(cost.most_seconds, lang), lang),
+        disk=f"{cost.bytes / 1e6:.0f}",
+        free=f"{cost.free / 1e9:.0f}",
+    )
+
+
+@contextmanager
+def _kept(folder: Path, lang: str) -> Iterator[None]:
+    """Say after Ctrl-C, whenever it comes, that runs are kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        notice("\n" + text("stopped_study", lang, folder=folder))
+        leave(INTERRUPTED)
+
+
+def _check_options(how: StudyOptions) -> None:
+    if how.resume and how.force:
+        message = (
+            "with --resume earlier runs are gone on with, with --force they are deleted: give one of them"
+        )
+        raise InputError(Problem(message, key="--force"))
+    if how.retry and not how.resume:
+        raise InputError(
+            Problem("failed runs of an earlier sweep are done again with --resume", key="--retry")
+        )
+
+
+def _span(least: str, most: str, lang: str) -> str:
+    return least if least == most else text("from_to", lang, least=least, most=most)
+
+
+def _time(seconds: float | None, lang: str) -> str:
+    return text("unknown", lang) if seconds is None else duration(seconds)
+
+
+def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> None:
+    """Say what came out, write the report, and leave with the exit code that it deserves."""
+    from sim.show.pages.study import print_study, write_report
+
+    subject, drawn = job.question.subject, list[Path]()
+    with concluding(folder, job.lang) as conclusion:
+        with conclusion.attempt(REPORT):
+            drawn = write_report(
+                study, folder, job.lang, figures=how.figures, subject=subject, failed=conclusion.failed
+            )
+        if not how.quiet:
+            with conclusion.attempt(text("answer", job.lang)):
+                print_study(study, job.lang, subject=subject, console=console())
+            say_where(folder, drawn, job.lang)
+            print(text("log", job.lang, path=folder / LOG))
+        _say_what_is_missing(study, job.lang, folder)
+
+
+def _say_what_is_missing(study: Study, lang: str, folder: Path) -> None:
+    """Name failed runs, and say what to do about a study that is not finished; leave where there is either."""
+    if study.failed:
+        total = sum(stage.tally.total for stage in study.stages)
+        notice(text("some_failed", lang, failed=study.failed, total=total))
+        shown = [row for stage in study.stages for row in stage.failures.itertuples()]
+        for row in shown[:SHOWN_FAILURES]:
+            notice(f"    row {row.row}, {row.scenario}, replication {row.replication}: {row.error}")
+        if len(shown) > SHOWN_FAILURES:
+            notice("    …")
+    if study.unfinished == "interrupted":
+        notice(text("stopped_study", lang, folder=folder))
+        leave(INTERRUPTED)
+    if study.unfinished:
+        notice(text("out_of_time", lang, folder=folder))
+    if study.unfinished or study.failed:
+        leave(FAILED)

@@ -1,0 +1,1 @@
+"""Figures: one sheet for all, drawn from tidy tables."""

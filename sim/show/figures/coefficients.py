@@ -1,0 +1,89 @@
+"""Figure: how much of an effect's variance is doubt about Table 5's coefficients, one panel for each reading."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from sim.show.figures.canvas import (
+    GAIN,
+    INK,
+    MARGIN,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    Sheet,
+    legend,
+    legend_height,
+)
+from sim.show.figures.lettering import side_names
+from sim.show.tables.rows import Row, readings_in, row_of, scenario_names, source_line, title
+from sim.show.words.numbers import percent
+from sim.show.words.words import READING_NAMES, say, word
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison.compare import Comparison
+
+_LUCK = "#c9cdd2"
+_ROW, _HEAD, _FOOT, _LABELS, _BETWEEN, _BAR = 0.3, 0.3, 0.36, 1.0, 0.12, 0.5
+_ROOM = 0.42  # right of a whole bar, for the number
+
+
+def draw_coefficients(comparison: Comparison, lang: str) -> Sheet:
+    """Draw a bar for each policy: doubt about the coefficients from the left, luck the rest."""
+    frame = comparison.coefficient_uncertainty
+    readings, names = readings_in(frame), scenario_names(comparison)
+    entries = [
+        (word(key, lang), Line2D([], [], color=color, linewidth=5.0, solid_capstyle="butt"))
+        for key, color in (("coefficients_part", GAIN), ("luck_part", _LUCK))
+    ]
+    room = legend_height([name for name, _ in entries])
+    notes = [word(key, lang) for key in ("coefficients_key", "coefficients_direct", "readings_explained")]
+    beside = side_names([title(comparison, n, lang) for n in names], TEXT_SIZE)
+    high = max(_ROW, beside.row) * len(names)
+    sheet = Sheet(
+        room + _HEAD + high + _FOOT,
+        word("coefficients_title", lang),
+        word("coefficients_subtitle", lang),
+        [*notes, source_line(comparison, lang)],
+    )
+    legend(sheet, entries, sheet.top)
+    labels = MARGIN + max(_LABELS, beside.width + 0.1)
+    width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
+    for j, reading in enumerate(readings):
+        left = labels + j * (width + _BETWEEN)
+        axes = sheet.axes(left, sheet.bottom + _FOOT, width, high)
+        _draw_panel(axes, [row_of(frame, reading=reading, scenario=n, outcome="climbs") for n in names])
+        axes.set_title(say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+        axes.set_xlabel(word("variance_axis", lang), labelpad=1)
+        axes.set_yticks(range(len(names)))
+        shown = beside.texts if j == 0 else [""] * len(names)
+        axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)
+    return sheet
+
+
+def _draw_panel(axes: Axes, rows: list[Row]) -> None:
+    """Draw one reading, policies from the top; where nothing varies there is no bar."""
+    for k, row in enumerate(rows):
+        share, low, high = (float(row[key]) for key in ("share", "share_low", "share_high"))
+        if not math.isfinite(share):
+            axes.text(0.03, k, "–", va="center", fontsize=SMALL_SIZE, color=INK)
+            continue
+        part = min(max(share, 0.0), 1.0)
+        axes.barh(k, part, _BAR, color=GAIN, linewidth=0, zorder=2)
+        axes.barh(k, 1 - part, _BAR, left=part, color=_LUCK, linewidth=0, zorder=2)
+        ends = [min(max(bound, 0.0), 1.0) for bound in (low, high)]
+        # White around black: to be seen on the dark part and on the light one.
+        for color, thick in (("white", 2.6), (INK, 1.0)):
+            axes.plot(ends, [k, k], color=color, linewidth=thick, solid_capstyle="butt", zorder=3)
+        axes.text(1.04, k, percent(share), va="center", fontsize=SMALL_SIZE, color=INK)
+    axes.set_xlim(0, 1 + _ROOM)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.xaxis.set_major_locator(FixedLocator([0.0, 0.5, 1.0]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.spines["bottom"].set_bounds(0, 1)

@@ -1,0 +1,153 @@
+"""Figure: the effect of every policy with its interval, one panel for each reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+
+from sim.show.figures.canvas import (
+    BAND,
+    FAINT,
+    GAIN,
+    INK,
+    LOSS,
+    MARGIN,
+    SMALL_SIZE,
+    SOFT,
+    TEXT_SIZE,
+    WIDTH,
+    Sheet,
+    plain_ticks,
+)
+from sim.show.figures.lettering import side_names, text_width
+from sim.show.tables.rows import (
+    Row,
+    interval_note,
+    readings_in,
+    row_of,
+    rows_of,
+    scenario_label,
+    scenario_names,
+    source_line,
+)
+from sim.show.words.numbers import count, covers_zero
+from sim.show.words.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison.compare import Comparison
+
+OUTCOMES = ("climbs", "quality_stock")
+
+_WIDE = 1.3  # inches that a panel needs for four ticks
+_ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
+
+
+def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
+    """Draw dots and whiskers of extra climbs and of the net change of quality firms."""
+    readings = readings_in(comparison.effects)
+    order = _order(comparison, readings[0])
+    ranked = len(comparison.ranking) > 0
+    names = side_names([scenario_label(comparison, n, lang) for n in order], TEXT_SIZE)
+    high = max(_ROW, names.row) * len(order)
+    block = _HEAD + high + _FOOT + _GAP
+    basis = str(comparison.ranking["basis"].iloc[0]) if ranked else ""
+    keys = [*([f"ranking_key_{basis}"] if ranked else []), "ranking_marks", "readings_explained"]
+    notes = [word(key, lang) for key in keys]
+    sheet = Sheet(
+        block * len(OUTCOMES) + 0.1,
+        word("ranking_title" if ranked else "ranking_title_unranked", lang),
+        word("ranking_subtitle", lang),
+        [*notes, interval_note(comparison, lang), source_line(comparison, lang)],
+    )
+    labels = MARGIN + max(_LABELS, names.width + 0.1)
+    width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
+    for k, outcome in enumerate(OUTCOMES):
+        top = sheet.top - k * block
+        sheet.text(MARGIN, top - 0.14, say(OUTCOME_NAMES[outcome], lang), size=9.0)
+        left = MARGIN + text_width(say(OUTCOME_NAMES[outcome], lang), 9.0) + 0.12
+        sheet.text(left, top - 0.14, say(OUTCOME_MEANINGS[outcome], lang), size=SMALL_SIZE, color=SOFT)
+        bottom = top - _HEAD - high
+        limits = _limits(comparison, outcome)
+        for j, reading in enumerate(readings):
+            axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, high)
+            rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
+            ranks = _ranks(comparison, reading, order) if outcome == OUTCOMES[0] else []
+            _draw_panel(axes, rows, ranks, limits)
+            axes.set_title(
+                say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
+            )
+            axes.set_xlabel(word("firms", lang), labelpad=1)
+            axes.set_yticks(range(len(order)))
+            shown = names.texts if j == 0 else [""] * len(order)
+            axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)
+    return sheet
+
+
+def _order(comparison: Comparison, reading: str) -> list[str]:
+    """Policies by rank under a reading, then what is not ranked, by extra climbs: one order for all panels."""
+    effects = {
+        name: row_of(comparison.effects, reading=reading, scenario=name, outcome="climbs")["effect"]
+        for name in scenario_names(comparison)
+    }
+    ranks = dict(zip(effects, _ranks(comparison, reading, list(effects)), strict=True))
+    return sorted(effects, key=lambda name: (name in comparison.what_ifs, not ranks[name], -effects[name]))
+
+
+def _ranks(comparison: Comparison, reading: str, names: list[str]) -> list[str]:
+    """Rank of each scenario as it is printed, with = where it is level with another; empty where it has none."""
+    rows = {row["scenario"]: row for row in rows_of(comparison.ranking, reading=reading)}
+    return [
+        f"{rows[name]['rank']}{'=' if rows[name]['level'] else ''}" if name in rows else "" for name in names
+    ]
+
+
+def _limits(comparison: Comparison, outcome: str) -> tuple[float, float]:
+    """One scale for all readings, with 0 on it."""
+    part = comparison.effects[comparison.effects["outcome"] == outcome]
+    low = min(0.0, float(part[["effect", "low"]].min().min()))
+    high = max(0.0, float(part[["effect", "high"]].max().max()))
+    room = high - low or 1.0
+    return low - 0.24 * room, high + 0.1 * room  # the ranks stand at the left
+
+
+def _draw_panel(axes: Axes, rows: list[Row], ranks: list[str], limits: tuple[float, float]) -> None:
+    """Draw one reading: policies from the top, the rank at the left, the effect above each mark."""
+    edge = axes.get_yaxis_transform()
+    for k, row in enumerate(rows):
+        ground = "white" if k % 2 else BAND
+        axes.axhspan(k - 0.5, k + 0.5, color=ground, linewidth=0, zorder=0)
+        effect, low, high = (float(row[key]) for key in ("effect", "low", "high"))
+        color = GAIN if effect >= 0 else LOSS
+        line = k + 0.14  # a little below the middle: the effect is written above
+        axes.plot([low, high], [line, line], color=color, linewidth=1.2, solid_capstyle="butt", zorder=2)
+        axes.plot(
+            [low, high], [line, line], color=color, marker="|", markersize=5.5, linestyle="none", zorder=2
+        )
+        axes.plot(
+            [effect],
+            [line],
+            marker="o" if effect >= 0 else "s",
+            markersize=4.6,
+            markerfacecolor="white" if covers_zero(low, high) else color,
+            markeredgecolor=color,
+            markeredgewidth=1.0,
+            linestyle="none",
+            zorder=3,
+        )
+        value = count(effect, signed=True)
+        box = {"facecolor": ground, "linewidth": 0, "pad": 0.4}  # keeps the zero line out of the digits
+        axes.text(
+            effect, k - 0.1, value, ha="center", va="bottom", fontsize=6.0, color=color, zorder=1.5, bbox=box
+        )
+        if ranks:
+            axes.text(
+                0.025, k, ranks[k], transform=edge, va="center", fontsize=SMALL_SIZE, color=SOFT, zorder=4
+            )
+    axes.axvline(0, color=INK, linewidth=0.7, zorder=1)
+    axes.set_xlim(*limits)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.grid(axis="x", color=FAINT, linewidth=0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    plain_ticks(axes.xaxis, 4 if axes.get_position().width * WIDTH > _WIDE else 2)

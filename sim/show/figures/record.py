@@ -1,0 +1,182 @@
+"""Figures of the province against its record: the scorecard line by line, recorded series year by year."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from sim.analysis.record.scorecard import VERDICTS
+from sim.evidence.history import NAIVE
+from sim.show.figures.canvas import (
+    FAINT,
+    GAIN,
+    INK,
+    LOSS,
+    MARGIN,
+    SMALL_SIZE,
+    SOFT,
+    TEXT_SIZE,
+    Grid,
+    Sheet,
+    plain_ticks,
+)
+from sim.show.figures.lettering import wrapped
+from sim.show.figures.record_charts import WITHIN, Look, begin, head, mark
+from sim.show.tables.record import COMPARED, amounts
+from sim.show.tables.rows import Row, rows_of
+from sim.show.words.calibration import tell
+from sim.show.words.calibration_names import NAIVES, SERIES, name_in, unit_of
+from sim.show.words.words import say
+
+if TYPE_CHECKING:
+    from sim.analysis.record.calibration import Calibration
+
+INSIDE: Look = {"marker": "o", "markerfacecolor": GAIN, "color": GAIN}
+OUTSIDE: Look = {"marker": "s", "markerfacecolor": "white", "color": LOSS}
+MOST_APART = 4.0  # half-widths of a target; what lies further away is written at the edge
+HEADROOM = 1.5  # times the largest of record and model: how far a naive forecast is followed
+
+_DIAMOND: dict[str, Any] = {"marker": "D", "markersize": 4.2, "markeredgecolor": LOSS, "markeredgewidth": 1.0}
+#: How a recorded point is marked by its use, a key of `sim.analysis.record.history.USES`.
+_POINTS: Mapping[str, Look] = {
+    "start": _DIAMOND | {"marker": "s", "markerfacecolor": SOFT, "markeredgecolor": SOFT, "markersize": 3.6},
+    "fitted": _DIAMOND | {"markerfacecolor": LOSS},
+    "held_out": _DIAMOND | {"markerfacecolor": "white"},
+    "shown": _DIAMOND | {"marker": "P", "markerfacecolor": "white", "markeredgecolor": SOFT},
+}
+_DASHES = ((0, (4, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
+_PANELS = Grid(columns=4, panel=0.95, head=0.46, foot=0.24, left=0.38, gutter=0.12)
+_ROW, _GROUP, _FOOT, _LABELS, _NUMBERS = 0.165, 0.26, 0.38, 2.6, 0.62
+
+
+def draw_history(calibration: Calibration, lang: str) -> Sheet:
+    """Draw every recorded series that the model has too: record, model with its band, naive forecasts."""
+    frame = calibration.history.paths
+    judged = frame[frame["use"].isin(COMPARED) & frame["mean"].notna()]
+    names = sorted(
+        dict.fromkeys(judged["series"]),
+        key=lambda name: list(SERIES).index(name) if name in SERIES else len(SERIES),
+    )
+    entries = [(tell("model_mean", lang), Line2D([], [], color=GAIN, linewidth=1.4))]
+    entries += [
+        (tell(f"record_{use}", lang), Line2D([], [], linestyle="none", **look))
+        for use, look in _POINTS.items()
+    ]
+    entries += [
+        (name_in(NAIVES, name, lang), Line2D([], [], color=INK, linewidth=0.8, linestyle=dashes))
+        for name, dashes in zip(NAIVE, _DASHES, strict=True)
+    ]
+    sheet = begin(calibration, "history", ["naive_key"], entries, _PANELS.height(len(names)), lang)
+    for axes, name in zip(_PANELS.axes(sheet, len(names)), names, strict=True):
+        part = frame[frame["series"] == name]
+        factor, unit = unit_of(part["unit"].iloc[0], lang)
+        largest = factor * float(part[["recorded", "high"]].max().max())
+        if largest >= 1e4:
+            factor, unit = factor / 1e3, tell("thousand", lang, unit=unit)
+        _draw_series(axes, part, factor)
+        head(axes, name_in(SERIES, name, lang), unit)
+    return sheet
+
+
+def _draw_series(axes: Axes, part: pd.DataFrame, factor: float) -> None:
+    """Draw one series in the unit shown, from 0 to a little above record and model."""
+    modelled, points = part[part["mean"].notna()], part[part["recorded"].notna()]
+    years = modelled["year"].to_numpy(float)
+    low, high = (factor * modelled[bound].to_numpy(float) for bound in ("low", "high"))
+    axes.fill_between(years, low, high, color=GAIN, alpha=0.25, linewidth=0, zorder=2)
+    axes.plot(years, factor * modelled["mean"].to_numpy(float), color=GAIN, linewidth=1.4, zorder=2)
+    for row in rows_of(points):
+        look = _POINTS.get(row["use"], _POINTS["shown"])
+        axes.plot(
+            [row["year"]], [factor * row["recorded"]], linestyle="none", zorder=4, clip_on=False, **look
+        )
+    for name, dashes in zip(NAIVE, _DASHES, strict=True):
+        for since, until in zip(points["year"], [*points["year"].iloc[1:], math.inf], strict=True):
+            ahead = part[(part["year"] > since) & (part["year"] <= until) & part[name].notna()]
+            values = [*points[points["year"] == since]["recorded"], *ahead[name]]
+            forecast = [factor * float(value) for value in values]
+            axes.plot([since, *ahead["year"]], forecast, color=INK, linewidth=0.8, linestyle=dashes, zorder=3)
+    top = factor * float(part[["recorded", "high"]].max().max())
+    axes.set_ylim(0, HEADROOM * top)
+    axes.set_xlim(years[0] - 0.4, years[-1] + 0.4)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def draw_scorecard(calibration: Calibration, lang: str) -> Sheet:
+    """Draw every line of the scorecard in halves of its target's width, fitted lines apart from held-out ones."""
+    rows = rows_of(calibration.history.scorecard)
+    groups = [
+        (tell(key, lang), [row for row in rows if row["use"] == use])
+        for key, use in (("fitted_lines", "F"), ("held_out_lines", "H"))
+    ]
+    groups = [(name, lines) for name, lines in groups if lines]
+    labels = {row[lang]: wrapped([row[lang]], SMALL_SIZE, _LABELS) for row in rows}
+    heights = [[_ROW * (0.2 + 0.85 * len(labels[row[lang]])) for row in lines] for _, lines in groups]
+    content = sum(_GROUP + sum(group) for group in heights) + _FOOT
+    entries = [
+        (tell(key, lang), Line2D([], [], linestyle="none", markersize=4.6, **look))
+        for key, look in (("inside", INSIDE), ("outside", OUTSIDE))
+    ]
+    sheet = begin(calibration, "scorecard", ["beyond"], entries, content, lang)
+    left = MARGIN + _LABELS + 0.15
+    width = sheet.width - left - MARGIN - _NUMBERS
+    top = sheet.bottom + content
+    for (name, lines), group in zip(groups, heights, strict=True):
+        sheet.text(MARGIN, top - 0.17, name, size=TEXT_SIZE)
+        top -= _GROUP + sum(group)
+        axes = sheet.axes(left, top, width, sum(group))
+        _draw_lines(axes, lines, group, labels, lang)
+        axes.tick_params(labelbottom=name == groups[-1][0])
+    axes.set_xlabel(tell("scorecard_axis", lang), labelpad=1)
+    return sheet
+
+
+def _draw_lines(
+    axes: Axes, lines: list[Row], heights: list[float], labels: dict[str, list[str]], lang: str
+) -> None:
+    """Draw some lines from the top, each as high as its label needs, the simulated value at the right."""
+    axes.set_xlim(-MOST_APART, MOST_APART)
+    axes.axvspan(-1, 1, color=WITHIN, linewidth=0, zorder=0)
+    axes.axvline(0, color=SOFT, linewidth=0.7, zorder=1)
+    places = [sum(heights[:k]) + height / 2 for k, height in enumerate(heights)]
+    for row, place in zip(lines, places, strict=True):
+        middle, half = (row["low"] + row["high"]) / 2, (row["high"] - row["low"]) / 2
+        apart = {
+            key: (float(row[key]) - middle) / half for key in ("simulated", "run_low", "run_high", "direct")
+        }
+        if math.isfinite(apart["simulated"]):
+            look = INSIDE if row["verdict"] == "inside" else OUTSIDE
+            mark(axes, place, [apart[key] for key in ("simulated", "run_low", "run_high")], look)
+        else:
+            name = say(VERDICTS["no record"], lang)
+            box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # keeps the middle line out of the word
+            axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
+        if abs(apart["direct"]) <= MOST_APART:
+            axes.plot([apart["direct"]], [place], marker="|", markersize=6.0, color=INK, zorder=3)
+        _, unit = unit_of(row["unit"], lang)
+        text, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"], lang)
+        text = f"{text} %" if unit.startswith("%") else text
+        axes.annotate(
+            text,
+            (1, place),
+            (4, 0),
+            xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALL_SIZE,
+            color=SOFT,
+        )
+    axes.set_ylim(sum(heights), 0)
+    axes.set_yticks(places)
+    texts = ["\n".join(labels[row[lang]]) for row in lines]
+    axes.set_yticklabels(texts, fontsize=SMALL_SIZE, color=INK, linespacing=1.15)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=FAINT)
+    plain_ticks(axes.xaxis, 8)

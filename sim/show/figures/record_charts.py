@@ -1,0 +1,85 @@
+"""What the figures on calibration share: the beginning of a sheet, the head of a chart, points that may lie outside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from sim.show.figures.canvas import (
+    INK,
+    SMALL_SIZE,
+    WIDTH,
+    Sheet,
+    legend,
+    legend_height,
+    plain_ticks,
+    unit_above,
+)
+from sim.show.figures.lettering import fitted
+from sim.show.tables.calibration import source_line
+from sim.show.words.calibration import tell
+from sim.show.words.numbers import plain
+
+if TYPE_CHECKING:
+    from sim.analysis.record.calibration import Calibration
+
+WITHIN = "#e6e8ea"  # the ground of what counts as near
+
+#: Settings of a marker or a line.
+Look = Mapping[str, Any]
+
+
+def mark(axes: Axes, y: float, values: Sequence[float], look: Look) -> None:
+    """Draw a point with its interval; where the point is beyond the chart, an arrow at the edge and its number.
+
+    Parameters
+    ----------
+    values
+        The point, low and high; a missing interval is not drawn.
+    look
+        Marker, its face colour, and colour.
+    """
+    value, low, high = values
+    left, right = axes.get_xlim()
+    if not left <= value <= right:
+        edge, side, sign = (right, "right", ">") if value > right else (left, "left", "<")
+        axes.plot([edge], [y], marker=sign, markersize=4.0, color=look["color"], clip_on=False, zorder=4)
+        away = 0.035 * (right - left) * (-1 if side == "right" else 1)
+        text = plain(value, 0, signed=True)
+        axes.text(edge + away, y, text, ha=side, va="center", fontsize=6.0, color=look["color"], zorder=4)
+        return
+    if math.isfinite(low):
+        axes.plot([max(low, left), min(high, right)], [y, y], color=look["color"], linewidth=1.0, zorder=2)
+    axes.plot([value], [y], linestyle="none", markersize=4.2, zorder=3, **look)
+
+
+def begin(
+    calibration: Calibration,
+    figure: str,
+    notes: list[str],
+    entries: Sequence[tuple[str, Artist]],
+    content: float,
+    lang: str,
+) -> Sheet:
+    """Begin a figure with a legend above its charts; room for the content in inches."""
+    sheet = Sheet(
+        legend_height([name for name, _ in entries]) + content,
+        tell(f"{figure}_figure", lang),
+        tell(f"{figure}_figure_subtitle", lang),
+        [*(tell(note, lang) for note in notes), source_line(calibration, lang)],
+    )
+    legend(sheet, entries, sheet.top)
+    return sheet
+
+
+def head(axes: Axes, name: str, unit: str) -> None:
+    """Name a small chart and the unit of its vertical axis, and give that axis few ticks."""
+    (line,) = fitted(name, SMALL_SIZE, axes.get_position().width * WIDTH + 0.3)
+    axes.set_title(line, fontsize=SMALL_SIZE, color=INK, loc="left", pad=16)
+    unit_above(axes, unit)
+    axes.grid(axis="y")
+    plain_ticks(axes.yaxis, 4)

@@ -1,0 +1,269 @@
+"""Figures: indices as bars over their noise floor; shares of rows in which each policy has the largest effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from sim.analysis.studies.importance import Hanging, basis_of
+from sim.analysis.studies.indices import DUMMY
+from sim.analysis.studies.stages import Stage
+from sim.analysis.studies.verdict import Swing, Verdict
+from sim.runs.factors import Choice, Factor
+from sim.show.figures.canvas import FAINT, GAIN, INK, LOOKS, MARGIN, SMALL_SIZE, SOFT, Sheet, plain_ticks
+from sim.show.figures.study_charts import (
+    FLOOR,
+    LABELS,
+    LINE,
+    begin,
+    factor_texts,
+    head,
+    head_lines,
+    lead_hangings,
+    scaled,
+    write_factor,
+)
+from sim.show.tables.rows import Row, rows_of
+from sim.show.words.numbers import percent
+from sim.show.words.study import INDICES
+from sim.show.words.study_names import View, label_meaning, meaning, outcome_name, response_name, value_text
+from sim.show.words.words import say
+
+#: Indices that are drawn, by design, the one that ranks factors first.
+DRAWN = {
+    "sobol": ("ST", "S1"),
+    "morris": ("mu_star",),
+    "shapley": ("shapley",),
+    "latin_hypercube": ("delta", "pawn"),
+}
+COLORS = (GAIN, "#8fb3cc")
+MOST_PANELS, MOST_FACTORS, ACROSS = 6, 20, 3
+_ROW, _FOOT, _GAP, _BETWEEN = 0.46, 0.34, 0.12, 0.16
+_BAR, _LANE = 0.26, 0.4  # of a row
+
+
+def draw_indices(view: View, verdict: Verdict) -> Sheet | None:
+    """Draw bars of the main indices of every response worth a chart; None where there is none."""
+    stage = verdict.stage
+    found = lead_hangings(view, verdict, stage, MOST_PANELS)
+    if not found:
+        return None
+    names = [weight.name for weight in found[0].weights][:MOST_FACTORS]
+    labels = {
+        weight.name: factor_texts(view, weight.name, label_meaning(view, stage, weight.name), weight.basis)
+        for weight in found[0].weights
+    }
+    titles = [_title(view, each) for each in found]
+    across = min(ACROSS, len(found))
+    width = (7.2 - 2 * MARGIN - LABELS - _BETWEEN * (across - 1)) / across
+    top_room = 0.08 + LINE * head_lines(titles, width) + 0.04
+    block = top_room + _ROW * len(names) + _FOOT + _GAP
+    bands = -(-len(found) // across)
+    indices = DRAWN[stage.experiment.design.method]
+    texts = (
+        view.tell("indices_figure"),
+        view.tell("indices_figure_subtitle", outcome=outcome_name(verdict.outcome, view.lang)),
+    )
+    sheet, top = begin(view, texts, [view.tell("bars_note")], block * bands, _entries(view, indices))
+    for k, each in enumerate(found):
+        bottom = top - (k // across) * block - top_room - _ROW * len(names)
+        left = MARGIN + LABELS + (k % across) * (width + _BETWEEN)
+        axes = sheet.axes(left, bottom, width, _ROW * len(names))
+        head(axes, titles[k], width)
+        _draw_panel(view, axes, stage, each, names, indices)
+        if k % across == 0:
+            for row, name in enumerate(names):
+                write_factor(sheet, bottom + _ROW * (len(names) - row - 0.5), labels[name])
+    return sheet
+
+
+def _title(view: View, each: Hanging) -> str:
+    return response_name(view, each.kind, each.scenario, each.rival, each.outcome)
+
+
+def _entries(view: View, indices: Sequence[str]) -> list[tuple[str, Artist]]:
+    entries: list[tuple[str, Artist]] = [
+        (say(INDICES[index], view.lang), Patch(facecolor=COLORS[k], edgecolor=INK, linewidth=0.6))
+        for k, index in enumerate(indices)
+    ]
+    return [*entries, (view.tell("floor"), Patch(facecolor=FLOOR, linewidth=0))]
+
+
+def _draw_panel(
+    view: View, axes: Axes, stage: Stage, hanging: Hanging, names: Sequence[str], indices: Sequence[str]
+) -> None:
+    """Draw one response: for each factor a bar for each index on the ground of its noise floor."""
+    where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "other": ""}
+    rows = rows_of(view.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
+    found = {(row["factor"], row["index"]): row for row in rows}
+    shown = [found[name, index] for name in names for index in indices]
+    size, unit = 1.0, ""
+    if indices[0] == "mu_star":
+        size, unit = scaled(view, hanging.outcome, [row["value"] for row in shown])
+    low, high = _limits([[row[key] / size for key in ("value", "low", "high")] for row in shown])
+    axes.set_xlim(low, high)
+    for k, name in enumerate(names):
+        for j, index in enumerate(indices):
+            lane = k + (j - (len(indices) - 1) / 2) * _LANE
+            dummy = found[DUMMY, index]
+            floor = max(abs(dummy["low"]), abs(dummy["high"])) / size
+            axes.add_patch(
+                Rectangle(
+                    (0, lane - _LANE / 2), min(floor, high), _LANE, facecolor=FLOOR, linewidth=0, zorder=0
+                )
+            )
+            _bar(axes, lane, found[name, index], size, COLORS[j])
+    axes.axvline(0, color=INK, linewidth=0.7, zorder=4)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=FAINT, linewidth=0.5)
+    plain_ticks(axes.xaxis, 4)
+    index = say(INDICES[indices[0]], view.lang)
+    axes.set_xlabel(f"{index}, {unit}" if unit else view.tell("index_axis"), labelpad=1)
+
+
+def _limits(numbers: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """How far an axis goes: over all values, and over intervals unless they dwarf the values."""
+    values = [each[0] for each in numbers]
+    largest = max([*values, 0.0]) or 1.0
+    high = max(largest, min(max(each[2] for each in numbers if isfinite(each[2])), 1.6 * largest))
+    least = min([each[1] for each in numbers if isfinite(each[1])] + [0.0])
+    return max(least, -0.3 * high) * 1.05, high * 1.05
+
+
+def _bar(axes: Axes, lane: float, row: Row, size: float, color: str) -> None:
+    """Draw one index with its interval; hollow where it does not exceed the noise floor."""
+    left, right = axes.get_xlim()
+    value, low, high = (row[key] / size for key in ("value", "low", "high"))
+    face = "white" if row["below_noise"] else color
+    axes.barh(
+        lane,
+        min(value, right),
+        _BAR,
+        color=face,
+        edgecolor=color if face == "white" else INK,
+        linewidth=0.7,
+        zorder=2,
+    )
+    if isfinite(low):
+        ends = [max(low, left), min(high, right)]
+        # White around black: to be seen on a dark bar and on the ground.
+        for line, thick in (("white", 2.4), (INK, 0.9)):
+            axes.plot(ends, [lane, lane], color=line, linewidth=thick, solid_capstyle="butt", zorder=3)
+    for beyond, edge, marker in ((high > right, right, ">"), (low < left, left, "<")):
+        if beyond:
+            axes.plot([edge], [lane], marker=marker, markersize=3.2, color=INK, clip_on=False, zorder=3)
+
+
+# --- who leads -----------------------------------------------------------------------------------------------
+
+_HALF, _TIE, _SPACE = 0.19, "#e4e6e8", 0.13
+_HALF_LABELS = 1.35
+MOST_HINGES = 10
+
+
+def draw_best(view: View, verdict: Verdict) -> Sheet | None:
+    """Draw stacked bars: all rows, then both halves of each factor; None where there are not two policies."""
+    standing = verdict.standing
+    if standing is None:
+        return None
+    swings = verdict.swings[:MOST_HINGES]
+    entries: list[tuple[str, Artist]] = [
+        (view.title(case), Patch(facecolor=LOOKS[k % len(LOOKS)][0]))
+        for k, case in enumerate(verdict.policies)
+    ]
+    if standing.tied > 0:
+        entries.append((view.tell("tie"), Patch(facecolor=_TIE, edgecolor=SOFT, hatch="////", linewidth=0)))
+    content = 0.34 + len(swings) * (2 * _HALF + _SPACE) + _FOOT + 0.1
+    outcome = outcome_name(verdict.outcome, view.lang)
+    subtitle = "best_figure_subtitle" if swings else "best_figure_alone"
+    texts = (view.tell("best_figure"), view.tell(subtitle, outcome=outcome, rows=standing.rows))
+    notes = [view.tell("best_note")] if swings else []
+    sheet, top = begin(view, texts, notes, content, entries)
+    left = MARGIN + (LABELS + _HALF_LABELS if swings else 0.7)
+    height = content - _FOOT - 0.1
+    axes = sheet.axes(left, top - 0.05 - height, sheet.width - left - MARGIN, height)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(height, 0)
+    _stack(axes, 0.14, [standing.shares.get(case, 0.0) for case in verdict.policies], thick=0.2)
+    sheet.text(
+        left - 0.08, top - 0.05 - 0.14, view.tell("all_rows"), size=SMALL_SIZE, va="center", ha="right"
+    )
+    for k, swing in enumerate(swings):
+        _hinge(view, verdict, sheet, axes, swing, (top - 0.05, 0.34 + k * (2 * _HALF + _SPACE)))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    plain_ticks(axes.xaxis, 5)
+    axes.set_xlabel(view.tell("share_axis"), labelpad=1)
+    return sheet
+
+
+def _hinge(
+    view: View, verdict: Verdict, sheet: Sheet, axes: Axes, swing: Swing, place: tuple[float, float]
+) -> None:
+    """Draw both halves of a factor, beginning so far (inches) below the top of the axes."""
+    top, offset = place
+    factor = swing.factor
+    rows = rows_of(view.study.hinges, stage=verdict.stage.name, factor=factor.name)
+    shares = {row["scenario"]: row for row in rows}
+    left = MARGIN + LABELS + _HALF_LABELS
+    for k, (side, name) in enumerate(zip(("low", "high"), half_names(view, factor), strict=True)):
+        middle = offset + (k + 0.5) * _HALF
+        _stack(axes, middle, [shares[case][side] for case in verdict.policies], thick=0.15)
+        sheet.text(
+            left - 0.08, top - middle, name, size=SMALL_SIZE - 0.5, color=SOFT, va="center", ha="right"
+        )
+    texts = factor_texts(view, factor.name, meaning(view, factor.name), basis_of([factor]))
+    write_factor(sheet, top - offset - _HALF, texts)
+
+
+def half_names(view: View, factor: Factor) -> tuple[str, str]:
+    """Short names of both halves of a factor."""
+    shape = factor.distribution
+    if isinstance(shape, Choice):
+        count = len(shape.values)
+        names = [value_text(factor, value, view.lang) for value in shape.values]
+        return ", ".join(names[: (count + 1) // 2]), ", ".join(names[count // 2 :])
+    middle = value_text(factor, factor.at(0.5), view.lang)
+    return view.tell("below", middle=middle), view.tell("above_middle", middle=middle)
+
+
+def _stack(axes: Axes, at: float, shares: Sequence[float], *, thick: float) -> None:
+    """Draw one bar: policies in their order, what is left over is tied."""
+    start = 0.0
+    style: dict[str, Any] = {"linewidth": 0.6, "edgecolor": "white", "zorder": 2}
+    for k, share in enumerate(shares):
+        color = LOOKS[k % len(LOOKS)][0]
+        axes.barh(at, 100 * share, thick, left=start, color=color, **style)
+        if share >= 0.07:
+            dark = sum(int(color[i : i + 2], 16) for i in (1, 3, 5)) < 380
+            text = percent(share)
+            axes.text(
+                start + 50 * share,
+                at,
+                text,
+                ha="center",
+                va="center",
+                fontsize=6.0,
+                color="white" if dark else INK,
+                zorder=3,
+            )
+        start += 100 * share
+    if start < 99.9:
+        axes.barh(
+            at,
+            100 - start,
+            thick,
+            left=start,
+            color=_TIE,
+            hatch="////",
+            edgecolor=SOFT,
+            linewidth=0,
+            zorder=1,
+        )

@@ -1,0 +1,200 @@
+"""Figures of single rows: effects along one factor, over two, against each of many, and row by row of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from sim.analysis.studies.verdict import Verdict
+from sim.runs.factors import Choice
+from sim.show.figures.canvas import (
+    FAINT,
+    INK,
+    MARGIN,
+    Grid,
+    Sheet,
+    look,
+    plain_ticks,
+    unit_above,
+)
+from sim.show.figures.study_charts import (
+    LINE,
+    begin,
+    factor_axis,
+    factor_scale,
+    head,
+    head_lines,
+    labelled,
+    place_of,
+    policy_lines,
+    rows_found,
+    shown_cases,
+    subtitle_of,
+    unit_of,
+    value_in,
+)
+from sim.show.figures.study_scatter import draw_list, draw_scatter
+from sim.show.words.numbers import covers_zero, decimals, plain
+from sim.show.words.study_names import View, meaning, value_text
+from sim.show.words.units import number
+
+Array = NDArray[np.float64]
+
+
+def row_figures(view: View, verdict: Verdict) -> dict[str, Callable[[View, Verdict], Sheet]]:
+    """Choose the figure that shows single rows best, by the design, and by how many factors vary."""
+    stage = verdict.stage
+    method, factors = stage.experiment.design.method, stage.experiment.factors
+    if not len(view.study.summary):
+        return {}
+    if method == "list":
+        return {"rows": draw_list}
+    if method == "grid" and len(factors) == 1:
+        return {"responses": draw_lines}
+    if method == "grid" and len(factors) == 2:
+        return {"heatmap": draw_heatmap}
+    if method in ("grid", "latin_hypercube") or not len(view.study.indices):
+        return {"scatter": draw_scatter}
+    return {}
+
+
+# --- one factor ----------------------------------------------------------------------------------------------
+
+
+def draw_lines(view: View, verdict: Verdict) -> Sheet:
+    """Draw effects along the only factor, with intervals."""
+    (factor,), (_, cases) = verdict.stage.experiment.factors, shown_cases(view)
+    texts = (
+        view.tell("responses_figure"),
+        subtitle_of(view, verdict, "responses_figure_subtitle", "level_figure_subtitle"),
+    )
+    sheet, top = begin(
+        view, texts, [f"{factor.name}: {meaning(view, factor.name)}"], 3.2, policy_lines(view, cases)
+    )
+    axes = sheet.axes(MARGIN + 0.5, top - 2.8, sheet.width - 2 * MARGIN - 0.6, 2.5)
+    size, unit = unit_of(view, verdict, cases)
+    scale, name = factor_scale(view, factor)
+    for k, case in enumerate(cases):
+        points = sorted(
+            (
+                place_of(factor, value_in(verdict.stage, row, factor)) / scale,
+                found["mean"],
+                found["low"],
+                found["high"],
+            )
+            for row, found in rows_found(view, verdict, case).items()
+        )
+        _line(
+            axes,
+            np.array(points, float),
+            k,
+            len(cases),
+            size,
+            joined=not isinstance(factor.distribution, Choice),
+        )
+    if verdict.policies:
+        axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
+    factor_axis(view, axes, factor)
+    axes.set_xlabel(labelled(factor, name), labelpad=1)
+    plain_ticks(axes.yaxis, 5)
+    axes.grid(axis="y")
+    unit_above(axes, unit)
+    return sheet
+
+
+def _line(axes: Axes, points: Array, k: int, many: int, size: float, *, joined: bool) -> None:
+    """Draw one policy, set slightly aside so that intervals do not hide one another."""
+    if not len(points):
+        return
+    span = np.ptp(points[:, 0]) or 1.0
+    x = points[:, 0] + (k - (many - 1) / 2) * 0.006 * span * (1 if joined else 12)
+    settings = look(k) | ({} if joined else {"linestyle": "none"})
+    axes.plot(x, points[:, 1] / size, linewidth=1.2, markersize=4.2, zorder=3, **settings)
+    known = np.isfinite(points[:, 2])
+    axes.vlines(
+        x[known],
+        points[known, 2] / size,
+        points[known, 3] / size,
+        color=settings["color"],
+        linewidth=1.0,
+        zorder=2,
+    )
+
+
+# --- two factors ---------------------------------------------------------------------------------------------
+
+
+def draw_heatmap(view: View, verdict: Verdict) -> Sheet:
+    """Draw the effect of each policy in every cell of a grid of two factors."""
+    first, second = verdict.stage.experiment.factors
+    _, cases = shown_cases(view)
+    size, unit = unit_of(view, verdict, cases)
+    across = min(2, len(cases))
+    names = [view.title(case) for case in cases]
+    width = 7.2 / across - 0.9
+    room = 0.3 + LINE * (head_lines(names, width) - 1)
+    grid = Grid(across, 2.2, room, 0.42, 0.62, 0.2)
+    effect, level = "heatmap_figure_subtitle", "heatmap_level_subtitle"
+    note = view.tell("heatmap_note" if verdict.policies else "heatmap_level_note")
+    meanings = [f"{each.name}: {what}" for each in (first, second) if (what := meaning(view, each.name))]
+    texts = (view.tell("heatmap_figure"), subtitle_of(view, verdict, effect, level, unit=unit))
+    sheet, _ = begin(view, texts, [note, *meanings], grid.height(len(cases)))
+    values = [row["mean"] / size for case in cases for row in rows_found(view, verdict, case).values()]
+    ends = (min(values), max(values)) if not verdict.policies else (0.0, max(map(abs, values)) or 1.0)
+    for axes, case, name in zip(grid.axes(sheet, len(cases)), cases, names, strict=True):
+        head(axes, name, width, pad=14.0)
+        _cells(view, axes, verdict, case, size, ends)
+    return sheet
+
+
+def _cells(
+    view: View, axes: Axes, verdict: Verdict, case: str, size: float, ends: tuple[float, float]
+) -> None:
+    factors = verdict.stage.experiment.factors
+    found = rows_found(view, verdict, case)
+    places = [[place_of(f, value_in(verdict.stage, row, f)) for f in factors] for row in found]
+    ticks = [sorted({place[j] for place in places}) for j in range(2)]
+    digits = decimals(max(abs(end) for end in ends))
+    for (x, y), row in zip(places, found.values(), strict=True):
+        column, line = ticks[0].index(x), ticks[1].index(y)
+        value = row["mean"] / size
+        share = (abs(value) if verdict.policies else value - ends[0]) / ((ends[1] - ends[0]) or 1.0)
+        color = tuple(1 - share * (1 - part) * 0.85 for part in (0x1D / 255, 0x4E / 255, 0x79 / 255))
+        hatch = "////" if verdict.policies and value < 0 else None
+        axes.add_patch(
+            Rectangle((column, line), 1, 1, facecolor=color, edgecolor=FAINT, linewidth=0.6, hatch=hatch)
+        )
+        text = plain(value, digits, signed=bool(verdict.policies))
+        unclear = verdict.policies and isfinite(row["low"]) and covers_zero(row["low"], row["high"])
+        axes.text(
+            column + 0.5,
+            line + 0.5,
+            f"({text})" if unclear else text,
+            ha="center",
+            va="center",
+            fontsize=6.2,
+            color="white" if share > 0.6 else INK,
+        )
+    axes.set_xlim(0, len(ticks[0]))
+    axes.set_ylim(0, len(ticks[1]))
+    for j, (axis, factor) in enumerate(zip((axes.xaxis, axes.yaxis), factors, strict=True)):
+        scale, unit = factor_scale(view, factor)
+        names = [
+            value_text(factor, factor.distribution.values[int(tick)], view.lang)
+            if isinstance(factor.distribution, Choice)
+            else number(tick / scale)
+            for tick in ticks[j]
+        ]
+        axis.set_ticks(np.arange(len(names)) + 0.5, names)
+        axis.set_tick_params(length=0)
+        if j == 0:
+            axes.set_xlabel(labelled(factor, unit), labelpad=1)
+        else:
+            unit_above(axes, labelled(factor, unit))
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -1,0 +1,144 @@
+"""Figures: how baseline and policies develop, and the paired difference between them, quarter by quarter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.show.figures.canvas import (
+    INK,
+    MARGIN,
+    SMALL_SIZE,
+    SOFT,
+    TEXT_SIZE,
+    Sheet,
+    legend,
+    legend_height,
+    look,
+    plain_ticks,
+    unit_above,
+)
+from sim.show.tables.rows import (
+    interval_note,
+    quarter_end,
+    readings_in,
+    rows_of,
+    scenario_label,
+    scenario_names,
+    source_line,
+)
+from sim.show.words.words import READING_NAMES, say, word
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison.compare import Comparison
+
+OUTCOMES = ("climbs", "quality_stock")
+#: The default reading and its counterpart: the two structural readings with selective causes.
+SHOWN = ("V-selective", "D-selective")
+
+_BASE = "#a4a9ae"
+_LEVEL, _DIFFERENCE, _HEAD, _FOOT, _BETWEEN, _LEFT, _GUTTER = 1.15, 2.2, 0.44, 0.36, 0.34, 0.42, 0.24
+
+
+def draw_paths(comparison: Comparison, outcome: str, lang: str) -> Sheet:
+    """Draw levels above paired differences, one column for each structural reading."""
+    names = scenario_names(comparison)
+    readings = [reading for reading in readings_in(comparison.paths) if reading in SHOWN]
+    notes = [word("readings_explained", lang), interval_note(comparison, lang), source_line(comparison, lang)]
+    entries = [(word("baseline", lang), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
+    entries += [(scenario_label(comparison, n, lang), _line(k)) for k, n in enumerate(names)]
+    content = legend_height([name for name, _ in entries]) + _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT
+    sheet = Sheet(content, word(f"paths_{outcome}_title", lang), word("paths_subtitle", lang), notes)
+    legend(sheet, entries, sheet.top)
+    width = (sheet.width - 2 * MARGIN - len(readings) * _LEFT - (len(readings) - 1) * _GUTTER) / len(readings)
+    bottom = sheet.bottom + _FOOT
+    columns = []
+    for j, reading in enumerate(readings):
+        left = MARGIN + _LEFT + j * (width + _LEFT + _GUTTER)
+        lower = sheet.axes(left, bottom, width, _DIFFERENCE)
+        upper = sheet.axes(left, bottom + _DIFFERENCE + _BETWEEN, width, _LEVEL, share=lower)
+        _draw_column(comparison, reading, outcome, upper, lower, lang)
+        upper.set_title(say(READING_NAMES[reading], lang), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
+        columns.append((upper, lower))
+    for part in zip(*columns, strict=True):
+        _same_scale(part)
+    return sheet
+
+
+def _line(index: int) -> Line2D:
+    """Make the line of a policy for the legend."""
+    return Line2D([], [], linewidth=1.3, markersize=4.0, **look(index))
+
+
+def _draw_column(
+    comparison: Comparison, reading: str, outcome: str, upper: Axes, lower: Axes, lang: str
+) -> None:
+    """Draw one reading: levels in the upper axes, differences with bands in the lower ones."""
+    names = scenario_names(comparison)
+    for k, name in enumerate(names):
+        rows = rows_of(comparison.paths, reading=reading, scenario=name, outcome=outcome)
+        time = [quarter_end(row["quarter"]) for row in rows]
+        values = {
+            key: [float(row[key]) for row in rows] for key in ("base", "policy", "effect", "low", "high")
+        }
+        style = look(k) | {"markersize": 3.2, "markeredgewidth": 0.5}
+        # Marks once in two years, each policy at another quarter, so that they do not hide one another.
+        every = (k * 8 // max(len(names), 1), 8)
+        if k == 0:
+            upper.plot(time, _thousands(values["base"]), color=_BASE, linewidth=3.2, solid_capstyle="butt")
+        upper.plot(time, _thousands(values["policy"]), linewidth=1.0, markevery=every, **style)
+        lower.fill_between(
+            time, values["low"], values["high"], color=style["color"], alpha=0.16, linewidth=0, zorder=2
+        )
+        lower.plot(time, values["effect"], linewidth=1.3, markevery=every, zorder=3, **style)
+    _mark_start(comparison, upper, lower, lang)
+    lower.axhline(0, color=INK, linewidth=0.7, zorder=1)
+    unit_above(upper, word(f"paths_{outcome}_level", lang))
+    unit_above(lower, word("paths_difference", lang))
+    lower.set_xlabel(word("quarter_axis", lang), labelpad=1)
+    upper.tick_params(labelbottom=False)
+    for axes in (upper, lower):
+        axes.grid(axis="y")
+        plain_ticks(axes.yaxis, 5)
+    spare = 0.0 if len(time) > 1 else 0.5  # one quarter alone has no span
+    lower.set_xlim(time[0] - spare, time[-1] + spare)
+    lower.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    lower.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value - 1:.0f}Q4"))
+
+
+def _thousands(values: list[float]) -> list[float]:
+    return [value / 1e3 for value in values]
+
+
+def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, lang: str) -> None:
+    """Mark the quarter before the first policy starts, where that lies within the figure."""
+    starts = [use.start for policy in comparison.policies for use in policy.levers]
+    if not starts or min(starts) <= comparison.base.start:
+        return
+    for axes in (upper, lower):
+        axes.axvline(min(starts) / 4, color=SOFT, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
+    # Beside the line, on the side where there is room.
+    begun = (min(starts) - comparison.base.start) / (comparison.base.end - comparison.base.start + 1)
+    side, shift = ("right", -3) if begun > 0.25 else ("left", 3)
+    lower.annotate(
+        word("policy_starts", lang),
+        (min(starts) / 4, 1),
+        (shift, -2),
+        xycoords=lower.get_xaxis_transform(),
+        textcoords="offset points",
+        ha=side,
+        va="top",
+        fontsize=SMALL_SIZE,
+        color=SOFT,
+    )
+
+
+def _same_scale(row: tuple[Axes, ...]) -> None:
+    """Give all axes of a row the same vertical scale, so that readings can be compared by eye."""
+    limits = [axes.get_ylim() for axes in row]
+    low, high = min(limit[0] for limit in limits), max(limit[1] for limit in limits)
+    for axes in row:
+        axes.set_ylim(low, high)

@@ -1,0 +1,82 @@
+"""A calibration in a folder: the report for people, the tables behind it, a manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from sim.analysis.record.calibration import Calibration
+from sim.evidence.tables import folder_digest
+from sim.files import MANIFEST
+from sim.runs.results import circumstances, csv_of, write_json
+from sim.show.attempts import FIGURES, Failed, attempted
+from sim.show.pages.calibration import calibration_markdown, draw_calibration, write_pages
+
+FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
+
+
+def report_name(evidence: Path) -> str:
+    """Name the folder of a report: the evidence and a hash of its files."""
+    return f"calibrate-{evidence.name}-{folder_digest(evidence, derived=False)[:10]}"
+
+
+def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
+    """Return every table of a calibration that has rows, by the name of its file."""
+    history = calibration.history
+    contradictions = [
+        {
+            "records": "; ".join(f"{name} {year}" for name, year in found.records),
+            "first": found.first,
+            "second": found.second,
+            "zh": found.zh,
+            "en": found.en,
+        }
+        for found in history.contradictions
+    ]
+    tables = {name: getattr(calibration, name) for name in FRAMES} | {
+        "scorecard": history.scorecard,
+        "history": history.paths,
+        "contradictions": pd.DataFrame(contradictions),
+        **{
+            f"fit_{name}": getattr(history.fit, name)
+            for name in ("parameters", "points", "directions", "trace")
+        },
+    }
+    return {name: frame for name, frame in tables.items() if len(frame)}
+
+
+def write_tables(calibration: Calibration, folder: Path) -> None:
+    """Write tables and manifest into an existing folder."""
+    tables = tables_of(calibration)
+    for name, frame in tables.items():
+        (folder / f"{name}.csv").write_bytes(csv_of(frame))
+    content = {
+        "evidence": {"folder": calibration.evidence, "digest": calibration.digest},
+        "replications": calibration.history.replications,
+        "scale": calibration.history.scale,
+        "seconds": calibration.seconds,
+        **circumstances(tables),
+    }
+    write_json(content, folder / MANIFEST)
+
+
+def write_report(
+    calibration: Calibration, folder: Path, lang: str, failed: Failed | None = None
+) -> list[Path]:
+    """Write figures and report (Markdown and HTML) into an existing folder.
+
+    `failed` is called with the name of a figure or file and what making it threw, and the others are made; without it
+    the exception goes on.
+
+    Returns
+    -------
+    list of Path
+        The figures.
+    """
+    drawn: list[Path] = []
+    with attempted(FIGURES, failed):
+        drawn = draw_calibration(calibration, folder / FIGURES, lang, failed)
+    names = {path.stem for path in drawn}
+    write_pages(lambda: calibration_markdown(calibration, lang, names), folder, lang, failed)
+    return drawn

@@ -1,0 +1,99 @@
+"""The answer in print: the same blocks for the terminal and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sim.show.pages.markdown import escaped, unmarked
+from sim.show.tables.blocks import Block, blocks_of
+from sim.show.tables.rows import source_line
+from sim.show.words.words import check_language, word
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison.compare import Comparison
+
+_NUMBER_BEGINS = tuple("+−–×0123456789")
+
+
+def print_comparison(comparison: Comparison, lang: str, console: Console) -> None:
+    """Print the ranking under every reading and what stands behind it.
+
+    Parameters
+    ----------
+    comparison
+        From `sim.analysis.comparison.compare`.
+    lang
+        ``zh`` or ``en``.
+    console
+        Where to print.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    check_language(lang)
+    print_blocks(blocks_of(comparison, lang), source_line(comparison, lang), lang, console)
+
+
+def print_blocks(blocks: Iterable[Block], source: str, lang: str, console: Console) -> None:
+    """Print blocks and below them where the numbers come from."""
+    for block in blocks:
+        console.print()
+        console.print(Text(unmarked(block.title), style="bold"))
+        if block.rows:
+            console.print(_rich_table(block))
+        for line in block.lines:
+            _print_line(console, line, lang, "dim" if block.rows else None)
+    console.print()
+    _print_line(console, source, lang, "dim")
+
+
+def _print_line(console: Console, line: str, lang: str, style: str | None) -> None:
+    # Chinese breaks anywhere, which terminals do by themselves and word wrapping does not.
+    console.print(Text(unmarked(line)), style=style, soft_wrap=lang == "zh")
+
+
+def _rich_table(block: Block) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for k, (heading, is_text) in enumerate(zip(block.headings, block.text_columns, strict=True)):
+        # Words may be broken where a terminal is narrow, numbers never; folded, not cut.
+        numbers = [row[k] for row in block.rows if not is_text and row[k][:1] in _NUMBER_BEGINS]
+        width = max((cell_len(number) for number in numbers), default=1)
+        justify: Literal["left", "right"] = "left" if is_text else "right"
+        table.add_column(Text(unmarked(heading)), justify=justify, overflow="fold", min_width=width)
+    for row in block.rows:
+        table.add_row(*(Text(unmarked(cell)) for cell in row))
+    return table
+
+
+def comparison_markdown(comparison: Comparison, lang: str) -> str:
+    """Write the same blocks as Markdown; parameters and errors as for `print_comparison`."""
+    check_language(lang)
+    parts = [f"# {word('compare_title', lang)}"]
+    for block in blocks_of(comparison, lang):
+        parts += markdown_parts(block, "##")
+    parts.append(escaped(source_line(comparison, lang)))
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_parts(block: Block, heading: str) -> list[str]:
+    """Write a block as paragraphs of Markdown: its title under a heading such as ``##``, its table, its lines."""
+    parts = [f"{heading} {escaped(block.title)}"] if block.title else []
+    lines = [escaped(line) for line in block.lines]
+    if block.rows:
+        return [*parts, _markdown_table(block), *lines]
+    return [*parts, "\n".join(f"- {line}" for line in lines)]
+
+
+def _markdown_table(block: Block) -> str:
+    rules = [":--" if is_text else "--:" for is_text in block.text_columns]
+    heads, *rows = [[escaped(cell, cell=True) for cell in row] for row in (block.headings, *block.rows)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rules, *rows))

@@ -1,0 +1,92 @@
+"""What a command ends with: where the province stands after a run, what a comparison could not settle."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.show.tables.plaintext import table
+from sim.show.tables.rows import readings_in, row_of, rows_of, scenario_names, title
+from sim.show.words.meanings import metric_meaning
+from sim.show.words.numbers import money, plain
+from sim.show.words.words import OUTCOME_NAMES, READING_NAMES, Pair, say
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison.compare import Comparison
+    from sim.runs.results import Results
+
+SHOWN = (
+    "firms",
+    "firms_level_1",
+    "quality_firms",
+    "difficulty",
+    "climbs",
+    "value_added",
+    "rd",
+    "employed",
+    "seeking",
+    "vacancies",
+)
+HEADING: Pair = (
+    "{title}：{quarter} 末的存量与{period}的流量，{count} 次重复的均值与 95 % 区间半宽，种子 {seed}",
+    "{title}: at the end of {quarter}, flows of {period}; mean of {count} replications ± half of its "
+    "95 % interval, seed {seed}",
+)
+HEADING_OF_ONE: Pair = (
+    "{title}：{quarter} 末的存量与{period}的流量，一次重复，种子 {seed}",
+    "{title}: at the end of {quarter}, flows of {period}; one replication, seed {seed}",
+)
+#: What flows are summed over, by number of quarters.
+PERIODS: dict[int, Pair] = {
+    1: ("该季度", "that quarter"),
+    2: ("最后两个季度", "the last 2 quarters"),
+    3: ("最后三个季度", "the last 3 quarters"),
+    4: ("此前一年", "the year before"),
+}
+UNITS = {
+    "firms": ("家", "firms"),
+    "people": ("人", "people"),
+    "firms/quarter": ("家/季度", "firms/quarter"),
+    "firms/2 quarters": ("家/两个季度", "firms/2 quarters"),
+    "firms/3 quarters": ("家/三个季度", "firms/3 quarters"),
+    "firms/year": ("家/年", "firms/year"),
+    "yuan/quarter": ("该季度", "in that quarter"),
+    "yuan/2 quarters": ("两个季度合计", "in 2 quarters"),
+    "yuan/3 quarters": ("三个季度合计", "in 3 quarters"),
+    "yuan/year": ("每年", "a year"),
+}
+
+
+def run_table(results: Results, lang: str) -> str:
+    """Lay out the lead metrics of the last quarter, and the money spent on every lever used."""
+    spent = [f"spent_{use.name}" for use in results.scenario.levers]
+    rows = []
+    for name in (*SHOWN, *spent):
+        row = row_of(results.summary, metric=name)
+        yuan = row["unit"].startswith("yuan")
+        mean, half = row["mean"], (row["high"] - row["low"]) / 2
+        texts = [money(value, lang) if yuan else plain(value) for value in (mean, half)]
+        margin = f"± {texts[1]}" if math.isfinite(half) else ""
+        rows.append((say(metric_meaning(name), lang), texts[0], margin, say(UNITS[row["unit"]], lang)))
+    head = say(HEADING if results.replications > 1 else HEADING_OF_ONE, lang).format(
+        title=results.scenario.title[lang],
+        quarter=results.summary["quarter"].iloc[0],
+        period=say(PERIODS[min(results.quarters["quarter"].nunique(), max(PERIODS))], lang),
+        count=results.replications,
+        seed=results.seed,
+    )
+    return "\n".join([head, *table(rows, right=(1, 2))])
+
+
+def unresolved(comparison: Comparison, lang: str) -> list[str]:
+    """Name the outcomes that are less sharp than --until asked, a line for each reading and policy."""
+    lines = []
+    for reading in readings_in(comparison.effects):
+        for name in scenario_names(comparison):
+            rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False, note="")
+            if rows:
+                outcomes = ", ".join(say(OUTCOME_NAMES[row["outcome"]], lang) for row in rows)
+                lines.append(
+                    f"  {say(READING_NAMES[reading], lang)}  {title(comparison, name, lang)}: {outcomes}"
+                )
+    return lines

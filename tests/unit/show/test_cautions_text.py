@@ -1,0 +1,64 @@
+"""Every caution has its sentence in both languages, with all that it needs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from sim.runs.caution import Caution
+from sim.show.words.cautions import SENTENCES, WHY, caution_text
+
+FACTS = {
+    "keys": "shocks",
+    "differs": {"zh": "（与基准不同：shocks）", "en": " (differs in shocks)"},
+    "shocks": "demand −6 % from 2026Q1 to 2026Q4",
+    "left": {"zh": "", "en": ""},
+    "count": 7,
+    "others": {"names": ["two"]},
+    "numbers": "rho 0.7 (0.9)",
+    "fewest": 8,
+    "here": {"yuan": 4_500_000_000},
+    "there": {"yuan": 9_000_000_000},
+    "lever": {"zh": "研发补贴", "en": "R&D subsidy"},
+    "levers": {"zh": "研发补贴", "en": "R&D subsidy"},
+    "amounts": {"by": {"one": {"yuan": 10**9}, "two": {"yuan": 2 * 10**9}}},
+    "values": {"by": {"one": {"zh": "2024Q1", "en": "2024Q1"}, "two": {"zh": "2026Q1", "en": "2026Q1"}}},
+    "agents": 4,
+    "weight": 100,
+    "readings": ["V-selective", "D-naive"],
+    "done": 3,
+    "asked": 20,
+    "name": "cost_P01",
+    "low": 0.06,
+    "high": 0.31,
+    "why": "firms",
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("code", SENTENCES)
+def test_every_caution_is_said_in_both_languages(code: str, lang: str) -> None:
+    facts = dict(FACTS)
+    if code == "owned":
+        facts |= {"here": 100_000.0, "there": 200_000.0, "unit": "yuan per firm-year"}
+    if code in ("seed", "replications", "reading"):
+        facts |= {"here": 7, "there": 2024}
+    caution = Caution(code, "budget", "one", facts)
+    text = caution_text(caution, {"one": "甲", "two": "乙"}.__getitem__, lang)
+    assert not re.search(r"[{}]", text)
+    assert bool(re.search("[一-鿿]{4}", text)) == (lang == "zh")
+    json.dumps(caution.plain())
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("why", WHY)
+def test_every_reason_for_money_left_has_words(why: str, lang: str) -> None:
+    text = caution_text(Caution("unspent", "budget", "one", FACTS | {"why": why}), str, lang)
+    assert ("6 % 至 31 %" if lang == "zh" else "6 % to 31 %") in text
+
+
+def test_amounts_are_told_by_the_titles_of_policies() -> None:
+    text = caution_text(Caution("money", facts=FACTS), {"one": "A", "two": "B"}.__getitem__, "en")
+    assert text == "The policies authorise different money: A 1.00 bn yuan; B 2.00 bn yuan."
