@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model import state as st
@@ -12,12 +10,14 @@ from sim.model.draws import SURVEY_PHASE, block, uniform
 from sim.model.numerics import kernel
 from sim.model.outputs import METRICS
 from sim.model.quarter import cut_points, run, set_profit_cuts
+from sim.model.state import State
+from sim.world.inputs import Inputs, Parameters, Programme
 
 SPARE_PEOPLE = 64  # person slots beyond everybody who could ever arrive
 
 
 @kernel
-def anchor(state: Any, inputs: Any, p: Any) -> None:
+def anchor(state: State, inputs: Inputs, p: Parameters) -> None:
     """End burn-in: cut-points from the firms themselves, then answers that their state implies."""
     f, _, province = state
     t = province.clock[0]
@@ -38,7 +38,7 @@ def anchor(state: Any, inputs: Any, p: Any) -> None:
                 survey(f, i, t, r, cuts, place, province.key, inputs, p)
 
 
-def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) -> st.State:
+def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, replication: int) -> st.State:
     """Draw the population of quarter zero (end 2019) for one replication.
 
     Keyed by (seed, replication) only: all scenarios that are compared start from the same people and firms.
@@ -73,7 +73,7 @@ def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) ->
     return state
 
 
-def outputs(inputs: Any, quarters: int) -> tuple[np.ndarray, np.ndarray]:
+def outputs(inputs: Inputs, quarters: int) -> tuple[np.ndarray, np.ndarray]:
     """Return zeroed count arrays int64[quarters, regions | industries, metrics]."""
     regions, industries = inputs.industry_cumulative.shape
     return (

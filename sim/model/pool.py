@@ -6,8 +6,6 @@ in the own region, which the region's market might have made without a pool, are
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model.draws import PERSON_POOL, TILE, WORDS, block, draw_listed, uniform
@@ -16,12 +14,15 @@ from sim.model.matching import LUCK_MASK, cut, position, ring_order
 from sim.model.numerics import Int, hot, inner, round_money, slot
 from sim.model.outputs import M_DISPLACING, M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
 from sim.model.search import Posts, Seekers, first_of, no_seekers, search_round
-from sim.model.state import POOLED, SEEKING, YEAR
+from sim.model.state import POOLED, SEEKING, YEAR, Array, Firms, People, Province
 from sim.model.talents import IN_POOL, LOOKING, Waiting, become, enlist, is_looking
+from sim.world.inputs import Inputs, Parameters, Programme
 
 
 @hot
-def pay_for_person(lever: Int, r: Int, amount: Int, province: Any, p: Any, by_region: Any) -> None:
+def pay_for_person(
+    lever: Int, r: Int, amount: Int, province: Province, p: Parameters, by_region: Array
+) -> None:
     """Book yuan paid by a lever for a person of region r, with administration."""
     total = gross(amount, p)
     province.spent[lever, r] += total
@@ -32,17 +33,17 @@ def pay_for_person(lever: Int, r: Int, amount: Int, province: Any, p: Any, by_re
 
 @inner
 def place_pooled(
-    f: Any,
-    people: Any,
+    f: Firms,
+    people: People,
     t: Int,
     lever: Int,
     waiting: Waiting,
     posts: Posts,
-    programme: Any,
-    province: Any,
-    inputs: Any,
-    p: Any,
-    by_region: Any,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Hold round three: pooled people who still search meet the posts left open, province-wide or at home."""
     fields = len(inputs.graduate_field)
@@ -81,7 +82,7 @@ def place_pooled(
 
 @inner
 def seekers_of_pool(
-    people: Any, t: Int, pooled: Any, wide: bool, fields: Int, province: Any, p: Any
+    people: People, t: Int, pooled: Array, wide: bool, fields: Int, province: Province, p: Parameters
 ) -> Seekers:
     """Return the pooled people who have not stopped searching."""
     seekers = no_seekers(len(pooled))
@@ -114,7 +115,7 @@ def still_open(posts: Posts, wide: bool, fields: Int) -> Posts:
 
 
 @inner
-def count_displaced(people: Any, looking: Any, placed: Any, fields: Int, by_region: Any) -> None:
+def count_displaced(people: People, looking: Array, placed: Array, fields: Int, by_region: Array) -> None:
     """Count the placements (int64[region × field]) into markets where somebody else was still looking."""
     still = np.zeros(len(placed), np.int64)
     for j in looking:
@@ -126,8 +127,8 @@ def count_displaced(people: Any, looking: Any, placed: Any, fields: Int, by_regi
 
 @inner
 def places_funded(
-    t: Int, lever: Int, programme: Any, province: Any, inputs: Any, p: Any
-) -> tuple[int, Any, Any]:
+    t: Int, lever: Int, programme: Programme, province: Province, inputs: Inputs, p: Parameters
+) -> tuple[int, Array, Array]:
     """Return how many people can be held in quarter t, in all and by region (int64[R]), and where at all (bool[R])."""
     regions = len(inputs.region_code)
     share = np.zeros(regions, np.int64)
@@ -149,7 +150,7 @@ def places_funded(
 
 
 @inner
-def candidates(people: Any, waiting: Waiting, funded: Any) -> Any:
+def candidates(people: People, waiting: Waiting, funded: Array) -> Array:
     """List who may be held, uint32[n]: the pool, and who has searched in vain for a quarter where it has money."""
     looking = waiting.looking[: waiting.number[LOOKING]]
     pooled = waiting.pooled[: waiting.number[IN_POOL]]
@@ -167,7 +168,7 @@ def candidates(people: Any, waiting: Waiting, funded: Any) -> Any:
 
 
 @inner
-def priorities(people: Any, t: Int, able: Any, province: Any) -> Any:
+def priorities(people: People, t: Int, able: Array, province: Province) -> Array:
     """Return positions by which places are given, int64[n]: those held before come first, then luck."""
     place = np.empty(len(able), np.int64)
     ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
@@ -181,7 +182,7 @@ def priorities(people: Any, t: Int, able: Any, province: Any) -> Any:
 
 
 @inner
-def choose(region: Any, place: Any, share: Any, places: Int) -> Any:
+def choose(region: Array, place: Array, share: Array, places: Int) -> Array:
     """Choose who is held, bool[n]: first by region as its ``share`` allows, then anybody while ``places`` last."""
     order, _, first = ring_order(region, place, len(share))
     chosen = np.zeros(len(place), np.bool_)
@@ -204,15 +205,15 @@ def choose(region: Any, place: Any, share: Any, places: Int) -> Any:
 
 @inner
 def hold(
-    people: Any,
+    people: People,
     t: Int,
     lever: Int,
     waiting: Waiting,
-    programme: Any,
-    province: Any,
-    inputs: Any,
-    p: Any,
-    by_region: Any,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Decide who is held until next quarter: those held before come first, then luck; pay for each.
 
