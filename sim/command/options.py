@@ -513,15 +513,13 @@ def _check_ground(scenario: Scenario) -> None:
     from sim.runs.run import evidence_of
     from sim.world.ground import build_ground
 
-    evidence = evidence_of(scenario)
-    evidence.paths  # noqa: B018  read on first use
-    build_ground(scenario, evidence)
+    build_ground(scenario, evidence_of(scenario))
 
 
 def is_experiment(name: str) -> bool:
     """Whether a file, or a bundled name, is an experiment's: an experiment names its scenarios."""
+    from sim.evidence.yaml_positions import read_yaml
     from sim.files import find_experiment, find_scenario
-    from sim.world.yaml_positions import read_yaml
 
     for find in (find_scenario, find_experiment):
         try:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from math import fsum
 
 from sim.errors import Problem
+from sim.evidence.yaml_positions import Node, value_text
 from sim.world.known import Known
 from sim.world.levers import LEVERS, supports_people
 from sim.world.mistakes import dotted, locate
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import N_VARIABLES, LeverUse, Scenario, Shock, Values, kappa_of
 from sim.world.surface import LeverEntry, ScenarioFile, ShockEntry, Words
-from sim.world.yaml_positions import Node, value_text
 
 LEVELS = (0, 1, 2, 3, 4)
 #: Thirds of a budget sum to one only up to rounding.

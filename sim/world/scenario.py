@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sim.errors import InputError, Problem
+from sim.evidence.yaml_positions import Node, Place, Scalar, value_text
 from sim.files import calibration_folder, evidence_named, find_scenario, is_bundled
 from sim.world.scenario_record import (
     DEFAULT_EVIDENCE,
@@ -22,7 +23,6 @@ from sim.world.scenario_record import (
     kappa_of,
     resolved,
 )
-from sim.world.yaml_positions import Node, Place, Scalar, value_text
 
 __all__ = [
     "LeverUse",

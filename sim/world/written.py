@@ -9,6 +9,7 @@ from math import copysign
 from pathlib import Path
 from typing import Any
 
+from sim.evidence.yaml_positions import plain_scalar
 from sim.files import calibration_folder
 from sim.world.assemble import LEVELS
 from sim.world.known import Known, load_known
@@ -16,7 +17,6 @@ from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.quantities import number_text, parse_quantity, parse_unit, quarter_text
 from sim.world.scenario_record import SURVEY_VARIABLES, LeverUse, Scenario, Shock
 from sim.world.surface import Allocation, ForWhom, LeverEntry, ScenarioFile, ShockEntry
-from sim.world.yaml_positions import plain_scalar
 
 _COMMENT = "# yaml-language-server: $schema=schema.json"
 _WIDTH = 110
