@@ -35,7 +35,7 @@ from sim.browser.limits import (
     places,
 )
 from sim.errors import InputError, Problem
-from sim.files import cache_folder
+from sim.files.folders import cache_folder
 
 if TYPE_CHECKING:
     from sim.world.scenario import Scenario

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, files_of, load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.runs.walk import Walk
 from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, evidence_named, find_scenario, is_bundled
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, evidence_named, find_scenario
 from sim.world.scenario_record import (
     DEFAULT_EVIDENCE,
     LeverUse,

@@ -24,7 +24,7 @@ from sim.analysis.studies.screening import largest_shares, survivors, widest
 from sim.analysis.studies.stages import Asked, Runner, Stage, Stages, deadline
 from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
 from sim.errors import InputError
-from sim.files import growing_folder
+from sim.files.atomic import growing_folder
 from sim.runs.elsewhere import here
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
 from sim.runs.machine import kept_in
