@@ -22,8 +22,8 @@ from sim.files.names import bundled_scenario, scenario_names
 from sim.model.outputs import METRIC_INDEX
 from sim.model.state import ALIVE
 from sim.runs.caution import Caution
+from sim.runs.counts import quarter_names, real, reported
 from sim.runs.results import tidy
-from sim.runs.run import quarter_names, real, reported
 from sim.world.scenario import Scenario, load_scenario, read_document
 from sim.world.written import document as written
 from sim.world.written import yaml_text

@@ -432,6 +432,7 @@ def view(
     Every visitor has a model of their own. Ctrl-C ends it.
     """
     from sim.browser import server
+    from sim.browser.opening import Opening
 
     if lacking := server.check():
         raise InputError("\n".join(lacking))
@@ -463,7 +464,7 @@ def view(
     if offer.public:
         notice(server.text("public", language, host=offer.host))
     try:
-        server.serve(server.Opening(chosen, language), offer, sock, ready)
+        server.serve(Opening(chosen, language), offer, sock, ready)
     except KeyboardInterrupt:  # the way it is meant to end
         if not quiet:
             notice("\n" + server.text("ended", language))

@@ -10,7 +10,7 @@ from sim.world.ground import BURN_IN, ORIGIN, Ground
 
 if TYPE_CHECKING:
     from sim.model.state import State
-    from sim.runs.run import Counts
+    from sim.runs.counts import Counts
 
 
 class Walk:
