@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))  # run as a script, Python looks only beside it
 
-from sim.files import use_kernel_cache  # noqa: E402
+from sim.files.folders import use_kernel_cache  # noqa: E402
 
 use_kernel_cache()  # before anything imports numba
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.model import state as st
 from sim.model.genesis import check_overflow, genesis, outputs
 from sim.model.outputs import METRIC_INDEX

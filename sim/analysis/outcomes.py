@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.outputs import METRIC_INDEX
+from sim.runs.counts import Province, real, reported
 from sim.runs.results import LEVEL_RANGE, derived
-from sim.runs.run import Province, real, reported
 from sim.world.levers import LEVER_NAMES
 from sim.world.scenario_record import Scenario
 

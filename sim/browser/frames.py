@@ -21,8 +21,8 @@ from sim.browser.layers import LAYERS, LOOKS, both, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.outputs import M_SPENT, METRIC_INDEX
 from sim.model.state import ALIVE, LEVELS, X3, YEAR
+from sim.runs.counts import Counts, quarter_names, real, reported
 from sim.runs.results import derived
-from sim.runs.run import Counts, quarter_names, real, reported
 from sim.runs.walk import Walk
 from sim.show.figures.geography import Ground as Plane
 from sim.show.figures.geography import Point, Ring, ground_of, place_labels

@@ -10,7 +10,7 @@ from sim.browser.limits import MOST_FIRMS
 from sim.browser.session import Session
 from sim.browser.telling import named, page, reading_parts
 from sim.errors import InputError, Problem
-from sim.files import bundled_scenario, scenario_names
+from sim.files.names import bundled_scenario, scenario_names
 from sim.show.words.meanings import READINGS
 from sim.show.words.words import Pair, say
 from sim.world.levers import LEVERS

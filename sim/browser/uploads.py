@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 
 from sim.errors import InputError, Problem
 from sim.evidence.yaml_positions import Node, Place, read_yaml, value_text
-from sim.files import bundled, scenario_names
+from sim.files.folders import bundled
+from sim.files.names import scenario_names
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.surface import ScenarioFile
 from sim.world.written import scale_of

@@ -8,8 +8,8 @@ from sim.evidence.tables import Evidence, Industry, Region, SurveyVariable
 from sim.model.difficulty import causal_part
 from sim.model.numerics import normal_cdf
 from sim.model.state import ALIVE
+from sim.runs.counts import real
 from sim.runs.results import LEVEL_RANGE, YEAR, metric_table
-from sim.runs.run import real
 from sim.runs.walk import Walk
 from sim.world.ground import BURN_IN, ORIGIN
 from sim.world.levers import LEVERS, Lever

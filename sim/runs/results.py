@@ -22,8 +22,8 @@ from scipy.special import stdtrit  # scipy.stats would cost half a second of sta
 from sim.evidence.encodings import csv_bytes
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
+from sim.runs.counts import Counts, Province, quarter_names, real, reported
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
-from sim.runs.run import Counts, Province, quarter_names, real, reported
 from sim.world.answers import LEVELS
 from sim.world.scenario_record import FileRecord, Scenario, resolved
 

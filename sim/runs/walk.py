@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.files import note_kernels_kept
+from sim.files.folders import note_kernels_kept
 from sim.runs.coefficients import draw_coefficients
 from sim.world.ground import BURN_IN, ORIGIN, Ground
 
 if TYPE_CHECKING:
     from sim.model.state import State
-    from sim.runs.run import Counts
+    from sim.runs.counts import Counts
 
 
 class Walk:

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from sim.errors import InputError, Problem
 from sim.evidence.yaml_positions import Node, Place, Scalar, value_text
-from sim.files import calibration_folder, evidence_named, find_scenario, is_bundled
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, evidence_named, find_scenario
 from sim.world.scenario_record import (
     DEFAULT_EVIDENCE,
     LeverUse,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.evidence.yaml_positions import plain_scalar
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.world.assemble import LEVELS
 from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever, supports_people

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import evidence_digest
 from sim.world.assemble import LEVELS

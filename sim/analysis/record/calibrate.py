@@ -40,7 +40,7 @@ from sim.evidence.survey import (
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
 from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, write_made_from
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.results import csv_of
 from sim.world.answers import moved, province_answers, tilted
 from sim.world.parameters import FITTED, load_parameters

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.statistics import interval
 from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
 from sim.evidence.tables import Evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.runs.walk import Walk

@@ -22,7 +22,8 @@ from sim.analysis.studies.policies import Policies, keys_of, overrides
 from sim.analysis.studies.surface import ExperimentFile
 from sim.errors import InputError, Problem
 from sim.evidence.yaml_positions import Node, read_yaml, value_text
-from sim.files import calibration_folder, evidence_named, find_beside, find_experiment, is_bundled
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, evidence_named, find_beside, find_experiment
 from sim.runs.caution import Caution
 from sim.runs.experiment import Design, Experiment
 from sim.runs.factors import Choice, Factor, Role

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.files import bundled
+from sim.files.folders import bundled
 from sim.world.inputs import Parameters
 from sim.world.levers import LEVERS
 from sim.world.parameters import load_parameters

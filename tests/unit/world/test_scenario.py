@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.errors import InputError
-from sim.files import bundled, calibration_folder, scenario_names
+from sim.files.folders import bundled
+from sim.files.names import calibration_folder, scenario_names
 from sim.world.known import load_known
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from sim.world.parameters import load_parameters

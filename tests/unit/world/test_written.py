@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.evidence.yaml_positions import _STRANGE, read_yaml
-from sim.files import bundled, calibration_folder, scenario_names
+from sim.files.folders import bundled
+from sim.files.names import calibration_folder, scenario_names
 from sim.world.fields import Amount
 from sim.world.known import load_known
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES
