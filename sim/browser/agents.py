@@ -10,7 +10,8 @@ import numpy as np
 from sim.browser.fields import Host, Row, View, with_fields
 from sim.browser.grid import ProvinceCell, ProvinceGrid
 from sim.evidence.tables import Industry
-from sim.model.state import ALIVE, ID_BITS, LEDGERS, NO_EMPLOYER, NOBODY, QUALITY, Array, Firms, People
+from sim.model.state import ALIVE, ID_BITS, LEDGERS, NO_EMPLOYER, NOBODY, Array, Firms, People
+from sim.world.constants import QUALITY
 from sim.world.levers import LEVER_NAMES
 
 

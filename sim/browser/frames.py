@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sim.browser.layers import LAYERS, LOOKS, both, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.outputs import M_SPENT, METRIC_INDEX
-from sim.model.state import ALIVE, LEVELS, X3, YEAR
+from sim.model.state import ALIVE, X3
 from sim.runs.counts import Counts, quarter_names, real, reported
 from sim.runs.results import derived
 from sim.runs.walk import Walk
@@ -37,7 +37,7 @@ from sim.show.words.words import (
     say,
     short_region,
 )
-from sim.world.ground import BURN_IN
+from sim.world.constants import BURN_IN, LEVELS, YEAR
 from sim.world.inputs import Programme
 from sim.world.levers import LEVERS
 from sim.world.scenario_record import Scenario

@@ -24,6 +24,8 @@ _PROGRAM = "industrial-upgrading"
 _PACKAGE = (
     Path(__file__).resolve().parents[1]
 )  # the folder `sim`; the wheel carries the bundled files inside it
+#: Sources outside `sim/model` whose numbers and names the kernel compiles in.
+COMPILED_IN = ("world/constants.py", "world/inputs.py", "world/levers.py")
 _KERNEL_CACHES_KEPT = 5
 # These settings of numba change no compiled code; all others may, and its own cache does not look at them
 # (a kernel cached without bounds checks would be loaded under NUMBA_BOUNDSCHECK=1).
@@ -151,12 +153,12 @@ def _completion(folder: Path) -> Path:
 
 
 def _kernel_key() -> str:
-    """Return 16 hexadecimal digits for the model's sources, what compiles them, and its settings."""
+    """Return 16 hexadecimal digits for the kernel's sources, what compiles them, and its settings."""
     # numba keeps the kernels of two copies of the sources apart, by their path as text, which in another locale is
     # another: a copy without any is not to look as if it had some.
     digest = hashlib.sha256(str(_PACKAGE).encode(errors="surrogateescape"))
     digest.update(f"{sys.implementation.cache_tag} numba {importlib.metadata.version('numba')}\n".encode())
-    for source in sorted((_PACKAGE / "model").glob("*.py")):
+    for source in (*sorted((_PACKAGE / "model").glob("*.py")), *(_PACKAGE / name for name in COMPILED_IN)):
         text = source.read_bytes()
         digest.update(f"{source.name} {len(text)}\n".encode())
         digest.update(text)

@@ -31,13 +31,11 @@ from sim.model.numerics import Int, clip, exp, hot, kernel, log, normal_ppf, pur
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
-    LEVELS,
     NEVER,
     NO_EMPLOYER,
     NO_FREE,
     NOBODY,
     PUBLIC,
-    QUALITY,
     SEEKING,
     X1,
     X2,
@@ -51,11 +49,12 @@ from sim.model.state import (
     People,
     Province,
 )
+from sim.world.constants import CUTS, LEVELS, QUALITY
 from sim.world.inputs import Inputs, Parameters
 
 NO_SLOT = -1
 GOLDEN_RATIO = 0.6180339887498949  # fractional part
-ANSWERS = 5  # classes of X1, X5, X6, X7
+ANSWERS = CUTS + 1  # to X1, X5, X6, X7
 DRAW_ROW = -1.0  # in place of a place among the survey's rows: draw one
 
 

@@ -11,27 +11,8 @@ import numpy as np
 
 from sim.model.draws import uniform
 from sim.model.numerics import Int, exp, hot, log, normal_cdf, normal_shock, pure
-from sim.model.state import (
-    CUTS,
-    QUALITY,
-    RING,
-    VARIABLES,
-    X1,
-    X2,
-    X3,
-    X4,
-    X5,
-    X6,
-    X7,
-    X8,
-    X9,
-    X10,
-    X11,
-    X13,
-    YEAR,
-    Array,
-    Firms,
-)
+from sim.model.state import RING, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X13, Array, Firms
+from sim.world.constants import CUTS, QUALITY, VARIABLES, YEAR
 from sim.world.inputs import Inputs, Parameters
 
 #: Between the five answers of one question, ascending.

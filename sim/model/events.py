@@ -17,7 +17,8 @@ from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform, wor
 from sim.model.firms import adopt, climb, climb_hazard, exit_chance, hazard_of, slide
 from sim.model.numerics import Int, Word, exp, hot, inner, log, quarterly, slot
 from sim.model.outputs import M_ADOPTIONS, M_EXITS, M_SLIDES, Tally, count_firm
-from sim.model.state import ALIVE, CLOSED, FREE, LEVELS, TOP, X1, Array, Firms, Province
+from sim.model.state import ALIVE, CLOSED, FREE, X1, Array, Firms, Province
+from sim.world.constants import LEVELS, TOP
 from sim.world.inputs import Inputs, Parameters
 
 SLACK = 1.000001  # over a bound, for what rounding may add to a chance

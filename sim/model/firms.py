@@ -9,7 +9,8 @@ from sim.model.difficulty import AllCuts
 from sim.model.draws import FIRM, FIRM_FOUND, FIRM_QUOTA, block, pack_id, uniform
 from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, normal_ppf, pure, quarterly
 from sim.model.outputs import M_CLIMBS, M_ENTRIES, M_RECLIMBS, Tally, count_firm
-from sim.model.state import ALIVE, BURN_IN, FREE, LEVELS, QUALITY, TOP, YEAR, Array, Firms, Province, State
+from sim.model.state import ALIVE, FREE, Array, Firms, Province, State
+from sim.world.constants import BURN_IN, LEVELS, QUALITY, TOP, YEAR
 from sim.world.inputs import Inputs, Parameters
 
 ADVANTAGES = 5

@@ -11,6 +11,7 @@ from sim.model.numerics import kernel
 from sim.model.outputs import METRICS
 from sim.model.quarter import cut_points, run, set_profit_cuts
 from sim.model.state import State
+from sim.world.constants import BURN_IN, QUALITY
 from sim.world.inputs import Inputs, Parameters, Programme
 
 SPARE_PEOPLE = 64  # person slots beyond everybody who could ever arrive
@@ -22,7 +23,7 @@ def anchor(state: State, inputs: Inputs, p: Parameters) -> None:
     f, _, province = state
     t = province.clock[0]
     for i in range(len(f.alive)):
-        f.x[i, st.X2] = 1 if f.level[i] >= st.QUALITY else 0
+        f.x[i, st.X2] = 1 if f.level[i] >= QUALITY else 0
     set_profit_cuts(f, t, province, inputs)
     cuts = cut_points(province, inputs, p)
     # Firms of a segment go evenly over the survey's rows: a few hundred agents then have its margins.
@@ -65,8 +66,8 @@ def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, repl
     state = st.State(firms, people, province)
     province.vacancy_rate[:] = p.vacancy_usual
     first_people(firms, people, province, inputs, p)
-    by_region, by_industry = outputs(inputs, st.BURN_IN)
-    run(state, st.BURN_IN, inputs, programme, p, by_region, by_industry)
+    by_region, by_industry = outputs(inputs, BURN_IN)
+    run(state, BURN_IN, inputs, programme, p, by_region, by_industry)
     anchor(state, inputs, p)
     check_overflow(state)
     check_finite(state)

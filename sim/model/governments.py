@@ -13,7 +13,8 @@ from sim.model.firms import adopt
 from sim.model.matching import cut, position
 from sim.model.numerics import Int, hot, inner, kernel, pure, round_money, slot
 from sim.model.outputs import M_ADOPTIONS, M_SPENT, Tally, count_firm
-from sim.model.state import ALIVE, TOP, YEAR, Array, Firms, Province
+from sim.model.state import ALIVE, Array, Firms, Province
+from sim.world.constants import TOP, YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
 
 # Channels and targeting rules, in the order of `sim.world.levers`.

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.numerics import inner, log, slot
-from sim.model.state import ALIVE, LEVELS, Firms, Province
+from sim.model.state import ALIVE, Firms, Province
+from sim.world.constants import LEVELS
 from sim.world.inputs import Inputs
 
 LOWER = LEVELS - 1  # nobody is above the top level

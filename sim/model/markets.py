@@ -11,7 +11,8 @@ from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform
 from sim.model.events import W_GROWTH, occupied
 from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money, slot
 from sim.model.outputs import COUNTED, Tally, add_table, count_firms, keep_talent_in_staff
-from sim.model.state import LEVELS, NEVER, RING, YEAR, Array, Firms, Province
+from sim.model.state import NEVER, RING, Array, Firms, Province
+from sim.world.constants import LEVELS, YEAR
 from sim.world.inputs import Inputs, Parameters
 
 

@@ -18,10 +18,8 @@ from sim.model.state import (
     CLOSED,
     EMPLOYED,
     GRADUATE,
-    LEVELS,
     POOLED,
     PUBLIC,
-    QUALITY,
     RING,
     SEEKING,
     STATUSES,
@@ -30,6 +28,7 @@ from sim.model.state import (
     People,
     Province,
 )
+from sim.world.constants import LEVELS, QUALITY
 from sim.world.inputs import Inputs
 from sim.world.levers import LEVER_NAMES
 

@@ -14,8 +14,9 @@ from sim.model.matching import LUCK_MASK, cut, position, ring_order
 from sim.model.numerics import Int, hot, inner, round_money, slot
 from sim.model.outputs import M_DISPLACING, M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
 from sim.model.search import Posts, Seekers, first_of, no_seekers, search_round
-from sim.model.state import POOLED, SEEKING, YEAR, Array, Firms, People, Province
+from sim.model.state import POOLED, SEEKING, Array, Firms, People, Province
 from sim.model.talents import IN_POOL, LOOKING, Waiting, become, enlist, is_looking
+from sim.world.constants import YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
 
 

@@ -14,8 +14,9 @@ from sim.model.numerics import Int, inner, kernel, normal_ppf
 from sim.model.outputs import record
 from sim.model.pool import hold, place_pooled
 from sim.model.search import open_posts, search
-from sim.model.state import ALIVE, BURN_IN, CUTS, X2, YEAR, Array, Firms, Province, State
+from sim.model.state import ALIVE, X2, Array, Firms, Province, State
 from sim.model.talents import LOOKING, arrivals, nobody_waits, status_changes
+from sim.world.constants import BURN_IN, CUTS, YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
 
 

@@ -15,17 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.numerics import Word, kernel, pure
+from sim.world.constants import CUTS, LEVELS, TOP, VARIABLES
 from sim.world.inputs import Inputs
 
-BURN_IN = 8  # quarters before quarter zero, without climbing, entry or exit
-YEAR = 4  # quarters
-LEVELS = 5
-TOP = LEVELS - 1
-QUALITY = 2  # from this level on a firm is a "quality SME" (X2)
-VARIABLES = 14  # X0 (the constant) … X13
 X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13 = range(1, VARIABLES)
 RING = 8  # quarters of profit a firm remembers
-CUTS = 4  # cut-points between the five answers of X5, X6, X7
 
 FREE, ALIVE, CLOSED = 0, 1, 2
 NOBODY, GRADUATE, SEEKING, EMPLOYED, POOLED, PUBLIC = 0, 1, 2, 3, 4, 5

@@ -24,7 +24,6 @@ from sim.model.state import (
     CLOSED,
     EMPLOYED,
     GRADUATE,
-    LEVELS,
     NO_EMPLOYER,
     POOLED,
     PUBLIC,
@@ -35,6 +34,7 @@ from sim.model.state import (
     People,
     Province,
 )
+from sim.world.constants import LEVELS
 from sim.world.inputs import Inputs, Parameters
 
 

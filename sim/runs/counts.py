@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.world.ground import BURN_IN, ORIGIN
+from sim.world.constants import BURN_IN, ORIGIN
 from sim.world.quantities import quarter_text
 from sim.world.scenario_record import Scenario
 

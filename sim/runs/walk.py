@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.files.folders import note_kernels_kept
 from sim.runs.coefficients import draw_coefficients
-from sim.world.ground import BURN_IN, ORIGIN, Ground
+from sim.world.constants import BURN_IN, ORIGIN
+from sim.world.ground import Ground
 
 if TYPE_CHECKING:
     from sim.model.state import State

@@ -13,17 +13,14 @@ from sim.evidence.regression import VARIABLES, coefficients, covariance_factor
 from sim.evidence.survey_file import FILE as SURVEY_FILE
 from sim.evidence.tables import Evidence
 from sim.world.answers import STAFF_CLASSES, margin, province_answers, survey_table
+from sim.world.constants import BURN_IN, FIRST_YEAR, ORIGIN, YEAR
 from sim.world.inputs import Array, Inputs, Parameters, Programme
 from sim.world.population import YEAR_OF_SHARES, field_shares, figures, initial_firms, wanted_by_level
 from sim.world.programme import build_programme
 from sim.world.scenario_record import Scenario
 from sim.world.space import DIGITS, build_space
 
-YEAR = 4
-BURN_IN = 8
-FIRST_YEAR = 2020
 GDP_UNIT = 1e8  # yuan in the unit of regional GDP
-ORIGIN = YEAR * FIRST_YEAR - BURN_IN  # index of the first quarter of burn-in: 2018Q1
 GROUPS = (0, 1)  # below quality level, at it
 DEVIATIONS = 6.0  # standard deviations of luck for which a region has slots
 SPARE_SLOTS = 10

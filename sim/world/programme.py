@@ -8,13 +8,12 @@ from fractions import Fraction
 import numpy as np
 
 from sim.evidence.tables import Evidence
-from sim.world.answers import LEVELS
+from sim.world.constants import LEVELS, YEAR
 from sim.world.inputs import Array, Programme
 from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS
 from sim.world.population import YEAR_OF_SHARES, apportion, figures
 from sim.world.scenario_record import Scenario
 
-YEAR = 4
 NO_LIMIT = 2**31 - 1
 
 

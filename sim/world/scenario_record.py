@@ -10,9 +10,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
+from sim.world.constants import SURVEY_VARIABLES, VARIABLES
+
 DEFAULT_EVIDENCE = "hubei"
-N_VARIABLES = 13
-SURVEY_VARIABLES = range(1, N_VARIABLES + 1)
 
 
 class Values(Mapping[str, float]):
@@ -171,8 +171,8 @@ class Scenario(Frozen):
     @field_validator("kappa")
     @classmethod
     def _as_many_as_variables(cls, kappa: tuple[float, ...]) -> tuple[float, ...]:
-        if len(kappa) != N_VARIABLES + 1:
-            raise ValueError(f"kappa holds {N_VARIABLES + 1} numbers")
+        if len(kappa) != VARIABLES:
+            raise ValueError(f"kappa holds {VARIABLES} numbers")
         return kappa
 
     @field_validator("parameters", mode="before")

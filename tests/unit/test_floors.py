@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim import model
+from sim.files.folders import COMPILED_IN
 
 SIM = Path(model.__file__).parents[1]
 # From the ground floor up; `sim/__main__.py` stands on the top floor, with the command line.
@@ -96,6 +97,18 @@ def test_no_circle_between_files():
 def test_a_circle_is_found():
     imports = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": set()}
     assert circles(imports) == [["a", "b", "c"]]
+
+
+def test_the_kernels_cache_is_named_by_all_that_the_model_imports():
+    """Numbers and names of other rooms are compiled in: an edit of them must not find a kernel from before."""
+    others = {
+        name.split(".")[1] + "/" + name.split(".")[2] + ".py"
+        for path in MODEL
+        if path.name != "__init__.py"
+        for name in imported(ast.parse(path.read_text()))
+        if name.startswith("sim.") and not name.startswith("sim.model.")
+    }
+    assert others == set(COMPILED_IN)
 
 
 def numbers(tree):

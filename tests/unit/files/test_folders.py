@@ -25,6 +25,9 @@ def cache(tmp_path, monkeypatch):
     model = tmp_path / "sim" / "model"
     model.mkdir(parents=True)
     (model / "quarter.py").write_text("x = 1\n")
+    (tmp_path / "sim" / "world").mkdir()
+    for name in folders.COMPILED_IN:
+        (tmp_path / "sim" / name).write_text("z = 1\n")
     monkeypatch.setattr(folders, "_PACKAGE", tmp_path / "sim")
     monkeypatch.delitem(sys.modules, "numba", raising=False)
     return tmp_path / "cache" / "industrial-upgrading"
@@ -105,7 +108,9 @@ def test_kernel_cache_is_named_by_every_source_of_the_model(cache, tmp_path):
     helper.write_text("y = 2\n")
     third = folders.kernel_cache_folder()
     helper.rename(helper.with_name("numerics.py"))
-    assert len({first, second, third, folders.kernel_cache_folder()}) == 4
+    fourth = folders.kernel_cache_folder()
+    (tmp_path / "sim" / folders.COMPILED_IN[0]).write_text("z = 2\n")
+    assert len({first, second, third, fourth, folders.kernel_cache_folder()}) == 5
 
 
 def test_kernel_cache_depends_on_settings_that_change_code(cache, monkeypatch):

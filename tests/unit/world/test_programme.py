@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sim.model import governments
 from sim.model.governments import places_by_region
-from sim.world.ground import ORIGIN
+from sim.world.constants import ORIGIN
 from sim.world.levers import CHANNELS, FIRM_RULES, LEVER_NAMES, LEVERS
 from sim.world.population import apportion
 from sim.world.programme import build_programme, region_weights
