@@ -71,7 +71,7 @@ def begin(ground: Ground, seed: int = 1, replication: int = 0) -> st.State:
 
 def go_on(state: st.State, ground: Ground, quarters: int) -> Run:
     """Let so many quarters pass, in place."""
-    by_region, by_industry = outputs(ground.inputs, quarters)
+    by_region, by_industry = outputs(ground.inputs, ground.programme, quarters)
     run(state, quarters, *ground, by_region, by_industry)
     check_overflow(state)
     return Run(state, by_region, by_industry)

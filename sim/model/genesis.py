@@ -8,7 +8,7 @@ from sim.model import state as st
 from sim.model.births import ANSWERS, first_firms, first_people, fixed_answers, spread_evenly, survey
 from sim.model.draws import SURVEY_PHASE, block, uniform
 from sim.model.numerics import kernel
-from sim.model.outputs import METRICS
+from sim.model.outputs import M_SPENT
 from sim.model.quarter import cut_points, run, set_profit_cuts
 from sim.model.state import State
 from sim.world.constants import BURN_IN, QUALITY
@@ -66,7 +66,7 @@ def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, repl
     state = st.State(firms, people, province)
     province.vacancy_rate[:] = p.vacancy_usual
     first_people(firms, people, province, inputs, p)
-    by_region, by_industry = outputs(inputs, BURN_IN)
+    by_region, by_industry = outputs(inputs, programme, BURN_IN)
     run(state, BURN_IN, inputs, programme, p, by_region, by_industry)
     anchor(state, inputs, p)
     check_overflow(state)
@@ -74,12 +74,13 @@ def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, repl
     return state
 
 
-def outputs(inputs: Inputs, quarters: int) -> tuple[np.ndarray, np.ndarray]:
+def outputs(inputs: Inputs, programme: Programme, quarters: int) -> tuple[np.ndarray, np.ndarray]:
     """Return zeroed count arrays int64[quarters, regions | industries, metrics]."""
     regions, industries = inputs.industry_cumulative.shape
+    metrics = M_SPENT + len(programme.first)
     return (
-        np.zeros((quarters, regions, len(METRICS)), np.int64),
-        np.zeros((quarters, industries, len(METRICS)), np.int64),
+        np.zeros((quarters, regions, metrics), np.int64),
+        np.zeros((quarters, industries, metrics), np.int64),
     )
 
 

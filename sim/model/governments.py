@@ -17,8 +17,9 @@ from sim.model.state import ALIVE, Array, Firms, Province
 from sim.world.constants import TOP, YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
 
-# Channels and targeting rules, in the order of `sim.world.levers`.
+# Channels, terms and targeting rules, in the order of `sim.world.levers`.
 C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
+T_CAPACITY, T_PLACEMENT, T_REACH, T_LOCK = range(4)
 RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
 CLASSES = 127  # score classes of a targeting rule; luck decides within a class
 
@@ -86,7 +87,7 @@ def eligible(f: Firms, i: Int, lever: Int, programme: Programme) -> bool:
         & programme.industries[lever, f.industry[i]]
         & (f.staff[i] >= programme.least_staff[lever])
         & (f.staff[i] <= programme.most_staff[lever])
-        & ((f.want[i] > f.platform[i]) | (not programme.once[lever]))
+        & ((f.want[i] > f.platform[i]) | (not programme.needs_wish[lever]))
         & ((f.talent[i] > 0) | (not programme.needs_talent[lever]))
     )
     return may

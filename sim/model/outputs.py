@@ -94,7 +94,8 @@ _REST = (
     Metric("rest_value_added", "yuan/quarter", flow=True, scaled=False),
     Metric("rest_staff", "people", scaled=False),
 )
-METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_MONEY, *_REST)
+#: Money by lever comes last, so that no other column depends on how many levers there are.
+METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_REST, *_MONEY)
 METRIC_INDEX = {metric.name: k for k, metric in enumerate(METRICS)}
 #: The metrics that are also reported by industry: those of firms.
 INDUSTRY_METRICS = (

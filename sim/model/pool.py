@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.draws import PERSON_POOL, TILE, WORDS, block, draw_listed, uniform
-from sim.model.governments import gross, purse
+from sim.model.governments import T_CAPACITY, T_LOCK, T_PLACEMENT, T_REACH, gross, purse
 from sim.model.matching import LUCK_MASK, cut, position, ring_order
 from sim.model.numerics import Int, hot, inner, round_money, slot
 from sim.model.outputs import M_DISPLACING, M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
@@ -48,12 +48,12 @@ def place_pooled(
 ) -> None:
     """Hold round three: pooled people who still search meet the posts left open, province-wide or at home."""
     fields = len(inputs.graduate_field)
-    wide = p.pool_reach > 0.0
+    wide = programme.terms[lever, T_REACH] > 0.0
     rings = fields if wide else len(inputs.region_code) * fields
-    fee = round_money(p.cost_match * inputs.weight)
+    fee = round_money(programme.terms[lever, T_PLACEMENT] * inputs.weight)
     total, _ = purse(lever, t, programme, province)
     pooled = waiting.pooled[: waiting.number[IN_POOL]]
-    seekers = seekers_of_pool(people, t, pooled, wide, fields, province, p)
+    seekers = seekers_of_pool(people, t, pooled, programme.terms[lever], fields, province, p)
     n = len(seekers.who)
     if n == 0:
         return
@@ -83,14 +83,15 @@ def place_pooled(
 
 @inner
 def seekers_of_pool(
-    people: People, t: Int, pooled: Array, wide: bool, fields: Int, province: Province, p: Parameters
+    people: People, t: Int, pooled: Array, terms: Array, fields: Int, province: Province, p: Parameters
 ) -> Seekers:
-    """Return the pooled people who have not stopped searching."""
+    """Return the pooled people who have not stopped searching; ``terms`` are those of the lever."""
     seekers = no_seekers(len(pooled))
+    wide = terms[T_REACH] > 0.0
     n = 0
     for j in pooled:
         w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_POOL, 0, province.key)
-        if uniform(w3) < p.lock:
+        if uniform(w3) < terms[T_LOCK]:
             continue
         seekers.who[n] = j
         seekers.ring[n] = people.field[j] if wide else np.int64(people.region[j]) * fields + people.field[j]
@@ -139,7 +140,9 @@ def places_funded(
         return 0, share, funded
     quarters_left = min(YEAR - t % YEAR, programme.last[lever] - t + 1)
     total, by_purse = purse(lever, t, programme, province)
-    places = min(total // quarters_left // fee, int(np.floor(p.pool_capacity / inputs.weight)))
+    places = min(
+        total // quarters_left // fee, int(np.floor(programme.terms[lever, T_CAPACITY] / inputs.weight))
+    )
     for r in range(regions):
         share[r] = max(by_purse[r] // quarters_left // fee, 0)
     places = max(int(np.floor(programme.strength[lever] * places)), 0)

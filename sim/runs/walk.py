@@ -55,7 +55,7 @@ class Walk:
         self.done = 0
         self.regions: Counts
         self.industries: Counts
-        self.regions, self.industries = outputs(inputs, self.quarters)
+        self.regions, self.industries = outputs(inputs, programme, self.quarters)
 
     @property
     def finished(self) -> bool:

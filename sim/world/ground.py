@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from math import erfc, log, sqrt
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from sim.evidence.survey_file import FILE as SURVEY_FILE
 from sim.evidence.tables import Evidence
 from sim.world.answers import STAFF_CLASSES, margin, province_answers, survey_table
 from sim.world.constants import BURN_IN, FIRST_YEAR, ORIGIN, YEAR
-from sim.world.inputs import Array, Inputs, Parameters, Programme
+from sim.world.inputs import Array, Inputs, Parameters, Programme, kinds, series
 from sim.world.population import YEAR_OF_SHARES, field_shares, figures, initial_firms, wanted_by_level
 from sim.world.programme import build_programme
 from sim.world.scenario_record import Scenario
@@ -41,45 +40,21 @@ def build_ground(scenario: Scenario, evidence: Evidence) -> Ground:
     return Ground(
         inputs=build_inputs(scenario, evidence, quarters),
         programme=build_programme(scenario, evidence, ORIGIN, quarters),
-        parameters=build_parameters(scenario.parameters, scenario.structure),
+        parameters=build_parameters(scenario.effective),
     )
 
 
-def build_parameters(values: Mapping[str, float], structure: str) -> Parameters:
-    """Collect the kernel's numbers and apply the structural reading.
-
-    V, policy works via difficulty: the direct slopes of talent and platforms are 0. D, policy works directly:
-    difficulty does not slow climbing (ε = 1). Both channels at once would count talent and platforms twice.
-    """
-    collected: dict[str, Any] = {}
-    for name, kind in _kinds().items():
-        if kind is float:
-            collected[name] = float(values[name])
-        elif kind is int:
-            collected[name] = round(values[name])
-        else:
-            collected[name] = np.array(list(_numbered(values, name)))
-    skill = collected["skill"]
-    collected["skill"] = np.append(skill.cumsum(), 1.0)
-    if structure == "V":
-        collected |= {"a_T": 0.0, "a_P": 0.0}
-    else:
-        collected |= {"eps": 1.0}
+def build_parameters(values: Mapping[str, float]) -> Parameters:
+    """Collect the kernel's numbers from `Scenario.effective`."""
+    collected: dict[str, Any] = {
+        name: round(values[name]) if kind is int else float(values[name])
+        for name, kind in kinds().items()
+        if name not in series()
+    }
+    for name, length in series().items():
+        collected[name] = np.array([float(values[f"{name}_{k}"]) for k in range(length)])
+    collected["skill"] = np.append(collected["skill"].cumsum(), 1.0)
     return Parameters(**collected)
-
-
-@lru_cache
-def _kinds() -> dict[str, Any]:
-    """Types of the kernel's numbers, by name."""
-    return get_type_hints(Parameters)
-
-
-def _numbered(values: Mapping[str, float], name: str) -> list[float]:
-    """Return the values of name_0, name_1, … as far as they go."""
-    numbers: list[float] = []
-    while f"{name}_{len(numbers)}" in values:
-        numbers.append(float(values[f"{name}_{len(numbers)}"]))
-    return numbers
 
 
 def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Inputs:

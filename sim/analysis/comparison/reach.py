@@ -104,7 +104,7 @@ def eligible(f: Firms, lever: int, programme: Programme) -> Array:
         & programme.industries[lever][f.industry]
         & (f.staff >= programme.least_staff[lever])
         & (f.staff <= programme.most_staff[lever])
-        & ((f.want > f.platform) | (not programme.once[lever]))
+        & ((f.want > f.platform) | (not programme.needs_wish[lever]))
         & ((f.talent > 0) | (not programme.needs_talent[lever]))
     )
     return may
