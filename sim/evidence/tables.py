@@ -130,12 +130,17 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
         sources=sources,
         paths=read_paths(reader),
     )
-    if derived:  # a file with a mistake needs no second message
-        mistaken = {problem.file for problem in reader.problems}
-        reader.problems += [problem for problem in edited(folder) if problem.file not in mistaken]
+    if derived:
+        reader.problems += _edits(reader)
     if reader.problems:
         raise InputError(reader.problems)
     return evidence
+
+
+def _edits(reader: Reader) -> list[Problem]:
+    """Find derived files that were edited; a file with a mistake needs no second message."""
+    mistaken = {problem.file for problem in reader.problems}
+    return [problem for problem in edited(reader.folder) if problem.file not in mistaken]
 
 
 def files_of(folder: Path, derived: bool = True) -> list[Path]:

@@ -63,15 +63,12 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
     weight = scenario.weight
     space = build_space(evidence, scenario.grid, values)
     firms = initial_firms(evidence, values, weight)
-    answers = province_answers(evidence, values)
-    survey = survey_table(answers, str(evidence.folder / SURVEY_FILE))
     regions = len(evidence.regions)
     demand, energy = paths(scenario, evidence, quarters)
     would_found = founders(firms.sum(axis=1), quarters, values)
     chance = np.minimum(values["found"] * demand.max(axis=2), 1.0)
     slots = firm_slots(firms, would_found * chance, values)
     rest = rest_of_the_economy(evidence, quarters, values)
-    below_x6, below_x7 = (np.round(answers.margin(variable).cumsum(), DIGITS) for variable in ("X6", "X7"))
     return Inputs(
         weight=weight,
         quarters=quarters,
@@ -107,19 +104,30 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         graduate_field=np.round(field_shares(evidence, firms, values).cumsum(), DIGITS),
         move_cumulative=destinations(firms, space.region_distance, values),
         pull=coast_pull(evidence, firms, values),
-        staff_cuts=np.array(STAFF_CLASSES),
-        survey_values=survey.values,
-        survey_cumulative=survey.cumulative,
-        survey_start=survey.start,
-        need_share=np.array([margin(answers, "X4", group)[1] for group in GROUPS]),
-        sufficient_share=np.array([margin(answers, "X3", group)[1] for group in GROUPS]),
-        profit_margin=np.stack([np.round(margin(answers, "X5", group).cumsum(), DIGITS) for group in GROUPS]),
-        transaction_margin=below_x6,
-        energy_margin=below_x7,
+        **survey_arrays(evidence, values),
         beta=np.array(coefficients(evidence, scenario.column)),
         beta_factor=beta_factor(scenario, evidence),
         kappa=np.array(scenario.kappa),
     )
+
+
+def survey_arrays(evidence: Evidence, values: Mapping[str, float]) -> dict[str, Array]:
+    """Build the arrays of `Inputs` from which firms draw their answers."""
+    answers = province_answers(evidence, values)
+    survey = survey_table(answers, str(evidence.folder / SURVEY_FILE))
+    return {
+        "staff_cuts": np.array(STAFF_CLASSES),
+        "survey_values": survey.values,
+        "survey_cumulative": survey.cumulative,
+        "survey_start": survey.start,
+        "need_share": np.array([margin(answers, "X4", group)[1] for group in GROUPS]),
+        "sufficient_share": np.array([margin(answers, "X3", group)[1] for group in GROUPS]),
+        "profit_margin": np.stack(
+            [np.round(margin(answers, "X5", group).cumsum(), DIGITS) for group in GROUPS]
+        ),
+        "transaction_margin": np.round(answers.margin("X6").cumsum(), DIGITS),
+        "energy_margin": np.round(answers.margin("X7").cumsum(), DIGITS),
+    }
 
 
 def beta_factor(scenario: Scenario, evidence: Evidence) -> Array:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.record.history import START, record_scenario, scale_of, watch
 from sim.analysis.record.scorecard import STATED, Line
 from sim.analysis.statistics import interval
-from sim.evidence.survey import printed
+from sim.evidence.equations import printed
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.world.constants import YEAR
