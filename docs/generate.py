@@ -22,7 +22,7 @@ from typing import Any
 
 from sim.analysis.outcomes import FLOORS, UNITS
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS

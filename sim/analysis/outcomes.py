@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.outputs import METRIC_INDEX
-from sim.runs.results import LEVEL_RANGE, derived
-from sim.runs.run import Province, real, reported
+from sim.runs.counts import Province, real, reported
+from sim.runs.results import derived
+from sim.world.constants import ALL_LEVELS, YEAR
 from sim.world.levers import LEVER_NAMES
 from sim.world.scenario_record import Scenario
 
 Array = NDArray[Any]
-YEAR = 4
 SERIES = ("quality_stock", "climbs", "difficulty", "firms", "value_added")
 LEAD = ("quality_stock", "climbs", "value_added")
 #: What a replication gives by itself, without a baseline (`headline`).
@@ -74,7 +74,7 @@ def outcome_of(scenario: Scenario, province: Province) -> Outcome:
         ),
         mix=np.array(
             [
-                [total[-1, METRIC_INDEX[f"{what}_{cohort}_{k}"]] for k in LEVEL_RANGE]
+                [total[-1, METRIC_INDEX[f"{what}_{cohort}_{k}"]] for k in ALL_LEVELS]
                 for what in ("firms", "difficulty")
                 for cohort in ("incumbent", "entrant")
             ]

@@ -21,7 +21,7 @@ from sim.analysis.outcomes import LEAD
 from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Reader
 from sim.analysis.studies.study import Study, run_study, study_hash
-from sim.files import MANIFEST, write_whole
+from sim.files.atomic import MANIFEST, write_whole
 from sim.runs.experiment import Experiment, experiment_from, plain_experiment
 from sim.runs.provenance import Passport
 from sim.runs.record import (

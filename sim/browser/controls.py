@@ -16,7 +16,7 @@ from itertools import takewhile
 from math import ceil, floor, fsum, log10
 from typing import Any, Literal
 
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.show.texts.explain import LABELS, Entry, everything
 from sim.show.texts.meanings import FIRM_RULES, REGION_RULES, SETTINGS
 from sim.show.texts.numbers import percent, step_digits

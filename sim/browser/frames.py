@@ -20,16 +20,16 @@ from numpy.typing import NDArray
 from sim.browser.layers import LAYERS, LOOKS, both, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.outputs import M_SPENT, METRIC_INDEX
-from sim.model.state import ALIVE, LEVELS, X3, YEAR
+from sim.model.state import ALIVE, X3
+from sim.runs.counts import Counts, quarter_names, real, reported
 from sim.runs.results import derived
-from sim.runs.run import Counts, quarter_names, real, reported
 from sim.runs.walk import Walk
 from sim.show.figures.geography import Ground as Plane
 from sim.show.figures.geography import Point, Ring, ground_of, place_labels
 from sim.show.texts.names import LEVEL_NAMES, OUTCOME_NAMES, short_region
 from sim.show.texts.numbers import money, plain
 from sim.words import LANGUAGES, Pair, Words, pair
-from sim.world.ground import BURN_IN
+from sim.world.constants import BURN_IN, LEVELS, YEAR
 from sim.world.inputs import Programme
 from sim.world.levers import LEVERS
 from sim.world.scenario_record import Scenario

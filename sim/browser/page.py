@@ -15,8 +15,8 @@ from sim.browser import limits
 from sim.browser.drawings import Ladder, ProvinceMap, TimePaths
 from sim.browser.frames import geography_of, ladder_frame, map_frame, money_frame, paths_frame
 from sim.browser.layers import LAYERS
+from sim.browser.opening import opening
 from sim.browser.panel import panel_groups
-from sim.browser.server import opening
 from sim.browser.session import Session
 from sim.browser.telling import firm_names, prefecture_names, told
 from sim.browser.uploads import MAX_BYTES

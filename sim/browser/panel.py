@@ -10,7 +10,7 @@ from sim.browser.limits import MOST_FIRMS
 from sim.browser.session import Session
 from sim.browser.telling import named, reading_parts
 from sim.errors import InputError, Problem
-from sim.files import bundled_scenario, scenario_names
+from sim.files.names import bundled_scenario, scenario_names
 from sim.show.texts.meanings import READINGS
 from sim.words import Pair, Words
 from sim.world.levers import LEVERS

@@ -34,8 +34,9 @@ from sim.browser.limits import (
     has_place,
     places,
 )
+from sim.browser.opening import Opening, open_with
 from sim.errors import InputError, Problem
-from sim.files import cache_folder
+from sim.files.folders import cache_folder
 from sim.words import Words
 
 if TYPE_CHECKING:
@@ -131,22 +132,6 @@ class Offer:
             return not ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host != "localhost"
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a visitor sees first: a scenario, and the language of the page."""
-
-    scenario: Scenario
-    lang: str
-
-
-_openings: list[Opening] = []
-
-
-def opening() -> Opening:
-    """Give what a visitor sees first; to be called by the page."""
-    return _openings[-1]
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -344,7 +329,7 @@ def serve(
     KeyboardInterrupt
         On Ctrl-C, when all visitors have been sent off.
     """
-    _openings.append(opened)
+    open_with(opened)
     places.most, places.idle = offer.sessions, offer.idle
     application = app(page, Words(opened.lang), compress=offer.public)
     preload()

@@ -125,7 +125,7 @@ def run(
         say_files(job.scenarios, job.words, quiet)
         announce_compilation(job.words, quiet)
         from sim.analysis.comparison.cautions import cautions_of_run as run_cautions
-        from sim.files import MANIFEST, atomic_folder, new_results_folder
+        from sim.files.atomic import MANIFEST, atomic_folder, new_results_folder
         from sim.runs.record import note_cautions
         from sim.runs.results import run_hash, write_results
         from sim.runs.run import evidence_of
@@ -206,7 +206,7 @@ def compare(
         announce_compilation(job.words, quiet)
         from sim.analysis.comparison.compare import compare as compare_scenarios
         from sim.analysis.saved import comparison_name, write_comparison
-        from sim.files import atomic_folder, new_results_folder
+        from sim.files.atomic import atomic_folder, new_results_folder
 
         folder = new_results_folder(out, comparison_name(first, others, first.seed), force=force)
         with Meter(job.words, quiet) as meter:
@@ -372,7 +372,7 @@ def calibrate(
         announce_compilation(job.words, quiet)
         from sim.analysis.record.calibrate import calibrate as calibrate_evidence
         from sim.analysis.record.calibrate import write_derived
-        from sim.files import atomic_folder, new_results_folder
+        from sim.files.atomic import atomic_folder, new_results_folder
         from sim.show.pages.calibration import print_calibration
         from sim.show.pages.calibration_folder import report_name, write_report, write_tables
 
@@ -432,6 +432,7 @@ def view(
     Every visitor has a model of their own. Ctrl-C ends it.
     """
     from sim.browser import server
+    from sim.browser.opening import Opening
 
     if lacking := server.check():
         raise InputError("\n".join(lacking))
@@ -463,7 +464,7 @@ def view(
     if offer.public:
         notice(words("server.public", host=offer.host))
     try:
-        server.serve(server.Opening(chosen, words.lang), offer, sock, ready)
+        server.serve(Opening(chosen, words.lang), offer, sock, ready)
     except KeyboardInterrupt:  # the way it is meant to end
         if not quiet:
             notice("\n" + words("server.ended"))
@@ -545,7 +546,7 @@ def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
     """Compile the model; later commands start at once."""
     words = read_words(lang)
     with stoppable(words):
-        from sim.files import kernel_cache_trouble, use_kernel_cache
+        from sim.files.folders import kernel_cache_trouble, use_kernel_cache
 
         if trouble := kernel_cache_trouble():
             raise InputError(words("command.unkept", why=trouble))

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.command.terminal import announce_compilation, default_language, notice
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, find_evidence, folders_of, is_bundled, new_results_folder
+from sim.files.atomic import new_results_folder
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, find_evidence, folders_of
 from sim.words import LANGUAGES, Words
 from sim.world.quantities import MOST_SEED
 
@@ -514,15 +516,13 @@ def _check_ground(scenario: Scenario) -> None:
     from sim.runs.run import evidence_of
     from sim.world.ground import build_ground
 
-    evidence = evidence_of(scenario)
-    evidence.paths  # noqa: B018  read on first use
-    build_ground(scenario, evidence)
+    build_ground(scenario, evidence_of(scenario))
 
 
 def is_experiment(name: str) -> bool:
     """Whether a file, or a bundled name, is an experiment's: an experiment names its scenarios."""
-    from sim.files import find_experiment, find_scenario
-    from sim.world.yaml_positions import read_yaml
+    from sim.evidence.yaml_positions import read_yaml
+    from sim.files.names import find_experiment, find_scenario
 
     for find in (find_scenario, find_experiment):
         try:

@@ -12,7 +12,7 @@ from sim.command.conclusion import concluding
 from sim.command.options import ResultsJob
 from sim.command.terminal import FAILED, Command, Meter, console, leave, notice, say_where
 from sim.errors import InputError, Problem
-from sim.files import MANIFEST, atomic_folder
+from sim.files.atomic import MANIFEST, atomic_folder
 from sim.show.attempts import FIGURES, PAGE, REPORT
 from sim.show.pages.reproduction import again_lines, fault_lines, reason_line
 from sim.words import Words

@@ -29,7 +29,7 @@ from sim.command.terminal import (
     stoppable,
 )
 from sim.errors import InputError, Problem
-from sim.files import MANIFEST
+from sim.files.atomic import MANIFEST
 from sim.show.attempts import REPORT
 from sim.words import Words
 
@@ -143,7 +143,7 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
     from sim.analysis.studies.cautions import with_reach
     from sim.analysis.studies.cost import cost_of
     from sim.analysis.studies.study import check_design, study_hash
-    from sim.files import growing_folder, identity_of
+    from sim.files.atomic import growing_folder, identity_of
     from sim.runs.executor import default_workers
     from sim.runs.machine import kept_in
 

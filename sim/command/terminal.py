@@ -210,7 +210,7 @@ def announce_compilation(words: Words, quiet: bool) -> bool:
     bool
         Whether the model must be compiled.
     """
-    from sim.files import kernel_cache_trouble, kernels_kept
+    from sim.files.folders import kernel_cache_trouble, kernels_kept
 
     if kernels_kept():
         return False

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
+from sim.evidence.yaml_positions import plain_scalar
 from sim.world.quantities import check_range, number_text, parse_quantity, parse_quarter
-from sim.world.yaml_positions import plain_scalar
 
 if TYPE_CHECKING:
     from sim.world.known import Known

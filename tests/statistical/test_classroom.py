@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from sim.analysis.outcomes import headline, outcome_of
 from sim.model.outputs import METRIC_INDEX
+from sim.runs.counts import Province, real, reported
 from sim.runs.results import interval
-from sim.runs.run import Province, evidence_of, real, reported, simulate_all
+from sim.runs.run import evidence_of, simulate_all
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import Scenario
 

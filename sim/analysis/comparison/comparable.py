@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import evidence_digest
-from sim.world.assemble import LEVELS
-from sim.world.ground import ORIGIN
+from sim.world.constants import ALL_LEVELS, ORIGIN, YEAR
 from sim.world.known import load_known
 from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.parameters import load_parameters
-from sim.world.programme import YEAR, yearly_money
+from sim.world.programme import yearly_money
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock
 
@@ -439,7 +438,7 @@ def _places(scenario: Scenario, use: LeverUse) -> dict[str, str]:
 def _whom(scenario: Scenario, use: LeverUse) -> dict[str, str]:
     """Say in words which firms a lever is for."""
     zh, en = [], []
-    if len(use.levels) < len(LEVELS):
+    if len(use.levels) < len(ALL_LEVELS):
         levels = [str(level) for level in use.levels]
         zh.append(f"{'、'.join(levels)} 级")
         en.append(f"level{'s' if len(levels) > 1 else ''} {', '.join(levels)}")

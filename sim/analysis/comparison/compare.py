@@ -34,7 +34,7 @@ from sim.analysis.comparison.effects import (
 from sim.analysis.outcomes import outcome_of
 from sim.errors import InputError
 from sim.evidence.tables import Evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import evidence_of, simulate_all

@@ -31,7 +31,7 @@ from sim.analysis.statistics import (
     variance_share,
 )
 from sim.evidence.tables import Evidence
-from sim.runs.run import quarter_names
+from sim.runs.counts import quarter_names
 from sim.world.levers import LEVERS
 from sim.world.scenario_record import Scenario
 

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from sim.analysis.statistics import interval
 from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
 from sim.evidence.tables import Evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.runs.walk import Walk
-from sim.world.ground import FIRST_YEAR, GDP_UNIT, YEAR, Ground, build_ground
+from sim.world.constants import FIRST_YEAR, YEAR
+from sim.world.ground import GDP_UNIT, Ground, build_ground
 from sim.world.parameters import load_parameters
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -108,7 +109,8 @@ def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict
 
     Technology SMEs are the firms of level 1, high-tech firms those of level 2 and above (docs/odd.md 2).
     """
-    from sim.model.state import ALIVE, EMPLOYED, QUALITY, TOP
+    from sim.model.state import ALIVE, EMPLOYED
+    from sim.world.constants import QUALITY, TOP
 
     f = state.firms
     alive = f.alive == ALIVE
@@ -278,7 +280,8 @@ def _firms(state: State) -> Firms:
 
 def _margins(state: State) -> Array:
     """Return the shares of each answer of the drifting variables among living firms: float64[variables, answers]."""
-    from sim.model.state import ALIVE, CUTS
+    from sim.model.state import ALIVE
+    from sim.world.constants import CUTS
 
     x = state.firms.x[state.firms.alive == ALIVE]
     return np.array([np.bincount(x[:, k], minlength=CUTS + 1) / len(x) for k in DRIFTING])

@@ -21,7 +21,9 @@ from sim.analysis.studies.factors import (
 from sim.analysis.studies.policies import Policies, keys_of, overrides
 from sim.analysis.studies.surface import ExperimentFile
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, evidence_named, find_beside, find_experiment, is_bundled
+from sim.evidence.yaml_positions import Node, read_yaml, value_text
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, evidence_named, find_beside, find_experiment
 from sim.runs.caution import Caution
 from sim.runs.experiment import Design, Experiment
 from sim.runs.factors import Choice, Factor, Role
@@ -31,7 +33,6 @@ from sim.world.known import Known, load_known
 from sim.world.layers import file_record
 from sim.world.mistakes import dotted, locate, read_surface
 from sim.world.scenario import load_scenario
-from sim.world.yaml_positions import Node, read_yaml, value_text
 
 #: What a design is where the file leaves it out: size, trajectories, most, keep.
 _USUAL: dict[str, tuple[int, int, int, int]] = {

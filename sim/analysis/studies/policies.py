@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.analysis.outcomes import headline, outcome_of
-from sim.files import find_scenario, use_kernel_cache
+from sim.files.folders import use_kernel_cache
+from sim.files.names import find_scenario
 from sim.runs.factors import Value
 from sim.runs.provenance import Passport, StrangerError, passport
 from sim.runs.sweep import Once

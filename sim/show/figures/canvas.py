@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.files import write_whole
+from sim.files.atomic import write_whole
 from sim.show.attempts import Failed, attempted
 from sim.show.figures.lettering import (
     DPI,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.analysis.record.calibration import Calibration
 from sim.evidence.tables import folder_digest
-from sim.files import MANIFEST
+from sim.files.atomic import MANIFEST
 from sim.runs.results import circumstances, csv_of, write_json
 from sim.show.attempts import FIGURES, Failed, attempted
 from sim.show.pages.calibration import calibration_markdown, draw_calibration, write_pages

@@ -9,7 +9,7 @@ from itertools import chain
 
 from sim.errors import InputError, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.show.tables.plaintext import table
 from sim.show.texts.meanings import (
     COEFFICIENTS,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from sim.analysis.outcomes import UNITS
 from sim.analysis.studies.importance import basis_of, members
 from sim.errors import InputError
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Value
 from sim.show.pages.markdown import code
 from sim.show.texts.meanings import SETTINGS

@@ -12,7 +12,7 @@ from sim.analysis.studies.policies import overrides
 from sim.analysis.studies.surface import FactorEntry, experiment_schema
 from sim.command.options import check
 from sim.errors import InputError
-from sim.files import calibration_folder, experiment_names
+from sim.files.names import calibration_folder, experiment_names
 from sim.runs import provenance
 from sim.runs.factors import Choice, LogUniform, Normal, Triangular, Uniform
 from sim.runs.provenance import StrangerError

@@ -13,7 +13,7 @@ from sim.browser.controls import (
     without_levers,
 )
 from sim.errors import InputError
-from sim.files import calibration_folder, scenario_names
+from sim.files.names import calibration_folder, scenario_names
 from sim.words import Words
 from sim.world.levers import LEVER_NAMES, LEVERS
 from sim.world.parameters import load_parameters

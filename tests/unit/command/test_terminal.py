@@ -78,20 +78,22 @@ def test_quiet_meter(capsys):
 
 
 def test_compilation_is_announced_until_all_of_it_is_done(monkeypatch, capsys):
-    monkeypatch.setattr("sim.files.kernels_kept", lambda: False)
-    monkeypatch.setattr("sim.files.kernel_cache_trouble", lambda: None)
+    monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: False)
+    monkeypatch.setattr("sim.files.folders.kernel_cache_trouble", lambda: None)
     assert terminal.announce_compilation(Words("en"), quiet=False)
     assert "compiling the model, about a minute, this once" in capsys.readouterr().err
     assert terminal.announce_compilation(Words("en"), quiet=True)
     assert not capsys.readouterr().err
-    monkeypatch.setattr("sim.files.kernels_kept", lambda: True)
+    monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: True)
     assert not terminal.announce_compilation(Words("en"), quiet=False)
     assert not capsys.readouterr().err
 
 
 def test_a_compilation_that_cannot_be_kept_promises_nothing(monkeypatch, capsys):
-    monkeypatch.setattr("sim.files.kernels_kept", lambda: False)
-    monkeypatch.setattr("sim.files.kernel_cache_trouble", lambda: "/home/li/.cache: Read-only file system")
+    monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: False)
+    monkeypatch.setattr(
+        "sim.files.folders.kernel_cache_trouble", lambda: "/home/li/.cache: Read-only file system"
+    )
     assert terminal.announce_compilation(Words("en"), quiet=False)
     said = capsys.readouterr().err
     assert "this once" not in said

@@ -12,7 +12,7 @@ from sim.analysis.saved import read_comparison, write_comparison, write_study
 from sim.analysis.studies.stages import Reader, Runner
 from sim.analysis.studies.study import run_study, study_hash
 from sim.errors import InputError
-from sim.files import scenario_names
+from sim.files.names import scenario_names
 from sim.runs.elsewhere import here
 from sim.runs.experiment import Design, experiment_from, plain_experiment
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Uniform

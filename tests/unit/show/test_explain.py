@@ -6,7 +6,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.show.texts import meanings
 from sim.show.texts.explain import GROUPS, everything, explain, explain_all
 from sim.words import Words

@@ -27,7 +27,7 @@ from rich.console import Console
 from sim.analysis.comparison.compare import RESPONSE_COLUMNS, Comparison
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS, UNDEFINED
 from sim.evidence.tables import Evidence, load_evidence
-from sim.files import chinese_font
+from sim.files.folders import chinese_font
 from sim.runs.results import Results, summarise
 from sim.show.figures.all import draw_comparison, draw_run
 from sim.show.figures.canvas import LOOKS, Sheet, style

@@ -30,7 +30,8 @@ from sim.command import cli
 from sim.command.terminal import Parts
 from sim.evidence.history import NAIVE, Contradiction
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder, chinese_font
+from sim.files.folders import chinese_font
+from sim.files.names import calibration_folder
 from sim.show.attempts import FIGURES, Failed
 from sim.show.figures.canvas import Sheet, style
 from sim.show.figures.record import draw_history, draw_scorecard

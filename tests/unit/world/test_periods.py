@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.results import Results, period, summarise
 from sim.show.texts.closing import SHOWN, run_table
 from sim.words import Words
