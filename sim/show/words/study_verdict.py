@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
+from sim.analysis.outcomes import OUTCOMES
 from sim.analysis.studies.importance import Hanging, Weight
 from sim.analysis.studies.indices import METHODS
 from sim.analysis.studies.tables import contenders
@@ -26,8 +27,6 @@ from sim.show.words.study_names import (
 from sim.show.words.words import GRADE_NAMES, say
 
 NAMED = 3  # factors that a sentence names, and sentences of a kind
-#: Outcomes of which more is not better.
-WORSE = ("difficulty_share", "theil")
 
 
 def warnings(view: View) -> list[str]:
@@ -65,7 +64,8 @@ def _standing(view: View, verdict: Verdict) -> Iterator[str]:
     yield view.tell("verdict_standing", outcome=outcome, parts=listed(shares, view.lang), rows=standing.rows)
     if standing.tied > 0:
         yield view.tell("verdict_tied", share=percent(standing.tied))
-    if verdict.outcome in WORSE:
+    record = OUTCOMES.get(verdict.outcome)
+    if record is not None and record.more_is_worse:
         yield view.tell("more_is_worse", outcome=outcome)
 
 

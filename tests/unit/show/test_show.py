@@ -27,6 +27,7 @@ from rich.console import Console
 
 from sim.analysis.comparison.compare import RESPONSE_COLUMNS, Comparison
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS, UNDEFINED
+from sim.analysis.outcomes import OUTCOMES
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files import chinese_font
@@ -39,7 +40,7 @@ from sim.show.figures.geography import ground_of, inside, outline, place_labels
 from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
-from sim.show.figures.time_paths import OUTCOMES, draw_paths
+from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.blocks import blocks_of
 from sim.show.tables.printing import comparison_markdown, print_comparison
 from sim.show.words import words
@@ -53,6 +54,7 @@ from sim.show.words.numbers import (
     significant,
     step_digits,
 )
+from sim.show.words.outcomes import LEADING
 from sim.show.words.words import READINGS, say, short_region
 from sim.world.levers import LEVERS
 from sim.world.scenario import load_scenario
@@ -283,7 +285,7 @@ def sheets_of(comparison: Comparison, lang: str) -> dict[str, Sheet]:
         split = draw_coefficients(comparison, lang) if len(comparison.coefficient_uncertainty) else None
         return {
             "ranking": draw_ranking(comparison, lang),
-            **{outcome: draw_paths(comparison, outcome, lang) for outcome in OUTCOMES},
+            **{outcome: draw_paths(comparison, outcome, lang) for outcome in LEADING},
             **{f"map {r}": draw_map(comparison, r, lang) for r in mapped_readings(comparison)},
             "costs": draw_costs(comparison, lang),
             **({"coefficients": split} if split else {}),
@@ -360,7 +362,7 @@ def test_both_languages_say_the_same_with_the_same_parts(key: str) -> None:
 
 def test_every_reading_lever_and_outcome_has_a_name(three: Comparison) -> None:
     assert set(words.READING_NAMES) == set(words.SHORT_READINGS) == set(three.effects["reading"])
-    assert set(three.effects["outcome"]) == set(words.OUTCOME_NAMES)
+    assert set(three.effects["outcome"]) == set(OUTCOMES)
     for lever in LEVERS:
         assert words.lever_name(lever.name, "zh") == lever.zh
         assert words.lever_name(lever.name, "en") == lever.en
@@ -580,7 +582,7 @@ def test_time_paths_show_levels_and_differences(three: Comparison) -> None:
         )
     texts = texts_of(sheet)
     assert "difference from baseline, firms" in texts
-    assert "level 2 or above, thousand firms" in texts
+    assert "Quality firms, thousands" in texts
 
 
 def test_policies_differ_in_more_than_colour() -> None:
