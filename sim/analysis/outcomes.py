@@ -183,7 +183,7 @@ def difficulty_parts(policy: Array, base: Array) -> DifficultyParts:
 
 _ALL = (
     Outcome(
-        name="quality_stock",
+        name="quality_firms",
         unit="firms",
         kind="level",
         zh="优质企业数",
@@ -281,6 +281,8 @@ _ALL = (
     ),
 )
 OUTCOMES: Mapping[str, Outcome] = {outcome.name: outcome for outcome in _ALL}
+#: What outcomes were called in earlier versions, for their files and results.
+EARLIER: Mapping[str, str] = {"quality_stock": "quality_firms"}
 #: What a replication gives by itself, without a baseline: what an experiment may ask for.
 ASKED = tuple(name for name, outcome in OUTCOMES.items() if outcome.change is None)
 #: What a comparison is for: `--until` goes on until these are sharp.

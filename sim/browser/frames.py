@@ -393,7 +393,7 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
 
 #: Outcomes and metrics that are drawn by quarter: name, unit, decimals.
 _SERIES: Sequence[tuple[str, Pair, Pair, int]] = (
-    ("quality_stock", path_of("quality_stock"), WORDS["firms"], 0),
+    ("quality_firms", path_of("quality_firms"), WORDS["firms"], 0),
     ("climbs", path_of("climbs"), WORDS["firms"], 0),
     ("difficulty_share", path_of("difficulty_share"), _PERCENT, 1),
     ("vacancies", ("研发人才空缺岗位", "R&D vacancies"), _PEOPLE, 0),

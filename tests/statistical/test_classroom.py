@@ -364,7 +364,7 @@ def test_numbers_of_sentences(measure: Measure, sentence: Sentence) -> None:
 
 def test_posts_stay_open_although_firms_succeed(measure: Measure) -> None:
     rises(
-        measure("quality_stock", "baseline", V, None) - 3 * measure("quality_at_first", "baseline", V, None)
+        measure("quality_firms", "baseline", V, None) - 3 * measure("quality_at_first", "baseline", V, None)
     )
     rises(
         measure("open_at_last", "baseline", V, None) - measure("open_at_first", "baseline", V, None),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from sim.analysis.outcomes import OUTCOMES
+from sim.analysis.outcomes import EARLIER, OUTCOMES, Outcome
 from sim.show.words.words import Pair
 
 #: The outcomes that figures draw and tables begin with.
-LEADING = ("climbs", "quality_stock")
+LEADING = ("climbs", "quality_firms")
 CUMULATED: Pair = ("{outcome}（累计）", "{outcome}, cumulated")
 
 
+def record_of(outcome: str) -> Outcome | None:
+    """Find the record of an outcome, by an earlier name too; None for what only a study of something else has."""
+    return OUTCOMES.get(EARLIER.get(outcome, outcome))
+
+
 def name_of(outcome: str) -> Pair:
-    """Name an outcome in the middle of a sentence; one that is not registered is called what it is called."""
-    record = OUTCOMES.get(outcome)
+    """Name an outcome in the middle of a sentence; what has no record is called what it is called."""
+    record = record_of(outcome)
     return (record.zh, record.en) if record else (outcome, outcome)
 
 

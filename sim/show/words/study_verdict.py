@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from sim.analysis.outcomes import OUTCOMES
 from sim.analysis.studies.importance import Hanging, Weight
 from sim.analysis.studies.indices import METHODS
 from sim.analysis.studies.tables import contenders
@@ -13,6 +12,7 @@ from sim.analysis.studies.verdict import Spread, Verdict, spreads
 from sim.show.pages.markdown import code
 from sim.show.words.cautions import caution_lines
 from sim.show.words.numbers import percent, plain
+from sim.show.words.outcomes import record_of
 from sim.show.words.study import INDEX_SUMS, INDICES
 from sim.show.words.study_names import (
     View,
@@ -64,7 +64,7 @@ def _standing(view: View, verdict: Verdict) -> Iterator[str]:
     yield view.tell("verdict_standing", outcome=outcome, parts=listed(shares, view.lang), rows=standing.rows)
     if standing.tied > 0:
         yield view.tell("verdict_tied", share=percent(standing.tied))
-    record = OUTCOMES.get(verdict.outcome)
+    record = record_of(verdict.outcome)
     if record is not None and record.more_is_worse:
         yield view.tell("more_is_worse", outcome=outcome)
 

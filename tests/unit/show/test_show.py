@@ -86,7 +86,7 @@ SHARES = {
 # Size beside the effect on climbs, half-width beside its half-width, level in the baseline, unit.
 OUTCOME_SHAPES = {
     "climbs": (1.0, 1.0, 61000.0, "firms"),
-    "quality_stock": (0.55, 0.7, 34100.0, "firms"),
+    "quality_firms": (0.55, 0.7, 34100.0, "firms"),
     "value_added": (4e7, 6e7, 2.1e13, "yuan"),
     "difficulty_share": (-5e-4, 5e-4, 41.0, "pp"),
     "difficulty_within": (-7e-4, 5e-4, math.nan, "pp"),
@@ -110,7 +110,7 @@ def ratio(money: float, effect: float, half: float) -> dict[str, Any]:
 def effect_rows(key: dict[str, str], effect: float, half: float) -> Iterator[dict[str, Any]]:
     for outcome, (size, width, level, unit) in OUTCOME_SHAPES.items():
         value, bound = size * effect, abs(width) * half
-        lead = outcome in ("climbs", "quality_stock", "value_added")
+        lead = outcome in ("climbs", "quality_firms", "value_added")
         yield (
             key
             | {"outcome": outcome, "unit": unit, "effect": value, "low": value - bound, "high": value + bound}
@@ -122,7 +122,7 @@ def effect_rows(key: dict[str, str], effect: float, half: float) -> Iterator[dic
 def path_rows(key: dict[str, str], effect: float, half: float) -> Iterator[dict[str, Any]]:
     for outcome, start, size in (
         ("climbs", 1500.0, 1.0),
-        ("quality_stock", 7892.0, 0.55),
+        ("quality_firms", 7892.0, 0.55),
         ("difficulty_share", 45.0, -5e-4),
     ):
         for k, quarter in enumerate(QUARTERS):
@@ -142,7 +142,7 @@ def region_rows(
     for region in evidence.regions:
         if region.code == WITHOUT_FIRMS:
             continue
-        for outcome in ("climbs", "quality_stock"):
+        for outcome in ("climbs", "quality_firms"):
             share, width = luck.normal(effect / 17, 45), abs(luck.normal(30, 6))
             yield (
                 key
@@ -184,7 +184,7 @@ def coefficient_rows(
     key: dict[str, str], effect: float, half: float, share: tuple[float, float, float]
 ) -> Iterator[dict[str, Any]]:
     variance = 30 * (half / 2) ** 2
-    for outcome in ("quality_stock", "climbs", "value_added"):
+    for outcome in ("quality_firms", "climbs", "value_added"):
         size, _, _, unit = OUTCOME_SHAPES[outcome]
         rows = key | {"outcome": outcome, "unit": unit, "replications": 30}
         rows |= {"effect": size * effect, "effect_held": 0.9 * size * effect}
@@ -474,7 +474,7 @@ def test_files_are_written_in_the_language(
     three: Comparison, drawn: dict[str, list[Path]], lang: str
 ) -> None:
     files = drawn[lang]
-    names = ["ranking", "paths_climbs", "paths_quality_stock", "map_V-selective", "map_D-selective"]
+    names = ["ranking", "paths_climbs", "paths_quality_firms", "map_V-selective", "map_D-selective"]
     names.append("yuan_per_climb")
     assert [file.name for file in files] == [f"{name}{end}" for name in names for end in (".png", ".svg")]
     assert sorted(files) == sorted(files[0].parent.iterdir())
@@ -564,11 +564,11 @@ def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> No
 
 def test_time_paths_show_levels_and_differences(three: Comparison) -> None:
     with style():
-        sheet = draw_paths(three, "quality_stock", "en")
+        sheet = draw_paths(three, "quality_firms", "en")
     for reading in ("V-selective", "D-selective"):
         upper = panel(sheet, reading)
         (lower,) = [axes for axes in upper.get_shared_x_axes().get_siblings(upper) if axes is not upper]
-        frame = three.paths[(three.paths["reading"] == reading) & (three.paths["outcome"] == "quality_stock")]
+        frame = three.paths[(three.paths["reading"] == reading) & (three.paths["outcome"] == "quality_firms")]
         levels = [line.get_ydata() for line in upper.lines if len(line.get_ydata()) == len(QUARTERS)]
         wanted = [frame[frame["scenario"] == "talent_pool"]["base"]]
         wanted += [frame[frame["scenario"] == name]["policy"] for name in THREE]
