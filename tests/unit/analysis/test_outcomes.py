@@ -1,12 +1,15 @@
 """Outcomes of a replication: parts that add up, an index that is known."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.analysis.outcomes import PERCENT, difficulty_parts, theil
+from sim.analysis.outcomes import OUTCOMES, PERCENT, Outcome, by_name, difficulty_parts, theil
+from sim.model.outputs import METRIC_INDEX
 
 counts = st.lists(st.integers(0, 50), min_size=10, max_size=10)
 shares = st.lists(st.floats(0, 1), min_size=10, max_size=10)
@@ -45,3 +48,32 @@ def test_theil_of_equal_regions_is_zero() -> None:
 def test_theil_of_one_rich_region() -> None:
     # all output in half of the people: ln 2
     assert theil(np.array([10.0, 1e-12]), np.array([1.0, 1.0])) == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=OUTCOMES)
+def test_every_outcome_is_told_in_both_languages(outcome: Outcome) -> None:
+    for zh, en in ((outcome.zh, outcome.en), (outcome.meaning_zh, outcome.meaning_en)):
+        assert re.search("[\u4e00-\u9fff]", zh)
+        assert en.isascii()
+        assert en == en.strip() != ""
+
+
+def value(outcome: str, counted: dict[str, list[list[int]]]) -> float:
+    """The number of an outcome where these metrics, [quarters, regions], were counted and all others are 0."""
+    shape = np.array(next(iter(counted.values()))).shape
+    regions = np.zeros((*shape, len(METRIC_INDEX)), np.int64)
+    for name, numbers in counted.items():
+        regions[..., METRIC_INDEX[name]] = numbers
+    return OUTCOMES[outcome].value(by_name(regions))
+
+
+def test_a_level_is_that_of_the_end_and_a_flow_is_summed() -> None:
+    firms = {"firms_incumbent_1": [[9, 9], [9, 9]], "firms_entrant_2": [[5, 5], [1, 2]]}
+    assert value("quality_firms", firms) == 3
+    assert value("climbs", {"climbs_1": [[1, 2], [3, 4]], "climbs_3": [[0, 1], [0, 0]]}) == 11
+
+
+def test_shares_are_in_percent_and_nothing_has_no_share() -> None:
+    hard = {"firms_incumbent_0": [[10, 30]], "firms_entrant_1": [[0, 10]], "difficulty_entrant_1": [[0, 5]]}
+    assert value("difficulty_share", hard) == 10.0
+    assert value("difficulty_share", {"firms_incumbent_0": [[0, 0]]}) == 0.0
