@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.outputs import METRIC_INDEX
-from sim.runs.results import LEVEL_RANGE, YEAR, derived
+from sim.runs.results import LEVEL_RANGE, QUALITY, YEAR, derived
 from sim.runs.run import Province, real, reported
 from sim.world.scenario_record import Scenario
 
@@ -104,6 +104,12 @@ class Outcome:
 
 
 # How outcomes are counted ---------------------------------------------------------------------------------
+
+
+def quality_climbs(counts: Counts) -> Array:
+    """First climbs to a level of quality firms."""
+    climbs: Array = np.sum([counts[f"climbs_{k}"] for k in LEVEL_RANGE[QUALITY:]], axis=0)
+    return climbs
 
 
 def difficulty_share(counts: Counts) -> Array:
@@ -278,6 +284,18 @@ _ALL = (
         meaning_en="Theil index of value added per head between prefectures in the last year; higher is less equal",
         count=inequality,
         more_is_worse=True,
+    ),
+    Outcome(
+        name="quality_climbs",
+        unit="firms",
+        kind="flow",
+        zh="首次升到 2 级及以上的次数",
+        en="climbs to level 2 or above",
+        meaning_zh="首次升到 2、3、4 级的次数，报告期内累计",
+        meaning_en="first climbs to level 2, 3 or 4, summed over the horizon",
+        count=quality_climbs,
+        regional=True,
+        over_time=True,
     ),
 )
 OUTCOMES: Mapping[str, Outcome] = {outcome.name: outcome for outcome in _ALL}

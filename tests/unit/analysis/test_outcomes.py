@@ -77,3 +77,8 @@ def test_shares_are_in_percent_and_nothing_has_no_share() -> None:
     hard = {"firms_incumbent_0": [[10, 30]], "firms_entrant_1": [[0, 10]], "difficulty_entrant_1": [[0, 5]]}
     assert value("difficulty_share", hard) == 10.0
     assert value("difficulty_share", {"firms_incumbent_0": [[0, 0]]}) == 0.0
+
+
+def test_climbs_to_quality_are_those_to_level_2_and_above() -> None:
+    climbs = {"climbs_1": [[50, 0], [0, 50]], "climbs_2": [[3, 1], [2, 0]], "climbs_4": [[0, 0], [0, 1]]}
+    assert value("quality_climbs", climbs) == 3 + 1 + 2 + 1
