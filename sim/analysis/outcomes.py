@@ -117,6 +117,12 @@ def difficulty_share(counts: Counts) -> Array:
     return _percent(counts["difficulty"], counts["firms"])
 
 
+def entrant_share(counts: Counts) -> Array:
+    """Percent of the firms that were founded since quarter zero."""
+    entrants = np.sum([counts[f"firms_entrant_{k}"] for k in LEVEL_RANGE], axis=0)
+    return _percent(entrants, counts["firms"])
+
+
 def mix(counts: Counts) -> Array:
     """Firms by level, int64[quarters, 4, levels]: incumbents, entrants, incumbents and entrants in difficulty."""
     found = [
@@ -295,6 +301,17 @@ _ALL = (
         meaning_en="first climbs to level 2, 3 or 4, summed over the horizon",
         count=quality_climbs,
         regional=True,
+        over_time=True,
+    ),
+    Outcome(
+        name="entrant_share",
+        unit="pp",
+        kind="level",
+        zh="新办企业占比",
+        en="share of firms founded since 2020",
+        meaning_zh="期末企业中 2020 年以来新办的占比",
+        meaning_en="share of the firms at the end that were founded since 2020",
+        count=entrant_share,
         over_time=True,
     ),
 )

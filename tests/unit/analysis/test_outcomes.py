@@ -82,3 +82,8 @@ def test_shares_are_in_percent_and_nothing_has_no_share() -> None:
 def test_climbs_to_quality_are_those_to_level_2_and_above() -> None:
     climbs = {"climbs_1": [[50, 0], [0, 50]], "climbs_2": [[3, 1], [2, 0]], "climbs_4": [[0, 0], [0, 1]]}
     assert value("quality_climbs", climbs) == 3 + 1 + 2 + 1
+
+
+def test_the_share_of_entrants_is_of_all_firms_at_the_end() -> None:
+    firms = {"firms_incumbent_0": [[40, 0], [20, 10]], "firms_entrant_0": [[0, 0], [4, 3]]}
+    assert value("entrant_share", firms | {"firms_entrant_4": [[0, 0], [3, 0]]}) == 25.0
