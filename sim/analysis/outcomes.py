@@ -139,6 +139,12 @@ def inequality(counts: Counts) -> Array:
     return np.array([theil(*both) for both in zip(years, counts["staff"], strict=True)])
 
 
+def value_added_per_firm(counts: Counts) -> Array:
+    """Value added of the last year over the firms at its end; of a province without firms 0."""
+    share: Array = _last_year(counts["value_added"]).sum(axis=1) / np.maximum(counts["firms"].sum(axis=1), 1)
+    return share
+
+
 def _percent(part: Array, whole: Array) -> Array:
     """Percent in the province; 0 where there is nothing to take a share of."""
     share: Array = PERCENT * part.sum(axis=1) / np.maximum(whole.sum(axis=1), 1)
@@ -313,6 +319,16 @@ _ALL = (
         meaning_en="share of the firms at the end that were founded since 2020",
         count=entrant_share,
         over_time=True,
+    ),
+    Outcome(
+        name="value_added_per_firm",
+        unit="yuan",
+        kind="level",
+        zh="每家企业的增加值",
+        en="value added per firm",
+        meaning_zh="最后一年的企业增加值除以期末企业数",
+        meaning_en="value added of the last year over the number of firms at the end",
+        count=value_added_per_firm,
     ),
 )
 OUTCOMES: Mapping[str, Outcome] = {outcome.name: outcome for outcome in _ALL}

@@ -87,3 +87,11 @@ def test_climbs_to_quality_are_those_to_level_2_and_above() -> None:
 def test_the_share_of_entrants_is_of_all_firms_at_the_end() -> None:
     firms = {"firms_incumbent_0": [[40, 0], [20, 10]], "firms_entrant_0": [[0, 0], [4, 3]]}
     assert value("entrant_share", firms | {"firms_entrant_4": [[0, 0], [3, 0]]}) == 25.0
+
+
+def test_value_added_per_firm_is_that_of_four_quarters_over_the_firms_at_their_end() -> None:
+    counted = {
+        "value_added": [[100, 0], [1, 1], [1, 2], [1, 3], [1, 4]],
+        "firms_entrant_0": [[9, 9], [9, 9], [9, 9], [9, 9], [2, 5]],
+    }
+    assert value("value_added_per_firm", counted) == (1 + 1 + 1 + 1 + 1 + 2 + 3 + 4) / 7
