@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.comparison.comparable import authorised, authorised_by_lever, spoken
 from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHARES
+from sim.analysis.comparison.money import authorised, authorised_by_lever
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.reach import Reach, decided_by_quota, narrow, reach, reach_cautions, why_unspent
+from sim.analysis.comparison.unlike import spoken
 from sim.runs.caution import Caution
 from sim.runs.results import Results
 from sim.world.levers import LEVER_NAMES

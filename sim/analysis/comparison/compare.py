@@ -151,8 +151,7 @@ def compare(
     InputError
         If the scenarios cannot be compared.
     KeyboardInterrupt
-        After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives the comparison of the
-        replications that are done.
+        After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives what is done.
     """
     policies = [policies] if isinstance(policies, Scenario) else list(policies)
     allowed = (allow_different,) if isinstance(allow_different, str) else tuple(allow_different)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.comparison.comparable import authorised
+from sim.analysis.comparison.money import authorised
 from sim.analysis.comparison.pairs import Pair, by_region, paths, totals
 from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.analysis.statistics import (

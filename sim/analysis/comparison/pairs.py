@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.comparison.comparable import LARGE_GAP, authorised
+from sim.analysis.comparison.money import LARGE_GAP, authorised
 from sim.analysis.outcomes import OUTCOMES, counts_of
 from sim.analysis.statistics import interval
 from sim.runs.run import Province

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.analysis.comparison.comparable import LARGE_GAP
 from sim.analysis.comparison.effects import ALIKE, FEWEST_FOR_SHARES, LOST, NO_MORE_MONEY, TOO_FEW
+from sim.analysis.comparison.money import LARGE_GAP
 from sim.show.tables.rows import (
     Row,
     interval_note,
