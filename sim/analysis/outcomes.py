@@ -20,16 +20,16 @@ from sim.world.scenario_record import Scenario
 
 Array = NDArray[Any]
 #: Metrics of one replication by name, int64[quarters, regions]: the reported quarters; real firms, people and yuan.
-Counts = Mapping[str, Array]
+Counted = Mapping[str, Array]
 PERCENT = 100.0
 
 
-def counts_of(scenario: Scenario, province: Province) -> Counts:
+def counts_of(scenario: Scenario, province: Province) -> Counted:
     """Give the metrics of a replication by name, those derived from others too."""
     return by_name(real(province.regions[reported(scenario)], scenario.weight))
 
 
-def by_name(regions: Array) -> Counts:
+def by_name(regions: Array) -> Counted:
     """Give metrics [quarters, regions, metrics] by name, those derived from others too."""
     return {name: regions[..., k] for name, k in METRIC_INDEX.items()} | derived(regions)
 
@@ -72,19 +72,19 @@ class Outcome:
     en: str
     meaning_zh: str
     meaning_en: str
-    count: Callable[[Counts], Array]
+    count: Callable[[Counted], Array]
     change: Callable[[Array, Array], float] | None = None
     floor: float | None = None
     regional: bool = False
     over_time: bool = False
     more_is_worse: bool = False
 
-    def by_quarter(self, counts: Counts) -> Array:
+    def by_quarter(self, counts: Counted) -> Array:
         """Count it in the whole province: [quarters]."""
         found = self.count(counts)
         return found.sum(axis=1) if self.regional else found
 
-    def path(self, counts: Counts) -> Array:
+    def path(self, counts: Counted) -> Array:
         """Tell how it develops: a level as it is, a flow summed up to each quarter; [quarters]."""
         found = self.by_quarter(counts)
         return found.cumsum() if self.kind == "flow" else found
@@ -94,7 +94,7 @@ class Outcome:
         total: Array = found.sum(axis=0) if self.kind == "flow" else found[-1].copy()  # a view would keep all
         return total
 
-    def value(self, counts: Counts) -> float:
+    def value(self, counts: Counted) -> float:
         """Give the one number of a replication that a study asks for."""
         return float(self.over_horizon(self.by_quarter(counts)))
 
@@ -106,24 +106,24 @@ class Outcome:
 # How outcomes are counted ---------------------------------------------------------------------------------
 
 
-def quality_climbs(counts: Counts) -> Array:
+def quality_climbs(counts: Counted) -> Array:
     """First climbs to a level of quality firms."""
     climbs: Array = np.sum([counts[f"climbs_{k}"] for k in LEVEL_RANGE[QUALITY:]], axis=0)
     return climbs
 
 
-def difficulty_share(counts: Counts) -> Array:
+def difficulty_share(counts: Counted) -> Array:
     """Percent of the firms that have a transition difficulty."""
     return _percent(counts["difficulty"], counts["firms"])
 
 
-def entrant_share(counts: Counts) -> Array:
+def entrant_share(counts: Counted) -> Array:
     """Percent of the firms that were founded since quarter zero."""
     entrants = np.sum([counts[f"firms_entrant_{k}"] for k in LEVEL_RANGE], axis=0)
     return _percent(entrants, counts["firms"])
 
 
-def mix(counts: Counts) -> Array:
+def mix(counts: Counted) -> Array:
     """Firms by level, int64[quarters, 4, levels]: incumbents, entrants, incumbents and entrants in difficulty."""
     found = [
         [counts[f"{what}_{cohort}_{k}"].sum(axis=1) for k in LEVEL_RANGE]
@@ -133,13 +133,13 @@ def mix(counts: Counts) -> Array:
     return np.moveaxis(np.array(found), -1, 0)
 
 
-def inequality(counts: Counts) -> Array:
+def inequality(counts: Counted) -> Array:
     """Theil index between regions of value added per head; of the last year, at the end of each quarter."""
     years = _last_year(counts["value_added"])
     return np.array([theil(*both) for both in zip(years, counts["staff"], strict=True)])
 
 
-def value_added_per_firm(counts: Counts) -> Array:
+def value_added_per_firm(counts: Counted) -> Array:
     """Value added of the last year over the firms at its end; of a province without firms 0."""
     share: Array = _last_year(counts["value_added"]).sum(axis=1) / np.maximum(counts["firms"].sum(axis=1), 1)
     return share
