@@ -50,15 +50,19 @@ def test_a_file_of_words_opens_in_a_spreadsheet(name):
 def said():
     """Every string of the sources that may be a key; of an f-string its beginning, with a star."""
     for path in SIM.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        composed = [node for node in nodes if isinstance(node, ast.JoinedStr)]
+        inside = {id(part) for node in composed for part in node.values}
+        for node in composed:
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
                 yield node.value
-            elif isinstance(node, ast.JoinedStr):
-                texts = [part.value if isinstance(part, ast.Constant) else "*" for part in node.values]
-                yield "".join(texts)
 
 
-SAID = {text for text in said() if text.partition(".")[0] in ROOMS and " " not in text}
+SAID = {
+    text for text in said() if text.partition(".")[0] in ROOMS and re.fullmatch(r"[\w.*-]+\.[\w.*-]+", text)
+}
 
 
 def test_nothing_stands_in_the_catalogue_that_nobody_says():

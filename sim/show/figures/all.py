@@ -13,9 +13,10 @@ from sim.show.figures.cost import draw_costs
 from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
-from sim.show.figures.time_paths import OUTCOMES, draw_paths
+from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
 from sim.show.texts.numbers import is_defined
+from sim.show.texts.outcomes import LEADING
 from sim.words import Words
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def draw_comparison(
     """
     drawings: Drawings = {
         "ranking": partial(draw_ranking, comparison, words),
-        **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, words) for outcome in OUTCOMES},
+        **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, words) for outcome in LEADING},
         **{f"map_{name}": partial(draw_map, comparison, name, words) for name in mapped_readings(comparison)},
     }
     if any(is_defined(row) for row in rows_of(comparison.costs)):

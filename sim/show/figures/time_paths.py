@@ -31,12 +31,12 @@ from sim.show.tables.rows import (
     source_line,
 )
 from sim.show.texts.names import READING_NAMES
+from sim.show.texts.outcomes import heading_of, path_of
 from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
 
-OUTCOMES = ("climbs", "quality_stock")
 #: The default reading and its counterpart: the two structural readings with selective causes.
 SHOWN = ("V-selective", "D-selective")
 
@@ -56,7 +56,12 @@ def draw_paths(comparison: Comparison, outcome: str, words: Words) -> Sheet:
     entries = [(words("answer.baseline"), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
     entries += [(scenario_label(comparison, n, words), _line(k)) for k, n in enumerate(names)]
     content = legend_height([name for name, _ in entries]) + _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT
-    sheet = Sheet(content, words(f"answer.paths_{outcome}_title"), words("answer.paths_subtitle"), notes)
+    sheet = Sheet(
+        content,
+        words("answer.paths_title", outcome=words.pick(heading_of(outcome))),
+        words("answer.paths_subtitle"),
+        notes,
+    )
     legend(sheet, entries, sheet.top)
     width = (sheet.width - 2 * MARGIN - len(readings) * _LEFT - (len(readings) - 1) * _GUTTER) / len(readings)
     bottom = sheet.bottom + _FOOT
@@ -101,7 +106,7 @@ def _draw_column(
         lower.plot(time, values["effect"], linewidth=1.3, markevery=every, zorder=3, **style)
     _mark_start(comparison, upper, lower, words)
     lower.axhline(0, color=INK, linewidth=0.7, zorder=1)
-    unit_above(upper, words(f"answer.paths_{outcome}_level"))
+    unit_above(upper, words("answer.paths_level", outcome=words.pick(path_of(outcome))))
     unit_above(lower, words("answer.paths_difference"))
     lower.set_xlabel(words("answer.quarter_axis"), labelpad=1)
     upper.tick_params(labelbottom=False)

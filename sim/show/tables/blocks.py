@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.analysis.comparison.comparable import LARGE_GAP
 from sim.analysis.comparison.effects import ALIKE, FEWEST_FOR_SHARES, LOST, NO_MORE_MONEY, TOO_FEW
+from sim.analysis.comparison.money import LARGE_GAP
 from sim.show.tables.rows import (
     Row,
     interval_note,
@@ -21,7 +21,7 @@ from sim.show.tables.rows import (
     title,
 )
 from sim.show.texts.cautions import caution_lines
-from sim.show.texts.names import GRADE_NAMES, OUTCOME_NAMES, READING_NAMES, SHORT_READINGS, lever_name
+from sim.show.texts.names import GRADE_NAMES, READING_NAMES, SHORT_READINGS, lever_name
 from sim.show.texts.numbers import (
     covers_zero,
     decimals,
@@ -33,6 +33,7 @@ from sim.show.texts.numbers import (
     plus_minus,
     significant,
 )
+from sim.show.texts.outcomes import LEADING, heading_of
 from sim.words import Words
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 INDENT = "\u2003"  # an em space: kept by terminals and Markdown alike
 
-LEAD = ("climbs", "quality_stock")
 #: Why there is no cost per climb, besides an effect that covers 0.
 COST_NOTES = {LOST: "climbs_lost", TOO_FEW: "too_few", ALIKE: "all_alike", NO_MORE_MONEY: "no_more_money"}
 DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")
@@ -188,7 +188,7 @@ def _ranking(comparison: Comparison, reading: str, words: Words) -> Block:
 
 def _base_line(comparison: Comparison, reading: str, words: Words) -> str:
     """Say where the baseline ends; it is the same beside every policy."""
-    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEAD]
+    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEADING]
     climbs, quality = (plain(float(row["base"])) for row in rows)
     return words("answer.base_line", climbs=climbs, quality=quality)
 
@@ -201,7 +201,7 @@ def _cost_unit(comparison: Comparison, words: Words) -> tuple[float, str]:
 def _effect_cells(comparison: Comparison, reading: str, name: str, size: float, words: Words) -> list[str]:
     """Extra climbs, net change of quality firms, and what a climb costs; a dash for what spends nothing."""
     where = {"reading": reading, "scenario": name}
-    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEAD)
+    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEADING)
     costs = rows_of(comparison.costs, **where)
     cost = _cost(costs[0], climbs, size, words) if costs else "–"
     return [_effect(climbs), _effect(quality), cost]
@@ -331,7 +331,7 @@ def _difficulty(comparison: Comparison, readings: list[str], words: Words) -> Bl
 
     rows = _by_reading(comparison, readings, len(DIFFICULTY), write, words)
     headings = [words("answer.policy"), words("answer.share_head")]
-    headings += [words.pick(OUTCOME_NAMES[outcome]) for outcome in DIFFICULTY[1:]]
+    headings += [words.pick(heading_of(outcome)) for outcome in DIFFICULTY[1:]]
     columns = [True, *[False] * len(DIFFICULTY)]
     return Block(words("answer.difficulty_table"), headings, columns, rows, [words("answer.difficulty_note")])
 

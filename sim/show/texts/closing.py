@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sim.show.tables.plaintext import table
 from sim.show.tables.rows import readings_in, row_of, rows_of, scenario_names, title
 from sim.show.texts.meanings import metric_meaning
-from sim.show.texts.names import OUTCOME_NAMES, READING_NAMES
+from sim.show.texts.names import READING_NAMES
 from sim.show.texts.numbers import money, plain
+from sim.show.texts.outcomes import heading_of
 from sim.words import Pair, Words
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def unresolved(comparison: Comparison, words: Words) -> list[str]:
         for name in scenario_names(comparison):
             rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False, note="")
             if rows:
-                outcomes = ", ".join(words.pick(OUTCOME_NAMES[row["outcome"]]) for row in rows)
+                outcomes = ", ".join(words.pick(heading_of(row["outcome"])) for row in rows)
                 lines.append(
                     f"  {words.pick(READING_NAMES[reading])}  {title(comparison, name, words)}: {outcomes}"
                 )

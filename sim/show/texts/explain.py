@@ -14,7 +14,6 @@ from sim.show.tables.plaintext import table
 from sim.show.texts.meanings import (
     COEFFICIENTS,
     FIRM_RULES,
-    OUTCOMES,
     READINGS,
     REGION_RULES,
     SETTINGS,
@@ -31,6 +30,8 @@ GROUPS = name_table("names.explained_group")
 
 LABELS = name_table("names.explained_label")
 
+#: What counts of an outcome, by kind.
+OVER_HORIZON = name_table("names.over_horizon")
 STOCK, FLOW = ("季度末存量", "stock at the quarter's end"), ("季度内流量", "flow of the quarter")
 BACKWARDS = (
     "编码方向相反：0 为四项及以上，4 为没有",
@@ -246,14 +247,16 @@ def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, wor
 
 def _reported(words: Words) -> Iterator[Entry]:
     """Outcomes and metrics, with their units from the rooms that compute them."""
-    from sim.analysis.outcomes import FLOORS, UNITS
+    from sim.analysis.outcomes import OUTCOMES
     from sim.model.outputs import METRICS
     from sim.runs.results import DERIVED_UNITS
 
-    for name, pair in OUTCOMES.items():
-        floor = amount_text(FLOORS[name], UNITS[name]) if name in FLOORS else ""
-        facts = (("meaning", words.pick(pair)), ("unit", UNITS[name]), ("floor", floor))
-        yield Entry("outcome", name, words.pick(pair), facts)
+    for name, outcome in OUTCOMES.items():
+        meaning = words.pick((outcome.meaning_zh, outcome.meaning_en))
+        floor = "" if outcome.floor is None else amount_text(outcome.floor, outcome.unit)
+        kind = words.pick(OVER_HORIZON[outcome.kind])
+        facts = (("meaning", meaning), ("unit", outcome.unit), ("kind", kind), ("floor", floor))
+        yield Entry("outcome", name, words.pick((outcome.zh, outcome.en)), facts)
     flows = {metric.name for metric in METRICS if metric.flow} | {"climbs"}
     for name, unit in ({metric.name: metric.unit for metric in METRICS} | DERIVED_UNITS).items():
         meaning = words.pick(metric_meaning(name))

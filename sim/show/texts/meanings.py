@@ -12,9 +12,6 @@ from sim.world.levers import LEVERS
 #: Reported metrics; ``{level}`` and ``{lever}`` stand for the end of the name.
 METRICS = name_table("names.metric")
 
-#: Outcomes of a comparison; all are policy minus baseline with the same luck.
-OUTCOMES = name_table("names.outcome_explained")
-
 READINGS = name_table("names.reading_explained")
 
 #: What `difficulty.coefficients` may be.

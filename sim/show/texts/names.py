@@ -16,11 +16,6 @@ READING_NAMES = name_table("names.reading")
 #: For the headings of narrow columns.
 SHORT_READINGS = name_table("names.short_reading")
 
-OUTCOME_NAMES = name_table("names.outcome")
-
-#: What an outcome counts, for the line under a heading.
-OUTCOME_MEANINGS = name_table("names.outcome_meaning")
-
 LEVEL_NAMES = tuple(name_table("names.level").values())
 
 GRADE_NAMES = name_table("names.grade")

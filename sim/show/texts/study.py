@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 from sim.words import name_table
 
-#: Outcomes of single scenarios, of which an effect is a difference.
-OUTCOMES = name_table("names.study_outcome")
 OUTCOME_UNITS = name_table("names.outcome_unit")
 
 #: Words that units of the registry are made of, in Chinese; English units stand as they are.

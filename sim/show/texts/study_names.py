@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from sim.analysis.outcomes import UNITS
 from sim.analysis.studies.importance import basis_of, members
 from sim.errors import InputError
 from sim.files.names import calibration_folder
@@ -16,7 +15,8 @@ from sim.show.pages.markdown import code
 from sim.show.texts.meanings import SETTINGS
 from sim.show.texts.names import GRADE_NAMES, lever_name
 from sim.show.texts.numbers import decimals, money_unit, plain
-from sim.show.texts.study import BASES, FACTORS, OUTCOME_UNITS, OUTCOMES
+from sim.show.texts.outcomes import name_of, record_of
+from sim.show.texts.study import BASES, FACTORS, OUTCOME_UNITS
 from sim.show.texts.units import number, unit_name, unit_scale
 from sim.words import Words
 from sim.world.levers import LEVERS
@@ -238,12 +238,13 @@ def halves(factor: Factor, words: Words) -> tuple[str, str]:
 
 def outcome_name(outcome: str, words: Words) -> str:
     """What an outcome counts."""
-    return words.pick(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
+    return words.pick(name_of(outcome))
 
 
 def outcome_scale(outcome: str, size: float, words: Words) -> tuple[float, str]:
     """Choose the unit in which amounts of an outcome read best: (so much of the outcome's own unit, its name)."""
-    unit = UNITS.get(outcome, "")
+    record = record_of(outcome)
+    unit = record.unit if record else ""
     if unit == "yuan":
         return money_unit(size, words)
     return 1.0, words.pick(OUTCOME_UNITS[unit]) if unit in OUTCOME_UNITS else unit
@@ -261,7 +262,8 @@ def amounts(
     """Write amounts of an outcome in one unit, with as many decimals as the largest needs; and name the unit."""
     largest = max(abs(value) for value in values)
     size, unit = outcome_scale(outcome, largest, words)
-    firms = UNITS.get(outcome) == "firms"
+    record = record_of(outcome)
+    firms = record is not None and record.unit == "firms"
     digits = int(0 < largest < 10) if firms else decimals(largest / size)
     return [plain(value / size, digits, signed=signed) for value in values], unit
 

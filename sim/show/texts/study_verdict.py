@@ -13,6 +13,7 @@ from sim.show.pages.markdown import code
 from sim.show.texts.cautions import caution_lines
 from sim.show.texts.names import GRADE_NAMES
 from sim.show.texts.numbers import percent, plain
+from sim.show.texts.outcomes import record_of
 from sim.show.texts.study import INDEX_SUMS, INDICES
 from sim.show.texts.study_names import (
     View,
@@ -26,8 +27,6 @@ from sim.show.texts.study_names import (
 )
 
 NAMED = 3  # factors that a sentence names, and sentences of a kind
-#: Outcomes of which more is not better.
-WORSE = ("difficulty_share", "theil")
 
 
 def warnings(view: View) -> list[str]:
@@ -67,7 +66,8 @@ def _standing(view: View, verdict: Verdict) -> Iterator[str]:
     )
     if standing.tied > 0:
         yield view.words("study.verdict_tied", share=percent(standing.tied))
-    if verdict.outcome in WORSE:
+    record = record_of(verdict.outcome)
+    if record is not None and record.more_is_worse:
         yield view.words("study.more_is_worse", outcome=outcome)
 
 

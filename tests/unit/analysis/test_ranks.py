@@ -19,7 +19,6 @@ from sim.analysis.comparison.effects import (
 )
 from sim.analysis.statistics import ratio_difference
 from sim.show.tables.blocks import blocks_of
-from sim.words import Words
 from sim.world.scenario import load_scenario
 
 LUCK = np.random.default_rng(5).normal(0.0, 1.0, (4, 40))
@@ -33,8 +32,8 @@ def pair(name: str, climbs: Any, money: float = 1.0) -> Any:
         scenario=SimpleNamespace(name=name),
         key={"reading": "V-selective", "scenario": name},
         policy=list(values),
-        differences=lambda: {"climbs": values},
-        extra=lambda: np.full(len(values), money),
+        differences={"climbs": values},
+        extra=np.full(len(values), money),
         costs_more=lambda: money > 0,
         moves=lambda: bool(np.ptp(values) > 0),
     )
@@ -123,7 +122,7 @@ def answer(replications: int, lang: str = "en") -> tuple[str, list[str]]:
         load_scenario("baseline", **SHORT, name=name, title={"en": name}, levers={"platforms": use})
         for name in ("one", "two")
     ]
-    blocks = blocks_of(compare(base, policies, replications=replications), Words(lang))
+    blocks = blocks_of(compare(base, policies, replications=replications), lang)
     return "\n".join(blocks[0].lines), [block.title for block in blocks]
 
 
