@@ -142,13 +142,13 @@ def growth() -> None:
 
 def sweep() -> None:
     """Replications of small runs as `compare` makes them."""
-    from sim.analysis.outcomes import outcome_of
+    from sim.analysis.comparison.pairs import replication_of
     from sim.runs.run import simulate_all
     from sim.world.scenario import load_scenario
 
     scenarios = [load_scenario("baseline").with_budget(10**9 + k) for k in range(8)]
     for replications in (5, 10, 20):
-        seconds = timed(lambda n=replications: simulate_all(scenarios, range(n), 1, outcome_of), 1)  # type: ignore[misc]
+        seconds = timed(lambda n=replications: simulate_all(scenarios, range(n), 1, replication_of), 1)  # type: ignore[misc]
         row(
             f"{replications} replications × 8 scenarios, 1000 firms, all cores",
             "≤ 60 s / 1000" if replications == 20 else "linear",

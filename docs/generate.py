@@ -20,13 +20,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sim.analysis.outcomes import FLOORS, UNITS
+from sim.analysis.outcomes import OUTCOMES
 from sim.evidence.tables import load_evidence
 from sim.files.names import calibration_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
-from sim.show.words.meanings import FIRM_RULES, OUTCOMES, READINGS, REGION_RULES, metric_meaning
+from sim.show.words.meanings import FIRM_RULES, READINGS, REGION_RULES, metric_meaning
 from sim.show.words.words import GRADE_NAMES, LANGUAGES, LEVEL_NAMES, say
 from sim.world import levers as levers_room
 from sim.world.levers import CHANNELS, LEVERS
@@ -276,12 +276,20 @@ def metrics(lang: str) -> str:
 
 
 def outcomes(lang: str) -> str:
-    """Show the outcomes of a comparison."""
-    floors = {name: amount_text(floor, UNITS[name]) for name, floor in FLOORS.items()}
+    """Show what can be asked of a replication."""
+    kinds = {"level": "at the end", "flow": "over the horizon"}
     rows = [
-        (code(name), say(pair, "en"), UNITS[name], floors.get(name, "")) for name, pair in OUTCOMES.items()
+        (
+            code(name),
+            each.meaning_en,
+            each.unit,
+            kinds[each.kind],
+            "yes" if each.regional else "",
+            "" if each.floor is None else amount_text(each.floor, each.unit),
+        )
+        for name, each in OUTCOMES.items()
     ]
-    return table(("Outcome", "Meaning", "Unit", "Floor of precision"), rows)
+    return table(("Outcome", "Meaning", "Unit", "Kind", "By prefecture", "Floor of precision"), rows)
 
 
 TABLES: dict[str, Callable[[str], str]] = {

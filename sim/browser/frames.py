@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.outcomes import OUTCOMES, by_name
 from sim.browser.layers import LAYERS, LOOKS, both, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.outputs import M_SPENT, METRIC_INDEX
@@ -27,10 +28,10 @@ from sim.runs.walk import Walk
 from sim.show.figures.geography import Ground as Plane
 from sim.show.figures.geography import Point, Ring, ground_of, place_labels
 from sim.show.words.numbers import money, plain
+from sim.show.words.outcomes import path_of
 from sim.show.words.words import (
     LANGUAGES,
     LEVEL_NAMES,
-    OUTCOME_NAMES,
     WORDS,
     Pair,
     check_language,
@@ -390,23 +391,21 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
     }
 
 
+#: Outcomes and metrics that are drawn by quarter: name, unit, decimals.
 _SERIES: Sequence[tuple[str, Pair, Pair, int]] = (
-    ("quality_stock", ("优质企业（2 级及以上）", "Quality firms (level 2 or above)"), WORDS["firms"], 0),
-    ("climbs", ("累计升级", "Climbs, cumulated"), WORDS["firms"], 0),
-    ("difficulty_share", OUTCOME_NAMES["difficulty_share"], _PERCENT, 1),
+    ("quality_firms", path_of("quality_firms"), WORDS["firms"], 0),
+    ("climbs", path_of("climbs"), WORDS["firms"], 0),
+    ("difficulty_share", path_of("difficulty_share"), _PERCENT, 1),
     ("vacancies", ("研发人才空缺岗位", "R&D vacancies"), _PEOPLE, 0),
 )
 
 
 def _series(scenario: Scenario, counts: Counts) -> dict[str, list[float]]:
     """The series of `_SERIES` over quarters [quarters, regions, metrics] of agents."""
-    total = real(counts.sum(axis=1), scenario.weight)
-    more = derived(total)
+    found = by_name(real(counts, scenario.weight))
     return {
-        "quality_stock": more["quality_firms"].tolist(),
-        "climbs": more["climbs"].cumsum().tolist(),
-        "difficulty_share": (PERCENT * more["difficulty"] / np.maximum(more["firms"], 1)).tolist(),
-        "vacancies": total[:, METRIC_INDEX["vacancies"]].tolist(),
+        key: (OUTCOMES[key].path(found) if key in OUTCOMES else found[key].sum(axis=1)).tolist()
+        for key, *_ in _SERIES
     }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.comparison.comparable import spoken
+from sim.analysis.comparison.unlike import spoken
 from sim.files.names import calibration_folder
 from sim.model.outputs import M_POOLED, M_SEEKING, M_SPENT
 from sim.model.state import ALIVE, Firms

@@ -20,7 +20,7 @@ from sim.analysis.studies.designs import rows_of
 from sim.analysis.studies.responses import Response, summary_rows
 from sim.analysis.studies.screening import largest_shares, survivors, widest
 from sim.analysis.studies.stages import Asked, Stage, Stages
-from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
+from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, luck_rows
 from sim.errors import InputError
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
 from sim.runs.sweep import Subject
@@ -179,7 +179,7 @@ def surviving(stage: Stage, keep: int) -> list[str]:
 
 
 def _tables(stage: Stage) -> list[tuple[Response, pd.DataFrame]]:
-    return [(response, indices_of(stage, response).table) for response in stage.responses]
+    return [(response, found.table) for response, found in zip(stage.responses, stage.indices, strict=True)]
 
 
 def _doubling(

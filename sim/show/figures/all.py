@@ -13,9 +13,10 @@ from sim.show.figures.cost import draw_costs
 from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
-from sim.show.figures.time_paths import OUTCOMES, draw_paths
+from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
 from sim.show.words.numbers import is_defined
+from sim.show.words.outcomes import LEADING
 from sim.show.words.words import check_language
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def draw_comparison(
     check_language(lang)
     drawings: Drawings = {
         "ranking": partial(draw_ranking, comparison, lang),
-        **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, lang) for outcome in OUTCOMES},
+        **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, lang) for outcome in LEADING},
         **{f"map_{name}": partial(draw_map, comparison, name, lang) for name in mapped_readings(comparison)},
     }
     if any(is_defined(row) for row in rows_of(comparison.costs)):

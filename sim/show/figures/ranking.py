@@ -32,12 +32,11 @@ from sim.show.tables.rows import (
     source_line,
 )
 from sim.show.words.numbers import count, covers_zero
-from sim.show.words.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
+from sim.show.words.outcomes import LEADING, heading_of, meaning_of
+from sim.show.words.words import READING_NAMES, say, word
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
-
-OUTCOMES = ("climbs", "quality_stock")
 
 _WIDE = 1.3  # inches that a panel needs for four ticks
 _ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
@@ -55,24 +54,24 @@ def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
     keys = [*([f"ranking_key_{basis}"] if ranked else []), "ranking_marks", "readings_explained"]
     notes = [word(key, lang) for key in keys]
     sheet = Sheet(
-        block * len(OUTCOMES) + 0.1,
+        block * len(LEADING) + 0.1,
         word("ranking_title" if ranked else "ranking_title_unranked", lang),
         word("ranking_subtitle", lang),
         [*notes, interval_note(comparison, lang), source_line(comparison, lang)],
     )
     labels = MARGIN + max(_LABELS, names.width + 0.1)
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
-    for k, outcome in enumerate(OUTCOMES):
+    for k, outcome in enumerate(LEADING):
         top = sheet.top - k * block
-        sheet.text(MARGIN, top - 0.14, say(OUTCOME_NAMES[outcome], lang), size=9.0)
-        left = MARGIN + text_width(say(OUTCOME_NAMES[outcome], lang), 9.0) + 0.12
-        sheet.text(left, top - 0.14, say(OUTCOME_MEANINGS[outcome], lang), size=SMALL_SIZE, color=SOFT)
+        sheet.text(MARGIN, top - 0.14, say(heading_of(outcome), lang), size=9.0)
+        left = MARGIN + text_width(say(heading_of(outcome), lang), 9.0) + 0.12
+        sheet.text(left, top - 0.14, say(meaning_of(outcome), lang), size=SMALL_SIZE, color=SOFT)
         bottom = top - _HEAD - high
         limits = _limits(comparison, outcome)
         for j, reading in enumerate(readings):
             axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, high)
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
-            ranks = _ranks(comparison, reading, order) if outcome == OUTCOMES[0] else []
+            ranks = _ranks(comparison, reading, order) if outcome == LEADING[0] else []
             _draw_panel(axes, rows, ranks, limits)
             axes.set_title(
                 say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4

@@ -30,12 +30,12 @@ from sim.show.tables.rows import (
     scenario_names,
     source_line,
 )
+from sim.show.words.outcomes import heading_of, path_of
 from sim.show.words.words import READING_NAMES, say, word
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
 
-OUTCOMES = ("climbs", "quality_stock")
 #: The default reading and its counterpart: the two structural readings with selective causes.
 SHOWN = ("V-selective", "D-selective")
 
@@ -51,7 +51,12 @@ def draw_paths(comparison: Comparison, outcome: str, lang: str) -> Sheet:
     entries = [(word("baseline", lang), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
     entries += [(scenario_label(comparison, n, lang), _line(k)) for k, n in enumerate(names)]
     content = legend_height([name for name, _ in entries]) + _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT
-    sheet = Sheet(content, word(f"paths_{outcome}_title", lang), word("paths_subtitle", lang), notes)
+    sheet = Sheet(
+        content,
+        word("paths_title", lang, outcome=say(heading_of(outcome), lang)),
+        word("paths_subtitle", lang),
+        notes,
+    )
     legend(sheet, entries, sheet.top)
     width = (sheet.width - 2 * MARGIN - len(readings) * _LEFT - (len(readings) - 1) * _GUTTER) / len(readings)
     bottom = sheet.bottom + _FOOT
@@ -96,7 +101,7 @@ def _draw_column(
         lower.plot(time, values["effect"], linewidth=1.3, markevery=every, zorder=3, **style)
     _mark_start(comparison, upper, lower, lang)
     lower.axhline(0, color=INK, linewidth=0.7, zorder=1)
-    unit_above(upper, word(f"paths_{outcome}_level", lang))
+    unit_above(upper, word("paths_level", lang, outcome=say(path_of(outcome), lang)))
     unit_above(lower, word("paths_difference", lang))
     lower.set_xlabel(word("quarter_axis", lang), labelpad=1)
     upper.tick_params(labelbottom=False)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.analysis.comparison.comparable import LARGE_GAP
 from sim.analysis.comparison.effects import ALIKE, FEWEST_FOR_SHARES, LOST, NO_MORE_MONEY, TOO_FEW
+from sim.analysis.comparison.money import LARGE_GAP
 from sim.show.tables.rows import (
     Row,
     interval_note,
@@ -32,9 +32,9 @@ from sim.show.words.numbers import (
     plus_minus,
     significant,
 )
+from sim.show.words.outcomes import LEADING, heading_of
 from sim.show.words.words import (
     GRADE_NAMES,
-    OUTCOME_NAMES,
     READING_NAMES,
     SHORT_READINGS,
     lever_name,
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 INDENT = "\u2003"  # an em space: kept by terminals and Markdown alike
 
-LEAD = ("climbs", "quality_stock")
 #: Why there is no cost per climb, besides an effect that covers 0.
 COST_NOTES = {LOST: "climbs_lost", TOO_FEW: "too_few", ALIKE: "all_alike", NO_MORE_MONEY: "no_more_money"}
 DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")
@@ -193,7 +192,7 @@ def _ranking(comparison: Comparison, reading: str, lang: str) -> Block:
 
 def _base_line(comparison: Comparison, reading: str, lang: str) -> str:
     """Say where the baseline ends; it is the same beside every policy."""
-    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEAD]
+    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEADING]
     climbs, quality = (plain(float(row["base"])) for row in rows)
     return word("base_line", lang, climbs=climbs, quality=quality)
 
@@ -206,7 +205,7 @@ def _cost_unit(comparison: Comparison, lang: str) -> tuple[float, str]:
 def _effect_cells(comparison: Comparison, reading: str, name: str, size: float, lang: str) -> list[str]:
     """Extra climbs, net change of quality firms, and what a climb costs; a dash for what spends nothing."""
     where = {"reading": reading, "scenario": name}
-    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEAD)
+    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEADING)
     costs = rows_of(comparison.costs, **where)
     cost = _cost(costs[0], climbs, size, lang) if costs else "–"
     return [_effect(climbs), _effect(quality), cost]
@@ -328,7 +327,7 @@ def _difficulty(comparison: Comparison, readings: list[str], lang: str) -> Block
 
     rows = _by_reading(comparison, readings, len(DIFFICULTY), write, lang)
     headings = [word("policy", lang), word("share_head", lang)]
-    headings += [say(OUTCOME_NAMES[outcome], lang) for outcome in DIFFICULTY[1:]]
+    headings += [say(heading_of(outcome), lang) for outcome in DIFFICULTY[1:]]
     columns = [True, *[False] * len(DIFFICULTY)]
     return Block(word("difficulty_table", lang), headings, columns, rows, [word("difficulty_note", lang)])
 

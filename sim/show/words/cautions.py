@@ -180,6 +180,10 @@ SENTENCES: Mapping[str, Pair] = {
         "{key} 中重复写的值（{values}）只算一次。",
         "{key}: values that stand there twice ({values}) are counted once.",
     ),
+    "renamed": (
+        "{key}：{earlier} 现在称为 {now}。",
+        "{key}: {earlier} is called {now} now.",
+    ),
     "one_run": (
         "这里只有一次模拟、一份运气：曲线之差不是政策效果的估计。要估计，请用 upgrading compare。",
         "This is one run with one luck: the gap between the curves is no estimate of the effect. For one, "

@@ -9,7 +9,8 @@ from sim.show.tables.plaintext import table
 from sim.show.tables.rows import readings_in, row_of, rows_of, scenario_names, title
 from sim.show.words.meanings import metric_meaning
 from sim.show.words.numbers import money, plain
-from sim.show.words.words import OUTCOME_NAMES, READING_NAMES, Pair, say
+from sim.show.words.outcomes import heading_of
+from sim.show.words.words import READING_NAMES, Pair, say
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -85,7 +86,7 @@ def unresolved(comparison: Comparison, lang: str) -> list[str]:
         for name in scenario_names(comparison):
             rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False, note="")
             if rows:
-                outcomes = ", ".join(say(OUTCOME_NAMES[row["outcome"]], lang) for row in rows)
+                outcomes = ", ".join(say(heading_of(row["outcome"]), lang) for row in rows)
                 lines.append(
                     f"  {say(READING_NAMES[reading], lang)}  {title(comparison, name, lang)}: {outcomes}"
                 )

@@ -14,7 +14,6 @@ from sim.show.tables.plaintext import table
 from sim.show.words.meanings import (
     COEFFICIENTS,
     FIRM_RULES,
-    OUTCOMES,
     READINGS,
     REGION_RULES,
     SETTINGS,
@@ -69,6 +68,11 @@ LABELS: Mapping[str, Pair] = {
     "kind": ("类别", "kind"),
 }
 
+#: What counts of an outcome, by kind.
+OVER_HORIZON: Mapping[str, Pair] = {
+    "level": ("期末的数值", "its number at the end"),
+    "flow": ("报告期内合计", "summed over the horizon"),
+}
 STOCK, FLOW = ("季度末存量", "stock at the quarter's end"), ("季度内流量", "flow of the quarter")
 BACKWARDS = (
     "编码方向相反：0 为四项及以上，4 为没有",
@@ -285,14 +289,16 @@ def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, lan
 
 def _reported(lang: str) -> Iterator[Entry]:
     """Outcomes and metrics, with their units from the rooms that compute them."""
-    from sim.analysis.outcomes import FLOORS, UNITS
+    from sim.analysis.outcomes import OUTCOMES
     from sim.model.outputs import METRICS
     from sim.runs.results import DERIVED_UNITS
 
-    for name, pair in OUTCOMES.items():
-        floor = amount_text(FLOORS[name], UNITS[name]) if name in FLOORS else ""
-        facts = (("meaning", say(pair, lang)), ("unit", UNITS[name]), ("floor", floor))
-        yield Entry("outcome", name, say(pair, lang), facts)
+    for name, outcome in OUTCOMES.items():
+        meaning = say((outcome.meaning_zh, outcome.meaning_en), lang)
+        floor = "" if outcome.floor is None else amount_text(outcome.floor, outcome.unit)
+        kind = say(OVER_HORIZON[outcome.kind], lang)
+        facts = (("meaning", meaning), ("unit", outcome.unit), ("kind", kind), ("floor", floor))
+        yield Entry("outcome", name, say((outcome.zh, outcome.en), lang), facts)
     flows = {metric.name for metric in METRICS if metric.flow} | {"climbs"}
     for name, unit in ({metric.name: metric.unit for metric in METRICS} | DERIVED_UNITS).items():
         meaning = say(metric_meaning(name), lang)

@@ -73,39 +73,6 @@ METRICS: Mapping[str, Pair] = {
     "spent_{lever}": ("实际支出：{lever}", "public money spent: {lever}"),
 }
 
-#: Outcomes of a comparison; all are policy minus baseline with the same luck.
-OUTCOMES: Mapping[str, Pair] = {
-    "quality_stock": (
-        "期末 2 级及以上企业数之差",
-        "change of the number of firms at level 2 or above at the end",
-    ),
-    "climbs": (
-        "新增升级：报告期内首次升级的累计数之差",
-        "extra climbs: change of first climbs, cumulated over the horizon",
-    ),
-    "value_added": ("增加值累计之差", "change of value added, cumulated over the horizon"),
-    "difficulty_share": (
-        "期末转型难占比之差；高层级企业更多地报告转型难，不可只看占比",
-        "change of the share in difficulty at the end; higher levels report more: not to be read alone",
-    ),
-    "difficulty_within": (
-        "占比之差中，同一层级内的部分（期初已有企业）",
-        "of that change, the part within levels (firms there from quarter zero)",
-    ),
-    "difficulty_composition": (
-        "占比之差中，企业换了层级的部分（期初已有企业）",
-        "of that change, the part from firms on other levels (firms there from quarter zero)",
-    ),
-    "difficulty_entrants": (
-        "占比之差中，后来新办企业的部分",
-        "of that change, the part from firms founded since",
-    ),
-    "theil": (
-        "各市州人均增加值泰尔指数之差；越大越不均",
-        "change of the Theil index of value added per head between prefectures; higher is less equal",
-    ),
-}
-
 READINGS: Mapping[str, Pair] = {
     "V": (
         "结构解读：政策经由转型难起作用；转型难减慢升级，人才与平台没有直接作用（研发、知识、资金两种解读下都有）",

@@ -6,14 +6,7 @@ from collections.abc import Mapping
 
 from sim.show.words.words import Pair, say
 
-#: Outcomes of single scenarios, of which an effect is a difference.
-OUTCOMES: Mapping[str, Pair] = {
-    "climbs": ("累计升级企业数", "first climbs"),
-    "quality_stock": ("期末优质企业数", "quality firms at the end"),
-    "value_added": ("累计增加值", "value added"),
-    "difficulty_share": ("期末转型难占比", "share in difficulty at the end"),
-    "theil": ("市州间泰尔指数", "Theil index between prefectures"),
-}
+#: Units of outcomes.
 OUTCOME_UNITS: Mapping[str, Pair] = {"firms": ("家", "firms"), "pp": ("百分点", "pp"), "index": ("", "")}
 
 #: Words that units of the registry are made of, in Chinese; English units stand as they are.

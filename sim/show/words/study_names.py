@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from sim.analysis.outcomes import UNITS
 from sim.analysis.studies.importance import basis_of, members
 from sim.errors import InputError
 from sim.files.names import calibration_folder
@@ -15,7 +14,8 @@ from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Val
 from sim.show.pages.markdown import code
 from sim.show.words.meanings import SETTINGS
 from sim.show.words.numbers import decimals, money_unit, plain
-from sim.show.words.study import BASES, FACTORS, OUTCOME_UNITS, OUTCOMES, tell
+from sim.show.words.outcomes import name_of, record_of
+from sim.show.words.study import BASES, FACTORS, OUTCOME_UNITS, tell
 from sim.show.words.units import number, unit_name, unit_scale
 from sim.show.words.words import GRADE_NAMES, lever_name, say
 from sim.world.levers import LEVERS
@@ -241,12 +241,13 @@ def halves(factor: Factor, lang: str) -> tuple[str, str]:
 
 def outcome_name(outcome: str, lang: str) -> str:
     """What an outcome counts."""
-    return say(OUTCOMES[outcome], lang) if outcome in OUTCOMES else outcome
+    return say(name_of(outcome), lang)
 
 
 def outcome_scale(outcome: str, size: float, lang: str) -> tuple[float, str]:
     """Choose the unit in which amounts of an outcome read best: (so much of the outcome's own unit, its name)."""
-    unit = UNITS.get(outcome, "")
+    record = record_of(outcome)
+    unit = record.unit if record else ""
     if unit == "yuan":
         return money_unit(size, lang)
     return 1.0, say(OUTCOME_UNITS[unit], lang) if unit in OUTCOME_UNITS else unit
@@ -264,7 +265,8 @@ def amounts(
     """Write amounts of an outcome in one unit, with as many decimals as the largest needs; and name the unit."""
     largest = max(abs(value) for value in values)
     size, unit = outcome_scale(outcome, largest, lang)
-    firms = UNITS.get(outcome) == "firms"
+    record = record_of(outcome)
+    firms = record is not None and record.unit == "firms"
     digits = int(0 < largest < 10) if firms else decimals(largest / size)
     return [plain(value / size, digits, signed=signed) for value in values], unit
 

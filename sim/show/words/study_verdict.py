@@ -12,6 +12,7 @@ from sim.analysis.studies.verdict import Spread, Verdict, spreads
 from sim.show.pages.markdown import code
 from sim.show.words.cautions import caution_lines
 from sim.show.words.numbers import percent, plain
+from sim.show.words.outcomes import record_of
 from sim.show.words.study import INDEX_SUMS, INDICES
 from sim.show.words.study_names import (
     View,
@@ -26,8 +27,6 @@ from sim.show.words.study_names import (
 from sim.show.words.words import GRADE_NAMES, say
 
 NAMED = 3  # factors that a sentence names, and sentences of a kind
-#: Outcomes of which more is not better.
-WORSE = ("difficulty_share", "theil")
 
 
 def warnings(view: View) -> list[str]:
@@ -65,7 +64,8 @@ def _standing(view: View, verdict: Verdict) -> Iterator[str]:
     yield view.tell("verdict_standing", outcome=outcome, parts=listed(shares, view.lang), rows=standing.rows)
     if standing.tied > 0:
         yield view.tell("verdict_tied", share=percent(standing.tied))
-    if verdict.outcome in WORSE:
+    record = record_of(verdict.outcome)
+    if record is not None and record.more_is_worse:
         yield view.tell("more_is_worse", outcome=outcome)
 
 

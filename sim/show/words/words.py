@@ -30,29 +30,6 @@ SHORT_READINGS: Mapping[str, Pair] = {
     "D-naive": ("D 朴素", "D naive"),
 }
 
-OUTCOME_NAMES: Mapping[str, Pair] = {
-    "climbs": ("新增升级", "Extra climbs"),
-    "quality_stock": ("优质企业净增", "Net change of quality firms"),
-    "value_added": ("增加值", "Value added"),
-    "difficulty_share": ("转型难占比", "Share in difficulty"),
-    "difficulty_within": ("层级内", "Within levels"),
-    "difficulty_composition": ("层级构成", "Composition"),
-    "difficulty_entrants": ("新进入企业", "Entrants"),
-    "theil": ("泰尔指数", "Theil index"),
-}
-
-#: What an outcome counts, for the line under a heading.
-OUTCOME_MEANINGS: Mapping[str, Pair] = {
-    "climbs": (
-        "首次升级的企业累计数，政策减基准，家",
-        "firms that climb a level for the first time, cumulated, policy minus baseline, firms",
-    ),
-    "quality_stock": (
-        "期末 2 级及以上企业数，政策减基准，家",
-        "firms at level 2 or above at the end, policy minus baseline, firms",
-    ),
-}
-
 LEVEL_NAMES: tuple[Pair, ...] = (
     ("0 级 普通企业", "0 Ordinary firms"),
     ("1 级 科技型中小企业", "1 Technology SMEs"),
@@ -99,17 +76,12 @@ WORDS: Mapping[str, Pair] = {
         "圆：增加；方：减少；空心：区间含 0，或没有区间。",
         "Circle: gain; square: loss; hollow: the interval covers 0, or there is none.",
     ),
-    "paths_climbs_title": ("累计升级企业数的时间路径", "Cumulated climbs over time"),
-    "paths_quality_stock_title": (
-        "优质企业数（2 级及以上）的时间路径",
-        "Quality firms (level 2 or above) over time",
-    ),
+    "paths_title": ("{outcome}的时间路径", "{outcome} over time"),
     "paths_subtitle": (
         "上：基准与各政策的水平；下：政策减基准的配对差，阴影为 95 % 区间",
         "Above: baseline and policies; below: paired difference from the baseline, shaded 95 % interval",
     ),
-    "paths_climbs_level": ("累计升级，千家", "cumulated climbs, thousand firms"),
-    "paths_quality_stock_level": ("2 级及以上，千家", "level 2 or above, thousand firms"),
+    "paths_level": ("{outcome}，千家", "{outcome}, thousands"),
     "paths_difference": ("与基准之差，家", "difference from baseline, firms"),
     "policy_starts": ("政策开始", "policy starts"),
     "map_title": ("各市州的得与失", "Gains and losses by prefecture"),

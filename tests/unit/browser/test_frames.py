@@ -172,7 +172,7 @@ def test_paths_are_those_of_run(walks):
         )
         assert frame["quarters"] == list(table.index)
         expected = {
-            "quality_stock": table["quality_firms"],
+            "quality_firms": table["quality_firms"],
             "climbs": table["climbs"].cumsum(),
             "difficulty_share": 100 * table["difficulty"] / table["firms"],
             "vacancies": table["vacancies"],

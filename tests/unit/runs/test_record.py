@@ -212,6 +212,18 @@ def test_an_edited_csv_is_named(comparison):
     assert read_comparison(read_record(comparison))[1].faults == {"costs.csv": "edited"}
 
 
+def test_outcomes_of_an_earlier_version_are_read_by_their_name_of_now(made, tmp_path):
+    earlier = {
+        name: getattr(made, name).replace({"outcome": {"quality_firms": "quality_stock"}})
+        for name in ("effects", "paths", "regions")
+    }
+    write_comparison(replace(made, **earlier), tmp_path)
+    read, saved = read_comparison(read_record(tmp_path))
+    assert not saved.faults
+    for name in earlier:
+        pd.testing.assert_series_equal(getattr(read, name)["outcome"], getattr(made, name)["outcome"])
+
+
 @pytest.mark.parametrize("damage", ["gone", "broken"])
 def test_a_table_that_cannot_be_read_cannot_be_drawn(comparison, damage):
     path = comparison / "effects.parquet"

@@ -28,6 +28,8 @@ FACTS = {
     "agents": 4,
     "weight": 100,
     "readings": ["V-selective", "D-naive"],
+    "earlier": "quality_stock",
+    "now": "quality_firms",
     "done": 3,
     "asked": 20,
     "name": "cost_P01",

@@ -9,6 +9,7 @@ import re
 import string
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ from rich.console import Console
 
 from sim.analysis.comparison.compare import RESPONSE_COLUMNS, Comparison
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS, UNDEFINED
+from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files.folders import chinese_font
@@ -39,7 +41,7 @@ from sim.show.figures.geography import ground_of, inside, outline, place_labels
 from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
-from sim.show.figures.time_paths import OUTCOMES, draw_paths
+from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.blocks import blocks_of
 from sim.show.tables.printing import comparison_markdown, print_comparison
 from sim.show.words import words
@@ -53,6 +55,7 @@ from sim.show.words.numbers import (
     significant,
     step_digits,
 )
+from sim.show.words.outcomes import LEADING
 from sim.show.words.words import READINGS, say, short_region
 from sim.world.levers import LEVERS
 from sim.world.scenario import load_scenario
@@ -81,17 +84,17 @@ SHARES = {
     "D-selective": (0.0, 0.0, 0.0),
     "D-naive": (-0.12, -0.4, 0.1),
 }
-# Size beside the effect on climbs, half-width beside its half-width, level in the baseline, unit.
-OUTCOME_SHAPES = {
-    "climbs": (1.0, 1.0, 61000.0, "firms"),
-    "quality_stock": (0.55, 0.7, 34100.0, "firms"),
-    "value_added": (4e7, 6e7, 2.1e13, "yuan"),
-    "difficulty_share": (-5e-4, 5e-4, 41.0, "pp"),
-    "difficulty_within": (-7e-4, 5e-4, math.nan, "pp"),
-    "difficulty_composition": (1.5e-4, 1e-4, math.nan, "pp"),
-    "difficulty_entrants": (5e-5, 5e-5, math.nan, "pp"),
-    "theil": (-2.5e-5, 5e-5, 0.081, "index"),
-}
+# Size beside the effect on climbs, half-width beside its half-width, level in the baseline; others are as climbs.
+OUTCOME_SHAPES = defaultdict(
+    lambda: (1.0, 1.0, 61000.0),
+    quality_firms=(0.55, 0.7, 34100.0),
+    value_added=(4e7, 6e7, 2.1e13),
+    difficulty_share=(-5e-4, 5e-4, 41.0),
+    difficulty_within=(-7e-4, 5e-4, math.nan),
+    difficulty_composition=(1.5e-4, 1e-4, math.nan),
+    difficulty_entrants=(5e-5, 5e-5, math.nan),
+    theil=(-2.5e-5, 5e-5, 0.081),
+)
 
 
 # --- invented results ----------------------------------------------------------------------------------
@@ -106,12 +109,19 @@ def ratio(money: float, effect: float, half: float) -> dict[str, Any]:
 
 
 def effect_rows(key: dict[str, str], effect: float, half: float) -> Iterator[dict[str, Any]]:
-    for outcome, (size, width, level, unit) in OUTCOME_SHAPES.items():
+    for outcome, record in OUTCOMES.items():
+        size, width, level = OUTCOME_SHAPES[outcome]
         value, bound = size * effect, abs(width) * half
-        lead = outcome in ("climbs", "quality_stock", "value_added")
+        lead = outcome in LEAD
         yield (
             key
-            | {"outcome": outcome, "unit": unit, "effect": value, "low": value - bound, "high": value + bound}
+            | {
+                "outcome": outcome,
+                "unit": record.unit,
+                "effect": value,
+                "low": value - bound,
+                "high": value + bound,
+            }
             | {"replications": 30, "base": level, "resolved": not lead or key["scenario"] != "subsidies"}
             | {"note": ""}
         )
@@ -120,7 +130,7 @@ def effect_rows(key: dict[str, str], effect: float, half: float) -> Iterator[dic
 def path_rows(key: dict[str, str], effect: float, half: float) -> Iterator[dict[str, Any]]:
     for outcome, start, size in (
         ("climbs", 1500.0, 1.0),
-        ("quality_stock", 7892.0, 0.55),
+        ("quality_firms", 7892.0, 0.55),
         ("difficulty_share", 45.0, -5e-4),
     ):
         for k, quarter in enumerate(QUARTERS):
@@ -140,7 +150,7 @@ def region_rows(
     for region in evidence.regions:
         if region.code == WITHOUT_FIRMS:
             continue
-        for outcome in ("climbs", "quality_stock"):
+        for outcome in ("climbs", "quality_firms"):
             share, width = luck.normal(effect / 17, 45), abs(luck.normal(30, 6))
             yield (
                 key
@@ -182,9 +192,9 @@ def coefficient_rows(
     key: dict[str, str], effect: float, half: float, share: tuple[float, float, float]
 ) -> Iterator[dict[str, Any]]:
     variance = 30 * (half / 2) ** 2
-    for outcome in ("quality_stock", "climbs", "value_added"):
-        size, _, _, unit = OUTCOME_SHAPES[outcome]
-        rows = key | {"outcome": outcome, "unit": unit, "replications": 30}
+    for outcome in LEAD:
+        size, _, _ = OUTCOME_SHAPES[outcome]
+        rows = key | {"outcome": outcome, "unit": OUTCOMES[outcome].unit, "replications": 30}
         rows |= {"effect": size * effect, "effect_held": 0.9 * size * effect}
         rows |= {"range_low": size * (effect - 4 * half), "range_high": size * (effect + 4 * half)}
         rows |= {"variance_drawn": size**2 * variance, "variance_held": size**2 * variance * (1 - share[0])}
@@ -283,7 +293,7 @@ def sheets_of(comparison: Comparison, lang: str) -> dict[str, Sheet]:
         split = draw_coefficients(comparison, lang) if len(comparison.coefficient_uncertainty) else None
         return {
             "ranking": draw_ranking(comparison, lang),
-            **{outcome: draw_paths(comparison, outcome, lang) for outcome in OUTCOMES},
+            **{outcome: draw_paths(comparison, outcome, lang) for outcome in LEADING},
             **{f"map {r}": draw_map(comparison, r, lang) for r in mapped_readings(comparison)},
             "costs": draw_costs(comparison, lang),
             **({"coefficients": split} if split else {}),
@@ -360,7 +370,6 @@ def test_both_languages_say_the_same_with_the_same_parts(key: str) -> None:
 
 def test_every_reading_lever_and_outcome_has_a_name(three: Comparison) -> None:
     assert set(words.READING_NAMES) == set(words.SHORT_READINGS) == set(three.effects["reading"])
-    assert set(three.effects["outcome"]) == set(words.OUTCOME_NAMES)
     for lever in LEVERS:
         assert words.lever_name(lever.name, "zh") == lever.zh
         assert words.lever_name(lever.name, "en") == lever.en
@@ -472,7 +481,7 @@ def test_files_are_written_in_the_language(
     three: Comparison, drawn: dict[str, list[Path]], lang: str
 ) -> None:
     files = drawn[lang]
-    names = ["ranking", "paths_climbs", "paths_quality_stock", "map_V-selective", "map_D-selective"]
+    names = ["ranking", "paths_climbs", "paths_quality_firms", "map_V-selective", "map_D-selective"]
     names.append("yuan_per_climb")
     assert [file.name for file in files] == [f"{name}{end}" for name in names for end in (".png", ".svg")]
     assert sorted(files) == sorted(files[0].parent.iterdir())
@@ -562,11 +571,11 @@ def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> No
 
 def test_time_paths_show_levels_and_differences(three: Comparison) -> None:
     with style():
-        sheet = draw_paths(three, "quality_stock", "en")
+        sheet = draw_paths(three, "quality_firms", "en")
     for reading in ("V-selective", "D-selective"):
         upper = panel(sheet, reading)
         (lower,) = [axes for axes in upper.get_shared_x_axes().get_siblings(upper) if axes is not upper]
-        frame = three.paths[(three.paths["reading"] == reading) & (three.paths["outcome"] == "quality_stock")]
+        frame = three.paths[(three.paths["reading"] == reading) & (three.paths["outcome"] == "quality_firms")]
         levels = [line.get_ydata() for line in upper.lines if len(line.get_ydata()) == len(QUARTERS)]
         wanted = [frame[frame["scenario"] == "talent_pool"]["base"]]
         wanted += [frame[frame["scenario"] == name]["policy"] for name in THREE]
@@ -580,7 +589,7 @@ def test_time_paths_show_levels_and_differences(three: Comparison) -> None:
         )
     texts = texts_of(sheet)
     assert "difference from baseline, firms" in texts
-    assert "level 2 or above, thousand firms" in texts
+    assert "Quality firms, thousands" in texts
 
 
 def test_policies_differ_in_more_than_colour() -> None:
