@@ -431,21 +431,22 @@ def view(
 
     Every visitor has a model of their own. Ctrl-C ends it.
     """
-    from sim.browser import server
+    from sim.browser import needs, server
+    from sim.browser import offer as offering
     from sim.browser.opening import Opening
 
-    if lacking := server.check():
+    if lacking := needs.check():
         raise InputError("\n".join(lacking))
     mistakes = Mistakes()
     language = mistakes.attempt(read_language, lang) or ""
-    offer = mistakes.attempt(server.read_offer, host, port, sessions, idle)
+    offer = mistakes.attempt(offering.read_offer, host, port, sessions, idle)
     chosen = mistakes.attempt(read_scenario, scenario)
     mistakes.refuse()
     assert offer is not None
     assert chosen is not None
     say_files([chosen], language, quiet)
-    sock = server.listen(offer)
-    url = server.address(offer.host, sock.getsockname()[1])
+    sock = offering.listen(offer)
+    url = offering.address(offer.host, sock.getsockname()[1])
 
     def ready() -> None:
         if not quiet:

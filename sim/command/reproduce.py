@@ -17,7 +17,8 @@ from sim.show.attempts import FIGURES, PAGE, REPORT
 from sim.show.pages.reproduction import again_lines, fault_lines, reason_line
 
 if TYPE_CHECKING:
-    from sim.runs.record import Record, Saved
+    from sim.runs.record import Record
+    from sim.runs.saved import Saved
     from sim.runs.sweep import Tally
 
 #: Reasons that what is drawn may look otherwise.
@@ -58,7 +59,8 @@ def _kept(out: Path | None, record: Record, *, force: bool) -> Iterator[Path | N
 def do_show(job: ResultsJob, out: Path | None, *, force: bool, figures: bool, quiet: bool) -> None:
     """Read results back, name what was edited in them, and write report and figures."""
     from sim.analysis.saved import read_comparison, read_study
-    from sim.runs.record import cautions_in, read_results
+    from sim.runs.record import cautions_in
+    from sim.runs.saved import read_results
 
     record, lang = job.record, job.lang
     folder = record.folder / lang if out is None else out
