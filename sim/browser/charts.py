@@ -11,9 +11,10 @@ from sim.browser.layers import both
 from sim.model.outputs import M_SPENT, METRIC_INDEX
 from sim.runs.counts import Counts, quarter_names, real, reported
 from sim.runs.results import derived
-from sim.show.words.numbers import money
-from sim.show.words.outcomes import path_of
-from sim.show.words.words import LANGUAGES, LEVEL_NAMES, WORDS, Pair
+from sim.show.texts.names import LEVEL_NAMES
+from sim.show.texts.numbers import money
+from sim.show.texts.outcomes import path_of
+from sim.words import LANGUAGES, Pair, Words, pair
 from sim.world.constants import BURN_IN, LEVELS, YEAR
 from sim.world.inputs import Programme
 from sim.world.levers import LEVERS
@@ -23,7 +24,7 @@ _PEOPLE: Pair = ("人", "people")
 _PERCENT: Pair = ("%", "%")
 _DIFFERENCE: Pair = ("比基准", "vs baseline")
 _PATH_WORDS: Mapping[str, Pair] = {
-    **{key: WORDS[key] for key in ("policy", "baseline", "policy_starts")},
+    **{key: pair(f"answer.{key}") for key in ("policy", "baseline", "policy_starts")},
     "difference": _DIFFERENCE,
 }
 _LADDER_TITLE: Pair = (
@@ -40,14 +41,14 @@ _RECENT: Mapping[int, Pair] = {
 }
 _LADDER_WORDS: Mapping[str, Pair] = {
     "difference": _DIFFERENCE,
-    "firms": WORDS["firms"],
+    "firms": pair("answer.firms"),
     "climbs": ("首次升到此级", "first climbs"),
     "entries": ("新进入", "Entries"),
     "exits": ("退出", "Exits"),
     "slides": ("降级", "Slides"),
     "money": ("累计支出 / 已授权", "Spent so far / authorised so far"),
     "no_money": ("没有追加的政策资金", "No extra public money"),
-    "baseline": WORDS["baseline"],
+    "baseline": pair("answer.baseline"),
 }
 
 
@@ -93,8 +94,8 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
 
 #: Outcomes and metrics that are drawn by quarter: name, unit, decimals.
 _SERIES: Sequence[tuple[str, Pair, Pair, int]] = (
-    ("quality_firms", path_of("quality_firms"), WORDS["firms"], 0),
-    ("climbs", path_of("climbs"), WORDS["firms"], 0),
+    ("quality_firms", path_of("quality_firms"), pair("answer.firms"), 0),
+    ("climbs", path_of("climbs"), pair("answer.firms"), 0),
     ("difficulty_share", path_of("difficulty_share"), _PERCENT, 1),
     ("vacancies", ("研发人才空缺岗位", "R&D vacancies"), _PEOPLE, 0),
 )
@@ -168,7 +169,7 @@ def money_frame(scenario: Scenario, programme: Programme, policy: Counts, done: 
         if lever.name in used:
             amounts = int(spent[M_SPENT + k]), int(programme.budget[k, :begun].sum())
             most = max(most, *amounts)
-            text = tuple(" / ".join(money(amount, lang) for amount in amounts) for lang in LANGUAGES)
+            text = tuple(" / ".join(money(amount, Words(lang)) for amount in amounts) for lang in LANGUAGES)
             levers.append(
                 {
                     "key": lever.name,

@@ -21,8 +21,9 @@ from sim.model.state import ALIVE, X3
 from sim.runs.walk import Walk
 from sim.show.figures.geography import Ground as Plane
 from sim.show.figures.geography import Point, Ring, ground_of, place_labels
-from sim.show.words.numbers import plain
-from sim.show.words.words import LANGUAGES, check_language, say, short_region
+from sim.show.texts.names import short_region
+from sim.show.texts.numbers import plain
+from sim.words import LANGUAGES, Words
 from sim.world.constants import YEAR
 from sim.world.space import cells_in_order
 
@@ -138,15 +139,13 @@ def _drawn(evidence: Evidence, plane: Plane, cell: Array, step: Array) -> Frame:
         "regions": [
             {
                 "code": region.code,
-                "name": both(
-                    (short_region(region.zh, region.en, "zh"), short_region(region.zh, region.en, "en"))
-                ),
+                "name": {lang: short_region(region.zh, region.en, Words(lang)) for lang in LANGUAGES},
                 "rings": [_flat(ring) for ring in plane.outlines[region.code]],
                 "seat": [round(part, _DIGITS) for part in plane.seats[region.code]],
             }
             for region in evidence.regions
         ],
-        "labels": {lang: _label_places(evidence, plane, lang) for lang in LANGUAGES},
+        "labels": {lang: _label_places(evidence, plane, Words(lang)) for lang in LANGUAGES},
         "cells": [round(float(part), _DIGITS) for part in cell.reshape(-1)],
         "cell_size": [float(part) for part in step],
         "layers": {name: legend_of(layer) for name, layer in LOOKS.items()},
@@ -157,10 +156,10 @@ def _flat(ring: Ring) -> list[float]:
     return [round(part, _DIGITS) for point in ring for part in point]
 
 
-def _label_places(evidence: Evidence, plane: Plane, lang: str) -> list[list[float]]:
+def _label_places(evidence: Evidence, plane: Plane, words: Words) -> list[list[float]]:
     """Centres of the prefectures' names in one language."""
     em = _LABEL * plane.width
-    names = [short_region(region.zh, region.en, check_language(lang)) for region in evidence.regions]
+    names = [short_region(region.zh, region.en, words) for region in evidence.regions]
     wide = [sum(_LATIN_WIDTH if letter.isascii() else 1.0 for letter in name) for name in names]
     centres = place_labels(
         [plane.seats[region.code] for region in evidence.regions],
@@ -222,7 +221,7 @@ def map_frame(
             "slot": NONE_PICKED if slot is None else slot,
             "region": NONE_PICKED if region is None else region,
         },
-        "summary": both((_summary(walk, layer, counts, "zh"), _summary(walk, layer, counts, "en"))),
+        "summary": {lang: _summary(walk, layer, counts, Words(lang)) for lang in LANGUAGES},
     }
 
 
@@ -277,13 +276,15 @@ def _shaded(walk: Walk, layer: str) -> Array:
     return np.where(there > 0, PERCENT * share, np.nan)
 
 
-def _summary(walk: Walk, layer: str, counts: Array, lang: str) -> str:
+def _summary(walk: Walk, layer: str, counts: Array, words: Words) -> str:
     """Say in a line what the map shows."""
     weight = int(walk.ground.inputs.weight)
     parts = [
-        f"{say(mark.name, lang)} {plain(float(n) * weight)}"
+        f"{words.pick(mark.name)} {plain(float(n) * weight)}"
         for mark, n in zip(LOOKS[layer].marks, counts, strict=True)
     ]
-    head = say(("{layer}，{quarter}，企业数：", "{layer}, {quarter}, firms: "), lang)
+    head = words.pick(("{layer}，{quarter}，企业数：", "{layer}, {quarter}, firms: "))
     quarter = f"{walk.quarter // YEAR}Q{walk.quarter % YEAR + 1}"
-    return head.format(layer=say(LAYERS[layer], lang), quarter=quarter) + say(("，", ", "), lang).join(parts)
+    return head.format(layer=words.pick(LAYERS[layer]), quarter=quarter) + words.pick(("，", ", ")).join(
+        parts
+    )

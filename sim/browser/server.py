@@ -12,7 +12,7 @@ import sys
 import threading
 import warnings
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.browser.limits import AWAY, HEARTBEAT, MOST_FIRMS, Door, end_overdue, has_place, places
@@ -21,6 +21,7 @@ from sim.browser.offer import Offer
 from sim.browser.opening import Opening, open_with
 from sim.errors import InputError
 from sim.files.folders import cache_folder
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.world.scenario import Scenario
@@ -38,18 +39,6 @@ ASSETS = "/_solara/cdn"
 CLOSED = ("/resourcez", ASSETS)
 PARTING = 2  # seconds that visitors' connections have to end after Ctrl-C
 SWEEP = 3.0  # seconds between two looks for idle visitors and for kernels without a place
-
-WORDS: Mapping[str, tuple[str, str]] = {
-    "ready": (
-        "页面已就绪：{url}\n同时最多 {sessions} 人。按 Ctrl-C 结束。",
-        "The page is ready: {url}\nAt most {sessions} visitors at once. Ctrl-C ends it.",
-    ),
-    "public": (
-        "注意：凡能连到这台机器 {host} 的人，都能使用这个页面，没有密码。",
-        "Note: anyone who can reach this machine at {host} can use the page; there is no password.",
-    ),
-    "ended": ("页面已结束。", "The page has ended."),
-}
 #: Words of Solara's own frame, before the page is there and after its connection is lost.
 FRAME = {
     "<html>": '<html lang="{lang}">',
@@ -78,11 +67,6 @@ FULL = """<!doctype html>
 A place is free as soon as somebody closes theirs; this page tries again by itself every 20 seconds.</p>
 </body></html>
 """
-
-
-def text(key: str, lang: str, **parts: object) -> str:
-    """Give a text of `WORDS` in a language."""
-    return WORDS[key][lang == "en"].format(**parts)
 
 
 def judge(scenario: Scenario) -> None:
@@ -164,7 +148,7 @@ def serve(
     """
     open_with(opened)
     places.most, places.idle = offer.sessions, offer.idle
-    application = app(page, opened.lang, compress=offer.public)
+    application = app(page, Words(opened.lang), compress=offer.public)
     preload()
     import uvicorn
 
@@ -230,7 +214,7 @@ def settings(page: str, *, compress: bool) -> dict[str, str]:
     }
 
 
-def app(page: str, lang: str, *, compress: bool) -> Door:
+def app(page: str, words: Words, *, compress: bool) -> Door:
     """Put the application together: Solara's routes behind our own door.
 
     Parameters
@@ -255,12 +239,12 @@ def app(page: str, lang: str, *, compress: bool) -> Door:
         session = server.get_session_id_cookie(request.cookies)
         shut = places.full or (door.crowded and not places.just_left(session))
         if shut and not has_place(session):
-            words = {"lang": HTML_LANGUAGES[lang], "title": TITLE, "most": places.most}
-            return HTMLResponse(FULL.format(**words), HTTP_FULL, headers={"Retry-After": "20"})
+            said = {"lang": HTML_LANGUAGES[words.lang], "title": TITLE, "most": places.most}
+            return HTMLResponse(FULL.format(**said), HTTP_FULL, headers={"Retry-After": "20"})
         response: Response = await starlette.root(request)
         frame = bytes(response.body).decode()
         for before, after in FRAME.items():
-            frame = frame.replace(before, after.format(lang=HTML_LANGUAGES[lang]))
+            frame = frame.replace(before, after.format(lang=HTML_LANGUAGES[words.lang]))
         response.body = frame.encode()
         response.headers["Content-Length"] = str(len(response.body))
         return response

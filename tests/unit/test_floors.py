@@ -12,6 +12,7 @@ SIM = Path(model.__file__).parents[1]
 # From the ground floor up; `sim/__main__.py` stands on the top floor, with the command line.
 FLOORS = (
     "interrupts",
+    "words",
     "errors",
     "files",
     "evidence",

@@ -301,16 +301,9 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-#: How a recorded point is used, Chinese and English.
-USES: Mapping[str, tuple[str, str]] = {
-    "start": ("起点，非检验", "start value, no test"),
-    "fitted": ("拟合", "fitted"),
-    "held_out": ("留出", "held out"),
-    "shown": ("并列，不评判", "shown beside the run, not judged"),
-    "by_construction": ("按构造再现，非检验", "reproduced by construction, no test"),
-    "trend": ("只定规模与趋势，模型不算", "sets sizes, shocks and trends; not simulated"),
-    "unrecorded": ("无记录", "no record"),
-}
+#: How a recorded point is used: where a run starts, fitted, a test, shown beside it, reproduced by construction,
+#: a source of sizes and trends only, or not recorded.
+USES = ("start", "fitted", "held_out", "shown", "by_construction", "trend", "unrecorded")
 
 
 def paths(
@@ -325,7 +318,7 @@ def paths(
     -------
     DataFrame
         series, year, recorded, unit, mean, low, high (95 % interval of the mean over replications), one column per
-        naive forecast, use (a key of `USES`).
+        naive forecast, use (one of `USES`).
     """
     names = {name for name, _ in measured} & {name for name, _ in evidence.records}
     series = sorted(names) + list(dict.fromkeys(name for name, _ in evidence.totals))

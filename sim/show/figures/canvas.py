@@ -31,7 +31,7 @@ from sim.show.figures.lettering import (
     text_width,
     wrapped,
 )
-from sim.show.words.numbers import plain, step_digits
+from sim.show.texts.numbers import plain, step_digits
 
 WIDTH = 7.2  # inches: the text width of an A4 page, slightly more
 MARGIN = 0.12

@@ -15,6 +15,7 @@ from sim.command.options import own_files, prepared, read_job
 from sim.errors import InputError
 from sim.files.folders import bundled
 from sim.files.names import calibration_folder, evidence_named, find_beside, find_evidence, find_scenario
+from sim.words import Words
 from sim.world.scenario import load_scenario
 
 PLAIN = "name: {name}\nseed: {seed}\n"
@@ -228,10 +229,10 @@ def test_what_is_not_bundled_is_named_and_stands_in_the_manifest(own: Path, tmp_
     import sim
 
     job = read_job([str(own / "scenarios" / name) for name in ("baseline.yaml", "platforms.yaml")])
-    lines = own_files(job.scenarios, "en")
+    lines = own_files(job.scenarios, Words("en"))
     assert lines[0].startswith("File used: own/scenarios/baseline.yaml (")
     assert lines[-1] == "Evidence used: own/calibration/hubei"
-    assert not own_files(read_job(["baseline", "platforms"]).scenarios, "en")
+    assert not own_files(read_job(["baseline", "platforms"]).scenarios, Words("en"))
 
     short = {"horizon": {"end": "2024Q4"}, "scale": 0.002}
     base = load_scenario("baseline", **short)

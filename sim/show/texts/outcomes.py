@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.analysis.outcomes import EARLIER, OUTCOMES, Outcome
-from sim.show.words.words import Pair
+from sim.words import Pair
 
 #: The outcomes that figures draw and tables begin with.
 LEADING = ("climbs", "quality_firms")
