@@ -252,10 +252,8 @@ def sweep(
 
     Parameters
     ----------
-    plan, ledger
-        What is to be done, and where it is kept.
-    place
-        Where batches are done.
+    plan, ledger, place
+        What is to be done, where it is kept, and where batches are done.
     report
         Told how far it is after each batch.
     until

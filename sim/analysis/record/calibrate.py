@@ -101,30 +101,44 @@ def calibrate(
         again = work.refits(survey, errors)
         history = work.history(fit, again)
         write_made_from(place)
-        calibrated = load_evidence(place)
-        values = load_parameters(place).defaults()
-        table5, likelihood = table5_refit(calibrated, place / SURVEY)
-        return Calibration(
-            evidence=folder.name,
-            digest=calibrated.digest,
-            firms=survey.firms,
-            share_y=survey.share_y,
-            share_x2=float(survey.margin("X2")[1]),
-            table5=table5,
-            likelihood=likelihood,
-            entering=_entering(calibrated, errors),
-            answers=_answers(survey, other, province_answers(calibrated, values)),
-            stars=_read(place / STARS, Point._fields),
-            bounds=_read(place / BOUNDS, Bounds._fields),
-            population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
-            refit=refit_frame(again),
-            history=history,
-            seconds=work.seconds,
-            files={
-                path.relative_to(place).as_posix(): path.read_bytes()
-                for path in sorted((place / "derived").iterdir())
-            },
-        )
+        return _found(folder.name, place, survey, other, errors, again, history, work.seconds)
+
+
+def _found(
+    name: str,
+    place: Path,
+    survey: Survey,
+    other: Survey | None,
+    errors: Array,
+    again: pd.DataFrame,
+    history: HistoryFrames,
+    seconds: dict[str, float],
+) -> Calibration:
+    """Put together what a calibration found and wrote into a copy of the evidence folder."""
+    calibrated = load_evidence(place)
+    values = load_parameters(place).defaults()
+    table5, likelihood = table5_refit(calibrated, place / SURVEY)
+    return Calibration(
+        evidence=name,
+        digest=calibrated.digest,
+        firms=survey.firms,
+        share_y=survey.share_y,
+        share_x2=float(survey.margin("X2")[1]),
+        table5=table5,
+        likelihood=likelihood,
+        entering=_entering(calibrated, errors),
+        answers=_answers(survey, other, province_answers(calibrated, values)),
+        stars=_read(place / STARS, Point._fields),
+        bounds=_read(place / BOUNDS, Bounds._fields),
+        population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
+        refit=refit_frame(again),
+        history=history,
+        seconds=seconds,
+        files={
+            path.relative_to(place).as_posix(): path.read_bytes()
+            for path in sorted((place / "derived").iterdir())
+        },
+    )
 
 
 class _Work:
