@@ -16,7 +16,8 @@ from packaging.requirements import Requirement
 from sim.browser import needs, server
 from sim.browser import offer as offering
 from sim.browser.limits import AWAY, HEARTBEAT, IDLE, SESSIONS, UNPLACED, Door, Places, meant_for_us, places
-from sim.command import cli
+from sim.command import page
+from sim.command.arguments import Serving
 from sim.errors import InputError
 from sim.words import Words
 
@@ -125,11 +126,11 @@ def test_no_browser_opens_for_what_no_page_can_show(monkeypatch, tmp_path):
     (tmp_path / "all.yaml").write_text("name: all\nextends: baseline\nscale: 1\n")
     opened = []
     monkeypatch.setattr(server, "open_browser", opened.append)
-    monkeypatch.setattr(cli, "announce_compilation", lambda lang, quiet: False)
+    monkeypatch.setattr(page, "announce_compilation", lambda lang, quiet: False)
     with offering.listen(offering.Offer("127.0.0.1", None, 1, 1.0)) as sock:
         monkeypatch.setattr(offering, "listen", lambda offer: sock)
         with pytest.raises(InputError, match="lower the scale"):
-            cli.view(str(tmp_path / "all.yaml"), lang="en")
+            page.do_view(str(tmp_path / "all.yaml"), Serving(), "en", browser=True, quiet=False)
     assert opened == []
 
 
