@@ -22,7 +22,7 @@ TOGETHER := -n logical --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo view test test-slow test-browser test-all lint bench clean
+.PHONY: help demo view test test-slow test-browser test-all lint site site-serve bench clean
 
 help:
 	@echo 'make demo       compare the three bundled policies on Hubei: a table and figures under results/demo'
@@ -31,6 +31,7 @@ help:
 	@echo 'make test-slow  run the statistical tests'
 	@echo 'make test-browser  look at the page with Chromium; make test-all runs all three'
 	@echo 'make lint       ruff and mypy'
+	@echo 'make site       build the documents as a site, in site/; make site-serve shows it in a browser'
 	@echo 'make bench      time the model'
 	@echo 'make clean      remove .venv and the tools'\'' caches (results stay)'
 	@echo 'PYTHON=python3.12 make ...  uses another Python'
@@ -59,11 +60,17 @@ lint: $(TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy sim
 
+site: $(TEST)
+	@$(BIN)/python docs/site/build.py
+
+site-serve: site
+	@$(BIN)/python -m http.server --directory site --bind 127.0.0.1 8000
+
 bench: $(TEST)
 	@$(BIN)/python benchmarks/performance.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site
 	find sim tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(EMPTY):
