@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import program
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     "README.md",
@@ -136,9 +138,9 @@ def clone(tmp_path):
         shutil.copytree(ROOT / part, folder / part)
     found = tmp_path / "bin"
     found.mkdir()
-    for name, program in (("upgrading", "-m sim"), ("python", "")):
-        (found / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {program} "$@"\n')
-        (found / name).chmod(0o755)
+    program(found / "upgrading")
+    (found / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (found / "python").chmod(0o755)
     environment = os.environ | {
         "PATH": f"{found}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),

@@ -21,7 +21,7 @@ from sim.evidence.survey import answers, printed, rebuild
 from tests import small_survey as small
 from tests.small_province import EVIDENCE
 from tests.stated_covariance import HUBEI
-from tests.system.test_cli import refuse
+from tests.commands import refuse
 
 CONTRADICTIONS = [
     ("X3", 3, -1.0),
