@@ -19,9 +19,9 @@ from sim.evidence.entropy import NotFoundError
 from sim.evidence.records import Evidence
 from sim.evidence.survey import answers, printed, rebuild
 from tests import small_survey as small
+from tests.commands import refuse
 from tests.small_province import EVIDENCE
 from tests.stated_covariance import HUBEI
-from tests.commands import refuse
 
 CONTRADICTIONS = [
     ("X3", 3, -1.0),
