@@ -15,7 +15,7 @@ from typing import ClassVar
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sim.files import use_kernel_cache  # noqa: E402
+from sim.files.folders import use_kernel_cache  # noqa: E402
 
 use_kernel_cache()  # before anything imports numba
 

@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))  # run as a script, Python looks only beside it
 
-from sim.files import use_kernel_cache  # noqa: E402
+from sim.files.folders import use_kernel_cache  # noqa: E402
 
 use_kernel_cache()  # before anything imports numba
 
@@ -77,14 +77,14 @@ def prepared(
     scenario = load_scenario(SCENARIO, scale=scale, grid=grid)
     inputs, programme, parameters = build_ground(scenario, evidence_of(scenario))
     start = genesis(inputs, programme, parameters, 1, 0)
-    counts = outputs(inputs, quarters)
+    counts = outputs(inputs, programme, quarters)
     size = sum(array.nbytes for part in start for array in part) + sum(array.nbytes for array in counts)
 
     def draw() -> None:
         genesis(inputs, programme, parameters, 1, 0)
 
     def go() -> None:
-        run(copy(start), quarters, inputs, programme, parameters, *outputs(inputs, quarters))
+        run(copy(start), quarters, inputs, programme, parameters, *outputs(inputs, programme, quarters))
 
     return draw, go, size
 
@@ -142,13 +142,13 @@ def growth() -> None:
 
 def sweep() -> None:
     """Replications of small runs as `compare` makes them."""
-    from sim.analysis.outcomes import outcome_of
+    from sim.analysis.comparison.pairs import replication_of
     from sim.runs.run import simulate_all
     from sim.world.scenario import load_scenario
 
     scenarios = [load_scenario("baseline").with_budget(10**9 + k) for k in range(8)]
     for replications in (5, 10, 20):
-        seconds = timed(lambda n=replications: simulate_all(scenarios, range(n), 1, outcome_of), 1)  # type: ignore[misc]
+        seconds = timed(lambda n=replications: simulate_all(scenarios, range(n), 1, replication_of), 1)  # type: ignore[misc]
         row(
             f"{replications} replications × 8 scenarios, 1000 firms, all cores",
             "≤ 60 s / 1000" if replications == 20 else "linear",

@@ -24,7 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, Python looks only beside it
 
-from sim.files import use_kernel_cache  # noqa: E402
+from sim.files.folders import use_kernel_cache  # noqa: E402
 
 use_kernel_cache()  # before anything imports numba
 

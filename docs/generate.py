@@ -20,14 +20,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sim.analysis.outcomes import FLOORS, UNITS
+from sim.analysis.outcomes import OUTCOMES
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
-from sim.show.words.meanings import FIRM_RULES, OUTCOMES, READINGS, REGION_RULES, metric_meaning
-from sim.show.words.words import GRADE_NAMES, LANGUAGES, LEVEL_NAMES, say
+from sim.show.texts.meanings import FIRM_RULES, READINGS, REGION_RULES, metric_meaning
+from sim.show.texts.names import GRADE_NAMES, LANGUAGES, LEVEL_NAMES
+from sim.words import Words
 from sim.world import levers as levers_room
 from sim.world.levers import CHANNELS, LEVERS
 from sim.world.parameters import load_parameters
@@ -102,7 +103,12 @@ def grades(lang: str) -> str:
     ours = Counter(parameter.grade for parameter in REGISTRY.values())
     theirs = sum(evidence_rows().values(), Counter())
     rows: list[tuple[object, ...]] = [
-        (say(GRADE_NAMES[grade], lang), say(GRADE_MEANINGS[grade], lang), ours[grade], theirs[grade])
+        (
+            Words(lang).pick(GRADE_NAMES[grade]),
+            Words(lang).pick(GRADE_MEANINGS[grade]),
+            ours[grade],
+            theirs[grade],
+        )
         for grade in GRADES
     ]
     total = ("**合计**", "") if lang == "zh" else ("**Total**", "")
@@ -208,7 +214,9 @@ def variables(lang: str) -> str:
 
 def readings(lang: str) -> str:
     """Show the readings of the evidence."""
-    return table(("Reading", "Meaning"), [(code(name), say(pair, "en")) for name, pair in READINGS.items()])
+    return table(
+        ("Reading", "Meaning"), [(code(name), Words("en").pick(pair)) for name, pair in READINGS.items()]
+    )
 
 
 def parameters(lang: str) -> str:
@@ -255,7 +263,9 @@ def channels(lang: str) -> str:
 def rules(lang: str) -> str:
     """Show the rules that share out money."""
     both = (("regions", REGION_RULES), ("firms", FIRM_RULES))
-    rows = [(over, code(name), say(pair, "en")) for over, pair_of in both for name, pair in pair_of.items()]
+    rows = [
+        (over, code(name), Words("en").pick(pair)) for over, pair_of in both for name, pair in pair_of.items()
+    ]
     return table(("Over", "Rule", "Meaning"), rows)
 
 
@@ -266,7 +276,7 @@ def metrics(lang: str) -> str:
     rows = []
     for _, group in groupby(units, key=lambda name: re.sub(r"_\d$", "_", name)):
         names = list(group)
-        meaning = say(metric_meaning(names[0]), "en")
+        meaning = Words("en").pick(metric_meaning(names[0]))
         if len(names) > 1:
             meaning = re.sub(r"\d \(.*\)$", f"{names[0][-1]} to {names[-1][-1]}", meaning)
         name = code(names[0]) + (f" … {code(names[-1])}" if len(names) > 1 else "")
@@ -276,12 +286,20 @@ def metrics(lang: str) -> str:
 
 
 def outcomes(lang: str) -> str:
-    """Show the outcomes of a comparison."""
-    floors = {name: amount_text(floor, UNITS[name]) for name, floor in FLOORS.items()}
+    """Show what can be asked of a replication."""
+    kinds = {"level": "at the end", "flow": "over the horizon"}
     rows = [
-        (code(name), say(pair, "en"), UNITS[name], floors.get(name, "")) for name, pair in OUTCOMES.items()
+        (
+            code(name),
+            each.meaning_en,
+            each.unit,
+            kinds[each.kind],
+            "yes" if each.regional else "",
+            "" if each.floor is None else amount_text(each.floor, each.unit),
+        )
+        for name, each in OUTCOMES.items()
     ]
-    return table(("Outcome", "Meaning", "Unit", "Floor of precision"), rows)
+    return table(("Outcome", "Meaning", "Unit", "Kind", "By prefecture", "Floor of precision"), rows)
 
 
 TABLES: dict[str, Callable[[str], str]] = {

@@ -19,8 +19,9 @@ from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison, compare
+    from sim.analysis.studies.conduct import sweep
     from sim.analysis.studies.experiments import read_experiment as load_experiment
-    from sim.analysis.studies.study import Study, sweep
+    from sim.analysis.studies.study import Study
     from sim.runs.results import Results
     from sim.runs.run import run
     from sim.world.scenario import Scenario, load_scenario
@@ -48,7 +49,7 @@ _ROOMS = {
     "load_experiment": ("sim.analysis.studies.experiments", "read_experiment"),
     "load_scenario": ("sim.world.scenario", "load_scenario"),
     "run": ("sim.runs.run", "run"),
-    "sweep": ("sim.analysis.studies.study", "sweep"),
+    "sweep": ("sim.analysis.studies.conduct", "sweep"),
 }
 
 

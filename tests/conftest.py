@@ -4,7 +4,7 @@ import signal
 
 from hypothesis import settings
 
-from sim.files import use_kernel_cache
+from sim.files.folders import use_kernel_cache
 
 use_kernel_cache()  # before anything imports numba
 

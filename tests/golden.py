@@ -2,8 +2,9 @@
 
 ``python -m tests.golden write FOLDER`` runs the demo, both bundled experiments at small scale, `calibrate` and one
 session of the page. ``python -m tests.golden compare BEFORE AFTER`` compares what two checkouts wrote, value for value,
-and ends with exit code 1 if a table, a column, a row or a value differs. A column or file that was renamed on purpose
-is given as ``--renamed OLD=NEW``, a new one as ``--new NAME``; both are printed, so that nothing goes by in silence.
+and ends with exit code 1 if a table, a column, a row or a value differs.
+A file, a column, an outcome or a metric that was renamed on purpose is given as ``--renamed OLD=NEW``, a new one as
+``--new NAME``; both are printed, so that nothing goes by in silence.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ SMALL = {
 SHARE = 0.003  # simulated share of all firms in the experiments
 # What says where, when and by which sources results were made, and nothing about the province.
 PASSPORTS = ("runs.csv", "failures.csv")
+# Columns that hold names of outcomes and metrics.
+NAMES = ("outcome", "metric", "response")
 
 
 def write(folder: Path) -> None:
@@ -104,9 +107,15 @@ def compare(before: Path, after: Path, renamed: dict[str, str], new: set[str]) -
         if there not in now:
             found.append(f"{path}: gone")
         else:
-            found += _differences(path, frame.rename(columns=renamed), now[there], new)
+            found += _differences(path, _renamed(frame, renamed), now[there], new)
     expected = {renamed.get(path, path) for path in old}
     return found + [f"{path}: new" for path in now if path not in expected and path not in new]
+
+
+def _renamed(frame: pd.DataFrame, renamed: dict[str, str]) -> pd.DataFrame:
+    """Give a table of before the names of now: its columns, and what it says in the columns of names."""
+    frame = frame.rename(columns=renamed)
+    return frame.replace({key: renamed for key in NAMES if key in frame})
 
 
 def _differences(path: str, old: pd.DataFrame, now: pd.DataFrame, new: set[str]) -> list[str]:
@@ -115,7 +124,7 @@ def _differences(path: str, old: pd.DataFrame, now: pd.DataFrame, new: set[str])
     gone = [name for name in old.columns if name not in now.columns]
     found = [f"{path}: column {name} is new" for name in added]
     found += [f"{path}: column {name} is gone" for name in gone]
-    for key in ("outcome", "metric", "response"):
+    for key in NAMES:
         if key in now:
             now = now[~now[key].isin(new)].reset_index(drop=True)
     if len(old) != len(now):

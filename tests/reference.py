@@ -37,9 +37,9 @@ from tests.reference_talent import (
 from tests.reference_world import World
 
 
-def genesis(ground: Any, seed: int, replication: int) -> World:
+def genesis(ground: Any, seed: int, replication: int, **tables: Any) -> World:
     """Quarter zero: firms and people of the start, eight quarters of burn-in, then answers that the state implies."""
-    world = World(ground, seed, replication)
+    world = World(ground, seed, replication, **tables)
     first_firms(world)
     world.vacancy_rate = [f32(world.p.vacancy_usual)] * len(world.regions)
     first_people(world)

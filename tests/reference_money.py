@@ -58,7 +58,7 @@ def eligible(lever: SimpleNamespace, firm: Firm) -> bool:
         and lever.levels[firm.level]
         and lever.industries[firm.industry]
         and lever.least_staff <= firm.staff <= lever.most_staff
-        and not (lever.once and (firm.platform or not firm.want))
+        and not (lever.needs_wish and (firm.platform or not firm.want))
         and not (lever.needs_talent and firm.talent == 0)
     )
 

@@ -201,13 +201,13 @@ def two_rounds(world: World, posts: list[Post]) -> None:
 def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> None:
     """Round three: pooled people, the locked-in apart, meet the posts left open; each placement is paid for."""
     p, t = world.p, world.clock
-    wide = p.pool_reach > 0.0
-    fee = whole(p.cost_match * world.inputs.weight)
+    wide = lever.terms["reach"] > 0.0
+    fee = whole(lever.terms["placement"] * world.inputs.weight)
     searches = []
     for person in world.people:
         if person.status == "pooled":
             high, low, accept, lock = world.draw(person.id, t, "pool", 0)
-            if uniform(lock) >= p.lock:
+            if uniform(lock) >= lever.terms["lock"]:
                 ring = (person.field,) if wide else (person.region, person.field)
                 searches.append(
                     Search(person, ring, (person.skill, luck(high, low)), uniform(accept) < p.accept)
@@ -242,7 +242,7 @@ def hold(world: World, lever: SimpleNamespace) -> None:
     Money is spread over the quarters left in the fiscal year; capacity and strength bound the places. Places that
     a region cannot fill go to anybody in the province. Those not held search on.
     """
-    p, t = world.p, world.clock
+    t = world.clock
     funded = [sum(year[region] for year in lever.budget) > 0 for region in world.regions]
     able = [
         person
@@ -262,7 +262,7 @@ def hold(world: World, lever: SimpleNamespace) -> None:
         quarters = min(4 - t % 4, lever.last - t + 1)
         purse = unspent(world, lever)
         bought = max(sum(purse) // quarters // gross(world, fee), 0)
-        places = min(bought, floor(p.pool_capacity / world.inputs.weight))
+        places = min(bought, floor(lever.terms["capacity"] / world.inputs.weight))
         world.events["pool at capacity"] += places < bought
         places = floor(lever.strength * places)
         shares = [max(purse[region] // quarters // gross(world, fee), 0) for region in world.regions]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from sim.model import outputs as register
 from sim.model import state as st
-from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS
+from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS, TERMS, Lever, Term
 from tests.reference_numbers import philox
 
 # Which draw is for what; a contract shared with the kernel, as are the layout of ids and the four words' order.
@@ -115,10 +116,17 @@ STATUSES = {"graduate": 1, "seeking": 2, "employed": 3, "pooled": 4, "public_sec
 class World:
     """One province in one run."""
 
-    def __init__(self, ground: Any, seed: int, replication: int) -> None:
+    def __init__(
+        self,
+        ground: Any,
+        seed: int,
+        replication: int,
+        levers: Sequence[Lever] = LEVERS,
+        terms: Sequence[Term] = TERMS,
+    ) -> None:
         self.inputs = plain(ground.inputs)
         self.p = plain(ground.parameters)
-        self.levers = [lever_row(ground.programme, k) for k in range(len(LEVERS))]
+        self.levers = [lever_row(ground.programme, k, lever.name, terms) for k, lever in enumerate(levers)]
         self.key = (seed, replication)
         self.clock = 0
         self.firms: list[Firm] = []
@@ -173,11 +181,12 @@ def plain(arrays: Any) -> SimpleNamespace:
     )
 
 
-def lever_row(programme: Any, number: int) -> SimpleNamespace:
-    """One row of the programme table, channels and rule by name."""
+def lever_row(programme: Any, number: int, lever: str, terms: Sequence[Term]) -> SimpleNamespace:
+    """One row of the programme table, channels, terms and rule by name."""
     row = SimpleNamespace(**{name: column[number] for name, column in plain(programme).__dict__.items()})
-    row.number, row.name = number, LEVERS[number].name
+    row.number, row.name = number, lever
     row.effect = dict(zip(CHANNELS, row.effect, strict=True))
+    row.terms = dict(zip((term.name for term in terms), row.terms, strict=True))
     row.rule = FIRM_RULES[row.rule]
     row.in_force = lambda t: row.first <= t <= row.last
     return row
@@ -232,9 +241,11 @@ def _province(world: World) -> st.Province:
 def as_arrays(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Counts of the last quarter as int64[regions, metrics] and int64[industries, metrics]."""
     sizes = {"region": len(world.regions), "industry": len(world.inputs.industry_field)}
-    tables = {kind: np.zeros((size, len(register.METRICS)), np.int64) for kind, size in sizes.items()}
+    spent = {f"spent_{lever.name}": register.M_SPENT + lever.number for lever in world.levers}
+    columns = register.METRIC_INDEX | spent
+    tables = {kind: np.zeros((size, len(columns)), np.int64) for kind, size in sizes.items()}
     for (kind, number, metric), amount in world.counts.items():
-        tables[kind][number, register.METRIC_INDEX[metric]] = amount
+        tables[kind][number, columns[metric]] = amount
     return tables["region"], tables["industry"]
 
 

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.model import state as st
 from sim.model.genesis import check_overflow, genesis, outputs
 from sim.model.outputs import METRIC_INDEX
 from sim.model.quarter import run
+from sim.world.constants import BURN_IN
 from sim.world.ground import Ground, build_ground
 from sim.world.levers import LEVER_NAMES
 from sim.world.scenario import Scenario, load_scenario
@@ -60,7 +61,7 @@ def busy() -> Ground:
 
 def quarters_of(ground: Ground) -> int:
     """How many quarters follow quarter zero."""
-    return ground.inputs.quarters - st.BURN_IN
+    return ground.inputs.quarters - BURN_IN
 
 
 def begin(ground: Ground, seed: int = 1, replication: int = 0) -> st.State:
@@ -70,7 +71,7 @@ def begin(ground: Ground, seed: int = 1, replication: int = 0) -> st.State:
 
 def go_on(state: st.State, ground: Ground, quarters: int) -> Run:
     """Let so many quarters pass, in place."""
-    by_region, by_industry = outputs(ground.inputs, quarters)
+    by_region, by_industry = outputs(ground.inputs, ground.programme, quarters)
     run(state, quarters, *ground, by_region, by_industry)
     check_overflow(state)
     return Run(state, by_region, by_industry)

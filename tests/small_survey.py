@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from statsmodels.discrete.discrete_model import Logit
 
+from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import Evidence, Figure, Figures, Table5
-from sim.evidence.survey import Printed, answers, printed
 from tests.small_province import EVIDENCE
 
 Array = NDArray[Any]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.evidence.covariance import FILE, write_covariance
 from sim.evidence.regression import VARIABLES, entered
 from sim.evidence.tables import Evidence, load_evidence, write_made_from
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 
 HUBEI = calibration_folder("hubei")
 COLUMN = 9

@@ -40,7 +40,8 @@ from sim.model.numerics import (
     quarterly,
     round_money,
 )
-from sim.model.state import EMPLOYED, LEVELS, NO_EMPLOYER, NOBODY, POOLED, PUBLIC, QUALITY, SEEKING, YEAR
+from sim.model.state import EMPLOYED, NO_EMPLOYER, NOBODY, POOLED, PUBLIC, SEEKING
+from sim.world.constants import LEVELS, QUALITY, YEAR
 
 BLOCK = 512  # agents in a pass
 # Rows of the firms' scratch, float64[BLOCK] each, in one array: at distances that the compiler knows, it need

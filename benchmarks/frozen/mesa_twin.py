@@ -18,7 +18,8 @@ import mesa
 
 from benchmarks.frozen.core import AWAY, CLASSES, P01, P04, P08, TALLY
 from benchmarks.frozen.world import LEVERS, STATISTICS, Numbers, World, statistics_of
-from sim.model.state import EMPLOYED, POOLED, PUBLIC, QUALITY, SEEKING, YEAR
+from sim.model.state import EMPLOYED, POOLED, PUBLIC, SEEKING
+from sim.world.constants import QUALITY, YEAR
 
 SQRT2 = sqrt(2.0)
 

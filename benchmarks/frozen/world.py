@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks.frozen.core import AWAY, P01, P08, TALLY
 from sim.model.draws import PERSON, pack_id
-from sim.model.state import ALIVE, EMPLOYED, LEVELS, NEVER, NO_EMPLOYER, NOBODY, POOLED, PUBLIC, SEEKING
+from sim.model.state import ALIVE, EMPLOYED, NEVER, NO_EMPLOYER, NOBODY, POOLED, PUBLIC, SEEKING
+from sim.world.constants import LEVELS
 
 Array = NDArray[Any]
 

@@ -14,8 +14,8 @@ import pandas as pd
 from sim.analysis.comparison.comparable import ON_REQUEST
 from sim.analysis.comparison.compare import compare
 from sim.analysis.saved import listed, tables_of, tables_of_study, write_comparison
+from sim.analysis.studies.conduct import sweep
 from sim.analysis.studies.experiments import Question, read_experiment
-from sim.analysis.studies.study import sweep
 from sim.errors import InputError, Problem
 from sim.runs.executor import Progress
 from sim.runs.record import (

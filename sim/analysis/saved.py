@@ -17,11 +17,11 @@ from sim.analysis.comparison.compare import (
     titles_of,
 )
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS
-from sim.analysis.outcomes import LEAD
+from sim.analysis.outcomes import EARLIER, LEAD
 from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Reader
 from sim.analysis.studies.study import Study, run_study, study_hash
-from sim.files import MANIFEST, write_whole
+from sim.files.atomic import MANIFEST, write_whole
 from sim.runs.experiment import Experiment, experiment_from, plain_experiment
 from sim.runs.provenance import Passport
 from sim.runs.record import (
@@ -124,9 +124,10 @@ def read_comparison(record: Record) -> tuple[Comparison, Saved]:
         raise record.wrong("grades", "an earlier version wrote this folder, without what a report needs")
     base, *policies = record.scenarios
     with record.readable("tables"):
-        frames = {name: pd.DataFrame(columns=columns) for name, columns in _COLUMNS.items()} | dict(
-            saved.frames
-        )
+        frames = {name: pd.DataFrame(columns=columns) for name, columns in _COLUMNS.items()} | {
+            name: frame.replace({"outcome": EARLIER}) if "outcome" in frame else frame
+            for name, frame in saved.frames.items()
+        }
         return Comparison(
             base=base,
             policies=tuple(policies),

@@ -1,221 +1,44 @@
-"""Firms, talent and governments as Mesa agents: views on rows of the kernel's arrays, with nothing of their own.
-
-Reading gives plain Python values; writing goes through to the array. An agent knows its slot and its id, so that it
-can tell when the slot is no longer its own.
-"""
+"""Firms, talent and governments as Mesa agents, made when somebody first looks and kept in line with the kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
-from mesa import Agent
 
-from sim.model.draws import BIRTH_BITS, FIRM, REGION_BITS
-from sim.model.state import (
-    ALIVE,
-    ID_BITS,
-    LEDGERS,
-    NO_EMPLOYER,
-    NOBODY,
-    QUALITY,
-    Array,
-    Firms,
-    People,
-    Spec,
-    specs,
-)
+from sim.browser.fields import Host, Row, View, with_fields
+from sim.browser.grid import ProvinceCell, ProvinceGrid
+from sim.evidence.tables import Industry
+from sim.model.state import ALIVE, ID_BITS, LEDGERS, NO_EMPLOYER, NOBODY, Array, Firms, People
+from sim.world.constants import QUALITY
 from sim.world.levers import LEVER_NAMES
 
-if TYPE_CHECKING:
-    from sim.browser.grid import ProvinceCell
-    from sim.browser.model import IndustryModel
-    from sim.evidence.tables import Industry, Region
 
-# Counted from the least id a firm could have, ids fit the signed 64-bit columns of a data frame.
-LEAST_ID = FIRM << (REGION_BITS + BIRTH_BITS + int(ID_BITS))
-
-
-class GoneError(LookupError):
-    """The firm has closed, or the person has left; their slot may be another's by now."""
-
-
-class Field:
-    """One array of the register as an attribute of an agent.
-
-    Parameters
-    ----------
-    name, spec
-        The array, as `sim.model.state.specs` lists it.
-    place
-        Its place among the arrays of `Firms` or `People`.
-    """
-
-    def __init__(self, name: str, spec: Spec, place: int) -> None:
-        self.name = name
-        self.spec = spec
-        self.place = place
-        self.kind = np.dtype(spec.dtype)
-        self.flag = (spec.dtype, spec.low, spec.high, spec.tail) == ("int8", 0, 1, ())
-        unit = f" ({spec.unit})" if spec.unit else ""
-        self.__doc__ = f"{spec.meaning}{unit}"
-
-    def __get__(self, agent: Row | None, owner: type[Row]) -> Any:
-        if agent is None:
-            return self
-        value = agent.rows[self.place][agent.here()]
-        if self.spec.tail:
-            return tuple(value.tolist())
-        return bool(value) if self.flag else value.item()
-
-    def __set__(self, agent: Row, value: Any) -> None:
-        row = agent.here()
-        if self.name in agent.FIXED:
-            raise AttributeError(f"{self.name} of a {agent.KIND} cannot be set: {agent.FIXED[self.name]}")
-        checked = self._checked(value)
-        agent.agree(self.name, checked)
-        agent.rows[self.place][row] = checked
-
-    def _checked(self, value: Any) -> Array:
-        """Return the value as an array of this field's shape; see `Row` for what is raised."""
-        given = np.asarray(value)
-        kinds = {"f": "iuf"}.get(self.kind.kind, "iub" if self.flag else "iu")
-        if given.dtype.kind not in kinds or given.shape != self.spec.tail:
-            what = "number" if self.kind.kind == "f" else "whole number"
-            wanted = f"{self.spec.tail[0]} {what}s" if self.spec.tail else f"one {what}"
-            raise TypeError(f"{self.name} takes {wanted}, not {value!r}")
-        limits = np.finfo(self.kind) if self.kind.kind == "f" else np.iinfo(self.kind)
-        low = float(limits.min) if self.spec.low is None else self.spec.low
-        high = float(limits.max) if self.spec.high is None else self.spec.high
-        if not ((given >= low) & (given <= high)).all():  # also refuses what is not a number
-            unit = f" {self.spec.unit}" if self.spec.unit else ""
-            raise ValueError(f"{self.name} lies between {low:g} and {high:g}{unit}; {value!r} does not")
-        return given
-
-
-class View(Agent):  # type: ignore[misc]
-    """What all agents of the province share.
-
-    Attributes
-    ----------
-    model
-        The province.
-    unique_id
-        The same for the same firm, person or prefecture in every model of the same luck.
-    slot
-        Row of the arrays.
-    """
-
-    KIND: ClassVar[str]
-    model: IndustryModel
-    unique_id: int
-
-    def __init__(self, model: IndustryModel, slot: int, unique_id: int) -> None:
-        # Not Agent.__init__: Mesa 3.3.1 counts ids in a dictionary of the class, which keeps every model alive.
-        self.model = model
-        self.pos = None
-        self.slot = slot
-        self.unique_id = unique_id
-        model.register_agent(self)
-        self.unique_id = unique_id  # newer Mesa gives one of its own when it registers
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.unique_id})"
-
-    def remove(self) -> None:
-        """Refuse: who enters and who leaves is the kernel's to decide."""
-        raise TypeError(f"a {self.KIND} is a view: it cannot be removed from the province")
+class PeopledHost(Host, Protocol):
+    """What these agents ask of their model besides: the map, and each other."""
 
     @property
-    def _region(self) -> int:
-        """Index of the prefecture."""
-        raise NotImplementedError
+    def grid(self) -> ProvinceGrid:
+        """The map."""
+        ...
 
     @property
-    def _record(self) -> Region:
-        return self.model.evidence.regions[self._region]
+    def mirror(self) -> Mirror:
+        """The agents by slot."""
+        ...
 
-    @property
-    def prefecture(self) -> str:
-        """English name of the prefecture."""
-        return self._record.en
-
-    @property
-    def prefecture_zh(self) -> str:
-        """Chinese name of the prefecture."""
-        return self._record.zh
-
-    @property
-    def prefecture_code(self) -> int:
-        """Official code of the prefecture."""
-        return self._record.code
+    def deregister_agent(self, agent: View) -> None:
+        """Forget an agent."""
+        ...
 
 
-class Row(View):
-    """An agent that comes and goes: a firm or a person.
-
-    Every array of its register is an attribute. Reading and writing raise `GoneError` once the firm or person is
-    gone; writing raises `TypeError` for a value of the wrong kind, `ValueError` for one outside the register's
-    bounds and `AttributeError` for what other arrays have to agree with (`FIXED`).
-    """
-
-    FIXED: ClassVar[Mapping[str, str]]
-
-    def __init__(self, model: IndustryModel, slot: int, packed: int) -> None:
-        self._id0, self._id1 = divmod(packed, 1 << int(ID_BITS))
-        super().__init__(model, slot, packed - LEAST_ID)
-
-    if TYPE_CHECKING:  # the register's arrays
-
-        def __getattr__(self, name: str) -> Any: ...
-
-    @property
-    def rows(self) -> Firms | People:
-        """The arrays it is a row of."""
-        raise NotImplementedError
-
-    def lives(self) -> bool:
-        """Whether the firm is still there, or the person."""
-        raise NotImplementedError
-
-    def here(self) -> int:
-        """Return the slot, if it is still this agent's.
-
-        Raises
-        ------
-        GoneError
-            If the firm has closed or the person has left.
-        """
-        if not self.lives():
-            raise GoneError(f"{self.KIND} {self.unique_id} is gone since {self.model.quarter} or before")
-        return self.slot
-
-    def agree(self, name: str, value: Array) -> None:
-        """Check a new value against the agent's others, or bring those in line."""
-
-    def _owns(self) -> bool:
-        rows = self.rows
-        return bool(rows.id0[self.slot] == self._id0 and rows.id1[self.slot] == self._id1)
-
-
-def _with_fields(register: type[Any]) -> Any:
-    """Give a class of agents an attribute for every array of a register that it does not describe itself."""
-
-    def give(kind: type[Row]) -> type[Row]:
-        for name, spec in specs(register).items():
-            if name not in vars(kind):
-                setattr(kind, name, Field(name, spec, register._fields.index(name)))
-        return kind
-
-    return give
-
-
-@_with_fields(Firms)
+@with_fields(Firms)
 class Firm(Row):
     """A firm: one agent for `scenario.weight` real firms, its quantities those of one of them."""
 
     KIND = "firm"
+    model: PeopledHost
     FIXED: ClassVar[Mapping[str, str]] = {
         "id0": "it is who the firm is",
         "id1": "it is who the firm is",
@@ -226,7 +49,7 @@ class Firm(Row):
         "support": "it is what the ledgers say",
     }
 
-    def __init__(self, model: IndustryModel, slot: int, packed: int, home: ProvinceCell) -> None:
+    def __init__(self, model: PeopledHost, slot: int, packed: int, home: ProvinceCell) -> None:
         super().__init__(model, slot, packed)
         self._home = home
         home.held.append(self)
@@ -284,11 +107,12 @@ class Firm(Row):
         return [self.model.mirror.talents[slot] for slot in slots.tolist()]
 
 
-@_with_fields(People)
+@with_fields(People)
 class Talent(Row):
     """An R&D person: one agent for `scenario.weight` real ones."""
 
     KIND = "talent"
+    model: PeopledHost
     FIXED: ClassVar[Mapping[str, str]] = {
         "id0": "it is who the person is",
         "id1": "it is who the person is",
@@ -328,7 +152,7 @@ class Government(View):
 
     KIND = "government"
 
-    def __init__(self, model: IndustryModel, region: int) -> None:
+    def __init__(self, model: PeopledHost, region: int) -> None:
         super().__init__(model, region, model.evidence.regions[region].code)
 
     @property
@@ -397,7 +221,7 @@ class Mirror:
         Living agents by slot.
     """
 
-    def __init__(self, model: IndustryModel) -> None:
+    def __init__(self, model: PeopledHost) -> None:
         self._model = model
         self.firms: dict[int, Firm] = {}
         self.talents: dict[int, Talent] = {}

@@ -16,13 +16,13 @@ from itertools import takewhile
 from math import ceil, floor, fsum, log10
 from typing import Any, Literal
 
-from sim.files import calibration_folder
-from sim.show.words.explain import LABELS, Entry, everything
-from sim.show.words.meanings import FIRM_RULES, REGION_RULES, SETTINGS
-from sim.show.words.numbers import percent, step_digits
-from sim.show.words.study import FACTORS
-from sim.show.words.units import number, unit_scale
-from sim.show.words.words import LANGUAGES, Pair, say
+from sim.files.names import calibration_folder
+from sim.show.texts.explain import LABELS, Entry, everything
+from sim.show.texts.meanings import FIRM_RULES, REGION_RULES, SETTINGS
+from sim.show.texts.numbers import percent, step_digits
+from sim.show.texts.study import FACTORS
+from sim.show.texts.units import number, unit_scale
+from sim.words import LANGUAGES, Pair, Words, name_table
 from sim.world.fields import Amount
 from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever
@@ -36,10 +36,7 @@ Document = Mapping[str, Any]
 Value = float | bool | str
 
 #: What people call the words that a setting takes.
-CHOICE_NAMES: Mapping[str, Pair] = {
-    "region": ("只在本市州", "own prefecture only"),
-    "province": ("全省", "whole province"),
-}
+CHOICE_NAMES = name_table("names.choice")
 _PROGRAMME = {lever.name: lever for lever in LEVERS}
 _STEPS = 100  # of a slider, at most
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
@@ -99,16 +96,16 @@ class Control:
         """Index of the stop nearest to a value."""
         return min(range(len(self.stops)), key=lambda at: abs(self.stops[at] - value))
 
-    def text(self, value: Value, lang: str) -> str:
+    def text(self, value: Value, words: Words) -> str:
         """Write a value as people read it: ``20 万元/家·年``, ``20,000 people``, ``30 %``, what a word is called."""
         if isinstance(value, bool):
             return ""
         if isinstance(value, str):
-            return say(dict(self.choices).get(value, (value, value)), lang)
+            return words.pick(dict(self.choices).get(value, (value, value)))
         if self.unit == "share":
             hundredths = round(100.0 * value, 1)
             return percent(value, step_digits(hundredths) if hundredths else 0)
-        size, unit = unit_scale(self.unit, value, lang)
+        size, unit = unit_scale(self.unit, value, words)
         return f"{number(value / size)} {unit}".rstrip()
 
 
@@ -312,18 +309,20 @@ def _head(meaning: Pair) -> Pair:
 
 def _told(scenario: Scenario, group: str, name: str) -> Pair:
     """All that `upgrading explain` says about a name, one fact a line."""
-    zh, en = (_facts(_entries(scenario.evidence, lang)[group, name], lang) for lang in LANGUAGES)
+    zh, en = (
+        _facts(_entries(scenario.evidence, Words(lang))[group, name], Words(lang)) for lang in LANGUAGES
+    )
     return zh, en
 
 
-def _facts(entry: Entry, lang: str) -> str:
-    mark = "：" if lang == "zh" else ": "
-    return "\n".join(f"{say(LABELS[label], lang)}{mark}{text}" for label, text in entry.facts if text)
+def _facts(entry: Entry, words: Words) -> str:
+    mark = "：" if words.lang == "zh" else ": "
+    return "\n".join(f"{words.pick(LABELS[label])}{mark}{text}" for label, text in entry.facts if text)
 
 
 @lru_cache(maxsize=8)  # what the program explains changes only with its files
-def _entries(evidence: str, lang: str) -> dict[tuple[str, str], Entry]:
-    light = takewhile(lambda entry: entry.group != "outcome", everything(lang, evidence))
+def _entries(evidence: str, words: Words) -> dict[tuple[str, str], Entry]:
+    light = takewhile(lambda entry: entry.group != "outcome", everything(words, evidence))
     return {(entry.group, entry.name): entry for entry in light}
 
 

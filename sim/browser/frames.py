@@ -17,27 +17,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.outcomes import OUTCOMES, by_name
 from sim.browser.layers import LAYERS, LOOKS, both, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.outputs import M_SPENT, METRIC_INDEX
-from sim.model.state import ALIVE, LEVELS, X3, YEAR
+from sim.model.state import ALIVE, X3
+from sim.runs.counts import Counts, quarter_names, real, reported
 from sim.runs.results import derived
-from sim.runs.run import Counts, quarter_names, real, reported
 from sim.runs.walk import Walk
 from sim.show.figures.geography import Ground as Plane
 from sim.show.figures.geography import Point, Ring, ground_of, place_labels
-from sim.show.words.numbers import money, plain
-from sim.show.words.words import (
-    LANGUAGES,
-    LEVEL_NAMES,
-    OUTCOME_NAMES,
-    WORDS,
-    Pair,
-    check_language,
-    say,
-    short_region,
-)
-from sim.world.ground import BURN_IN
+from sim.show.texts.names import LEVEL_NAMES, short_region
+from sim.show.texts.numbers import money, plain
+from sim.show.texts.outcomes import path_of
+from sim.words import LANGUAGES, Pair, Words, pair
+from sim.world.constants import BURN_IN, LEVELS, YEAR
 from sim.world.inputs import Programme
 from sim.world.levers import LEVERS
 from sim.world.scenario_record import Scenario
@@ -162,15 +156,13 @@ def _drawn(evidence: Evidence, plane: Plane, cell: Array, step: Array) -> Frame:
         "regions": [
             {
                 "code": region.code,
-                "name": both(
-                    (short_region(region.zh, region.en, "zh"), short_region(region.zh, region.en, "en"))
-                ),
+                "name": {lang: short_region(region.zh, region.en, Words(lang)) for lang in LANGUAGES},
                 "rings": [_flat(ring) for ring in plane.outlines[region.code]],
                 "seat": [round(part, _DIGITS) for part in plane.seats[region.code]],
             }
             for region in evidence.regions
         ],
-        "labels": {lang: _label_places(evidence, plane, lang) for lang in LANGUAGES},
+        "labels": {lang: _label_places(evidence, plane, Words(lang)) for lang in LANGUAGES},
         "cells": [round(float(part), _DIGITS) for part in cell.reshape(-1)],
         "cell_size": [float(part) for part in step],
         "layers": {name: legend_of(layer) for name, layer in LOOKS.items()},
@@ -181,10 +173,10 @@ def _flat(ring: Ring) -> list[float]:
     return [round(part, _DIGITS) for point in ring for part in point]
 
 
-def _label_places(evidence: Evidence, plane: Plane, lang: str) -> list[list[float]]:
+def _label_places(evidence: Evidence, plane: Plane, words: Words) -> list[list[float]]:
     """Centres of the prefectures' names in one language."""
     em = _LABEL * plane.width
-    names = [short_region(region.zh, region.en, check_language(lang)) for region in evidence.regions]
+    names = [short_region(region.zh, region.en, words) for region in evidence.regions]
     wide = [sum(_LATIN_WIDTH if letter.isascii() else 1.0 for letter in name) for name in names]
     centres = place_labels(
         [plane.seats[region.code] for region in evidence.regions],
@@ -246,7 +238,7 @@ def map_frame(
             "slot": NONE_PICKED if slot is None else slot,
             "region": NONE_PICKED if region is None else region,
         },
-        "summary": both((_summary(walk, layer, counts, "zh"), _summary(walk, layer, counts, "en"))),
+        "summary": {lang: _summary(walk, layer, counts, Words(lang)) for lang in LANGUAGES},
     }
 
 
@@ -301,16 +293,18 @@ def _shaded(walk: Walk, layer: str) -> Array:
     return np.where(there > 0, PERCENT * share, np.nan)
 
 
-def _summary(walk: Walk, layer: str, counts: Array, lang: str) -> str:
+def _summary(walk: Walk, layer: str, counts: Array, words: Words) -> str:
     """Say in a line what the map shows."""
     weight = int(walk.ground.inputs.weight)
     parts = [
-        f"{say(mark.name, lang)} {plain(float(n) * weight)}"
+        f"{words.pick(mark.name)} {plain(float(n) * weight)}"
         for mark, n in zip(LOOKS[layer].marks, counts, strict=True)
     ]
-    head = say(("{layer}，{quarter}，企业数：", "{layer}, {quarter}, firms: "), lang)
+    head = words.pick(("{layer}，{quarter}，企业数：", "{layer}, {quarter}, firms: "))
     quarter = f"{walk.quarter // YEAR}Q{walk.quarter % YEAR + 1}"
-    return head.format(layer=say(LAYERS[layer], lang), quarter=quarter) + say(("，", ", "), lang).join(parts)
+    return head.format(layer=words.pick(LAYERS[layer]), quarter=quarter) + words.pick(("，", ", ")).join(
+        parts
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -322,7 +316,7 @@ _PERCENT: Pair = ("%", "%")
 
 _DIFFERENCE: Pair = ("比基准", "vs baseline")
 _PATH_WORDS: Mapping[str, Pair] = {
-    **{key: WORDS[key] for key in ("policy", "baseline", "policy_starts")},
+    **{key: pair(f"answer.{key}") for key in ("policy", "baseline", "policy_starts")},
     "difference": _DIFFERENCE,
 }
 _LADDER_TITLE: Pair = (
@@ -339,14 +333,14 @@ _RECENT: Mapping[int, Pair] = {
 }
 _LADDER_WORDS: Mapping[str, Pair] = {
     "difference": _DIFFERENCE,
-    "firms": WORDS["firms"],
+    "firms": pair("answer.firms"),
     "climbs": ("首次升到此级", "first climbs"),
     "entries": ("新进入", "Entries"),
     "exits": ("退出", "Exits"),
     "slides": ("降级", "Slides"),
     "money": ("累计支出 / 已授权", "Spent so far / authorised so far"),
     "no_money": ("没有追加的政策资金", "No extra public money"),
-    "baseline": WORDS["baseline"],
+    "baseline": pair("answer.baseline"),
 }
 
 
@@ -390,23 +384,21 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
     }
 
 
+#: Outcomes and metrics that are drawn by quarter: name, unit, decimals.
 _SERIES: Sequence[tuple[str, Pair, Pair, int]] = (
-    ("quality_stock", ("优质企业（2 级及以上）", "Quality firms (level 2 or above)"), WORDS["firms"], 0),
-    ("climbs", ("累计升级", "Climbs, cumulated"), WORDS["firms"], 0),
-    ("difficulty_share", OUTCOME_NAMES["difficulty_share"], _PERCENT, 1),
+    ("quality_firms", path_of("quality_firms"), pair("answer.firms"), 0),
+    ("climbs", path_of("climbs"), pair("answer.firms"), 0),
+    ("difficulty_share", path_of("difficulty_share"), _PERCENT, 1),
     ("vacancies", ("研发人才空缺岗位", "R&D vacancies"), _PEOPLE, 0),
 )
 
 
 def _series(scenario: Scenario, counts: Counts) -> dict[str, list[float]]:
     """The series of `_SERIES` over quarters [quarters, regions, metrics] of agents."""
-    total = real(counts.sum(axis=1), scenario.weight)
-    more = derived(total)
+    found = by_name(real(counts, scenario.weight))
     return {
-        "quality_stock": more["quality_firms"].tolist(),
-        "climbs": more["climbs"].cumsum().tolist(),
-        "difficulty_share": (PERCENT * more["difficulty"] / np.maximum(more["firms"], 1)).tolist(),
-        "vacancies": total[:, METRIC_INDEX["vacancies"]].tolist(),
+        key: (OUTCOMES[key].path(found) if key in OUTCOMES else found[key].sum(axis=1)).tolist()
+        for key, *_ in _SERIES
     }
 
 
@@ -469,7 +461,7 @@ def money_frame(scenario: Scenario, programme: Programme, policy: Counts, done: 
         if lever.name in used:
             amounts = int(spent[M_SPENT + k]), int(programme.budget[k, :begun].sum())
             most = max(most, *amounts)
-            text = tuple(" / ".join(money(amount, lang) for amount in amounts) for lang in LANGUAGES)
+            text = tuple(" / ".join(money(amount, Words(lang)) for amount in amounts) for lang in LANGUAGES)
             levers.append(
                 {
                     "key": lever.name,

@@ -12,7 +12,8 @@ from mesa.discrete_space import Cell, CellCollection, DiscreteSpace, PropertyLay
 from mesa.discrete_space.property_layer import HasPropertyLayers
 
 from sim.evidence.tables import Evidence
-from sim.model.state import LEVELS, Array, Province
+from sim.model.state import Array, Province
+from sim.world.constants import LEVELS
 from sim.world.inputs import Inputs
 from sim.world.space import cells_in_order
 

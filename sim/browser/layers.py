@@ -9,18 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.show.words.words import LANGUAGES, LEVEL_NAMES, Pair
+from sim.show.texts.names import LEVEL_NAMES
+from sim.words import LANGUAGES, Pair, name_table
 
 Array = NDArray[Any]
 
 #: What the map can show of firms.
-LAYERS: Mapping[str, Pair] = {
-    "level": ("企业层级", "Ladder level"),
-    "difficulty": ("转型难", "Transition difficulty"),
-    "talent": ("人才", "R&D talent"),
-    "platforms": ("数字化平台", "Digital platforms"),
-    "knowledge": ("知识溢出", "Knowledge spillovers"),
-}
+LAYERS = name_table("names.layer")
 
 NO_SHADE = 255  # a cell or prefecture about which nothing is known
 

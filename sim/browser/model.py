@@ -13,8 +13,9 @@ from mesa.agent import AgentSet
 
 from sim.browser.agents import Firm, Government, Mirror, Talent
 from sim.browser.grid import ProvinceGrid
+from sim.runs.counts import real
 from sim.runs.results import metric_table
-from sim.runs.run import compiled, evidence_of, real
+from sim.runs.run import compiled, evidence_of
 from sim.runs.walk import Walk
 from sim.world.ground import Ground
 from sim.world.levers import LEVER_NAMES

@@ -15,14 +15,14 @@ from sim.browser import limits
 from sim.browser.drawings import Ladder, ProvinceMap, TimePaths
 from sim.browser.frames import geography_of, ladder_frame, map_frame, money_frame, paths_frame
 from sim.browser.layers import LAYERS
+from sim.browser.opening import opening
 from sim.browser.panel import panel_groups
-from sim.browser.server import opening
 from sim.browser.session import Session
-from sim.browser.telling import firm_names, page, prefecture_names, told
+from sim.browser.telling import firm_names, prefecture_names, told
 from sim.browser.uploads import MAX_BYTES
 from sim.browser.view import FREE, SPEEDS, View
-from sim.show.words.cautions import caution_lines
-from sim.show.words.words import LANGUAGES, say
+from sim.show.texts.cautions import caution_lines
+from sim.words import LANGUAGES, Words
 from sim.world.scenario import Scenario
 
 MOST_PROBLEMS = 12  # that are told at once
@@ -33,7 +33,7 @@ def warm(scenario: Scenario) -> None:
     session = Session(scenario)
     session.step()
     geography_of(session.policy.evidence, scenario.grid)
-    panel_groups(session, opening().lang)
+    panel_groups(session, Words(opening().lang))
 
 
 @solara.component
@@ -55,18 +55,18 @@ def Page() -> None:
 @solara.component
 def Notice(title: str, text: str, **parts: object) -> None:
     """Say something in both languages instead of showing the page."""
-    solara.Title(page("title", "en"))
+    solara.Title(Words("en")("page.title"))
     with solara.Column(align="center", style={"padding": "20vh 1rem"}):
         for lang in LANGUAGES:
-            rv.Html(tag="h2", children=[page(title, lang)])
-            solara.Text(page(text, lang, **parts))
+            rv.Html(tag="h2", children=[Words(lang)(f"page.{title}")])
+            solara.Text(Words(lang)(f"page.{text}", **parts))
 
 
 @solara.component
 def Classroom() -> None:
     """One session."""
     view = solara.use_memo(lambda: View(Session(opening().scenario), solara.reactive(opening().lang)), [])
-    lang = view.lang.value
+    words = view.words
 
     def player() -> Callable[[], None]:
         stop = threading.Event()
@@ -75,7 +75,7 @@ def Classroom() -> None:
         return stop.set
 
     solara.use_effect(player, [view.playing.value])
-    solara.Title(page("title", lang))
+    solara.Title(words("page.title"))
     solara.Style(STYLE)
     with solara.Div(classes=["classroom"]):
         with solara.Div(classes=["side"]):
@@ -95,27 +95,27 @@ def Classroom() -> None:
 def Bar(view: View) -> None:
     """Step, play, reset, speed, the layer of the map, the language."""
     view.frame.value  # noqa: B018  what is read is waited for
-    session, lang, playing = view.session, view.lang.value, view.playing.value
+    session, words, playing = view.session, view.words, view.playing.value
     walk = session.policy.walk
 
-    at = page("beginning", lang)
+    at = words("page.beginning")
     if walk.done:
         quarter = session.policy.quarter
-        at = page("at_quarter", lang, quarter=quarter, done=walk.done, quarters=walk.quarters)
-        at += page("at_end", lang) if walk.finished else ""
+        at = words("page.at_quarter", quarter=quarter, done=walk.done, quarters=walk.quarters)
+        at += words("page.at_end") if walk.finished else ""
     with solara.Div(classes=["bar"]):
         solara.Button(
-            page("reset", lang), on_click=view.reset, icon_name="mdi-restart", classes=["act-reset"]
+            words("page.reset"), on_click=view.reset, icon_name="mdi-restart", classes=["act-reset"]
         )
         solara.Button(
-            page("step", lang),
+            words("page.step"),
             on_click=view.step,
             icon_name="mdi-skip-next",
             disabled=session.finished,
             classes=["act-step"],
         )
         solara.Button(
-            page("pause" if playing else "play", lang),
+            words("page." + ("pause" if playing else "play")),
             on_click=view.turn,
             icon_name="mdi-pause" if playing else "mdi-play",
             color="primary",
@@ -123,18 +123,18 @@ def Bar(view: View) -> None:
             classes=["act-play"],
         )
         Choice(
-            page("speed", lang),
+            words("page.speed"),
             [
                 *((n, str(n)) for n in SPEEDS),
-                (FREE, page("speed_free", lang)),
+                (FREE, words("page.speed_free")),
             ],
             view.speed.value,
             view.set_speed,
             "act-speed",
         )
         Choice(
-            page("layer", lang),
-            [(name, say(pair, lang)) for name, pair in LAYERS.items()],
+            words("page.layer"),
+            [(name, words.pick(pair)) for name, pair in LAYERS.items()],
             view.layer.value,
             view.set_layer,
             "act-layer",
@@ -172,17 +172,17 @@ def Choice(
 @solara.component
 def Problems(view: View) -> None:
     """What was wrong with what the visitor asked for."""
-    lang = view.lang.value
+    words = view.words
     if not view.problems.value:
         return
     shown, more = view.problems.value[:MOST_PROBLEMS], len(view.problems.value) - MOST_PROBLEMS
     with rv.Html(tag="div", class_="problems", attributes={"role": "alert"}):
-        solara.Text(page("problems", lang))
+        solara.Text(words("page.problems"))
         for problem in shown:
             solara.Preformatted(problem)
         if more > 0:
-            solara.Text(page("more_problems", lang, more=more))
-        solara.Button(page("close", lang), on_click=view.forgive, text=True)
+            solara.Text(words("page.more_problems", more=more))
+        solara.Button(words("page.close"), on_click=view.forgive, text=True)
 
 
 @solara.component
@@ -203,7 +203,7 @@ def Map(view: View) -> None:
 def Paths(view: View) -> None:
     """Time paths, ladder and money."""
     view.frame.value  # noqa: B018
-    lang = view.lang.value
+    words = view.words
 
     def frames(s: Session) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         policy, baseline = s.policy.walk, s.baseline.walk
@@ -214,16 +214,16 @@ def Paths(view: View) -> None:
         )
 
     paths, ladder, money = view.session.look(frames)
-    TimePaths(paths, lang)
-    Ladder(ladder, money, lang)
+    TimePaths(paths, words.lang)
+    Ladder(ladder, money, words.lang)
 
 
 @solara.component
 def Cautions(view: View) -> None:
     """What must be known before the curves below are compared."""
     view.settings.value, view.calm.value  # noqa: B018
-    session, lang = view.session, view.lang.value
-    lines = caution_lines(session.cautions(), lambda name: session.scenario.title[lang], lang)
+    session, words = view.session, view.words
+    lines = caution_lines(session.cautions(), lambda name: session.scenario.title[words.lang], words)
     with rv.Html(tag="ul", class_="cautions", attributes={"role": "note"}):
         for line in lines:
             rv.Html(tag="li", children=[line])
@@ -233,64 +233,64 @@ def Cautions(view: View) -> None:
 def Why(view: View) -> None:
     """Why the picked firm or prefecture stands where it does."""
     view.calm.value  # noqa: B018
-    session, lang = view.session, view.lang.value
+    session, words = view.session, view.words
     evidence, code, slot, firms, story, baseline, lost = session.look(
         lambda s: (s.policy.evidence, s.code, s.slot, s.firms(), s.story(), s.baseline_story(), s.lost)
     )
     with solara.Div(classes=["reasons"]):
         with solara.Div(classes=["picks"]):
-            rv.Html(tag="h2", children=[page("why", lang)])
+            rv.Html(tag="h2", children=[words("page.why")])
             Choice(
-                page("prefecture", lang),
-                [(0, page("nothing_picked", lang)), *prefecture_names(evidence.regions, lang)],
+                words("page.prefecture"),
+                [(0, words("page.nothing_picked")), *prefecture_names(evidence.regions, words)],
                 code or 0,
                 view.pick_prefecture,
                 "act-prefecture",
             )
             if code is not None:
                 Choice(
-                    page("firm", lang),
-                    [(-1, page("nothing_picked", lang)), *firm_names(firms, evidence, lang)],
+                    words("page.firm"),
+                    [(-1, words("page.nothing_picked")), *firm_names(firms, evidence, words)],
                     -1 if slot is None else slot,
                     view.pick_firm,
                     "act-firm",
                 )
         if lost:
-            solara.Text(page("why_gone", lang))
+            solara.Text(words("page.why_gone"))
         elif story is not None:
-            WhyTable(text=json.dumps(told(story, baseline, session.scenario.weight, lang)))
+            WhyTable(text=json.dumps(told(story, baseline, session.scenario.weight, words)))
         else:
-            solara.Text(page("why_later" if code else "why_hint", lang))
+            solara.Text(words("page." + ("why_later" if code else "why_hint")))
 
 
 @solara.component
 def Panel(view: View) -> None:
     """Scenario, run, money and levers."""
     answered = view.settings.value
-    session, lang = view.session, view.lang.value
+    session, words = view.session, view.words
 
     solara.Button(
-        page("language", lang),
+        words("page.language"),
         on_click=view.set_lang,
         icon_name="mdi-translate",
         text=True,
         classes=["act-language"],
     )
-    rv.Html(tag="h1", children=[page("title", lang)])
-    groups = json.dumps(session.look(lambda s: panel_groups(s, lang)))
-    PanelOf(text=groups, lang=lang, answered=answered, event_set=view.move)
-    Upload(label=page("upload", lang), most=MAX_BYTES, event_upload=view.upload)
+    rv.Html(tag="h1", children=[words("page.title")])
+    groups = json.dumps(session.look(lambda s: panel_groups(s, words)))
+    PanelOf(text=groups, words=words, answered=answered, event_set=view.move)
+    Upload(label=words("page.upload"), most=MAX_BYTES, event_upload=view.upload)
     name = session.file_name
     solara.FileDownload(
         session.yaml,
         filename=f"{name}.yaml",
-        label=page("download_yaml", lang),
+        label=words("page.download_yaml"),
         mime_type="application/yaml",
     )
     solara.FileDownload(
         view.csv,
         filename=f"{name}.csv",
-        label=page("download_csv", lang),
+        label=words("page.download_csv"),
         mime_type="text/csv",
     )
 
@@ -301,7 +301,7 @@ def WhyTable(text: str) -> None:
 
 
 @solara.component_vue("vue/panel.vue", vuetify=False)
-def PanelOf(text: str, lang: str, answered: int, event_set: Callable[[dict[str, Any]], None]) -> None:
+def PanelOf(text: str, words: Words, answered: int, event_set: Callable[[dict[str, Any]], None]) -> None:
     """Groups of switches, choices and sliders, as JSON; `answered` is another number after every answer."""
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from sim.browser.controls import Control, Value, controls_of, value_of, with_reading, with_value
 from sim.browser.limits import MOST_FIRMS
 from sim.browser.session import Session
-from sim.browser.telling import named, page, reading_parts
+from sim.browser.telling import named, reading_parts
 from sim.errors import InputError, Problem
-from sim.files import bundled_scenario, scenario_names
-from sim.show.words.meanings import READINGS
-from sim.show.words.words import Pair, say
+from sim.files.names import bundled_scenario, scenario_names
+from sim.show.texts.meanings import READINGS
+from sim.words import Pair, Words
 from sim.world.levers import LEVERS
 from sim.world.quantities import MOST_SEED, quarter_text
 from sim.world.scenario import Scenario, load_scenario, read_document
@@ -25,7 +25,7 @@ CAUSAL_READINGS = ("selective", "naive")
 Group = dict[str, Any]
 
 
-def panel_groups(session: Session, lang: str) -> list[Group]:
+def panel_groups(session: Session, words: Words) -> list[Group]:
     """Put all that can be moved into words.
 
     Returns
@@ -38,14 +38,14 @@ def panel_groups(session: Session, lang: str) -> list[Group]:
     shown, controls = session.document, controls_of(session.scenario)
 
     def drawn(control: Control) -> dict[str, Any]:
-        return _drawn(control, value_of(shown, control), lang)
+        return _drawn(control, value_of(shown, control), words)
 
     groups = [
-        _scenario(session, lang),
-        _readings(session, lang),
+        _scenario(session, words),
+        _readings(session, words),
         {
             "id": "money",
-            "title": page("money", lang),
+            "title": words("page.money"),
             "open": True,
             "controls": [drawn(control) for control in (controls.budget, controls.regions, controls.firms)],
         },
@@ -56,71 +56,71 @@ def panel_groups(session: Session, lang: str) -> list[Group]:
         groups.append(
             {
                 "id": own.name,
-                "title": named(lever, lang),
-                "used": own.share.text(value_of(shown, own.share), lang) if used else "",
+                "title": named(lever, words),
+                "used": own.share.text(value_of(shown, own.share), words) if used else "",
                 "open": used,
-                "note": _only(own.name, session, lang) if used else "",
+                "note": _only(own.name, session, words) if used else "",
                 "controls": [drawn(own.switch), *(drawn(control) for control in more)],
             }
         )
-    groups[2]["note"] = page("levers_help", lang)
+    groups[2]["note"] = words("page.levers_help")
     return groups
 
 
-def _only(name: str, session: Session, lang: str) -> str:
+def _only(name: str, session: Session, words: Words) -> str:
     """Tell whom a lever is for where it is not for everybody: what a file says and no control moves."""
     use = next(use for use in session.scenario.levers if use.name == name)
     evidence, lever = session.policy.evidence, session.document["levers"][name]
     parts = []
     if len(use.regions) < len(evidence.regions):
-        parts += [named(region, lang) for region in evidence.regions if region.code in use.regions]
+        parts += [named(region, words) for region in evidence.regions if region.code in use.regions]
     if "levels" in lever.get("for", {}):
-        parts.append(page("levels_of", lang, levels=", ".join(map(str, use.levels))))
+        parts.append(words("page.levels_of", levels=", ".join(map(str, use.levels))))
     if len(use.industries) < len(evidence.industries):
-        parts += [named(industry, lang) for industry in evidence.industries if industry.id in use.industries]
+        parts += [named(industry, words) for industry in evidence.industries if industry.id in use.industries]
     if use.min_staff:
-        parts.append(page("staff_from", lang, n=use.min_staff))
+        parts.append(words("page.staff_from", n=use.min_staff))
     if use.max_staff is not None:
-        parts.append(page("staff_to", lang, n=use.max_staff))
-    only = page("only", lang, what=("、" if lang == "zh" else ", ").join(parts)) if parts else ""
-    ends = page("until", lang, end=quarter_text(use.end)) if "end" in lever else ""
+        parts.append(words("page.staff_to", n=use.max_staff))
+    only = words("page.only", what=("、" if words.lang == "zh" else ", ").join(parts)) if parts else ""
+    ends = words("page.until", end=quarter_text(use.end)) if "end" in lever else ""
     return " ".join(part for part in (only, ends) if part)
 
 
-def _scenario(session: Session, lang: str) -> Group:
+def _scenario(session: Session, words: Words) -> Group:
     """Which scenario, which luck, how many agents."""
     scenario = session.scenario
     firms = scenario.parameters["firms_2019"]
     weights = sorted({scenario.weight, *(w for w in WEIGHTS if firms / w <= MOST_FIRMS)}, reverse=True)
-    listed = [(name, say(pair, lang)) for name, pair in _bundled_titles().items()]
+    listed = [(name, words.pick(pair)) for name, pair in _bundled_titles().items()]
     bundled = scenario.name in scenario_names()
     chosen = scenario.name if bundled and _as_here(scenario.name, session).digest == scenario.digest else ""
     if not chosen:
-        changed = page("changed", lang) if bundled or session.changed else ""
-        listed.insert(0, ("", _title(scenario, lang) + changed))
+        changed = words("page.changed") if bundled or session.changed else ""
+        listed.insert(0, ("", _title(scenario, words) + changed))
     return {
         "id": "scenario",
-        "title": page("scenario", lang),
+        "title": words("page.scenario"),
         "open": True,
         "controls": [
-            _choice("scenario", page("bundled", lang), _description(scenario, lang), listed, chosen),
+            _choice("scenario", words("page.bundled"), _description(scenario, words), listed, chosen),
             {
                 "id": "seed",
                 "kind": "number",
-                "label": page("seed", lang),
-                "help": page("seed_help", lang),
+                "label": words("page.seed"),
+                "help": words("page.seed_help"),
                 "value": scenario.seed,
                 "low": 0,
                 "high": MOST_SEED,
             },
             _choice(
                 "scale",
-                page("scale", lang),
+                words("page.scale"),
                 "",
                 [
                     (
                         str(weight),
-                        page("scale_choice", lang, share=scale_of(weight), agents=f"{firms / weight:,.0f}"),
+                        words("page.scale_choice", share=scale_of(weight), agents=f"{firms / weight:,.0f}"),
                     )
                     for weight in weights
                 ],
@@ -148,39 +148,39 @@ def _as_here(name: str, session: Session) -> Scenario:
     return read_document(document(load_scenario(bundled_scenario(name))) | kept, name)
 
 
-def _title(scenario: Scenario, lang: str) -> str:
-    return say((scenario.title["zh"], scenario.title["en"]), lang)
+def _title(scenario: Scenario, words: Words) -> str:
+    return words.pick((scenario.title["zh"], scenario.title["en"]))
 
 
-def _description(scenario: Scenario, lang: str) -> str:
-    return say((scenario.description["zh"], scenario.description["en"]), lang)
+def _description(scenario: Scenario, words: Words) -> str:
+    return words.pick((scenario.description["zh"], scenario.description["en"]))
 
 
-def _readings(session: Session, lang: str) -> Group:
+def _readings(session: Session, words: Words) -> Group:
     """Under which reading of the evidence."""
     scenario = session.scenario
-    names = {f"{s}-{c}": reading_parts(f"{s}-{c}", lang) for s in STRUCTURES for c in CAUSAL_READINGS}
+    names = {f"{s}-{c}": reading_parts(f"{s}-{c}", words) for s in STRUCTURES for c in CAUSAL_READINGS}
     structures = [(s, names[f"{s}-{CAUSAL_READINGS[0]}"][0]) for s in STRUCTURES]
     causal = [(c, names[f"{STRUCTURES[0]}-{c}"][1]) for c in CAUSAL_READINGS]
     if session.own_shares:
-        causal.append(("own", page("own", lang)))
+        causal.append(("own", words("page.own")))
     return {
         "id": "readings",
-        "title": page("readings", lang),
-        "note": page("readings_help", lang),
+        "title": words("page.readings"),
+        "note": words("page.readings_help"),
         "open": True,
         "controls": [
             _choice(
                 "structure",
-                page("structure", lang),
-                _choices_told(structures, lang),
+                words("page.structure"),
+                _choices_told(structures, words),
                 structures,
                 scenario.structure,
             ),
             _choice(
                 "causal_reading",
-                page("causal_reading", lang),
-                _choices_told(causal, lang),
+                words("page.causal_reading"),
+                _choices_told(causal, words),
                 causal,
                 scenario.causal_reading,
             ),
@@ -188,11 +188,11 @@ def _readings(session: Session, lang: str) -> Group:
     }
 
 
-def _choices_told(readings: list[tuple[str, str]], lang: str) -> str:
+def _choices_told(readings: list[tuple[str, str]], words: Words) -> str:
     """Say what each reading means, under the name that the list has for it."""
-    mark = "：" if lang == "zh" else ": "
-    meanings = {name: say(pair, lang).partition(mark)[2] for name, pair in READINGS.items()}
-    meanings["own"] = page("own_help", lang)
+    mark = "：" if words.lang == "zh" else ": "
+    meanings = {name: words.pick(pair).partition(mark)[2] for name, pair in READINGS.items()}
+    meanings["own"] = words("page.own_help")
     return "\n\n".join(f"{label}{mark}{meanings[name]}" for name, label in readings)
 
 
@@ -201,20 +201,20 @@ def _choice(name: str, label: str, told: str, choices: list[tuple[str, str]], va
     return {"id": name, "kind": "choice", "label": label, "help": told, "choices": listed, "value": value}
 
 
-def _drawn(control: Control, value: Value, lang: str) -> dict[str, Any]:
+def _drawn(control: Control, value: Value, words: Words) -> dict[str, Any]:
     """Put a control into words."""
-    name, label = ".".join(control.key), say(control.label, lang)
-    told = say(control.explanation, lang)
+    name, label = ".".join(control.key), words.pick(control.label)
+    told = words.pick(control.explanation)
     told = "" if told == label else told
     if control.kind == "choice":
-        choices = [(choice, say(text, lang)) for choice, text in control.choices]
+        choices = [(choice, words.pick(text)) for choice, text in control.choices]
         return _choice(name, label, told, choices, str(value))
     drawn: dict[str, Any] = {"id": name, "kind": control.kind, "label": label, "help": told, "value": value}
     if control.kind == "slider":
         # A value between two stops, from a file, is shown as it is.
         at = control.nearest(float(value))
-        texts = [control.text(stop, lang) for stop in control.stops]
-        texts[at] = control.text(value, lang)
+        texts = [control.text(stop, words) for stop in control.stops]
+        texts[at] = control.text(value, words)
         drawn |= {"value": at, "texts": texts}
     return drawn
 

@@ -34,8 +34,10 @@ from sim.browser.limits import (
     has_place,
     places,
 )
+from sim.browser.opening import Opening, open_with
 from sim.errors import InputError, Problem
-from sim.files import cache_folder
+from sim.files.folders import cache_folder
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.world.scenario import Scenario
@@ -72,17 +74,6 @@ NEEDED: Mapping[str, int | None] = {
 }
 INSTALL = "pip install 'industrial-upgrading[view]'"
 
-WORDS: Mapping[str, tuple[str, str]] = {
-    "ready": (
-        "页面已就绪：{url}\n同时最多 {sessions} 人。按 Ctrl-C 结束。",
-        "The page is ready: {url}\nAt most {sessions} visitors at once. Ctrl-C ends it.",
-    ),
-    "public": (
-        "注意：凡能连到这台机器 {host} 的人，都能使用这个页面，没有密码。",
-        "Note: anyone who can reach this machine at {host} can use the page; there is no password.",
-    ),
-    "ended": ("页面已结束。", "The page has ended."),
-}
 
 #: Words of Solara's own frame, before the page is there and after its connection is lost.
 FRAME = {
@@ -141,22 +132,6 @@ class Offer:
             return not ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host != "localhost"
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a visitor sees first: a scenario, and the language of the page."""
-
-    scenario: Scenario
-    lang: str
-
-
-_openings: list[Opening] = []
-
-
-def opening() -> Opening:
-    """Give what a visitor sees first; to be called by the page."""
-    return _openings[-1]
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -266,11 +241,6 @@ def listen(offer: Offer) -> socket.socket:
     raise InputError(Problem(message, key="--port", value=tried))
 
 
-def text(key: str, lang: str, **parts: object) -> str:
-    """Give a text of `WORDS` in a language."""
-    return WORDS[key][lang == "en"].format(**parts)
-
-
 def address(host: str, port: int) -> str:
     """Give the address to type into a browser, on this machine where it listens everywhere."""
     name = HOST if host in EVERYWHERE else f"[{host}]" if ":" in host else host
@@ -359,9 +329,9 @@ def serve(
     KeyboardInterrupt
         On Ctrl-C, when all visitors have been sent off.
     """
-    _openings.append(opened)
+    open_with(opened)
     places.most, places.idle = offer.sessions, offer.idle
-    application = app(page, opened.lang, compress=offer.public)
+    application = app(page, Words(opened.lang), compress=offer.public)
     preload()
     import uvicorn
 
@@ -427,7 +397,7 @@ def settings(page: str, *, compress: bool) -> dict[str, str]:
     }
 
 
-def app(page: str, lang: str, *, compress: bool) -> Door:
+def app(page: str, words: Words, *, compress: bool) -> Door:
     """Put the application together: Solara's routes behind our own door.
 
     Parameters
@@ -452,12 +422,12 @@ def app(page: str, lang: str, *, compress: bool) -> Door:
         session = server.get_session_id_cookie(request.cookies)
         shut = places.full or (door.crowded and not places.just_left(session))
         if shut and not has_place(session):
-            words = {"lang": HTML_LANGUAGES[lang], "title": TITLE, "most": places.most}
-            return HTMLResponse(FULL.format(**words), HTTP_FULL, headers={"Retry-After": "20"})
+            said = {"lang": HTML_LANGUAGES[words.lang], "title": TITLE, "most": places.most}
+            return HTMLResponse(FULL.format(**said), HTTP_FULL, headers={"Retry-After": "20"})
         response: Response = await starlette.root(request)
         frame = bytes(response.body).decode()
         for before, after in FRAME.items():
-            frame = frame.replace(before, after.format(lang=HTML_LANGUAGES[lang]))
+            frame = frame.replace(before, after.format(lang=HTML_LANGUAGES[words.lang]))
         response.body = frame.encode()
         response.headers["Content-Length"] = str(len(response.body))
         return response

@@ -18,12 +18,12 @@ from sim.analysis.comparison.comparable import judge
 from sim.browser.controls import without_levers
 from sim.browser.model import IndustryModel
 from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
-from sim.files import bundled_scenario, scenario_names
+from sim.files.names import bundled_scenario, scenario_names
 from sim.model.outputs import METRIC_INDEX
 from sim.model.state import ALIVE
 from sim.runs.caution import Caution
+from sim.runs.counts import quarter_names, real, reported
 from sim.runs.results import tidy
-from sim.runs.run import quarter_names, real, reported
 from sim.world.scenario import Scenario, load_scenario, read_document
 from sim.world.written import document as written
 from sim.world.written import yaml_text

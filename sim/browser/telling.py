@@ -5,34 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from sim.browser.why import FirmStory, Part, PrefectureStory
-from sim.browser.words import PAGE
 from sim.evidence.tables import Evidence, Region
-from sim.show.words.meanings import metric_meaning
-from sim.show.words.numbers import money_unit
-from sim.show.words.units import number as significant
-from sim.show.words.words import LEVEL_NAMES, READING_NAMES, say
+from sim.show.texts.meanings import metric_meaning
+from sim.show.texts.names import LEVEL_NAMES, READING_NAMES
+from sim.show.texts.numbers import money_unit
+from sim.show.texts.units import number as significant
+from sim.words import Words
 from sim.world.quantities import quarter_text
 
 
-def page(key: str, lang: str, **parts: object) -> str:
-    """Give a text of the page in one language, with its parts filled in."""
-    return say(PAGE[key], lang).format(**parts)
-
-
-def named(thing: Any, lang: str) -> str:
+def named(thing: Any, words: Words) -> str:
     """Give the name of a region, industry, lever or variable."""
-    name: str = say((thing.zh, thing.en), lang)
+    name: str = words.pick((thing.zh, thing.en))
     return name
 
 
-def reading_parts(name: str, lang: str) -> tuple[str, str]:
+def reading_parts(name: str, words: Words) -> tuple[str, str]:
     """Give what a reading is called, its structure and its causal part apart."""
-    structure, _, causal = say(READING_NAMES[name], lang).partition("，" if lang == "zh" else ", ")
+    structure, _, causal = words.pick(READING_NAMES[name]).partition("，" if words.lang == "zh" else ", ")
     return structure, causal
 
 
 def told(
-    story: FirmStory | PrefectureStory, baseline: PrefectureStory | None, weight: int, lang: str
+    story: FirmStory | PrefectureStory, baseline: PrefectureStory | None, weight: int, words: Words
 ) -> dict[str, Any]:
     """Put a story into words.
 
@@ -50,49 +45,49 @@ def told(
         ``note``: the table that adds up to its log-odds.
     """
     if isinstance(story, PrefectureStory):
-        return _prefecture(story, baseline or story, lang)
-    return _firm(story, weight, lang)
+        return _prefecture(story, baseline or story, words)
+    return _firm(story, weight, words)
 
 
-def _firm(story: FirmStory, weight: int, lang: str) -> dict[str, Any]:
-    founded = page("before_2020", lang)
+def _firm(story: FirmStory, weight: int, words: Words) -> dict[str, Any]:
+    founded = words("page.before_2020")
     if story.founded is not None:
         founded = quarter_text(story.founded)
     facts = [
-        (page("stands_for", lang, weight=weight), ""),
-        (page("founded", lang), founded),
-        (page("staff", lang), f"{story.staff:,}"),
-        (page("talent", lang), f"{story.talent:,} / {story.wanted:,.1f}"),
-        (page("enough", lang), f"{story.enough:.0%}"),
-        (page("platform", lang), page("yes" if story.platform else "no", lang)),
-        (page("cash", lang), money(story.cash, lang)),
-        (page("support", lang), money(story.support, lang)),
+        (words("page.stands_for", weight=weight), ""),
+        (words("page.founded"), founded),
+        (words("page.staff"), f"{story.staff:,}"),
+        (words("page.talent"), f"{story.talent:,} / {story.wanted:,.1f}"),
+        (words("page.enough"), f"{story.enough:.0%}"),
+        (words("page.platform"), words("page." + ("yes" if story.platform else "no"))),
+        (words("page.cash"), money(story.cash, words)),
+        (words("page.support"), money(story.support, words)),
     ]
-    verdict = page("hard" if story.hard else "not_hard", lang)
+    verdict = words("page." + ("hard" if story.hard else "not_hard"))
     return {
         "title": " · ".join(
-            (named(story.region, lang), named(story.industry, lang), say(LEVEL_NAMES[story.level], lang))
+            (named(story.region, words), named(story.industry, words), words.pick(LEVEL_NAMES[story.level]))
         ),
         "facts": facts,
-        "head": [page(key, lang) for key in ("question", "before", "now", "beta", "kappa", "part")],
+        "head": [words(f"page.{key}") for key in ("question", "before", "now", "beta", "kappa", "part")],
         "rows": [
-            [page("constant", lang), "", "", "", "", number(story.constant)],
-            *(_row(part, lang) for part in story.parts),
+            [words("page.constant"), "", "", "", "", number(story.constant)],
+            *(_row(part, words) for part in story.parts),
         ],
         "bars": [story.constant, *(part.log_odds for part in story.parts)],
-        "sum": [page("sum", lang), f"{number(story.log_odds)} → {story.probability:.1%}"],
-        "verdict": page(
-            "hard_line", lang, p=f"{story.probability:.1%}", luck=f"{story.luck:.1%}", verdict=verdict
+        "sum": [words("page.sum"), f"{number(story.log_odds)} → {story.probability:.1%}"],
+        "verdict": words(
+            "page.hard_line", p=f"{story.probability:.1%}", luck=f"{story.luck:.1%}", verdict=verdict
         ),
-        "note": page("part_note", lang),
+        "note": words("page.part_note"),
     }
 
 
-def _row(part: Part, lang: str) -> list[str]:
-    labels = part.variable.labels_zh if lang == "zh" else part.variable.labels_en
-    question = f"{part.variable.name} {named(part.variable, lang)}"
+def _row(part: Part, words: Words) -> list[str]:
+    labels = part.variable.labels_zh if words.lang == "zh" else part.variable.labels_en
+    question = f"{part.variable.name} {named(part.variable, words)}"
     if part.coefficient == 0.0:
-        return [question, labels[part.before], labels[part.now], page("not_estimated", lang), "", ""]
+        return [question, labels[part.before], labels[part.now], words("page.not_estimated"), "", ""]
     return [
         question,
         labels[part.before],
@@ -103,40 +98,40 @@ def _row(part: Part, lang: str) -> list[str]:
     ]
 
 
-def _prefecture(story: PrefectureStory, baseline: PrefectureStory, lang: str) -> dict[str, Any]:
-    recent = page(f"last_{story.quarters}", lang)
+def _prefecture(story: PrefectureStory, baseline: PrefectureStory, words: Words) -> dict[str, Any]:
+    recent = words(f"page.last_{story.quarters}")
 
     def both(value: int, base: int) -> str:
-        return page("against", lang, value=f"{value:,}", base=f"{base:,}")
+        return words("page.against", value=f"{value:,}", base=f"{base:,}")
 
     def pairs(
         policy: tuple[tuple[str, int], ...], base: tuple[tuple[str, int], ...]
     ) -> list[tuple[str, str]]:
-        return [(say(metric_meaning(name), lang), both(value, dict(base)[name])) for name, value in policy]
+        return [(words.pick(metric_meaning(name)), both(value, dict(base)[name])) for name, value in policy]
 
     levels = zip(LEVEL_NAMES, story.levels, baseline.levels, strict=True)
     return {
-        "title": named(story.region, lang),
+        "title": named(story.region, words),
         "facts": [
             *pairs(story.stocks, baseline.stocks),
-            *((say(name, lang), both(count, base)) for name, count, base in levels),
+            *((words.pick(name), both(count, base)) for name, count, base in levels),
             (
-                f"{say(metric_meaning('climbs'), lang)} · {page('since', lang, start=story.start)}",
+                f"{words.pick(metric_meaning('climbs'))} · {words('page.since', start=story.start)}",
                 both(story.climbs, baseline.climbs),
             ),
             *((f"{name} · {recent}", text) for name, text in pairs(story.flows, baseline.flows)),
             *(
-                (say(metric_meaning(f"spent_{lever.name}"), lang), money(yuan, lang))
+                (words.pick(metric_meaning(f"spent_{lever.name}")), money(yuan, words))
                 for lever, yuan in story.spent
             ),
         ],
-        "note": page("against_note", lang),
+        "note": words("page.against_note"),
     }
 
 
-def money(yuan: int, lang: str) -> str:
+def money(yuan: int, words: Words) -> str:
     """Write an amount in the unit that suits its size."""
-    size, unit = money_unit(yuan, lang)
+    size, unit = money_unit(yuan, words)
     return f"{significant(yuan / size)} {unit}"
 
 
@@ -146,7 +141,7 @@ def number(value: float) -> str:
 
 
 def firm_names(
-    firms: list[tuple[int, int, int, int]], evidence: Evidence, lang: str
+    firms: list[tuple[int, int, int, int]], evidence: Evidence, words: Words
 ) -> list[tuple[int, str]]:
     """Give slots and descriptions of firms for a list to choose from."""
     return [
@@ -154,9 +149,9 @@ def firm_names(
             slot,
             " · ".join(
                 (
-                    named(evidence.industries[industry], lang),
-                    say(LEVEL_NAMES[level], lang),
-                    page("staff_of", lang, staff=f"{staff:,}"),
+                    named(evidence.industries[industry], words),
+                    words.pick(LEVEL_NAMES[level]),
+                    words("page.staff_of", staff=f"{staff:,}"),
                 )
             ),
         )
@@ -164,6 +159,6 @@ def firm_names(
     ]
 
 
-def prefecture_names(regions: tuple[Region, ...], lang: str) -> list[tuple[int, str]]:
+def prefecture_names(regions: tuple[Region, ...], words: Words) -> list[tuple[int, str]]:
     """Give codes and names for a list to choose from."""
-    return [(region.code, named(region, lang)) for region in regions]
+    return [(region.code, named(region, words)) for region in regions]

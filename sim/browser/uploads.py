@@ -1,7 +1,7 @@
 """Scenario files that visitors bring: judged like those of the command line, and never able to look around here.
 
 An upload names only bundled scenarios and evidence, so nothing beside the server is read; it can run nothing, because
-`sim.world.yaml_positions` takes only plain values; and it stays small: in bytes, in values, and in firms simulated.
+`sim.evidence.yaml_positions` takes only plain values; and it stays small: in bytes, in values, and in firms simulated.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sim.errors import InputError, Problem
-from sim.files import bundled, scenario_names
+from sim.evidence.yaml_positions import Node, Place, read_yaml, value_text
+from sim.files.folders import bundled
+from sim.files.names import scenario_names
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.surface import ScenarioFile
 from sim.world.written import scale_of
-from sim.world.yaml_positions import Node, Place, read_yaml, value_text
 
 MAX_BYTES = 64 * 1024
 #: Values of a file, lists and mappings included; a file that says everything there is to say has some 500.

@@ -22,6 +22,7 @@ from sim.browser.session import Session
 from sim.browser.uploads import MAX_BYTES, read_upload
 from sim.errors import InputError
 from sim.runs.results import csv_of
+from sim.words import Words
 
 SPEEDS = (1, 2, 5, 10)  # quarters a second
 FREE = 0  # as fast as it goes
@@ -60,6 +61,11 @@ class View:
     playing: solara.Reactive[bool] = field(default_factory=lambda: solara.reactive(False))
     speed: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(2))
     problems: solara.Reactive[tuple[str, ...]] = field(default_factory=lambda: solara.reactive(()))
+
+    @property
+    def words(self) -> Words:
+        """The visitor's language."""
+        return Words(self.lang.value)
 
     def drawn(self) -> None:
         """Draw everything anew that follows the run."""

@@ -8,10 +8,10 @@ from sim.evidence.tables import Evidence, Industry, Region, SurveyVariable
 from sim.model.difficulty import causal_part
 from sim.model.numerics import normal_cdf
 from sim.model.state import ALIVE
-from sim.runs.results import LEVEL_RANGE, YEAR, metric_table
-from sim.runs.run import real
+from sim.runs.counts import real
+from sim.runs.results import metric_table
 from sim.runs.walk import Walk
-from sim.world.ground import BURN_IN, ORIGIN
+from sim.world.constants import ALL_LEVELS, BURN_IN, ORIGIN, YEAR
 from sim.world.levers import LEVERS, Lever
 from sim.world.quantities import quarter_text
 
@@ -193,7 +193,7 @@ def prefecture_story(walk: Walk, evidence: Evidence, code: int) -> PrefectureSto
     spent = walk.state.province.spent[:, r]
     return PrefectureStory(
         region=evidence.regions[r],
-        levels=tuple(of(f"firms_level_{k}")[-1] for k in LEVEL_RANGE),
+        levels=tuple(of(f"firms_level_{k}")[-1] for k in ALL_LEVELS),
         start=quarter_text(ORIGIN + BURN_IN),
         climbs=sum(of("climbs")),
         stocks=tuple((name, of(name)[-1]) for name in STOCKS),

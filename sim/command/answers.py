@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from sim.command.conclusion import Conclusion
 from sim.command.options import say_cautions
-from sim.command.terminal import console, say_where, text
+from sim.command.terminal import console, say_where
 from sim.show.attempts import FIGURES, REPORT, write_text
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -33,45 +34,45 @@ class Telling:
     """
 
     conclusion: Conclusion
-    lang: str
+    words: Words
     figures: bool
     quiet: bool
 
 
 def answer_run(results: Results, cautions: Sequence[Caution], folder: Path, how: Telling) -> None:
     """Print where the province stands after a run, and draw its figures."""
-    from sim.show.words.closing import run_table
+    from sim.show.texts.closing import run_table
 
     scenario, drawn = results.scenario, list[Path]()
     if how.figures:
         with how.conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_run
 
-            drawn = draw_run(results, folder / FIGURES, how.lang, how.conclusion.failed)
+            drawn = draw_run(results, folder / FIGURES, how.words, how.conclusion.failed)
     if not how.quiet:  # last: a reader who closes the pipe costs no figure
-        with how.conclusion.attempt(text("answer", how.lang)):
-            print(run_table(results, how.lang))
-            say_cautions(cautions, how.lang, {scenario.name: scenario.title})
-        say_where(folder, drawn, how.lang)
+        with how.conclusion.attempt(how.words("command.answer")):
+            print(run_table(results, how.words))
+            say_cautions(cautions, how.words, {scenario.name: scenario.title})
+        say_where(folder, drawn, how.words)
 
 
 def answer_comparison(comparison: Comparison, folder: Path, how: Telling) -> None:
     """Print what a comparison found, write its report and draw its figures."""
     from sim.show.tables.printing import comparison_markdown, print_comparison
-    from sim.show.words.closing import unresolved
+    from sim.show.texts.closing import unresolved
 
     drawn: list[Path] = []
     with how.conclusion.attempt(REPORT):
-        write_text(folder / REPORT, comparison_markdown(comparison, how.lang))
+        write_text(folder / REPORT, comparison_markdown(comparison, how.words))
     if how.figures:
         with how.conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_comparison
 
-            drawn = draw_comparison(comparison, folder / FIGURES, how.lang, how.conclusion.failed)
+            drawn = draw_comparison(comparison, folder / FIGURES, how.words, how.conclusion.failed)
     if not how.quiet:  # last, likewise
-        with how.conclusion.attempt(text("answer", how.lang)):
-            print_comparison(comparison, how.lang, console())
-            if lines := unresolved(comparison, how.lang):
-                at_cap = text("at_cap", how.lang, count=comparison.replications)
+        with how.conclusion.attempt(how.words("command.answer")):
+            print_comparison(comparison, how.words, console())
+            if lines := unresolved(comparison, how.words):
+                at_cap = how.words("command.at_cap", count=comparison.replications)
                 print("\n".join(["", at_cap, *lines]))
-        say_where(folder, drawn, how.lang)
+        say_where(folder, drawn, how.words)

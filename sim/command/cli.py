@@ -22,10 +22,10 @@ from sim.command.options import (
     prepared,
     read_calibration,
     read_job,
-    read_language,
     read_results_job,
     read_scenario,
     read_study,
+    read_words,
     say_cautions,
     say_files,
 )
@@ -42,9 +42,9 @@ from sim.command.terminal import (
     notice,
     say_where,
     stoppable,
-    text,
 )
 from sim.errors import InputError
+from sim.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from sim.runs.caution import Caution
@@ -121,11 +121,11 @@ def run(
     given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
     job = read_job([scenario], **given, settings=settings, out=out, force=force)
     (chosen,) = job.scenarios
-    with stoppable(job.lang) as command:
-        say_files(job.scenarios, job.lang, quiet)
-        announce_compilation(job.lang, quiet)
+    with stoppable(job.words) as command:
+        say_files(job.scenarios, job.words, quiet)
+        announce_compilation(job.words, quiet)
         from sim.analysis.comparison.cautions import cautions_of_run as run_cautions
-        from sim.files import MANIFEST, atomic_folder, new_results_folder
+        from sim.files.atomic import MANIFEST, atomic_folder, new_results_folder
         from sim.runs.record import note_cautions
         from sim.runs.results import run_hash, write_results
         from sim.runs.run import evidence_of
@@ -133,19 +133,19 @@ def run(
 
         name = f"{chosen.name}-{run_hash([chosen], evidence_of(chosen), chosen.seed)}"
         folder = new_results_folder(out, name, force=force)
-        with Meter(job.lang, quiet) as meter:
+        with Meter(job.words, quiet) as meter:
             results = run_scenario(chosen, workers=job.workers, progress=meter)
         if results.interrupted:
-            notice(text("kept", job.lang, done=results.replications))
+            notice(job.words("command.kept", done=results.replications))
         with atomic_folder(folder, force=force, keep=True) as part:
             write_results(results, part)
         command.written = folder
-        with concluding(folder, job.lang) as conclusion:
+        with concluding(folder, job.words) as conclusion:
             cautions: tuple[Caution, ...] = ()
             with conclusion.attempt(MANIFEST):
                 cautions = tuple(run_cautions(results))
                 note_cautions(folder, cautions)
-            answer_run(results, cautions, folder, Telling(conclusion, job.lang, figures, quiet))
+            answer_run(results, cautions, folder, Telling(conclusion, job.words, figures, quiet))
             if results.interrupted:
                 leave(INTERRUPTED)
 
@@ -201,15 +201,15 @@ def compare(
         [base, *policies], **given, settings=settings, until=until, under=under, out=out, force=force
     )
     first, *others = prepared(job, allow_different or ())
-    with stoppable(job.lang) as command:
-        say_files((first, *others), job.lang, quiet)
-        announce_compilation(job.lang, quiet)
+    with stoppable(job.words) as command:
+        say_files((first, *others), job.words, quiet)
+        announce_compilation(job.words, quiet)
         from sim.analysis.comparison.compare import compare as compare_scenarios
         from sim.analysis.saved import comparison_name, write_comparison
-        from sim.files import atomic_folder, new_results_folder
+        from sim.files.atomic import atomic_folder, new_results_folder
 
         folder = new_results_folder(out, comparison_name(first, others, first.seed), force=force)
-        with Meter(job.lang, quiet) as meter:
+        with Meter(job.words, quiet) as meter:
             comparison = compare_scenarios(
                 job.scenarios[0],
                 job.scenarios[1:],
@@ -221,12 +221,12 @@ def compare(
                 progress=meter,
             )
         if comparison.interrupted:
-            notice(text("kept", job.lang, done=comparison.replications))
+            notice(job.words("command.kept", done=comparison.replications))
         with atomic_folder(folder, force=force, keep=True) as part:
             write_comparison(comparison, part)
         command.written = folder
-        with concluding(folder, job.lang) as conclusion:
-            answer_comparison(comparison, folder, Telling(conclusion, job.lang, figures, quiet))
+        with concluding(folder, job.words) as conclusion:
+            answer_comparison(comparison, folder, Telling(conclusion, job.words, figures, quiet))
             if comparison.interrupted:
                 leave(INTERRUPTED)
 
@@ -311,8 +311,8 @@ def again(
     files, machine). Nothing is written unless --out says where.
     """
     job = read_results_job(results, workers=workers, lang=lang, out=out, force=force)
-    with stoppable(job.lang) as command:
-        announce_compilation(job.lang, quiet)
+    with stoppable(job.words) as command:
+        announce_compilation(job.words, quiet)
         from sim.command.reproduce import do_again
 
         do_again(job, command, out, force=force, quiet=quiet)
@@ -329,11 +329,11 @@ def show(
 ) -> None:
     """Draw report and figures again from saved tables, in another language too; nothing is run.
 
-    They go to a folder named by the language (zh or en) below RESULTS unless --out says otherwise. Tables that were
+    They go to a folder named by the words (zh or en) below RESULTS unless --out says otherwise. Tables that were
     edited are named first.
     """
     job = read_results_job(results, lang=lang)
-    with stoppable(job.lang):
+    with stoppable(job.words):
         from sim.command.reproduce import do_show
 
         do_show(job, out, force=force, figures=figures, quiet=quiet)
@@ -368,16 +368,16 @@ def calibrate(
     otherwise.
     """
     job = read_calibration(evidence, workers=workers, lang=lang, out=out, force=force)
-    with stoppable(job.lang) as command:
-        announce_compilation(job.lang, quiet)
+    with stoppable(job.words) as command:
+        announce_compilation(job.words, quiet)
         from sim.analysis.record.calibrate import calibrate as calibrate_evidence
         from sim.analysis.record.calibrate import write_derived
-        from sim.files import atomic_folder, new_results_folder
+        from sim.files.atomic import atomic_folder, new_results_folder
         from sim.show.pages.calibration import print_calibration
         from sim.show.pages.calibration_folder import report_name, write_report, write_tables
 
         folder = new_results_folder(out, report_name(job.folder), force=force)
-        with Parts(job.lang, quiet) as progress:
+        with Parts(job.words, quiet) as progress:
             found = calibrate_evidence(
                 str(job.folder),
                 stars=stars,
@@ -388,15 +388,15 @@ def calibrate(
         with atomic_folder(folder, force=force, keep=True) as part:
             write_tables(found, part)
         command.written = folder
-        with concluding(folder, job.lang) as conclusion:
+        with concluding(folder, job.words) as conclusion:
             written = write_derived(job.folder, found)
-            drawn = write_report(found, folder, job.lang, conclusion.failed)
+            drawn = write_report(found, folder, job.words, conclusion.failed)
             if not quiet:
-                with conclusion.attempt(text("answer", job.lang)):
-                    print_calibration(found, job.lang, console())
-                say_where(folder, drawn, job.lang)
+                with conclusion.attempt(job.words("command.answer")):
+                    print_calibration(found, job.words, console())
+                say_where(folder, drawn, job.words)
                 for path in written:
-                    typer.echo(text("derived", job.lang, path=path))
+                    typer.echo(job.words("command.derived", path=path))
 
 
 @app.command()
@@ -432,41 +432,42 @@ def view(
     Every visitor has a model of their own. Ctrl-C ends it.
     """
     from sim.browser import server
+    from sim.browser.opening import Opening
 
     if lacking := server.check():
         raise InputError("\n".join(lacking))
     mistakes = Mistakes()
-    language = mistakes.attempt(read_language, lang) or ""
+    words = mistakes.attempt(read_words, lang) or Words(LANGUAGES[0])
     offer = mistakes.attempt(server.read_offer, host, port, sessions, idle)
     chosen = mistakes.attempt(read_scenario, scenario)
     mistakes.refuse()
     assert offer is not None
     assert chosen is not None
-    say_files([chosen], language, quiet)
+    say_files([chosen], words, quiet)
     sock = server.listen(offer)
     url = server.address(offer.host, sock.getsockname()[1])
 
     def ready() -> None:
         if not quiet:
-            typer.echo(server.text("ready", language, url=url, sessions=offer.sessions))
+            typer.echo(words("server.ready", url=url, sessions=offer.sessions))
             sys.stdout.flush()
         if browser and fresh:
             server.open_browser(url)
 
-    with stoppable(language):
-        fresh = announce_compilation(language, quiet)
+    with stoppable(words):
+        fresh = announce_compilation(words, quiet)
         server.judge(chosen)
         if browser and not fresh:  # it takes its time too, and waits for the answer
             server.open_browser(url)
         if fresh:
             server.load(chosen)
     if offer.public:
-        notice(server.text("public", language, host=offer.host))
+        notice(words("server.public", host=offer.host))
     try:
-        server.serve(server.Opening(chosen, language), offer, sock, ready)
+        server.serve(Opening(chosen, words.lang), offer, sock, ready)
     except KeyboardInterrupt:  # the way it is meant to end
         if not quiet:
-            notice("\n" + server.text("ended", language))
+            notice("\n" + words("server.ended"))
     leave(0)
 
 
@@ -483,13 +484,13 @@ def check(
     Every mistake of every file is told with file, line and column. Where a lever is not for everybody, one replication
     is run to count for how many it is.
     """
-    language = read_language(lang)
+    words = read_words(lang)
     problems = {name: check_scenario(name) for name in files}
     for name, found in problems.items():
         if not found:
             typer.echo(f"{name}: ok")
-            said, titles = foreseen(name, language)
-            say_cautions(said, language, titles)
+            said, titles = foreseen(name, words)
+            say_cautions(said, words, titles)
     if any(problems.values()):
         raise InputError(dict.fromkeys(problem for found in problems.values() for problem in found))
 
@@ -516,11 +517,11 @@ def explain(
     lang: Lang = None,
 ) -> None:
     """Say what a name means; without a name, list them all."""
-    from sim.show.words.explain import explain as explain_name
-    from sim.show.words.explain import explain_all
+    from sim.show.texts.explain import explain as explain_name
+    from sim.show.texts.explain import explain_all
 
-    language = read_language(lang)
-    typer.echo(explain_all(language) if name is None else explain_name(name, language))
+    words = read_words(lang)
+    typer.echo(explain_all(words) if name is None else explain_name(name, words))
 
 
 @app.command()
@@ -534,23 +535,23 @@ def init(
     """Copy scenarios and evidence out for editing."""
     from sim.command.copies import copy_out
 
-    language = read_language(lang)
+    words = read_words(lang)
     for path in copy_out(folder, force=force):
-        typer.echo(text("replaced", language, path=path))
-    typer.echo(text("copied", language, folder=folder))
+        typer.echo(words("command.replaced", path=path))
+    typer.echo(words("command.copied", folder=folder))
 
 
 @app.command()
 def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
     """Compile the model; later commands start at once."""
-    language = read_language(lang)
-    with stoppable(language):
-        from sim.files import kernel_cache_trouble, use_kernel_cache
+    words = read_words(lang)
+    with stoppable(words):
+        from sim.files.folders import kernel_cache_trouble, use_kernel_cache
 
         if trouble := kernel_cache_trouble():
-            raise InputError(text("unkept", language, why=trouble))
+            raise InputError(words("command.unkept", why=trouble))
         begun = time.monotonic()
-        fresh = announce_compilation(language, quiet)
+        fresh = announce_compilation(words, quiet)
         from sim.runs.run import evidence_of, simulate
         from sim.world.ground import build_ground
         from sim.world.scenario import load_scenario
@@ -560,5 +561,9 @@ def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
         if not quiet:
             seconds = f"{time.monotonic() - begun:.0f}"
             typer.echo(
-                text("compiled" if fresh else "ready", language, seconds=seconds, folder=use_kernel_cache())
+                words(
+                    "command.compiled" if fresh else "command.ready",
+                    seconds=seconds,
+                    folder=use_kernel_cache(),
+                )
             )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sim.command.terminal import FAILED, INTERRUPTED, leave, notice, text
+from sim.command.terminal import FAILED, INTERRUPTED, leave, notice
 from sim.show.attempts import attempted
+from sim.words import Words
 
 
 class Conclusion:
@@ -19,8 +20,8 @@ class Conclusion:
         Whether everything tried so far was made.
     """
 
-    def __init__(self, lang: str) -> None:
-        self._lang = lang
+    def __init__(self, words: Words) -> None:
+        self._words = words
         self.complete = True
 
     def attempt(self, name: str) -> AbstractContextManager[None]:
@@ -31,11 +32,11 @@ class Conclusion:
         """Take note that something could not be made, and say why."""
         self.complete = False
         reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
-        notice(text("not_made", self._lang, name=name, reason=reason))
+        notice(self._words("command.not_made", name=name, reason=reason))
 
 
 @contextmanager
-def concluding(folder: Path, lang: str) -> Iterator[Conclusion]:
+def concluding(folder: Path, words: Words) -> Iterator[Conclusion]:
     """Make what people look at from results whose tables are in place; the exit code says whether all was made.
 
     Parameters
@@ -45,11 +46,11 @@ def concluding(folder: Path, lang: str) -> Iterator[Conclusion]:
     lang
         Language.
     """
-    conclusion = Conclusion(lang)
+    conclusion = Conclusion(words)
     try:
         yield conclusion
     except KeyboardInterrupt:
-        notice("\n" + text("tables_kept", lang, folder=folder))
+        notice("\n" + words("command.tables_kept", folder=folder))
         leave(INTERRUPTED)
     if not conclusion.complete:
         leave(FAILED)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import get_args
 
 from sim.errors import InputError, Problem
-from sim.files import Kind, atomic_folder, bundled
+from sim.files.atomic import atomic_folder
+from sim.files.folders import Kind, bundled
 
 
 def copy_out(folder: Path, *, force: bool = False) -> list[Path]:

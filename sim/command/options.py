@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from sim.command.terminal import announce_compilation, default_language, notice, text
+from sim.command.terminal import announce_compilation, default_language, notice
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, find_evidence, folders_of, is_bundled, new_results_folder
+from sim.files.atomic import new_results_folder
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, find_evidence, folders_of
+from sim.words import LANGUAGES, Words
 from sim.world.quantities import MOST_SEED
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ class Job:
     """
 
     scenarios: tuple[Scenario, ...]
-    lang: str
+    words: Words
     workers: int | None
     until: float | None
     under: Scenario | None = None
@@ -68,7 +71,7 @@ class CalibrationJob:
     """
 
     folder: Path
-    lang: str
+    words: Words
     workers: int | None
 
 
@@ -85,7 +88,7 @@ class StudyJob:
     """
 
     question: Question
-    lang: str
+    words: Words
     workers: int | None
 
 
@@ -102,7 +105,7 @@ class ResultsJob:
     """
 
     record: Record
-    lang: str
+    words: Words
     workers: int | None
 
 
@@ -170,7 +173,7 @@ def read_job(
     mistakes = Mistakes()
     if out is not None:
         mistakes.attempt(new_results_folder, out, "", force=force)
-    language = mistakes.attempt(read_language, lang)
+    words = mistakes.attempt(read_words, lang)
     threads = mistakes.attempt(read_workers, workers)
     precision = mistakes.attempt(read_precision, until)
     overrides = {
@@ -186,13 +189,13 @@ def read_job(
         mistakes.add(Problem(message, key="--under", value=" ".join(under)))
     shocked = mistakes.attempt(read_scenario, under[0], folders, **overrides) if under else None
     mistakes.refuse()
-    chosen, language = tuple(filter(None, read)), language or default_language()
+    chosen, words = tuple(filter(None, read)), words or Words(default_language())
     from sim.evidence.tables import is_stale
 
     for folder in dict.fromkeys(calibration_folder(scenario.evidence) for scenario in chosen):
         if is_stale(folder):
-            notice(text("stale", language, folder=folder))
-    return Job(chosen, language, threads, precision, shocked)
+            notice(words("command.stale", folder=folder))
+    return Job(chosen, words, threads, precision, shocked)
 
 
 def prepared(job: Job, allowed: Sequence[str]) -> tuple[Scenario, ...]:
@@ -205,14 +208,14 @@ def prepared(job: Job, allowed: Sequence[str]) -> tuple[Scenario, ...]:
 
 
 def say_files(
-    scenarios: Iterable[Scenario], lang: str, quiet: bool = False, experiment: Experiment | None = None
+    scenarios: Iterable[Scenario], words: Words, quiet: bool = False, experiment: Experiment | None = None
 ) -> None:
     """Say which files of the user's own are in use, unless quiet."""
-    for line in [] if quiet else own_files(scenarios, lang, experiment):
+    for line in [] if quiet else own_files(scenarios, words, experiment):
         notice(line)
 
 
-def own_files(scenarios: Iterable[Scenario], lang: str, experiment: Experiment | None = None) -> list[str]:
+def own_files(scenarios: Iterable[Scenario], words: Words, experiment: Experiment | None = None) -> list[str]:
     """Name, in lines, the files and evidence in use that are not bundled, so that nobody takes one for another."""
     chosen = list(scenarios)
     records = [record.plain() for scenario in chosen for record in scenario.files]
@@ -221,10 +224,12 @@ def own_files(scenarios: Iterable[Scenario], lang: str, experiment: Experiment |
         for record in [*(experiment.files[:1] if experiment else ()), *records]
         if not record["bundled"]
     }
-    lines = [text("own_file", lang, path=_short(path), digest=digest[:8]) for path, digest in own.items()]
+    lines = [words("command.own_file", path=_short(path), digest=digest[:8]) for path, digest in own.items()]
     folders = dict.fromkeys(calibration_folder(scenario.evidence) for scenario in chosen)
     return lines + [
-        text("own_evidence", lang, path=_short(str(folder))) for folder in folders if not is_bundled(folder)
+        words("command.own_evidence", path=_short(str(folder)))
+        for folder in folders
+        if not is_bundled(folder)
     ]
 
 
@@ -252,11 +257,11 @@ def read_calibration(
     mistakes = Mistakes()
     if out is not None:
         mistakes.attempt(new_results_folder, out, "", force=force)
-    language = mistakes.attempt(read_language, lang)
+    words = mistakes.attempt(read_words, lang)
     threads = mistakes.attempt(read_workers, workers)
     folder = mistakes.attempt(read_evidence, evidence)
     mistakes.refuse()
-    return CalibrationJob(folder or Path(), language or default_language(), threads)
+    return CalibrationJob(folder or Path(), words or Words(default_language()), threads)
 
 
 def read_study(
@@ -278,7 +283,7 @@ def read_study(
     from sim.evidence.tables import is_stale
 
     mistakes = Mistakes()
-    language = mistakes.attempt(read_language, lang)
+    words = mistakes.attempt(read_words, lang)
     threads = mistakes.attempt(read_workers, workers)
     if cluster is not None and workers is not None:
         message = "the scheduler of a cluster knows its workers; leave --workers out"
@@ -287,11 +292,11 @@ def read_study(
     question = mistakes.attempt(read_experiment, experiment, key)
     mistakes.refuse()
     assert question is not None
-    language = language or default_language()
+    words = words or Words(default_language())
     for scenario in question.subject.scenarios[:1]:
         if is_stale(folder := calibration_folder(scenario.evidence)):
-            notice(text("stale", language, folder=folder))
-    return StudyJob(question, language, threads)
+            notice(words("command.stale", folder=folder))
+    return StudyJob(question, words, threads)
 
 
 def read_results_job(
@@ -314,12 +319,12 @@ def read_results_job(
     mistakes = Mistakes()
     if out is not None:
         mistakes.attempt(new_results_folder, out, "", force=force)
-    language = mistakes.attempt(read_language, lang)
+    words = mistakes.attempt(read_words, lang)
     threads = mistakes.attempt(read_workers, workers)
     record = mistakes.attempt(read_record, results)
     mistakes.refuse()
     assert record is not None
-    return ResultsJob(record, language or default_language(), threads)
+    return ResultsJob(record, words or Words(default_language()), threads)
 
 
 def _read_seed(given: str | None) -> int | None:
@@ -401,14 +406,12 @@ def _read_settings(given: Sequence[str], mistakes: Mistakes) -> dict[str, dict[s
     return {section: part for section, part in settings.items() if part}
 
 
-def read_language(given: str | None) -> str:
+def read_words(given: str | None) -> Words:
     """Read ``zh`` or ``en``; the language of the locale where none is given."""
-    from sim.show.words.words import check_language
-
-    try:
-        return check_language(default_language() if given is None else given)
-    except InputError as error:
-        raise InputError(replace(problem, key="--lang") for problem in error.problems) from None
+    if given is not None and given not in LANGUAGES:
+        message = f"no such language; there are {', '.join(LANGUAGES)}"
+        raise InputError(Problem(message, key="--lang", value=given))
+    return Words(given or default_language())
 
 
 def read_workers(given: str | None) -> int | None:
@@ -467,7 +470,7 @@ def check(name: str) -> tuple[Problem, ...]:
     return ()
 
 
-def foreseen(name: str, lang: str) -> tuple[tuple[Caution, ...], dict[str, dict[str, str]]]:
+def foreseen(name: str, words: Words) -> tuple[tuple[Caution, ...], dict[str, dict[str, str]]]:
     """Say of a sound file whom its levers reach, before it is run; with the titles of its scenarios."""
     from sim.analysis.comparison.cautions import cautions_of
     from sim.analysis.comparison.reach import narrow
@@ -478,26 +481,26 @@ def foreseen(name: str, lang: str) -> tuple[tuple[Caution, ...], dict[str, dict[
 
         question = read_experiment(name)
         subject = question.subject
-        say_files(subject.scenarios, lang, experiment=question.experiment)
-        announce_compilation(lang, quiet=False)
+        say_files(subject.scenarios, words, experiment=question.experiment)
+        announce_compilation(words, quiet=False)
         titles = {scenario.name: scenario.title for scenario in subject.scenarios}
         return with_reach(question.experiment, subject).cautions, titles
     scenario = read_scenario(name)
-    say_files([scenario], lang)
+    say_files([scenario], words)
     if not narrow(scenario):
         return (), {}
-    announce_compilation(lang, quiet=False)
+    announce_compilation(words, quiet=False)
     return tuple(cautions_of(scenario)), {scenario.name: scenario.title}
 
 
-def say_cautions(cautions: Iterable[Caution], lang: str, titles: Mapping[str, Mapping[str, str]]) -> None:
+def say_cautions(cautions: Iterable[Caution], words: Words, titles: Mapping[str, Mapping[str, str]]) -> None:
     """Print what a reader must know, a sentence a line."""
     found = list(cautions)
     if found:
-        from sim.show.words.cautions import caution_lines
+        from sim.show.texts.cautions import caution_lines
 
-        for line in caution_lines(found, lambda name: titles.get(name, {}).get(lang, name), lang):
-            print(text("caution", lang, said=line))
+        for line in caution_lines(found, lambda name: titles.get(name, {}).get(words.lang, name), words):
+            print(words("command.caution", said=line))
 
 
 def _scenarios_of(name: str) -> tuple[Scenario, ...]:
@@ -513,15 +516,13 @@ def _check_ground(scenario: Scenario) -> None:
     from sim.runs.run import evidence_of
     from sim.world.ground import build_ground
 
-    evidence = evidence_of(scenario)
-    evidence.paths  # noqa: B018  read on first use
-    build_ground(scenario, evidence)
+    build_ground(scenario, evidence_of(scenario))
 
 
 def is_experiment(name: str) -> bool:
     """Whether a file, or a bundled name, is an experiment's: an experiment names its scenarios."""
-    from sim.files import find_experiment, find_scenario
-    from sim.world.yaml_positions import read_yaml
+    from sim.evidence.yaml_positions import read_yaml
+    from sim.files.names import find_experiment, find_scenario
 
     for find in (find_scenario, find_experiment):
         try:

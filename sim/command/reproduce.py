@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from sim.command.answers import Telling, answer_comparison, answer_run
 from sim.command.conclusion import concluding
 from sim.command.options import ResultsJob
-from sim.command.terminal import FAILED, Command, Meter, console, leave, notice, say_where, text
+from sim.command.terminal import FAILED, Command, Meter, console, leave, notice, say_where
 from sim.errors import InputError, Problem
-from sim.files import MANIFEST, atomic_folder
+from sim.files.atomic import MANIFEST, atomic_folder
 from sim.show.attempts import FIGURES, PAGE, REPORT
 from sim.show.pages.reproduction import again_lines, fault_lines, reason_line
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.runs.record import Record, Saved
@@ -29,7 +30,7 @@ def do_again(job: ResultsJob, command: Command, out: Path | None, *, force: bool
     from sim.analysis.reproduce import again
 
     record = job.record
-    with Meter(job.lang, quiet) as meter, _kept(out, record, force=force) as keep:
+    with Meter(job.words, quiet) as meter, _kept(out, record, force=force) as keep:
 
         def report(tally: Tally) -> None:
             meter(tally.done, tally.total)
@@ -37,9 +38,9 @@ def do_again(job: ResultsJob, command: Command, out: Path | None, *, force: bool
         found = again(record, workers=job.workers, progress=meter, report=report, keep=keep)
     command.written = out
     if not quiet or not found.agrees:
-        print("\n".join(again_lines(found, job.lang)))
+        print("\n".join(again_lines(found, job.words)))
     if out is not None and not quiet:
-        say_where(out, (), job.lang)
+        say_where(out, (), job.words)
     if not found.agrees:
         leave(FAILED)
 
@@ -60,42 +61,42 @@ def do_show(job: ResultsJob, out: Path | None, *, force: bool, figures: bool, qu
     from sim.analysis.saved import read_comparison, read_study
     from sim.runs.record import cautions_in, read_results
 
-    record, lang = job.record, job.lang
-    folder = record.folder / lang if out is None else out
+    record, words = job.record, job.words
+    folder = record.folder / words.lang if out is None else out
     _check_free(folder, force=force)
     if record.kind == "run":
         results, saved = read_results(record)
         cautions = cautions_in(record)
-        _begin(record, saved, folder, lang)
-        with concluding(folder, lang) as conclusion:
-            answer_run(results, cautions, folder, Telling(conclusion, lang, figures, quiet))
+        _begin(record, saved, folder, words)
+        with concluding(folder, words) as conclusion:
+            answer_run(results, cautions, folder, Telling(conclusion, words, figures, quiet))
     elif record.kind == "compare":
         comparison, saved = read_comparison(record)
-        _begin(record, saved, folder, lang)
-        with concluding(folder, lang) as conclusion:
-            answer_comparison(comparison, folder, Telling(conclusion, lang, figures, quiet))
+        _begin(record, saved, folder, words)
+        with concluding(folder, words) as conclusion:
+            answer_comparison(comparison, folder, Telling(conclusion, words, figures, quiet))
     else:
         from sim.show.pages.study import print_study, write_report
 
         study, subject, saved = read_study(record)
-        _begin(record, saved, folder, lang)
+        _begin(record, saved, folder, words)
         drawn: list[Path] = []
-        with concluding(folder, lang) as conclusion:
+        with concluding(folder, words) as conclusion:
             if not quiet:
-                with conclusion.attempt(text("answer", lang)):
-                    print_study(study, lang, subject=subject, console=console())
+                with conclusion.attempt(words("command.answer")):
+                    print_study(study, words, subject=subject, console=console())
             with conclusion.attempt(REPORT):
                 failed = conclusion.failed
-                drawn = write_report(study, folder, lang, figures=figures, subject=subject, failed=failed)
+                drawn = write_report(study, folder, words, figures=figures, subject=subject, failed=failed)
             if not quiet:
-                say_where(folder, drawn, lang)
+                say_where(folder, drawn, words)
 
 
-def _begin(record: Record, saved: Saved, folder: Path, lang: str) -> None:
+def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
     """Name what was edited, on stderr also where nothing else is to be said; then make the folder."""
     faults = ({MANIFEST: "edited"} if record.edited else {}) | dict(saved.faults)
-    evidence = [reason_line(reason, lang) for reason in record.reasons() if reason.code in EVIDENCE]
-    for line in (*fault_lines(faults, lang), *evidence):
+    evidence = [reason_line(reason, words) for reason in record.reasons() if reason.code in EVIDENCE]
+    for line in (*fault_lines(faults, words), *evidence):
         notice(line)
     try:
         folder.mkdir(parents=True, exist_ok=True)

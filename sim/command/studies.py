@@ -27,11 +27,11 @@ from sim.command.terminal import (
     notice,
     say_where,
     stoppable,
-    text,
 )
 from sim.errors import InputError, Problem
-from sim.files import MANIFEST
+from sim.files.atomic import MANIFEST
 from sim.show.attempts import REPORT
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.studies.cost import Cost
@@ -83,8 +83,8 @@ class Progress:
         The log.
     """
 
-    def __init__(self, lang: str, quiet: bool, log: logging.Logger) -> None:
-        self._lang, self._quiet, self._log = lang, quiet, log
+    def __init__(self, words: Words, quiet: bool, log: logging.Logger) -> None:
+        self._words, self._quiet, self._log = words, quiet, log
         self._meters = ExitStack()
         self._meter: Meter | None = None
         self._logged = 0.0
@@ -100,15 +100,15 @@ class Progress:
     def begin(self, name: str, runs: int) -> None:
         """Take note that a stage begins, or begins again with twice the rows."""
         self._meters.close()
-        said = text("stage", self._lang, name=name, runs=runs)
+        said = self._words("command.stage", name=name, runs=runs)
         self._log.info("%s", said)
         if not self._quiet:
             notice(said)
-        self._meter = self._meters.enter_context(Meter(self._lang, self._quiet))
+        self._meter = self._meters.enter_context(Meter(self._words, self._quiet))
 
     def __call__(self, tally: Tally) -> None:
         """Take note of how far the stage is."""
-        detail = text("detail", self._lang, failed=tally.failed, memory=f"{memory():.0f}")
+        detail = self._words("command.detail", failed=tally.failed, memory=f"{memory():.0f}")
         if self._meter is not None:
             self._meter(tally.done - tally.earlier, tally.total - tally.earlier, detail)
         now = time.monotonic()
@@ -133,8 +133,8 @@ class StudyOptions:
 
 def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
     """Do an experiment from the command line."""
-    with stoppable(job.lang) as command:
-        announce_compilation(job.lang, how.quiet)
+    with stoppable(job.words) as command:
+        announce_compilation(job.words, how.quiet)
         _do_study(job, how, command, with_indices=with_indices)
 
 
@@ -143,7 +143,7 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
     from sim.analysis.studies.cautions import with_reach
     from sim.analysis.studies.cost import cost_of
     from sim.analysis.studies.study import check_design, study_hash
-    from sim.files import growing_folder, identity_of
+    from sim.files.atomic import growing_folder, identity_of
     from sim.runs.executor import default_workers
     from sim.runs.machine import kept_in
 
@@ -152,11 +152,11 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
     experiment = with_reach(job.question.experiment, subject)
     job = replace(job, question=replace(job.question, experiment=experiment))
     check_design(experiment, with_indices=with_indices)
-    say_files(subject.scenarios, job.lang, how.quiet, experiment)
+    say_files(subject.scenarios, job.words, how.quiet, experiment)
     path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
     workers = job.workers or default_workers()
     with _workplace(how.cluster, workers, subject.passport) as place:
-        said = _cost_text(cost_of(experiment, subject, place.workers(), path), job.lang)
+        said = _cost_text(cost_of(experiment, subject, place.workers(), path), job.words)
         if how.preview:
             print(said)
             return
@@ -164,8 +164,8 @@ def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indice
         robbed = how.resume and path.exists() and identity_of(path) is None
         folder = growing_folder(path, identity, resume=how.resume, force=how.force)
         if robbed:
-            notice(f"{MANIFEST}: {text('rebuilt', job.lang)}")
-        with kept_in(folder), _kept(folder, job.lang):
+            notice(f"{MANIFEST}: {job.words('command.rebuilt')}")
+        with kept_in(folder), _kept(folder, job.words):
             if not how.quiet:
                 notice(said)
             study = _run(job, how, place, folder, said, with_indices=with_indices)
@@ -192,8 +192,8 @@ def _run(
     until = deadline(experiment)
     with logged(folder / LOG) as log:
         log.info("begun: %s, %s; %s", experiment.name, identity, said)
-        with Progress(job.lang, how.quiet, log) as progress:
-            tell = partial(_tell, job.lang, log)
+        with Progress(job.words, how.quiet, log) as progress:
+            tell = partial(_tell, job.words, log)
             runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry, tell)
             study = run_study(experiment, runner, with_indices=with_indices)
         write_study(study, identity, folder, subject)
@@ -201,35 +201,34 @@ def _run(
     return study
 
 
-def _tell(lang: str, log: logging.Logger, stage: str, damages: Sequence[Damage]) -> None:
+def _tell(words: Words, log: logging.Logger, stage: str, damages: Sequence[Damage]) -> None:
     """Say which files of a stage were damaged or are somebody else's: some on the terminal, all in the log."""
     from sim.runs.shards import some_of
 
-    said = [f"{stage}/{damage.file}: {text(damage.fault, lang)}" for damage in damages]
+    said = [f"{stage}/{damage.file}: {words(f'command.{damage.fault}')}" for damage in damages]
     for line in said:
         log.info("%s", line)
-    for line in some_of(said, text("more_damage", lang, rest="{rest}", log=LOG)):
+    for line in some_of(said, words("command.more_damage", rest="{rest}", log=LOG)):
         notice(line)
 
 
-def _cost_text(cost: Cost, lang: str) -> str:
-    return text(
-        "preview",
-        lang,
-        runs=_span(str(cost.runs), str(cost.most_runs), lang),
-        time=_span(_time(cost.seconds, lang), _time(cost.most_seconds, lang), lang),
+def _cost_text(cost: Cost, words: Words) -> str:
+    return words(
+        "command.preview",
+        runs=_span(str(cost.runs), str(cost.most_runs), words),
+        time=_span(_time(cost.seconds, words), _time(cost.most_seconds, words), words),
         disk=f"{cost.bytes / 1e6:.0f}",
         free=f"{cost.free / 1e9:.0f}",
     )
 
 
 @contextmanager
-def _kept(folder: Path, lang: str) -> Iterator[None]:
+def _kept(folder: Path, words: Words) -> Iterator[None]:
     """Say after Ctrl-C, whenever it comes, that runs are kept."""
     try:
         yield
     except KeyboardInterrupt:
-        notice("\n" + text("stopped_study", lang, folder=folder))
+        notice("\n" + words("command.stopped_study", folder=folder))
         leave(INTERRUPTED)
 
 
@@ -245,12 +244,12 @@ def _check_options(how: StudyOptions) -> None:
         )
 
 
-def _span(least: str, most: str, lang: str) -> str:
-    return least if least == most else text("from_to", lang, least=least, most=most)
+def _span(least: str, most: str, words: Words) -> str:
+    return least if least == most else words("command.from_to", least=least, most=most)
 
 
-def _time(seconds: float | None, lang: str) -> str:
-    return text("unknown", lang) if seconds is None else duration(seconds)
+def _time(seconds: float | None, words: Words) -> str:
+    return words("command.unknown") if seconds is None else duration(seconds)
 
 
 def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> None:
@@ -258,33 +257,33 @@ def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> N
     from sim.show.pages.study import print_study, write_report
 
     subject, drawn = job.question.subject, list[Path]()
-    with concluding(folder, job.lang) as conclusion:
+    with concluding(folder, job.words) as conclusion:
         with conclusion.attempt(REPORT):
             drawn = write_report(
-                study, folder, job.lang, figures=how.figures, subject=subject, failed=conclusion.failed
+                study, folder, job.words, figures=how.figures, subject=subject, failed=conclusion.failed
             )
         if not how.quiet:
-            with conclusion.attempt(text("answer", job.lang)):
-                print_study(study, job.lang, subject=subject, console=console())
-            say_where(folder, drawn, job.lang)
-            print(text("log", job.lang, path=folder / LOG))
-        _say_what_is_missing(study, job.lang, folder)
+            with conclusion.attempt(job.words("command.answer")):
+                print_study(study, job.words, subject=subject, console=console())
+            say_where(folder, drawn, job.words)
+            print(job.words("command.log", path=folder / LOG))
+        _say_what_is_missing(study, job.words, folder)
 
 
-def _say_what_is_missing(study: Study, lang: str, folder: Path) -> None:
+def _say_what_is_missing(study: Study, words: Words, folder: Path) -> None:
     """Name failed runs, and say what to do about a study that is not finished; leave where there is either."""
     if study.failed:
         total = sum(stage.tally.total for stage in study.stages)
-        notice(text("some_failed", lang, failed=study.failed, total=total))
+        notice(words("command.some_failed", failed=study.failed, total=total))
         shown = [row for stage in study.stages for row in stage.failures.itertuples()]
         for row in shown[:SHOWN_FAILURES]:
             notice(f"    row {row.row}, {row.scenario}, replication {row.replication}: {row.error}")
         if len(shown) > SHOWN_FAILURES:
             notice("    …")
     if study.unfinished == "interrupted":
-        notice(text("stopped_study", lang, folder=folder))
+        notice(words("command.stopped_study", folder=folder))
         leave(INTERRUPTED)
     if study.unfinished:
-        notice(text("out_of_time", lang, folder=folder))
+        notice(words("command.out_of_time", folder=folder))
     if study.unfinished or study.failed:
         leave(FAILED)

@@ -17,17 +17,9 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
 from sim.evidence.entropy import NotFoundError, tilt
+from sim.evidence.equations import Equations, Printed, answers, logistic, printed
 from sim.evidence.records import COLUMNS, Evidence
-from sim.evidence.survey import (
-    Equations,
-    Printed,
-    answers,
-    logistic,
-    meet_equations,
-    printed,
-    survey_firms,
-    uniform_prior,
-)
+from sim.evidence.survey import meet_equations, survey_firms, uniform_prior
 
 Array = NDArray[Any]
 

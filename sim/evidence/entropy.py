@@ -102,12 +102,7 @@ def tilt(
     count = features.shape[1]
     slack = np.zeros(count) if slack is None else slack
     sign = np.zeros(count, int) if sign is None else sign
-    # The largest KL a distribution can have, that of a point mass on the least likely cell, and the largest price of
-    # missing slack targets: a dual value beyond both is a proof.
-    held = np.isfinite(log_prior)
-    soft = slack > 0
-    worst = -log_prior[held].min() + 1.0
-    worst += float((np.abs(features[:, soft]).max(axis=0) ** 2 / (2.0 * slack[soft])).sum())
+    worst = _largest(log_prior, features, slack)
     lam = np.zeros(count) if start is None else start
     lam = np.where(sign * lam < 0, 0.0, lam)
     value, shares = _dual(lam, log_prior, features, slack)
@@ -124,13 +119,13 @@ def tilt(
         if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
             return Tilt(shares, lam, divergence(shares, log_prior))
         curvature /= np.outer(unit, unit)
+        scaled = gradient[free] / unit
         while True:
             step = np.zeros(count)
-            damped = curvature + ridge * np.eye(len(unit))
-            step[free] = -np.linalg.solve(damped, gradient[free] / unit) / unit
-            reach = np.abs(features @ step).max()
-            step *= min(1.0, LONGEST / reach) if reach > 0 else 1.0
-            found = _line_search(lam, step, gradient, value, log_prior, features, slack, sign)
+            step[free] = -np.linalg.solve(curvature + ridge * np.eye(len(unit)), scaled) / unit
+            found = _line_search(
+                lam, _no_longer(step, features), gradient, value, log_prior, features, slack, sign
+            )
             if found is not None:
                 break
             ridge *= 100
@@ -142,6 +137,23 @@ def tilt(
         if length == 1.0:
             ridge = max(ridge / 10, LEAST_RIDGE)
     raise NotFoundError("no distribution with these means was found")
+
+
+def _largest(log_prior: Array, features: Array, slack: Array) -> float:
+    """Return a bound on the primal: a dual value beyond it proves that no distribution has the means.
+
+    The largest KL a distribution can have is that of a point mass on the least likely cell; to it comes the largest
+    price of missing slack targets.
+    """
+    soft = slack > 0
+    price = (np.abs(features[:, soft]).max(axis=0) ** 2 / (2.0 * slack[soft])).sum()
+    return float(-log_prior[np.isfinite(log_prior)].min() + 1.0) + float(price)
+
+
+def _no_longer(step: Array, features: Array) -> Array:
+    """Shorten a step that would change a log share by more than `LONGEST`."""
+    reach = np.abs(features @ step).max()
+    return step * min(1.0, LONGEST / reach) if reach > 0 else step
 
 
 def _dual(lam: Array, log_prior: Array, features: Array, slack: Array) -> tuple[float, Array]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sim.errors import Problem
 from sim.evidence.cells import SOURCED, Converter, year
-from sim.evidence.csv_rows import Row, known, read_text, scan_rows, sums_to_one, unique
+from sim.evidence.csv_rows import Row, known, scan_rows, sums_to_one, unique
 from sim.evidence.records import Figure, Figures
 from sim.evidence.units import unit_problems
 
@@ -32,7 +32,7 @@ class Reader:
     problems
         Every mistake found so far, in reading order.
     source_ids
-        Ids listed in sources.csv, which is read first.
+        Ids listed in sources.csv; None as long as it has not been read, and sources are not checked.
     seats
         Rows of regions.csv, read before the grids in which the seats must lie.
     """
@@ -40,7 +40,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
-        self.source_ids: frozenset[str] = frozenset()
+        self.source_ids: frozenset[str] | None = None
         self.seats: list[Row] = []
         self._broken: set[str] = set()
 
@@ -52,18 +52,11 @@ class Reader:
         if problems:
             self._broken.add(name)
         self.problems += problems
-        if cites in columns and "sources.csv" not in self._broken:
+        if cites in columns and self.source_ids is not None and "sources.csv" not in self._broken:
             for row in rows:
                 if row.has(cites):
-                    self._check_sources(row, cites)
+                    self._check_sources(row, cites, self.source_ids)
         return rows
-
-    def text(self, name: str) -> str:
-        """Text of a file that is parsed later."""
-        text, problem = read_text(self.folder / name)
-        if problem is not None:
-            self.problems.append(problem)
-        return text
 
     def known(self, rows: Sequence[Row], name: str, allowed: Collection[Any], where: str) -> None:
         """Check column `name` against what the file `where` lists, unless that file itself is mistaken."""
@@ -95,8 +88,8 @@ class Reader:
             figures[where] = Figure(row["value"], row["unit"], row["source"], row["grade"])
         return figures
 
-    def _check_sources(self, row: Row, name: str) -> None:
-        missing = [id_ for id_ in _CITED.findall(row[name]) if id_ not in self.source_ids]
+    def _check_sources(self, row: Row, name: str, source_ids: frozenset[str]) -> None:
+        missing = [id_ for id_ in _CITED.findall(row[name]) if id_ not in source_ids]
         if missing:
             message = f"{', '.join(missing)}: no such id in sources.csv"
             self.problems.append(row.problem(name, message))

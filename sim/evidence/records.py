@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -222,7 +222,7 @@ class Evidence:
     sources
         Source id -> Source.
     paths
-        Five innovation paths; parsed on first use because YAML is slow to import.
+        Innovation paths, in file order.
     """
 
     folder: Path
@@ -245,11 +245,4 @@ class Evidence:
     effects: tuple[Effect, ...]
     targets: tuple[Target, ...]
     sources: Mapping[str, Source]
-    paths_text: str = field(repr=False)
-
-    @property
-    def paths(self) -> tuple[InnovationPath, ...]:
-        """Innovation paths; raises InputError where innovation_paths.yaml is mistaken."""
-        from sim.evidence.paths import parse_paths
-
-        return parse_paths(str(self.folder / "innovation_paths.yaml"), self.paths_text)
+    paths: tuple[InnovationPath, ...]

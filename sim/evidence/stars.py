@@ -17,18 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.evidence.entropy import ImpossibleError, NotFoundError, tilt
+from sim.evidence.equations import Equations, answers, printed
 from sim.evidence.records import Evidence
-from sim.evidence.survey import (
-    SURVEY_YEAR,
-    Equations,
-    Survey,
-    answers,
-    marks_missed,
-    printed,
-    rebuild,
-    survey_firms,
-    uniform_prior,
-)
+from sim.evidence.survey import SURVEY_YEAR, Survey, marks_missed, rebuild, survey_firms, uniform_prior
 
 Array = NDArray[Any]
 Report = Callable[[str], None]

@@ -14,8 +14,9 @@ import numpy as np
 from sim.errors import InputError, Problem
 from sim.evidence.cells import count, non_negative
 from sim.evidence.csv_rows import MOST_MISTAKES, scan_rows
+from sim.evidence.equations import printed
 from sim.evidence.records import Evidence
-from sim.evidence.survey import Survey, printed, restricted, segments, survey_firms
+from sim.evidence.survey import Survey, restricted, segments, survey_firms
 
 FILE = "derived/survey.csv"
 DIGITS = 6  # significant, of a weight

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import InputError, Problem
@@ -13,6 +12,7 @@ from sim.evidence.contents import contents_digest
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import read_covariance
 from sim.evidence.csv_rows import Row, read_rows, read_text, scan_rows
+from sim.evidence.paths import read_paths
 from sim.evidence.province_tables import (
     read_figures,
     read_grids,
@@ -128,15 +128,19 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
         effects=_read_effects(reader),
         targets=_read_targets(reader),
         sources=sources,
-        paths_text=reader.text("innovation_paths.yaml"),
+        paths=read_paths(reader),
     )
-    reader.problems += _path_problems(evidence)
-    if derived:  # a file with a mistake needs no second message
-        mistaken = {problem.file for problem in reader.problems}
-        reader.problems += [problem for problem in edited(folder) if problem.file not in mistaken]
+    if derived:
+        reader.problems += _edits(reader)
     if reader.problems:
         raise InputError(reader.problems)
     return evidence
+
+
+def _edits(reader: Reader) -> list[Problem]:
+    """Find derived files that were edited; a file with a mistake needs no second message."""
+    mistaken = {problem.file for problem in reader.problems}
+    return [problem for problem in edited(reader.folder) if problem.file not in mistaken]
 
 
 def files_of(folder: Path, derived: bool = True) -> list[Path]:
@@ -256,23 +260,6 @@ def _digest(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise ValueError("this must be a SHA-256 in 64 small hexadecimal digits")
     return text
-
-
-def _path_problems(evidence: Evidence) -> Sequence[Problem]:
-    """Find what is wrong with innovation_paths.yaml: its text, or a source that is not listed."""
-    if not evidence.paths_text:
-        return ()  # reported: it cannot be read
-    file = str(evidence.folder / "innovation_paths.yaml")
-    try:
-        paths = evidence.paths
-    except InputError as error:
-        return error.problems
-    unknown = {id_: path.path for path in paths for id_ in path.evidence if id_ not in evidence.sources}
-    return [
-        Problem("no such id in sources.csv", file=file, key=f"{path}.evidence", value=id_)
-        for id_, path in unknown.items()
-        if evidence.sources
-    ]
 
 
 def _read_sources(reader: Reader) -> dict[str, Source]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model.difficulty import (
+    AllCuts,
     answer,
     answers_of_one,
     four,
@@ -32,13 +31,11 @@ from sim.model.numerics import Int, clip, exp, hot, kernel, log, normal_ppf, pur
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
-    LEVELS,
     NEVER,
     NO_EMPLOYER,
     NO_FREE,
     NOBODY,
     PUBLIC,
-    QUALITY,
     SEEKING,
     X1,
     X2,
@@ -47,20 +44,27 @@ from sim.model.state import (
     X5,
     X6,
     X7,
+    Array,
+    Firms,
+    People,
+    Province,
 )
+from sim.world.constants import CUTS, LEVELS, QUALITY
+from sim.world.inputs import Inputs, Parameters
 
 NO_SLOT = -1
 GOLDEN_RATIO = 0.6180339887498949  # fractional part
-ANSWERS = 5  # classes of X1, X5, X6, X7
+ANSWERS = CUTS + 1  # to X1, X5, X6, X7
 DRAW_ROW = -1.0  # in place of a place among the survey's rows: draw one
 
 
 @pure
-def pick(cumulative: Any, start: int, stop: int, u: float) -> int:
+def pick(cumulative: Array, start: Int, stop: Int, u: float) -> Int:
     """Find the first index in [start, stop) whose cumulative chance exceeds u; the last if none does."""
-    low, high = start, stop - 1
+    low: Int = start
+    high: Int = stop - 1
     while low < high:
-        middle = (low + high) // 2
+        middle: Int = (low + high) // 2
         if cumulative[middle] > u:
             high = middle
         else:
@@ -69,7 +73,7 @@ def pick(cumulative: Any, start: int, stop: int, u: float) -> int:
 
 
 @hot
-def wanted_target(level: Int, staff: Int, t: Int, inputs: Any, p: Any) -> float:
+def wanted_target(level: Int, staff: Int, t: Int, inputs: Inputs, p: Parameters) -> float:
     """Return the talent a firm aims at (people): τ_L · staff^0.8, growing with the province's R&D."""
     target: float = p.tau[level] * inputs.talent_trend[t] * exp(p.wanted_power * log(np.float64(staff)))
     return target
@@ -77,7 +81,7 @@ def wanted_target(level: Int, staff: Int, t: Int, inputs: Any, p: Any) -> float:
 
 @hot
 def found(
-    f: Any,
+    f: Firms,
     i: Int,
     id0: Int,
     id1: Int,
@@ -86,9 +90,9 @@ def found(
     level: Int,
     t: Int,
     size: float,
-    key: Any,
-    inputs: Any,
-    p: Any,
+    key: Array,
+    inputs: Inputs,
+    p: Parameters,
 ) -> None:
     """Put a new firm into slot i: place, size, productivity, R&D, cash; `survey` draws its answers."""
     f.rd_grant[i] = 0
@@ -109,7 +113,8 @@ def found(
     f.platform[i] = 0
     f.want[i] = 0
     u0, u1, u2, u3 = block(id0, id1, t, FIRM_BIRTH, 0, key)
-    f.cell[i] = pick(inputs.cell_cumulative, inputs.cell_start[r], inputs.cell_start[r + 1], uniform(u0))
+    after: Int = r + 1
+    f.cell[i] = pick(inputs.cell_cumulative, inputs.cell_start[r], inputs.cell_start[after], uniform(u0))
     f.size[i] = max(size, 1.0)
     f.staff[i] = max(int(np.floor(np.float64(f.size[i]) + 0.5)), 1)
     f.talent[i] = 0
@@ -136,7 +141,7 @@ def spread_evenly(phase: float, rank: Int) -> float:
 
 @hot
 def draw_burden(
-    answer_class: Int, margin: Any, spread: float, v: float, w: float, p: Any
+    answer_class: Int, margin: Array, spread: float, v: float, w: float, p: Parameters
 ) -> tuple[float, float]:
     """Draw noise e and memory m of a cost burden, given its answer class, from their stationary Gaussian law.
 
@@ -155,7 +160,7 @@ def draw_burden(
 
 
 @hot
-def fixed_answers(f: Any, i: Int, t: Int, cuts: Any, inputs: Any, u: float) -> tuple[Int, Int, Int]:
+def fixed_answers(f: Firms, i: Int, t: Int, cuts: AllCuts, inputs: Inputs, u: float) -> tuple[Int, Int, Int]:
     """Return X2, X1 and X5, which a firm's state fixes before the others are drawn.
 
     X1, X2 come from staff and level; X5 from the profits where there are two years of them, else ``u`` draws it.
@@ -168,7 +173,9 @@ def fixed_answers(f: Any, i: Int, t: Int, cuts: Any, inputs: Any, u: float) -> t
 
 
 @hot
-def survey(f: Any, i: Int, t: Int, r: Int, cuts: Any, place: float, key: Any, inputs: Any, p: Any) -> None:
+def survey(
+    f: Firms, i: Int, t: Int, r: Int, cuts: AllCuts, place: float, key: Array, inputs: Inputs, p: Parameters
+) -> None:
     """Draw a firm's answers given X1, X2, X5 and set the state that implies them.
 
     ``place`` in (0, 1) chooses among the survey's rows of the firm's segment; `DRAW_ROW` leaves it to a draw.
@@ -178,8 +185,9 @@ def survey(f: Any, i: Int, t: Int, r: Int, cuts: Any, place: float, key: Any, in
     v0, v1, v2, v3 = block(id0, id1, t, FIRM_SURVEY, 1, key)
     w0, _, _, _ = block(id0, id1, t, FIRM_SURVEY, 2, key)
     group, size, profit = fixed_answers(f, i, t, cuts, inputs, uniform(v0))
-    segment = (group * ANSWERS + size) * ANSWERS + profit
-    first, stop = inputs.survey_start[segment], inputs.survey_start[segment + 1]
+    segment: Int = (group * ANSWERS + size) * ANSWERS + profit
+    after: Int = segment + 1
+    first, stop = inputs.survey_start[segment], inputs.survey_start[after]
     row = pick(inputs.survey_cumulative, first, stop, uniform(u0) if place == DRAW_ROW else place)
     x = inputs.survey_values[row]
     for k in range(len(x)):
@@ -213,7 +221,7 @@ def survey(f: Any, i: Int, t: Int, r: Int, cuts: Any, place: float, key: Any, in
 
 @hot
 def new_person(
-    people: Any,
+    people: People,
     j: Int,
     r: Int,
     id1: Int,
@@ -221,9 +229,9 @@ def new_person(
     status: Int,
     employer: Int,
     level: Int,
-    key: Any,
-    inputs: Any,
-    p: Any,
+    key: Array,
+    inputs: Inputs,
+    p: Parameters,
     field: Int,
 ) -> None:
     """Put a new person into slot j; ``field`` < 0 draws it from the universities' mix."""
@@ -241,7 +249,7 @@ def new_person(
 
 
 @hot
-def take_slot(people: Any, province: Any) -> Int:
+def take_slot(people: People, province: Province) -> Int:
     """Take a free person slot; return −1 and mark the overflow if there is none."""
     j: Int = province.free_person[0]
     if j != NO_FREE:
@@ -256,7 +264,7 @@ def take_slot(people: Any, province: Any) -> Int:
 
 
 @hot
-def release_slot(people: Any, j: Int, province: Any) -> None:
+def release_slot(people: People, j: Int, province: Province) -> None:
     """Free the slot of a person who left the province for good."""
     people.status[j] = NOBODY
     people.employer[j] = NO_EMPLOYER - 1 - province.free_person[0]
@@ -264,7 +272,7 @@ def release_slot(people: Any, j: Int, province: Any) -> None:
 
 
 @kernel
-def first_firms(f: Any, key: Any, inputs: Any, p: Any) -> None:
+def first_firms(f: Firms, key: Array, inputs: Inputs, p: Parameters) -> None:
     """Fill the slots of every region with the firms that exist at the start, level by level."""
     regions, industries = inputs.industry_cumulative.shape
     rank = np.zeros(LEVELS, np.int64)
@@ -287,7 +295,7 @@ def first_firms(f: Any, key: Any, inputs: Any, p: Any) -> None:
 
 
 @kernel
-def first_people(f: Any, people: Any, province: Any, inputs: Any, p: Any) -> None:
+def first_people(f: Firms, people: People, province: Province, inputs: Inputs, p: Parameters) -> None:
     """Create the people behind the firms' talent, then each region's seekers and public sector."""
     for r in range(len(inputs.region_code)):
         ordinal = 0

@@ -5,37 +5,24 @@ Equations of docs/odd.md, coefficients of Table 5 (A27), answers coded as in Tab
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from sim.model.draws import uniform
 from sim.model.numerics import Int, exp, hot, log, normal_cdf, normal_shock, pure
-from sim.model.state import (
-    CUTS,
-    QUALITY,
-    RING,
-    VARIABLES,
-    X1,
-    X2,
-    X3,
-    X4,
-    X5,
-    X6,
-    X7,
-    X8,
-    X9,
-    X10,
-    X11,
-    X13,
-    YEAR,
-)
+from sim.model.state import RING, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X13, Array, Firms
+from sim.world.constants import CUTS, QUALITY, VARIABLES, YEAR
+from sim.world.inputs import Inputs, Parameters
 
+#: Between the five answers of one question, ascending.
 Cuts: TypeAlias = tuple[float, float, float, float]
+#: Of X5, X6 and X7.
+AllCuts: TypeAlias = tuple[Cuts, Cuts, Cuts]
 
 
 @hot
-def look_up(table: Any, code: Any, first: Int, stop: Int, found: Any) -> None:
+def look_up(table: Array, code: Array, first: Int, stop: Int, found: Array) -> None:
     """Write ``table[code]`` of the slots [first, stop) into ``found``.
 
     A loop of its own: one that looks up and writes elsewhere cannot be vectorised, for all that compilers know
@@ -46,7 +33,7 @@ def look_up(table: Any, code: Any, first: Int, stop: Int, found: Any) -> None:
 
 
 @pure
-def profit_change(profits: Any, i: Int, t: Int) -> float:
+def profit_change(profits: Array, i: Int, t: Int) -> float:
     """Compare firm i's profit of four quarters to t with the four before: (a − b)/(|a| + |b|) in [−1, 1].
 
     The symmetric form stays defined when profits change sign, as a ratio does not.
@@ -61,7 +48,7 @@ def profit_change(profits: Any, i: Int, t: Int) -> float:
 
 
 @pure
-def four(cuts: Any) -> Cuts:
+def four(cuts: Array) -> Cuts:
     """Return four cut-points as a tuple: numbers a loop may keep in registers."""
     return np.float64(cuts[0]), np.float64(cuts[1]), np.float64(cuts[2]), np.float64(cuts[CUTS - 1])
 
@@ -76,7 +63,7 @@ def answer(value: float, cuts: Cuts) -> int:
 
 
 @hot
-def answer_state(f: Any, i: Int, staff_cuts: Cuts) -> None:
+def answer_state(f: Firms, i: Int, staff_cuts: Cuts) -> None:
     """Answer X1, X2 and X4, which staff, level and wish for a platform give at once."""
     f.x[i, X1] = answer(np.float64(f.staff[i]), staff_cuts)
     f.x[i, X2] = f.level[i] >= QUALITY
@@ -84,7 +71,7 @@ def answer_state(f: Any, i: Int, staff_cuts: Cuts) -> None:
 
 
 @hot
-def answer_reserve(f: Any, i: Int) -> None:
+def answer_reserve(f: Firms, i: Int) -> None:
     """Answer X3, which stays as it is while less than one person is wanted."""
     wanted = np.float64(f.wanted[i])
     enough = np.float64(f.talent[i]) + 0.5 >= np.float64(f.phi[i]) * wanted
@@ -92,33 +79,33 @@ def answer_reserve(f: Any, i: Int) -> None:
 
 
 @hot
-def answer_profit(f: Any, i: Int, t: Int, cuts: Cuts) -> None:
+def answer_profit(f: Firms, i: Int, t: Int, cuts: Cuts) -> None:
     """Answer X5 from quarters up to t − 1; it stays as it is until a young firm can compare two years."""
     change = answer(profit_change(f.profits, i, t - 1), cuts)
     f.x[i, X5] = change if f.born[i] == 0 or t - f.born[i] >= RING else f.x[i, X5]
 
 
 @hot
-def answer_transaction(f: Any, i: Int, cuts: Cuts) -> None:
+def answer_transaction(f: Firms, i: Int, cuts: Cuts) -> None:
     """Answer X6."""
     f.x[i, X6] = answer(np.float64(f.transaction_burden[i]) - np.float64(f.transaction_reference[i]), cuts)
 
 
 @hot
-def answer_energy(f: Any, i: Int, cuts: Cuts) -> None:
+def answer_energy(f: Firms, i: Int, cuts: Cuts) -> None:
     """Answer X7."""
     f.x[i, X7] = answer(np.float64(f.energy_burden[i]) - np.float64(f.energy_reference[i]), cuts)
 
 
 @hot
-def answer_research(f: Any, i: Int, p: Any) -> None:
+def answer_research(f: Firms, i: Int, p: Parameters) -> None:
     """Answer X8 and X9, which are tracked though Table 5 estimates no coefficient."""
     f.x[i, X8] = np.float64(f.rd_intensity[i]) >= p.rd_level[f.level[i]]
     f.x[i, X9] = f.rd_grant[i] > 0
 
 
 @hot
-def answer_support(f: Any, i: Int, t: Int) -> None:
+def answer_support(f: Firms, i: Int, t: Int) -> None:
     """Answer X10, X11 and X13 from the records of support still kept in quarter t."""
     f.x[i, X10] = f.x0[i, X10] | (f.funds_until[i] > t)
     f.x[i, X11] = f.x0[i, X11] | (f.aware_until[i] > t)
@@ -126,7 +113,7 @@ def answer_support(f: Any, i: Int, t: Int) -> None:
 
 
 @hot
-def answers(f: Any, first: Int, stop: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> None:
+def answers(f: Firms, first: Int, stop: Int, t: Int, inputs: Inputs, p: Parameters, cuts: AllCuts) -> None:
     """Write the survey answers of the firms in slots [first, stop) in quarter t; ``cuts`` = those of X5, X6, X7.
 
     X12 has no state yet. Few answers per loop: each is then a pass over few arrays, which compilers vectorise.
@@ -149,7 +136,7 @@ def answers(f: Any, first: Int, stop: Int, t: Int, inputs: Any, p: Any, cuts: An
 
 
 @hot
-def answers_of_one(f: Any, i: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> None:
+def answers_of_one(f: Firms, i: Int, t: Int, inputs: Inputs, p: Parameters, cuts: AllCuts) -> None:
     """Write the survey answers of firm i, as `answers` does for many."""
     answer_state(f, i, four(inputs.staff_cuts))
     answer_reserve(f, i)
@@ -161,7 +148,7 @@ def answers_of_one(f: Any, i: Int, t: Int, inputs: Any, p: Any, cuts: Any) -> No
 
 
 @pure
-def causal_part(x: Any, x0: Any, i: Int, k: Int, beta: Any, kappa: Any) -> float:
+def causal_part(x: Array, x0: Array, i: Int, k: Int, beta: Array, kappa: Array) -> float:
     """Return β_k (x_k0 + κ_k (x_k − x_k0)) of firm i: only the causal share of a change counts."""
     before = np.float64(x0[i, k])
     part: float = beta[k] * (before + kappa[k] * (np.float64(x[i, k]) - before))
@@ -169,7 +156,7 @@ def causal_part(x: Any, x0: Any, i: Int, k: Int, beta: Any, kappa: Any) -> float
 
 
 @pure
-def log_odds(x: Any, x0: Any, i: Int, beta: Any, kappa: Any) -> float:
+def log_odds(x: Array, x0: Array, i: Int, beta: Array, kappa: Array) -> float:
     """Return η of firm i: β0 and the causal parts of all answers."""
     eta: float = beta[0]
     for k in range(1, VARIABLES):
@@ -184,7 +171,7 @@ def probability(eta: float) -> float:
 
 
 @hot
-def judge(f: Any, i: Int, eta: float, inputs: Any, p: Any) -> None:
+def judge(f: Firms, i: Int, eta: float, inputs: Inputs, p: Parameters) -> None:
     """Set probability p, difficulty Y and Y* of firm i from its log-odds and its luck z.
 
     Y* removes the definitional share δ of X3, whose wording overlaps with Y's (A26).
@@ -199,7 +186,7 @@ def judge(f: Any, i: Int, eta: float, inputs: Any, p: Any) -> None:
 
 
 @hot
-def judge_all(f: Any, first: Int, stop: Int, eta: Any, inputs: Any, p: Any) -> None:
+def judge_all(f: Firms, first: Int, stop: Int, eta: Array, inputs: Inputs, p: Parameters) -> None:
     """Judge the firms in slots [first, stop); ``eta``, float64[at least as many], is scratch."""
     for i in range(first, stop):
         eta[i - first] = inputs.beta[0]
@@ -208,30 +195,32 @@ def judge_all(f: Any, first: Int, stop: Int, eta: Any, inputs: Any, p: Any) -> N
             for i in range(first, stop):
                 eta[i - first] += causal_part(f.x, f.x0, i, k, inputs.beta, inputs.kappa)
     for i in range(first, stop):
-        judge(f, i, eta[i - first], inputs, p)
+        j: Int = i - first
+        judge(f, i, eta[j], inputs, p)
 
 
 @hot
-def drift(z: Any, first: Int, stop: Int, words: Any, p: Any) -> None:
+def drift(z: Array, first: Int, stop: Int, words: Array, p: Parameters) -> None:
     """Let the luck z in slots [first, stop) move on by a standard normal shock each (persistence ρ)."""
     fresh = np.sqrt(1.0 - p.rho * p.rho)
     for i in range(first, stop):
-        z[i] = p.rho * np.float64(z[i]) + fresh * normal_shock(uniform(words[i - first]))
+        j: Int = i - first
+        z[i] = p.rho * np.float64(z[i]) + fresh * normal_shock(uniform(words[j]))
 
 
 @hot
 def move_burden(
-    burden: Any,
-    reference: Any,
-    noise: Any,
-    relief: Any,
-    index: Any,
-    lifted: Any,
+    burden: Array,
+    reference: Array,
+    noise: Array,
+    relief: Array,
+    index: Array,
+    lifted: Array,
     first: Int,
     stop: Int,
-    words: Any,
+    words: Array,
     sd: float,
-    p: Any,
+    p: Parameters,
 ) -> None:
     """Update a cost burden of the firms in slots [first, stop) and the memory it is compared with.
 
@@ -245,15 +234,16 @@ def move_burden(
     for i in range(first, stop):
         lifted[i - first] = log(1.0 - np.float64(relief[i])) if relief[i] > 0.0 else 0.0
     for i in range(first, stop):
+        j: Int = i - first
         before = np.float64(reference[i])
         reference[i] = before + rate * (np.float64(burden[i]) - before)
-        here = keep * np.float64(noise[i]) + fresh * normal_shock(uniform(words[i - first]))
+        here = keep * np.float64(noise[i]) + fresh * normal_shock(uniform(words[j]))
         noise[i] = here
-        burden[i] = index[i - first] + here + lifted[i - first]
+        burden[i] = index[j] + here + lifted[j]
 
 
 @hot
-def memory_moments(p: Any) -> tuple[float, float]:
+def memory_moments(p: Parameters) -> tuple[float, float]:
     """Return the variance of the memory m and the covariance of noise e with it, for unit-variance e.
 
     e is first-order autoregressive with persistence ρ, m(t) = m(t−1) + λ (e(t−1) − m(t−1)): closed forms of a
@@ -267,7 +257,7 @@ def memory_moments(p: Any) -> tuple[float, float]:
 
 
 @hot
-def noise_sd(spread: float, p: Any) -> float:
+def noise_sd(spread: float, p: Parameters) -> float:
     """Return the standard deviation of noise for which burden minus memory has that of ``spread``."""
     variance, covariance = memory_moments(p)
     gap: float = np.sqrt(1.0 + variance - 2.0 * covariance)

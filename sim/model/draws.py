@@ -6,12 +6,13 @@ never the scenario, so every policy meets the same luck. Counter = (id, id, quar
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.numerics import Int, Word, hot, pure, slot
+from sim.model.state import Array, Firms, People
 
 Words: TypeAlias = tuple[Word, Word, Word, Word]
 
@@ -105,7 +106,7 @@ def word_limit(chance: float) -> np.int64:
 
 @hot
 def draw_blocks(
-    id0: Any, id1: Any, first: Int, stop: Int, t: Int, purpose: Int, number: Int, key: Any, words: Any
+    id0: Array, id1: Array, first: Int, stop: Int, t: Int, purpose: Int, number: Int, key: Array, words: Array
 ) -> None:
     """Draw a `block` for each agent of the slots [first, stop) into ``words``, uint32[4, at least as many]."""
     for i in range(first, stop):
@@ -117,16 +118,16 @@ def draw_blocks(
 
 @hot
 def draw_listed(
-    agents: Any,
-    who: Any,
+    agents: Firms | People,
+    who: Array,
     first: Int,
     stop: Int,
     t: Int,
     purpose: Int,
     number: Int,
-    key: Any,
-    ids: Any,
-    words: Any,
+    key: Array,
+    ids: Array,
+    words: Array,
 ) -> None:
     """Draw a `block` for each of the firms or people ``who[first:stop]`` into ``words``, uint32[4, at least as many].
 
@@ -139,7 +140,7 @@ def draw_listed(
 
 
 @hot
-def draw_numbered(ids: Any, first: Int, stop: Int, t: Int, purpose: Int, key: Any, words: Any) -> None:
+def draw_numbered(ids: Array, first: Int, stop: Int, t: Int, purpose: Int, key: Array, words: Array) -> None:
     """Draw the blocks that the columns [first, stop) of ``ids``, uint32[NUMBERED, …], name into ``words``."""
     for i in range(first, stop):
         k = i - first

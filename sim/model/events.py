@@ -8,16 +8,18 @@ with its logarithms and exponentials, is computed.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.difficulty import answers, drift, judge_all, look_up, move_burden, noise_sd
+from sim.model.difficulty import AllCuts, answers, drift, judge_all, look_up, move_burden, noise_sd
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform, word_limit
 from sim.model.firms import adopt, climb, climb_hazard, exit_chance, hazard_of, slide
 from sim.model.numerics import Int, Word, exp, hot, inner, log, quarterly, slot
-from sim.model.outputs import M_ADOPTIONS, M_EXITS, M_SLIDES, count_firm
-from sim.model.state import ALIVE, CLOSED, FREE, LEVELS, TOP, X1, Array
+from sim.model.outputs import M_ADOPTIONS, M_EXITS, M_SLIDES, Tally, count_firm
+from sim.model.state import ALIVE, CLOSED, FREE, X1, Array, Firms, Province
+from sim.world.constants import LEVELS, TOP
+from sim.world.inputs import Inputs, Parameters
 
 SLACK = 1.000001  # over a bound, for what rounding may add to a chance
 PLATFORM_STATES = 3  # wants none, wants one, has one
@@ -40,7 +42,7 @@ class Chances(NamedTuple):
 
 
 @inner
-def chances_of(t: Int, inputs: Any, p: Any) -> Chances:
+def chances_of(t: Int, inputs: Inputs, p: Parameters) -> Chances:
     """Return the chances of quarter t."""
     climbing = np.zeros(2 * LEVELS, np.int64)
     for level in range(TOP - 1):
@@ -59,7 +61,7 @@ def chances_of(t: Int, inputs: Any, p: Any) -> Chances:
 
 
 @inner
-def occupied(f: Any, inputs: Any) -> Any:
+def occupied(f: Firms, inputs: Inputs) -> Array:
     """Return the end of each region's slots that are in use: int64[R]."""
     stop = inputs.firm_start[1:].copy()
     for r in range(len(stop)):
@@ -69,7 +71,7 @@ def occupied(f: Any, inputs: Any) -> Any:
 
 
 @inner
-def free_closed(f: Any, inputs: Any, stop: Any) -> None:
+def free_closed(f: Firms, inputs: Inputs, stop: Array) -> None:
     """Free the slots of firms that closed last quarter: their people have left."""
     for r in range(len(stop)):
         for i in range(slot(inputs.firm_start[r]), slot(stop[r])):
@@ -77,7 +79,16 @@ def free_closed(f: Any, inputs: Any, stop: Any) -> None:
 
 
 @inner
-def firms_quarter(f: Any, t: Int, stop: Any, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+def firms_quarter(
+    f: Firms,
+    t: Int,
+    stop: Array,
+    cuts: AllCuts,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    out: Tally,
+) -> None:
     """Live the quarter of every living firm; ``stop`` ends the slots in use of each region."""
     regions, industries = inputs.industry_cumulative.shape
     chances = chances_of(t, inputs, p)
@@ -106,7 +117,14 @@ def firms_quarter(f: Any, t: Int, stop: Any, cuts: Any, province: Any, inputs: A
 
 @hot
 def move_burdens(
-    f: Any, first: Int, stop: Int, words: Any, energy: Any, no_index: Any, lifted: Any, p: Any
+    f: Firms,
+    first: Int,
+    stop: Int,
+    words: Array,
+    energy: Array,
+    no_index: Array,
+    lifted: Array,
+    p: Parameters,
 ) -> None:
     """Update both cost burdens of the firms in slots [first, stop); ``energy`` = their log energy prices."""
     move_burden(
@@ -138,7 +156,7 @@ def move_burdens(
 
 
 @hot
-def eventful(f: Any, first: Int, stop: Int, luck: Any, chances: Chances, chosen: Any) -> Int:
+def eventful(f: Firms, first: Int, stop: Int, luck: Array, chances: Chances, chosen: Array) -> Int:
     """Write into ``chosen`` the places in the tile of living firms to whom something may happen; return how many."""
     n = slot(0)
     for i in range(first, stop):
@@ -154,7 +172,9 @@ def eventful(f: Any, first: Int, stop: Int, luck: Any, chances: Chances, chosen:
 
 
 @hot
-def climbs(f: Any, i: Int, t: Int, word: Word, chances: Chances, province: Any, inputs: Any, p: Any) -> bool:
+def climbs(
+    f: Firms, i: Int, t: Int, word: Word, chances: Chances, province: Province, inputs: Inputs, p: Parameters
+) -> bool:
     """Tell whether firm i climbs: its uniform number is below 1 − exp(−h), which is below the hazard h."""
     kind = np.int64(f.level[i]) + LEVELS * np.int64(f.hard_star[i])
     if word >= chances.climb_limit[kind]:
@@ -166,7 +186,16 @@ def climbs(f: Any, i: Int, t: Int, word: Word, chances: Chances, province: Any, 
 
 @hot
 def firm_events(
-    f: Any, i: Int, t: Int, r: Int, words: Any, chances: Chances, province: Any, inputs: Any, p: Any, out: Any
+    f: Firms,
+    i: Int,
+    t: Int,
+    r: Int,
+    words: Array,
+    chances: Chances,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    out: Tally,
 ) -> None:
     """Let firm i of region r climb or slide, take to a platform, close, as its ``words`` uint32[2, 4] say."""
     by_region, by_industry = out

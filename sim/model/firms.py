@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model.births import DRAW_ROW, found, pick, survey
+from sim.model.difficulty import AllCuts
 from sim.model.draws import FIRM, FIRM_FOUND, FIRM_QUOTA, block, pack_id, uniform
 from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, normal_ppf, pure, quarterly
-from sim.model.outputs import M_CLIMBS, M_ENTRIES, M_RECLIMBS, count_firm
-from sim.model.state import ALIVE, BURN_IN, FREE, LEVELS, QUALITY, TOP, YEAR
+from sim.model.outputs import M_CLIMBS, M_ENTRIES, M_RECLIMBS, Tally, count_firm
+from sim.model.state import ALIVE, FREE, Array, Firms, Province, State
+from sim.world.constants import BURN_IN, LEVELS, QUALITY, TOP, YEAR
+from sim.world.inputs import Inputs, Parameters
 
 ADVANTAGES = 5
 
 
 @hot
-def advantages(f: Any, i: Int, province: Any, p: Any) -> tuple[float, float, float, float, float]:
+def advantages(
+    f: Firms, i: Int, province: Province, p: Parameters
+) -> tuple[float, float, float, float, float]:
     """Return what helps firm i up: talent per wanted, ln R&D, platform, relative knowledge, finance.
 
     Talent per wanted is −1 (no meaning) where less than one person is wanted.
@@ -39,7 +42,7 @@ def advantages(f: Any, i: Int, province: Any, p: Any) -> tuple[float, float, flo
 
 
 @hot
-def score(f: Any, i: Int, province: Any, p: Any) -> float:
+def score(f: Firms, i: Int, province: Province, p: Parameters) -> float:
     """Return Σ a_k (s_k − centre_k): what helps firm i up, against its level in the 2022 baseline."""
     level = f.level[i]
     talent, rd, platform, known, finance = advantages(f, i, province, p)
@@ -52,7 +55,7 @@ def score(f: Any, i: Int, province: Any, p: Any) -> float:
 
 
 @kernel
-def mean_advantages(state: Any, p: Any) -> Any:
+def mean_advantages(state: State, p: Parameters) -> Array:
     """Return means of the five advantages and Y*: float64[6, levels], NaN where a level has no firm."""
     f, _, province = state
     total = np.zeros((ADVANTAGES + 1, LEVELS))
@@ -70,7 +73,7 @@ def mean_advantages(state: Any, p: Any) -> Any:
 
 
 @hot
-def hazard_of(f: Any, i: Int, t: Int, province: Any, inputs: Any, p: Any) -> float:
+def hazard_of(f: Firms, i: Int, t: Int, province: Province, inputs: Inputs, p: Parameters) -> float:
     """Return the hazard h of climbing this quarter, below level 3; 0 for a firm that cannot pay."""
     level = f.level[i]
     if f.cash[i] < p.climb_cost[level]:
@@ -82,7 +85,7 @@ def hazard_of(f: Any, i: Int, t: Int, province: Any, inputs: Any, p: Any) -> flo
 
 
 @pure
-def climb_hazard(level: Int, t: Int, total: float, path: float, p: Any) -> float:
+def climb_hazard(level: Int, t: Int, total: float, path: float, p: Parameters) -> float:
     """Return the hazard of climbing from a level in quarter t at a `score`, before difficulty multiplies it by ε.
 
     Dividing by the mean factor of difficulty in the 2022 baseline keeps h0 the mean hazard at any ε.
@@ -95,7 +98,7 @@ def climb_hazard(level: Int, t: Int, total: float, path: float, p: Any) -> float
 
 
 @hot
-def climb(f: Any, i: Int, p: Any, r: Int, by_region: Any, by_industry: Any) -> None:
+def climb(f: Firms, i: Int, p: Parameters, r: Int, by_region: Array, by_industry: Array) -> None:
     """Move firm i one level up: it pays, grows more productive, wants more talent, spends more on R&D."""
     level = np.int64(f.level[i])
     f.cash[i] -= np.int64(p.climb_cost[level])
@@ -112,7 +115,7 @@ def climb(f: Any, i: Int, p: Any, r: Int, by_region: Any, by_industry: Any) -> N
 
 
 @hot
-def slide(f: Any, i: Int, p: Any) -> None:
+def slide(f: Firms, i: Int, p: Parameters) -> None:
     """Move firm i one level down, undoing what the climb did to productivity and R&D."""
     level = np.int64(f.level[i])
     f.level[i] = level - 1
@@ -122,7 +125,7 @@ def slide(f: Any, i: Int, p: Any) -> None:
 
 
 @hot
-def adopt(f: Any, i: Int, t: Int) -> None:
+def adopt(f: Firms, i: Int, t: Int) -> None:
     """Let firm i start to use a platform."""
     f.platform[i] = 1
     f.want[i] = 0
@@ -130,7 +133,7 @@ def adopt(f: Any, i: Int, t: Int) -> None:
 
 
 @pure
-def exit_chance(large: bool, insolvent: bool, p: Any) -> float:
+def exit_chance(large: bool, insolvent: bool, p: Parameters) -> float:
     """Return the quarterly chance that a firm closes: smaller for larger firms, larger with no cash.
 
     ``large``: beyond the first size class (X1).
@@ -144,7 +147,7 @@ def exit_chance(large: bool, insolvent: bool, p: Any) -> float:
 
 
 @inner
-def designate(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> None:
+def designate(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters, out: Tally) -> None:
     """Designate the year's little giants (level 3 → 4): a quota, best score plus keyed noise first."""
     province.designations[0] += p.quota_4 / inputs.weight
     places = int(np.floor(province.designations[0]))
@@ -173,7 +176,9 @@ def designate(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> N
 
 
 @inner
-def entries(f: Any, t: Int, cuts: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+def entries(
+    f: Firms, t: Int, cuts: AllCuts, province: Province, inputs: Inputs, p: Parameters, out: Tally
+) -> None:
     """Found firms: a fixed stream of would-be founders per region and quarter, thinned by a keyed draw.
 
     Slots of firms that closed this quarter stay taken until their people have left (next quarter).

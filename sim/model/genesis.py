@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model import state as st
 from sim.model.births import ANSWERS, first_firms, first_people, fixed_answers, spread_evenly, survey
 from sim.model.draws import SURVEY_PHASE, block, uniform
 from sim.model.numerics import kernel
-from sim.model.outputs import METRICS
+from sim.model.outputs import M_SPENT
 from sim.model.quarter import cut_points, run, set_profit_cuts
+from sim.model.state import State
+from sim.world.constants import BURN_IN, QUALITY
+from sim.world.inputs import Inputs, Parameters, Programme
 
 SPARE_PEOPLE = 64  # person slots beyond everybody who could ever arrive
 
 
 @kernel
-def anchor(state: Any, inputs: Any, p: Any) -> None:
+def anchor(state: State, inputs: Inputs, p: Parameters) -> None:
     """End burn-in: cut-points from the firms themselves, then answers that their state implies."""
     f, _, province = state
     t = province.clock[0]
     for i in range(len(f.alive)):
-        f.x[i, st.X2] = 1 if f.level[i] >= st.QUALITY else 0
+        f.x[i, st.X2] = 1 if f.level[i] >= QUALITY else 0
     set_profit_cuts(f, t, province, inputs)
     cuts = cut_points(province, inputs, p)
     # Firms of a segment go evenly over the survey's rows: a few hundred agents then have its margins.
@@ -38,7 +39,7 @@ def anchor(state: Any, inputs: Any, p: Any) -> None:
                 survey(f, i, t, r, cuts, place, province.key, inputs, p)
 
 
-def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) -> st.State:
+def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, replication: int) -> st.State:
     """Draw the population of quarter zero (end 2019) for one replication.
 
     Keyed by (seed, replication) only: all scenarios that are compared start from the same people and firms.
@@ -65,20 +66,21 @@ def genesis(inputs: Any, programme: Any, p: Any, seed: int, replication: int) ->
     state = st.State(firms, people, province)
     province.vacancy_rate[:] = p.vacancy_usual
     first_people(firms, people, province, inputs, p)
-    by_region, by_industry = outputs(inputs, st.BURN_IN)
-    run(state, st.BURN_IN, inputs, programme, p, by_region, by_industry)
+    by_region, by_industry = outputs(inputs, programme, BURN_IN)
+    run(state, BURN_IN, inputs, programme, p, by_region, by_industry)
     anchor(state, inputs, p)
     check_overflow(state)
     check_finite(state)
     return state
 
 
-def outputs(inputs: Any, quarters: int) -> tuple[np.ndarray, np.ndarray]:
+def outputs(inputs: Inputs, programme: Programme, quarters: int) -> tuple[np.ndarray, np.ndarray]:
     """Return zeroed count arrays int64[quarters, regions | industries, metrics]."""
     regions, industries = inputs.industry_cumulative.shape
+    metrics = M_SPENT + len(programme.first)
     return (
-        np.zeros((quarters, regions, len(METRICS)), np.int64),
-        np.zeros((quarters, industries, len(METRICS)), np.int64),
+        np.zeros((quarters, regions, metrics), np.int64),
+        np.zeros((quarters, industries, metrics), np.int64),
     )
 
 

@@ -6,31 +6,32 @@ firms, people and the administration receive. Support is granted for the rest of
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model.draws import FIRM_GRANT, FIRM_TARGET, TILE, WORDS, block, draw_listed, uniform
 from sim.model.firms import adopt
 from sim.model.matching import cut, position
 from sim.model.numerics import Int, hot, inner, kernel, pure, round_money, slot
-from sim.model.outputs import M_ADOPTIONS, M_SPENT, count_firm
-from sim.model.state import ALIVE, TOP, YEAR
+from sim.model.outputs import M_ADOPTIONS, M_SPENT, Tally, count_firm
+from sim.model.state import ALIVE, Array, Firms, Province
+from sim.world.constants import TOP, YEAR
+from sim.world.inputs import Inputs, Parameters, Programme
 
-# Channels and targeting rules, in the order of `sim.world.levers`.
+# Channels, terms and targeting rules, in the order of `sim.world.levers`.
 C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
+T_CAPACITY, T_PLACEMENT, T_REACH, T_LOCK = range(4)
 RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
 CLASSES = 127  # score classes of a targeting rule; luck decides within a class
 
 
 @pure
-def gross(amount: Int, p: Any) -> int:
+def gross(amount: Int, p: Parameters) -> int:
     """Return the yuan that leave the purse when ``amount`` reaches its recipient, administration included."""
     return round_money(amount / (1.0 - p.admin))
 
 
 @inner
-def purse(lever: Int, t: Int, programme: Any, province: Any) -> tuple[int, Any]:
+def purse(lever: Int, t: Int, programme: Programme, province: Province) -> tuple[int, Array]:
     """Return a lever's unspent yuan up to the fiscal year of quarter t: in all, and int64[R] by region."""
     regions = province.spent.shape[1]
     by_region = np.zeros(regions, np.int64)
@@ -44,7 +45,7 @@ def purse(lever: Int, t: Int, programme: Any, province: Any) -> tuple[int, Any]:
 
 
 @kernel
-def places_by_region(total: Int, by_region: Any, cost: Int) -> Any:
+def places_by_region(total: Int, by_region: Array, cost: Int) -> Array:
     """Share out the whole units that a purse buys: floors by region, then largest remainders, ties by code.
 
     Never more than the purse can pay: one region's remainder may be lent to another, the province's may not.
@@ -78,7 +79,7 @@ def places_by_region(total: Int, by_region: Any, cost: Int) -> Any:
 
 
 @hot
-def eligible(f: Any, i: Int, lever: Int, programme: Any) -> bool:
+def eligible(f: Firms, i: Int, lever: Int, programme: Programme) -> bool:
     """Tell whether a lever may support firm i. All conditions are looked at: none is easily predicted."""
     may: bool = (
         (f.alive[i] == ALIVE)
@@ -86,14 +87,14 @@ def eligible(f: Any, i: Int, lever: Int, programme: Any) -> bool:
         & programme.industries[lever, f.industry[i]]
         & (f.staff[i] >= programme.least_staff[lever])
         & (f.staff[i] <= programme.most_staff[lever])
-        & ((f.want[i] > f.platform[i]) | (not programme.once[lever]))
+        & ((f.want[i] > f.platform[i]) | (not programme.needs_wish[lever]))
         & ((f.talent[i] > 0) | (not programme.needs_talent[lever]))
     )
     return may
 
 
 @hot
-def score_class(f: Any, i: Int, rule: Int, p: Any) -> Int:
+def score_class(f: Firms, i: Int, rule: Int, p: Parameters) -> Int:
     """Return the class of firm i under a targeting rule, 0 first, at most CLASSES."""
     if rule == NEED:
         return np.int64(CLASSES * (1.0 - np.float64(f.p[i])))
@@ -109,7 +110,7 @@ def score_class(f: Any, i: Int, rule: Int, p: Any) -> Int:
 
 
 @inner
-def new_year(f: Any, stop: Any, inputs: Any) -> None:
+def new_year(f: Firms, stop: Array, inputs: Inputs) -> None:
     """End the support of last fiscal year, in the regions' slots in use."""
     for r in range(len(stop)):
         first = inputs.firm_start[r]
@@ -121,7 +122,16 @@ def new_year(f: Any, stop: Any, inputs: Any) -> None:
 
 @hot
 def support_firm(
-    f: Any, i: Int, lever: Int, t: Int, r: Int, programme: Any, province: Any, inputs: Any, p: Any, out: Any
+    f: Firms,
+    i: Int,
+    lever: Int,
+    t: Int,
+    r: Int,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    out: Tally,
 ) -> None:
     """Pay firm i under a lever and move the lever's channels."""
     quarters = YEAR - t % YEAR
@@ -163,7 +173,15 @@ def support_firm(
 
 @inner
 def support_firms(
-    f: Any, lever: Int, t: Int, stop: Any, programme: Any, province: Any, inputs: Any, p: Any, out: Any
+    f: Firms,
+    lever: Int,
+    t: Int,
+    stop: Array,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    out: Tally,
 ) -> None:
     """Choose and support firms for the rest of the fiscal year: best class first, luck within a class."""
     share = 1.0 if programme.once[lever] else (YEAR - t % YEAR) / YEAR
@@ -183,8 +201,16 @@ def support_firms(
 
 @inner
 def choose_firms(
-    f: Any, lever: Int, t: Int, first: Int, stop: Int, places: Int, programme: Any, province: Any, p: Any
-) -> Any:
+    f: Firms,
+    lever: Int,
+    t: Int,
+    first: Int,
+    stop: Int,
+    places: Int,
+    programme: Programme,
+    province: Province,
+    p: Parameters,
+) -> Array:
     """Choose eligible firms among the slots [first, stop) for so many places: bool[stop − first].
 
     Whole classes are taken, best first, as long as there is room; luck is drawn only where the cut goes through.
@@ -219,7 +245,16 @@ def choose_firms(
 
 
 @inner
-def govern(f: Any, t: Int, stop: Any, programme: Any, province: Any, inputs: Any, p: Any, out: Any) -> None:
+def govern(
+    f: Firms,
+    t: Int,
+    stop: Array,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    out: Tally,
+) -> None:
     """Support firms in quarter t: at the start of a fiscal year and in a lever's first quarter.
 
     ``stop`` ends the slots in use of each region.

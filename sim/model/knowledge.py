@@ -7,18 +7,18 @@ away.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model.numerics import inner, log, slot
-from sim.model.state import ALIVE, LEVELS
+from sim.model.state import ALIVE, Firms, Province
+from sim.world.constants import LEVELS
+from sim.world.inputs import Inputs
 
 LOWER = LEVELS - 1  # nobody is above the top level
 
 
 @inner
-def refresh(f: Any, province: Any, inputs: Any) -> None:
+def refresh(f: Firms, province: Province, inputs: Inputs) -> None:
     """Recompute ``province.knowledge`` (ln(S + 1) by cell, industry and level) and its mean by level."""
     cells, industries, _ = province.knowledge.shape
     width = industries * LOWER

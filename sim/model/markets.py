@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,10 @@ from sim.model.difficulty import look_up
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform
 from sim.model.events import W_GROWTH, occupied
 from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money, slot
-from sim.model.outputs import COUNTED, add_table, count_firms, keep_talent_in_staff
-from sim.model.state import LEVELS, NEVER, RING, YEAR, Array
+from sim.model.outputs import COUNTED, Tally, add_table, count_firms, keep_talent_in_staff
+from sim.model.state import NEVER, RING, Array, Firms, Province
+from sim.world.constants import LEVELS, YEAR
+from sim.world.inputs import Inputs, Parameters
 
 
 class Tables(NamedTuple):
@@ -26,7 +28,7 @@ class Tables(NamedTuple):
 
 
 @pure
-def growth_shock(u: float, p: Any) -> float:
+def growth_shock(u: float, p: Parameters) -> float:
     """Draw a fat-tailed growth shock (log) from one uniform: Laplace of scale b with chance π, else 0."""
     v = u / p.shock_share
     size = p.shock_scale * log(2.0 * min(v, 1.0 - v))
@@ -35,7 +37,7 @@ def growth_shock(u: float, p: Any) -> float:
 
 
 @hot
-def demand_change(t: Int, r: Int, industry: Int, inputs: Any, p: Any) -> float:
+def demand_change(t: Int, r: Int, industry: Int, inputs: Inputs, p: Parameters) -> float:
     """Return log growth of the staff that demand asks for: trend less productivity, part of the cycle."""
     change: float = inputs.demand_trend[industry] - p.productivity_growth / YEAR
     if t > 0:
@@ -46,7 +48,7 @@ def demand_change(t: Int, r: Int, industry: Int, inputs: Any, p: Any) -> float:
 
 
 @inner
-def tables_of(t: Int, r: Int, inputs: Any, p: Any) -> Tables:
+def tables_of(t: Int, r: Int, inputs: Inputs, p: Parameters) -> Tables:
     """Return the tables of region r in quarter t."""
     industries = inputs.industry_cumulative.shape[1]
     change = np.empty(industries)
@@ -64,7 +66,15 @@ def tables_of(t: Int, r: Int, inputs: Any, p: Any) -> Tables:
 
 @hot
 def grow(
-    f: Any, first: Int, stop: Int, t: Int, words: Any, tables: Tables, change: Any, scale: Any, p: Any
+    f: Firms,
+    first: Int,
+    stop: Int,
+    t: Int,
+    words: Array,
+    tables: Tables,
+    change: Array,
+    scale: Array,
+    p: Parameters,
 ) -> None:
     """Move staff, productivity and wanted talent on; the shock's mean effect on size is taken out.
 
@@ -75,7 +85,7 @@ def grow(
     look_up(tables.change, f.industry, first, stop, change)
     look_up(tables.growth, f.level, first, stop, scale)
     for i in range(first, stop):
-        j = i - first
+        j: Int = i - first
         step = change[j] + scale[j] + growth_shock(uniform(words[j]), p) - drift
         size = np.float64(f.size[i])
         grown = min(max(size * exp(step), 1.0), p.size_most)
@@ -93,11 +103,13 @@ def grow(
 
 
 @hot
-def produce(f: Any, first: Int, stop: Int, t: Int, tables: Tables, normal: Any, output: Any, p: Any) -> None:
+def produce(
+    f: Firms, first: Int, stop: Int, t: Int, tables: Tables, normal: Array, output: Array, p: Parameters
+) -> None:
     """Write value added at usual demand and as it is, yuan per quarter before rounding, into float64 scratch."""
     look_up(tables.utilisation, f.industry, first, stop, output)
     for i in range(first, stop):
-        j = i - first
+        j: Int = i - first
         normal[j] = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
         made = normal[j] * output[j]
         # Older users have it in their productivity.
@@ -106,8 +118,9 @@ def produce(f: Any, first: Int, stop: Int, t: Int, tables: Tables, normal: Any, 
     for i in range(first, stop):
         if f.rd_grant[i] > 0:
             # Below the smallest project there is no base on which a grant could multiply.
-            base = max(np.float64(f.rd_intensity[i]) * normal[i - first], p.rd_unit / YEAR)
-            output[i - first] *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / base))
+            k: Int = i - first
+            base = max(np.float64(f.rd_intensity[i]) * normal[k], p.rd_unit / YEAR)
+            output[k] *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / base))
     for i in range(first, stop):
         j = i - first
         wanted = np.float64(f.wanted[i])
@@ -119,17 +132,17 @@ def produce(f: Any, first: Int, stop: Int, t: Int, tables: Tables, normal: Any, 
 
 @hot
 def keep_books(
-    f: Any,
+    f: Firms,
     first: Int,
     stop: Int,
     t: Int,
     tables: Tables,
-    normal: Any,
-    output: Any,
-    share: Any,
-    rise: Any,
-    research: Any,
-    p: Any,
+    normal: Array,
+    output: Array,
+    share: Array,
+    rise: Array,
+    research: Array,
+    p: Parameters,
 ) -> None:
     """Keep the books: value added − wages − overhead − energy − transaction cost − R&D = profit; less dividends, cash.
 
@@ -139,8 +152,8 @@ def keep_books(
     look_up(tables.energy_share, f.industry, first, stop, share)
     look_up(tables.energy_rise, f.industry, first, stop, rise)
     for i in range(first, stop):
-        j = i - first
-        usual = normal[j]
+        j: Int = i - first
+        usual: float = normal[j]
         value_added = round_money(output[j])
         wages = round_money(p.labour_share * usual)
         overhead = round_money(p.overhead_share * usual)
@@ -155,7 +168,7 @@ def keep_books(
 
 
 @inner
-def markets(f: Any, t: Int, province: Any, inputs: Any, p: Any, out: Any) -> None:
+def markets(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters, out: Tally) -> None:
     """Move demand and staff on, keep the books of every living firm in quarter t, and count the firms."""
     by_region, by_industry = out
     stop = occupied(f, inputs)

@@ -8,11 +8,10 @@ everyone behind the change.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model.numerics import Int, Word, kernel, pure
+from sim.model.state import Array
 
 POSITION_BITS = 56
 LUCK_MASK = (1 << POSITION_BITS) - 1
@@ -39,7 +38,7 @@ def _bucket_bits(items: Int) -> int:
 
 
 @kernel
-def ring_order(group: Any, place: Any, groups: Int) -> tuple[Any, Any, Any]:
+def ring_order(group: Array, place: Array, groups: Int) -> tuple[Array, Array, Array]:
     """Return the order of items by (group, place), their places in it, and the first index of each group.
 
     ``group`` int[n] in [0, groups), ``place`` int64[n] from `position`. Counting sort on leading bits, as many
@@ -77,7 +76,7 @@ def ring_order(group: Any, place: Any, groups: Int) -> tuple[Any, Any, Any]:
 
 
 @pure
-def _insertion_sort(order: Any, ordered: Any, first: Int, stop: Int) -> None:
+def _insertion_sort(order: Array, ordered: Array, first: Int, stop: Int) -> None:
     """Sort the nearly sorted places in [first, stop), and the items with them."""
     for a in range(first + 1, stop):
         here, item = ordered[a], order[a]
@@ -89,7 +88,7 @@ def _insertion_sort(order: Any, ordered: Any, first: Int, stop: Int) -> None:
 
 
 @kernel
-def cut(place: Any, count: Int) -> np.int64:
+def cut(place: Array, count: Int) -> np.int64:
     """Return the place below which ``count`` of the places (int64[n] from `position`, all different) lie.
 
     A histogram of leading bits finds the class that the cut goes through; only that class is sorted.
@@ -118,18 +117,18 @@ def cut(place: Any, count: Int) -> np.int64:
 
 @pure
 def match_ring(
-    seekers: Any,
-    seeker_place: Any,
+    seekers: Array,
+    seeker_place: Array,
     first: Int,
     stop: Int,
-    posts: Any,
-    post_place: Any,
+    posts: Array,
+    post_place: Array,
     post_first: Int,
     post_stop: Int,
-    is_open: Any,
-    partner: Any,
-    stack: Any,
-    spare: Any,
+    is_open: Array,
+    partner: Array,
+    stack: Array,
+    spare: Array,
 ) -> None:
     """Pair the seekers of one ring with its open posts; write each paired seeker's post into ``partner``.
 

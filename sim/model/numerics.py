@@ -23,6 +23,8 @@ Word: TypeAlias = np.uint64
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# `Any` below is what numba hands to functions that generate code: its contexts and builders carry no types.
+
 
 def _compile(**options: Any) -> Callable[[F], F]:
     """Return numba's decorator with the options of every kernel; type checkers still see the plain function.

@@ -8,7 +8,7 @@ people.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,15 +18,22 @@ from sim.model.state import (
     CLOSED,
     EMPLOYED,
     GRADUATE,
-    LEVELS,
     POOLED,
     PUBLIC,
-    QUALITY,
     RING,
     SEEKING,
     STATUSES,
+    Array,
+    Firms,
+    People,
+    Province,
 )
+from sim.world.constants import LEVELS, QUALITY
+from sim.world.inputs import Inputs
 from sim.world.levers import LEVER_NAMES
+
+#: Counts of a quarter: int64[regions, metrics] and int64[industries, metrics].
+Tally: TypeAlias = tuple[Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,8 @@ _REST = (
     Metric("rest_value_added", "yuan/quarter", flow=True, scaled=False),
     Metric("rest_staff", "people", scaled=False),
 )
-METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_MONEY, *_REST)
+#: Money by lever comes last, so that no other column depends on how many levers there are.
+METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_REST, *_MONEY)
 METRIC_INDEX = {metric.name: k for k, metric in enumerate(METRICS)}
 #: The metrics that are also reported by industry: those of firms.
 INDUSTRY_METRICS = (
@@ -140,7 +148,7 @@ M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
 
 @pure
 def count_firm(
-    by_region: Any, by_industry: Any, region: Int, industry: Int, metric: Int, amount: Int
+    by_region: Array, by_industry: Array, region: Int, industry: Int, metric: Int, amount: Int
 ) -> None:
     """Add an integer amount to a metric of one quarter, by region and by industry."""
     by_region[region, metric] += amount
@@ -155,7 +163,7 @@ def unfilled(wanted: float, talent: Int) -> int:
 
 @hot
 def count_firms(
-    f: Any, first: Int, stop: Int, t: Int, value_added: Any, research: Any, table: Any, talent: Any
+    f: Firms, first: Int, stop: Int, t: Int, value_added: Array, research: Array, table: Array, talent: Array
 ) -> None:
     """Count the living firms of the slots [first, stop) at the end of quarter t into int64[industries, COUNTED].
 
@@ -183,7 +191,7 @@ def count_firms(
 
 
 @inner
-def keep_talent_in_staff(table: Any, talent: Any) -> None:
+def keep_talent_in_staff(table: Array, talent: Array) -> None:
     """Count R&D people of firms that have just closed as staff, as far as a region employs more of them than staff.
 
     They are employed until they look for work next quarter. ``table`` and ``talent`` are those of one region, see
@@ -199,7 +207,7 @@ def keep_talent_in_staff(table: Any, talent: Any) -> None:
 
 
 @inner
-def add_table(table: Any, r: Int, by_region: Any, by_industry: Any) -> None:
+def add_table(table: Array, r: Int, by_region: Array, by_industry: Array) -> None:
     """Add one region's counts, int64[industries, COUNTED], to those by region and by industry."""
     for k in range(table.shape[0]):
         for m in range(table.shape[1]):
@@ -208,7 +216,7 @@ def add_table(table: Any, r: Int, by_region: Any, by_industry: Any) -> None:
 
 
 @inner
-def record(people: Any, province: Any, inputs: Any, t: Int, by_region: Any) -> None:
+def record(people: People, province: Province, inputs: Inputs, t: Int, by_region: Array) -> None:
     """Count the people at the end of quarter t, and the rest of the economy, into int64[regions, metrics]."""
     by_region[:, M_REST_VALUE_ADDED] = inputs.rest_value_added[t]
     by_region[:, M_REST_STAFF] = inputs.rest_staff[t]

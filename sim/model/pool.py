@@ -6,22 +6,24 @@ in the own region, which the region's market might have made without a pool, are
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.model.draws import PERSON_POOL, TILE, WORDS, block, draw_listed, uniform
-from sim.model.governments import gross, purse
+from sim.model.governments import T_CAPACITY, T_LOCK, T_PLACEMENT, T_REACH, gross, purse
 from sim.model.matching import LUCK_MASK, cut, position, ring_order
 from sim.model.numerics import Int, hot, inner, round_money, slot
 from sim.model.outputs import M_DISPLACING, M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
 from sim.model.search import Posts, Seekers, first_of, no_seekers, search_round
-from sim.model.state import POOLED, SEEKING, YEAR
+from sim.model.state import POOLED, SEEKING, Array, Firms, People, Province
 from sim.model.talents import IN_POOL, LOOKING, Waiting, become, enlist, is_looking
+from sim.world.constants import YEAR
+from sim.world.inputs import Inputs, Parameters, Programme
 
 
 @hot
-def pay_for_person(lever: Int, r: Int, amount: Int, province: Any, p: Any, by_region: Any) -> None:
+def pay_for_person(
+    lever: Int, r: Int, amount: Int, province: Province, p: Parameters, by_region: Array
+) -> None:
     """Book yuan paid by a lever for a person of region r, with administration."""
     total = gross(amount, p)
     province.spent[lever, r] += total
@@ -32,26 +34,26 @@ def pay_for_person(lever: Int, r: Int, amount: Int, province: Any, p: Any, by_re
 
 @inner
 def place_pooled(
-    f: Any,
-    people: Any,
+    f: Firms,
+    people: People,
     t: Int,
     lever: Int,
     waiting: Waiting,
     posts: Posts,
-    programme: Any,
-    province: Any,
-    inputs: Any,
-    p: Any,
-    by_region: Any,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Hold round three: pooled people who still search meet the posts left open, province-wide or at home."""
     fields = len(inputs.graduate_field)
-    wide = p.pool_reach > 0.0
+    wide = programme.terms[lever, T_REACH] > 0.0
     rings = fields if wide else len(inputs.region_code) * fields
-    fee = round_money(p.cost_match * inputs.weight)
+    fee = round_money(programme.terms[lever, T_PLACEMENT] * inputs.weight)
     total, _ = purse(lever, t, programme, province)
     pooled = waiting.pooled[: waiting.number[IN_POOL]]
-    seekers = seekers_of_pool(people, t, pooled, wide, fields, province, p)
+    seekers = seekers_of_pool(people, t, pooled, programme.terms[lever], fields, province, p)
     n = len(seekers.who)
     if n == 0:
         return
@@ -81,14 +83,15 @@ def place_pooled(
 
 @inner
 def seekers_of_pool(
-    people: Any, t: Int, pooled: Any, wide: bool, fields: Int, province: Any, p: Any
+    people: People, t: Int, pooled: Array, terms: Array, fields: Int, province: Province, p: Parameters
 ) -> Seekers:
-    """Return the pooled people who have not stopped searching."""
+    """Return the pooled people who have not stopped searching; ``terms`` are those of the lever."""
     seekers = no_seekers(len(pooled))
+    wide = terms[T_REACH] > 0.0
     n = 0
     for j in pooled:
         w0, w1, w2, w3 = block(people.id0[j], people.id1[j], t, PERSON_POOL, 0, province.key)
-        if uniform(w3) < p.lock:
+        if uniform(w3) < terms[T_LOCK]:
             continue
         seekers.who[n] = j
         seekers.ring[n] = people.field[j] if wide else np.int64(people.region[j]) * fields + people.field[j]
@@ -114,7 +117,7 @@ def still_open(posts: Posts, wide: bool, fields: Int) -> Posts:
 
 
 @inner
-def count_displaced(people: Any, looking: Any, placed: Any, fields: Int, by_region: Any) -> None:
+def count_displaced(people: People, looking: Array, placed: Array, fields: Int, by_region: Array) -> None:
     """Count the placements (int64[region × field]) into markets where somebody else was still looking."""
     still = np.zeros(len(placed), np.int64)
     for j in looking:
@@ -126,8 +129,8 @@ def count_displaced(people: Any, looking: Any, placed: Any, fields: Int, by_regi
 
 @inner
 def places_funded(
-    t: Int, lever: Int, programme: Any, province: Any, inputs: Any, p: Any
-) -> tuple[int, Any, Any]:
+    t: Int, lever: Int, programme: Programme, province: Province, inputs: Inputs, p: Parameters
+) -> tuple[int, Array, Array]:
     """Return how many people can be held in quarter t, in all and by region (int64[R]), and where at all (bool[R])."""
     regions = len(inputs.region_code)
     share = np.zeros(regions, np.int64)
@@ -137,7 +140,9 @@ def places_funded(
         return 0, share, funded
     quarters_left = min(YEAR - t % YEAR, programme.last[lever] - t + 1)
     total, by_purse = purse(lever, t, programme, province)
-    places = min(total // quarters_left // fee, int(np.floor(p.pool_capacity / inputs.weight)))
+    places = min(
+        total // quarters_left // fee, int(np.floor(programme.terms[lever, T_CAPACITY] / inputs.weight))
+    )
     for r in range(regions):
         share[r] = max(by_purse[r] // quarters_left // fee, 0)
     places = max(int(np.floor(programme.strength[lever] * places)), 0)
@@ -149,7 +154,7 @@ def places_funded(
 
 
 @inner
-def candidates(people: Any, waiting: Waiting, funded: Any) -> Any:
+def candidates(people: People, waiting: Waiting, funded: Array) -> Array:
     """List who may be held, uint32[n]: the pool, and who has searched in vain for a quarter where it has money."""
     looking = waiting.looking[: waiting.number[LOOKING]]
     pooled = waiting.pooled[: waiting.number[IN_POOL]]
@@ -167,7 +172,7 @@ def candidates(people: Any, waiting: Waiting, funded: Any) -> Any:
 
 
 @inner
-def priorities(people: Any, t: Int, able: Any, province: Any) -> Any:
+def priorities(people: People, t: Int, able: Array, province: Province) -> Array:
     """Return positions by which places are given, int64[n]: those held before come first, then luck."""
     place = np.empty(len(able), np.int64)
     ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
@@ -181,7 +186,7 @@ def priorities(people: Any, t: Int, able: Any, province: Any) -> Any:
 
 
 @inner
-def choose(region: Any, place: Any, share: Any, places: Int) -> Any:
+def choose(region: Array, place: Array, share: Array, places: Int) -> Array:
     """Choose who is held, bool[n]: first by region as its ``share`` allows, then anybody while ``places`` last."""
     order, _, first = ring_order(region, place, len(share))
     chosen = np.zeros(len(place), np.bool_)
@@ -204,15 +209,15 @@ def choose(region: Any, place: Any, share: Any, places: Int) -> Any:
 
 @inner
 def hold(
-    people: Any,
+    people: People,
     t: Int,
     lever: Int,
     waiting: Waiting,
-    programme: Any,
-    province: Any,
-    inputs: Any,
-    p: Any,
-    by_region: Any,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Decide who is held until next quarter: those held before come first, then luck; pay for each.
 

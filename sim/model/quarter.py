@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from sim.model.difficulty import Cuts, four, profit_change
+from sim.model.difficulty import AllCuts, four, profit_change
 from sim.model.events import firms_quarter, free_closed, occupied
 from sim.model.firms import designate, entries
 from sim.model.governments import C_HOLD, govern
@@ -16,12 +14,14 @@ from sim.model.numerics import Int, inner, kernel, normal_ppf
 from sim.model.outputs import record
 from sim.model.pool import hold, place_pooled
 from sim.model.search import open_posts, search
-from sim.model.state import ALIVE, BURN_IN, CUTS, X2, YEAR
+from sim.model.state import ALIVE, X2, Array, Firms, Province, State
 from sim.model.talents import LOOKING, arrivals, nobody_waits, status_changes
+from sim.world.constants import BURN_IN, CUTS, YEAR
+from sim.world.inputs import Inputs, Parameters, Programme
 
 
 @inner
-def cut_points(province: Any, inputs: Any, p: Any) -> tuple[Cuts, Cuts, Cuts]:
+def cut_points(province: Province, inputs: Inputs, p: Parameters) -> AllCuts:
     """Return the cut-points between the answers of X5, X6 and X7."""
     transaction = np.empty(CUTS)
     energy = np.empty(CUTS)
@@ -32,7 +32,7 @@ def cut_points(province: Any, inputs: Any, p: Any) -> tuple[Cuts, Cuts, Cuts]:
 
 
 @inner
-def set_profit_cuts(f: Any, t: Int, province: Any, inputs: Any) -> None:
+def set_profit_cuts(f: Firms, t: Int, province: Province, inputs: Inputs) -> None:
     """Set cut-points of X5 that give back its margin over the living firms at the beginning of quarter t."""
     changes = np.empty(len(f.alive))
     n = 0
@@ -50,7 +50,9 @@ def set_profit_cuts(f: Any, t: Int, province: Any, inputs: Any) -> None:
 
 
 @inner
-def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
+def _step(
+    state: State, inputs: Inputs, programme: Programme, p: Parameters, by_region: Array, by_industry: Array
+) -> None:
     """Advance a run by one quarter, in place; ``by_region`` [R, metrics], ``by_industry`` [I, metrics]."""
     f, people, province = state
     t = province.clock[0]
@@ -83,7 +85,13 @@ def _step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_in
 
 @kernel
 def run(
-    state: Any, quarters: int, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any
+    state: State,
+    quarters: int,
+    inputs: Inputs,
+    programme: Programme,
+    p: Parameters,
+    by_region: Array,
+    by_industry: Array,
 ) -> None:
     """Advance a run by so many quarters, in place.
 
@@ -95,6 +103,8 @@ def run(
         _step(state, inputs, programme, p, by_region[q], by_industry[q])
 
 
-def step(state: Any, inputs: Any, programme: Any, p: Any, by_region: Any, by_industry: Any) -> None:
+def step(
+    state: State, inputs: Inputs, programme: Programme, p: Parameters, by_region: Array, by_industry: Array
+) -> None:
     """Advance a run by one quarter, in place, counting into int64[R, metrics] and int64[I, metrics]."""
     run(state, 1, inputs, programme, p, by_region[None], by_industry[None])

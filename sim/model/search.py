@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from sim.model.draws import (
 from sim.model.matching import match_ring, position, ring_order
 from sim.model.numerics import Int, hot, inner, slot
 from sim.model.outputs import M_HIRES, M_MOVED_IN, M_MOVED_OUT, unfilled
-from sim.model.state import ALIVE, EMPLOYED, Array
+from sim.model.state import ALIVE, EMPLOYED, Array, Firms, People, Province
 from sim.model.talents import is_looking
+from sim.world.inputs import Inputs, Parameters
 
 NO_POST = -1
 
@@ -63,7 +64,7 @@ def first_of(seekers: Seekers, n: Int) -> Seekers:
 
 
 @inner
-def vacancies(f: Any, stop: Any, province: Any, inputs: Any, p: Any) -> Any:
+def vacancies(f: Firms, stop: Array, province: Province, inputs: Inputs, p: Parameters) -> Array:
     """Return the open posts by firm slot, int32; refresh the vacancy rates of the regions."""
     posts = np.zeros(len(f.alive), np.int32)
     for r in range(len(stop)):
@@ -81,7 +82,7 @@ def vacancies(f: Any, stop: Any, province: Any, inputs: Any, p: Any) -> Any:
 
 
 @inner
-def open_posts(f: Any, t: Int, stop: Any, province: Any, inputs: Any, p: Any) -> Posts:
+def open_posts(f: Firms, t: Int, stop: Array, province: Province, inputs: Inputs, p: Parameters) -> Posts:
     """List the open posts of quarter t: each has a skill class and luck; ``stop`` ends the regions' slots in use."""
     number = vacancies(f, stop, province, inputs, p)
     total = number.sum()
@@ -112,7 +113,7 @@ def open_posts(f: Any, t: Int, stop: Any, province: Any, inputs: Any, p: Any) ->
 
 
 @hot
-def hire(f: Any, people: Any, j: Int, i: Int, inputs: Any, by_region: Any) -> None:
+def hire(f: Firms, people: People, j: Int, i: Int, inputs: Inputs, by_region: Array) -> None:
     """Give person j a post at firm i; who lives in another region moves."""
     r = inputs.slot_region[i]
     if people.region[j] != r:
@@ -130,14 +131,14 @@ def hire(f: Any, people: Any, j: Int, i: Int, inputs: Any, by_region: Any) -> No
 
 @inner
 def search_round(
-    f: Any,
-    people: Any,
+    f: Firms,
+    people: People,
     seekers: Seekers,
     posts: Posts,
-    in_order: Any,
+    in_order: tuple[Array, Array, Array],
     rings: Int,
-    inputs: Any,
-    by_region: Any,
+    inputs: Inputs,
+    by_region: Array,
 ) -> None:
     """Match once and hire those who accept; ``in_order`` is the `ring_order` of the posts."""
     post_order, post_place, post_first = in_order
@@ -169,7 +170,7 @@ def search_round(
 
 @inner
 def seekers_of_round(
-    people: Any, t: Int, number: Int, looking: Any, province: Any, inputs: Any, p: Any
+    people: People, t: Int, number: Int, looking: Array, province: Province, inputs: Inputs, p: Parameters
 ) -> Seekers:
     """Return who searches in round 0 (own region) or 1 (one other, drawn by distance) of quarter t."""
     fields = len(inputs.graduate_field)
@@ -196,7 +197,7 @@ def seekers_of_round(
 
 
 @inner
-def still_looking(people: Any, looking: Any) -> Any:
+def still_looking(people: People, looking: Array) -> Array:
     """Return who of those listed has found nothing."""
     left = np.empty(len(looking), np.uint32)
     n = 0
@@ -208,15 +209,15 @@ def still_looking(people: Any, looking: Any) -> Any:
 
 @inner
 def search(
-    f: Any,
-    people: Any,
+    f: Firms,
+    people: People,
     t: Int,
-    looking: Any,
+    looking: Array,
     posts: Posts,
-    province: Any,
-    inputs: Any,
-    p: Any,
-    by_region: Any,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Hold rounds one (own region) and two (one other, drawn by distance)."""
     rings = len(inputs.region_code) * len(inputs.graduate_field)

@@ -15,16 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.numerics import Word, kernel, pure
+from sim.world.constants import CUTS, LEVELS, TOP, VARIABLES
+from sim.world.inputs import Inputs
 
-BURN_IN = 8  # quarters before quarter zero, without climbing, entry or exit
-YEAR = 4  # quarters
-LEVELS = 5
-TOP = LEVELS - 1
-QUALITY = 2  # from this level on a firm is a "quality SME" (X2)
-VARIABLES = 14  # X0 (the constant) … X13
 X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13 = range(1, VARIABLES)
 RING = 8  # quarters of profit a firm remembers
-CUTS = 4  # cut-points between the five answers of X5, X6, X7
 
 FREE, ALIVE, CLOSED = 0, 1, 2
 NOBODY, GRADUATE, SEEKING, EMPLOYED, POOLED, PUBLIC = 0, 1, 2, 3, 4, 5
@@ -34,6 +29,7 @@ NO_FREE = -1
 NEVER = -1
 LEDGERS = ("spent", "to_firms", "to_people", "administration")
 
+#: Its dtype stands in the register; elements are `Any` to a type checker, which knows no float32 from a float.
 Array = NDArray[Any]
 
 
@@ -130,6 +126,7 @@ class Province(NamedTuple):
     overflow: Array  # int64[1], nonzero when a block of slots ran out
 
 
+Agents = TypeVar("Agents", bound=Firms | People)
 Part = TypeVar("Part", Firms, People, Province)
 
 
@@ -146,25 +143,24 @@ def _register(kind: type[NamedTuple]) -> dict[str, Spec]:
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
 
-_REGISTER = {kind: _register(kind) for kind in (Firms, People)}
+_REGISTER: dict[type, dict[str, Spec]] = {kind: _register(kind) for kind in (Firms, People)}
 
 
-def specs(kind: type[Firms | People]) -> dict[str, Spec]:
+def specs(kind: type[Agents]) -> dict[str, Spec]:
     """Return the register of `Firms` or `People`: field name to `Spec`."""
     return _REGISTER[kind]
 
 
-def allocate(kind: type[Any], slots: int) -> Any:
+def allocate(kind: type[Agents], slots: int) -> Agents:
     """Return zeroed `Firms` or `People` with the given number of slots.
 
     Arrays of two axes are column-major: a pass over slots reads one answer of many firms, side by side.
     """
-    return kind(
-        **{name: np.zeros((slots, *spec.tail), spec.dtype, "F") for name, spec in specs(kind).items()}
-    )
+    arrays = {name: np.zeros((slots, *spec.tail), spec.dtype, "F") for name, spec in specs(kind).items()}
+    return kind(**arrays)
 
 
-def allocate_province(inputs: Any, levers: int, key: Array) -> Province:
+def allocate_province(inputs: Inputs, levers: int, key: Array) -> Province:
     """Return a zeroed `Province` for the regions, cells and industries of `inputs`, nobody in it."""
     regions, industries = inputs.industry_cumulative.shape
     return Province(
@@ -203,13 +199,12 @@ def save(state: State, path: str) -> None:
 
 def load(path: str) -> State:
     """Read a state that `save` wrote."""
-    kinds: dict[str, Any] = {"firms": Firms, "people": People, "province": Province}
     with np.load(path, allow_pickle=False) as arrays:
-        parts = {
-            group: kind(**{name: arrays[f"{group}.{name}"] for name in kind._fields})
-            for group, kind in kinds.items()
-        }
-    return State(**parts)
+
+        def part(kind: type[Part], group: str) -> Part:
+            return kind(*(arrays[f"{group}.{name}"] for name in kind._fields))
+
+        return State(part(Firms, "firms"), part(People, "people"), part(Province, "province"))
 
 
 HASH_START = np.uint64(0xCBF29CE484222325)
@@ -246,7 +241,7 @@ def _fold(total: Word, rows: Array, chosen: Array) -> Word:
     return np.uint64(mix(np.uint64(total), np.uint64(_sum_of_row_hashes(rows, chosen))))
 
 
-def _rows(part: Any, replace: dict[str, Array]) -> Array:
+def _rows(part: Firms | People, replace: dict[str, Array]) -> Array:
     """Return the arrays of a part, some replaced, side by side as bits: uint64[slots, columns]."""
     columns = []
     for name in part._fields:

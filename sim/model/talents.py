@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,14 +24,18 @@ from sim.model.state import (
     CLOSED,
     EMPLOYED,
     GRADUATE,
-    LEVELS,
     NO_EMPLOYER,
     POOLED,
     PUBLIC,
     SEEKING,
     STATUSES,
     Array,
+    Firms,
+    People,
+    Province,
 )
+from sim.world.constants import LEVELS
+from sim.world.inputs import Inputs, Parameters
 
 
 class Waiting(NamedTuple):
@@ -46,21 +50,21 @@ LOOKING, IN_POOL = 0, 1  # places in `Waiting.number`
 
 
 @inner
-def nobody_waits(people: Any, t: Int, province: Any, inputs: Any) -> Waiting:
+def nobody_waits(people: People, t: Int, province: Province, inputs: Inputs) -> Waiting:
     """Return empty lists with room for everybody who may wait in quarter t."""
     room = province.people_used[0] + inputs.graduates[t].sum()
     return Waiting(np.empty(room, np.uint32), np.empty(room, np.uint32), np.zeros(2, np.int64))
 
 
 @hot
-def is_looking(people: Any, j: Int) -> bool:
+def is_looking(people: People, j: Int) -> bool:
     """Tell whether person j wants a post and is not in the pool."""
     looks: bool = people.status[j] in (SEEKING, GRADUATE)
     return looks
 
 
 @hot
-def enlist(people: Any, j: Int, waiting: Waiting) -> None:
+def enlist(people: People, j: Int, waiting: Waiting) -> None:
     """Put person j on the list of those looking for a post, or of the pool, if so."""
     if is_looking(people, j):
         waiting.looking[waiting.number[LOOKING]] = j
@@ -72,7 +76,13 @@ def enlist(people: Any, j: Int, waiting: Waiting) -> None:
 
 @inner
 def arrivals(
-    people: Any, t: Int, waiting: Waiting, province: Any, inputs: Any, p: Any, by_region: Any
+    people: People,
+    t: Int,
+    waiting: Waiting,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Let graduates arrive: a fixed stream of would-be entrants, thinned by the talent a region lacks."""
     ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
@@ -98,7 +108,7 @@ def arrivals(
 
 
 @inner
-def turnover(p: Any) -> Any:
+def turnover(p: Parameters) -> Array:
     """Return the quarterly chance to part from a firm that gives no support, by wage class: float64[classes]."""
     part = quarterly(p.separation)
     chance = np.empty(LEVELS + len(p.skill))
@@ -109,7 +119,14 @@ def turnover(p: Any) -> Any:
 
 @inner
 def status_changes(
-    f: Any, people: Any, t: Int, waiting: Waiting, province: Any, inputs: Any, p: Any, by_region: Any
+    f: Firms,
+    people: People,
+    t: Int,
+    waiting: Waiting,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Let people part from firms, return from the public sector, and leave after searching in vain.
 
@@ -142,7 +159,15 @@ def status_changes(
 
 @hot
 def change_status(
-    f: Any, people: Any, j: Int, u: float, parting: Any, province: Any, inputs: Any, p: Any, by_region: Any
+    f: Firms,
+    people: People,
+    j: Int,
+    u: float,
+    parting: Array,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
 ) -> None:
     """Change the status of person j where the uniform number u says so.
 
@@ -173,7 +198,7 @@ def change_status(
 
 
 @hot
-def become(people: Any, j: Int, status: Int) -> None:
+def become(people: People, j: Int, status: Int) -> None:
     """Give person j a new status without an employer."""
     people.status[j] = status
     people.employer[j] = NO_EMPLOYER

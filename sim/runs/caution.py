@@ -1,4 +1,4 @@
-"""One thing that a reader must know before the first number: a record, put into words by `sim.show.words.cautions`."""
+"""One thing that a reader must know before the first number: a record, put into words by `sim.show.texts.cautions`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Caution:
     Attributes
     ----------
     code
-        Which sentence of `sim.show.words.cautions` says it.
+        Which sentence of `sim.show.texts.cautions` says it.
     key
         The key of a scenario file, or the option, that it is about; empty where it is about the runs.
     scenario

@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import InputError
-from sim.files import LEDGER, LOCK, read_json, write_whole
+from sim.files.atomic import LEDGER, LOCK, read_json, write_whole
 from sim.runs.elsewhere import GO_ON
 from sim.runs.shards import Damage, Fault, UnfitError, sealed, unsealed
 

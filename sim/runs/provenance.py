@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sim.evidence.tables import files_of, folder_digest
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 
 PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy", "SALib")
 #: Rooms whose sources can change what a replication counts.

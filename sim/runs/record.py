@@ -22,7 +22,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.errors import InputError, Problem
 from sim.evidence.tables import Evidence
-from sim.files import MANIFEST, bundled, calibration_folder, write_whole
+from sim.files.atomic import MANIFEST, write_whole
+from sim.files.folders import bundled
+from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
 from sim.runs.results import (

@@ -22,15 +22,12 @@ from scipy.special import stdtrit  # scipy.stats would cost half a second of sta
 from sim.evidence.encodings import csv_bytes
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
+from sim.runs.counts import Counts, Province, quarter_names, real, reported
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
-from sim.runs.run import Counts, Province, quarter_names, real, reported
-from sim.world.answers import LEVELS
+from sim.world.constants import ALL_LEVELS, QUALITY, YEAR
 from sim.world.scenario_record import FileRecord, Scenario, resolved
 
 CONFIDENCE = 0.95
-LEVEL_RANGE = range(LEVELS)
-QUALITY = 2
-YEAR = 4
 
 
 def derived(counts: Counts) -> dict[str, Counts]:
@@ -50,19 +47,19 @@ def derived(counts: Counts) -> dict[str, Counts]:
     both = {
         f"{what}_level_{k}": one(f"{what}_incumbent_{k}") + one(f"{what}_entrant_{k}")
         for what in ("firms", "difficulty")
-        for k in LEVEL_RANGE
+        for k in ALL_LEVELS
     }
     return both | {
-        "firms": total(both[f"firms_level_{k}"] for k in LEVEL_RANGE),
-        "quality_firms": total(both[f"firms_level_{k}"] for k in LEVEL_RANGE[QUALITY:]),
-        "difficulty": total(both[f"difficulty_level_{k}"] for k in LEVEL_RANGE),
-        "climbs": total(one(f"climbs_{k}") for k in LEVEL_RANGE[1:]),
+        "firms": total(both[f"firms_level_{k}"] for k in ALL_LEVELS),
+        "quality_firms": total(both[f"firms_level_{k}"] for k in ALL_LEVELS[QUALITY:]),
+        "difficulty": total(both[f"difficulty_level_{k}"] for k in ALL_LEVELS),
+        "climbs": total(one(f"climbs_{k}") for k in ALL_LEVELS[1:]),
     }
 
 
 DERIVED_UNITS = {
-    **{f"firms_level_{k}": "firms" for k in LEVEL_RANGE},
-    **{f"difficulty_level_{k}": "firms" for k in LEVEL_RANGE},
+    **{f"firms_level_{k}": "firms" for k in ALL_LEVELS},
+    **{f"difficulty_level_{k}": "firms" for k in ALL_LEVELS},
     "firms": "firms",
     "quality_firms": "firms",
     "difficulty": "firms",

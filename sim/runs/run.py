@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, files_of, load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
+from sim.runs.counts import Province
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.runs.walk import Walk
-from sim.world.ground import BURN_IN, ORIGIN, Ground, build_ground
-from sim.world.quantities import quarter_text
+from sim.world.ground import Ground, build_ground
 from sim.world.scenario_record import Scenario
 
 if TYPE_CHECKING:
     from sim.runs.results import Results
 
-Counts = NDArray[Any]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Province:
-    """What one replication counted.
-
-    Attributes
-    ----------
-    regions, industries
-        int64 [quarters since 2020Q1, regions | industries, metrics], agents or yuan as `sim.model.outputs` says.
-    """
-
-    regions: Counts
-    industries: Counts
 
 
 @lru_cache(maxsize=4)
@@ -167,21 +151,3 @@ def run(
             raise
     results = build_results(scenario, evidence_of(scenario), provinces, key)
     return replace(results, interrupted=len(provinces) < count)
-
-
-def reported(scenario: Scenario) -> slice:
-    """The quarters that are reported, as a slice of the counted ones."""
-    return slice(scenario.start - ORIGIN - BURN_IN, scenario.end - ORIGIN - BURN_IN + 1)
-
-
-def quarter_names(scenario: Scenario) -> list[str]:
-    """Names of the reported quarters, such as 2024Q1."""
-    return [quarter_text(q) for q in range(scenario.start, scenario.end + 1)]
-
-
-def real(counts: Counts, weight: int) -> Counts:
-    """Counts of agents as real firms and people; totals in yuan stay as they are."""
-    from sim.model.outputs import METRICS
-
-    scaled: Counts = counts * np.array([weight if metric.scaled else 1 for metric in METRICS])
-    return scaled

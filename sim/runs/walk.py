@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.files import note_kernels_kept
+from sim.files.folders import note_kernels_kept
 from sim.runs.coefficients import draw_coefficients
-from sim.world.ground import BURN_IN, ORIGIN, Ground
+from sim.world.constants import BURN_IN, ORIGIN
+from sim.world.ground import Ground
 
 if TYPE_CHECKING:
     from sim.model.state import State
-    from sim.runs.run import Counts
+    from sim.runs.counts import Counts
 
 
 class Walk:
@@ -54,7 +55,7 @@ class Walk:
         self.done = 0
         self.regions: Counts
         self.industries: Counts
-        self.regions, self.industries = outputs(inputs, self.quarters)
+        self.regions, self.industries = outputs(inputs, programme, self.quarters)
 
     @property
     def finished(self) -> bool:

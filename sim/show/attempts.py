@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.files import write_whole
+from sim.files.atomic import write_whole
 from sim.interrupts import heeding_interrupts
 
 REPORT, PAGE, FIGURES = "report.md", "report.html", "figures"  # beside the tables

@@ -27,12 +27,10 @@ from sim.evidence.entropy import NotFoundError, tilt
 from sim.evidence.survey import ANSWERS, Survey, columns_of, segments
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import Evidence
+from sim.world.constants import LEVELS, QUALITY, VARIABLES
 from sim.world.space import DIGITS
 
 Array = NDArray[Any]
-LEVELS = 5
-QUALITY = 2  # lowest level that counts as a quality SME
-VARIABLES = 14
 STAFF_CLASSES = (50.0, 100.0, 300.0, 500.0)  # upper ends of the first four answers of X1 (Table 4)
 CLOUD_YEAR = 2023
 STOCKS = ("level1_2019", "hightech_2019", "level3_2019", "level4_2019", "firms_2019")

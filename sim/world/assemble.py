@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from math import fsum
 
 from sim.errors import Problem
+from sim.evidence.yaml_positions import Node, value_text
+from sim.world.constants import ALL_LEVELS, VARIABLES
 from sim.world.known import Known
 from sim.world.levers import LEVERS, supports_people
 from sim.world.mistakes import dotted, locate
 from sim.world.quantities import number_text, quarter_text
-from sim.world.scenario_record import N_VARIABLES, LeverUse, Scenario, Shock, Values, kappa_of
+from sim.world.scenario_record import LeverUse, Scenario, Shock, Values, kappa_of
 from sim.world.surface import LeverEntry, ScenarioFile, ShockEntry, Words
-from sim.world.yaml_positions import Node, value_text
 
-LEVELS = (0, 1, 2, 3, 4)
 #: Thirds of a budget sum to one only up to rounding.
 _ROUNDING = 1e-9
 #: Line breaks and other control characters, and those that turn the direction of writing.
@@ -89,7 +89,7 @@ def one_line(text: str) -> str:
 
 
 def _own_kappa(shares: dict[str, float | None]) -> tuple[float, ...]:
-    return tuple(shares.get(f"X{k}") or 0.0 for k in range(N_VARIABLES + 1))
+    return tuple(shares.get(f"X{k}") or 0.0 for k in range(VARIABLES))
 
 
 def _levers(file: ScenarioFile) -> Iterator[tuple[str, LeverEntry]]:
@@ -138,7 +138,7 @@ def _lever_use(name: str, entry: LeverEntry, file: ScenarioFile, known: Known) -
         regions=known.region_codes(entry.regions),
         region_rule=entry.allocation or file.allocation.regions,
         firm_rule=entry.firms or file.allocation.firms,
-        levels=LEVELS if entry.for_.levels is None else tuple(sorted(set(entry.for_.levels))),
+        levels=ALL_LEVELS if entry.for_.levels is None else tuple(sorted(set(entry.for_.levels))),
         industries=known.industry_ids(entry.for_.industries),
         min_staff=entry.for_.min_staff,
         max_staff=entry.for_.max_staff,

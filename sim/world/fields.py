@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
+from sim.evidence.yaml_positions import plain_scalar
 from sim.world.quantities import check_range, number_text, parse_quantity, parse_quarter
-from sim.world.yaml_positions import plain_scalar
 
 if TYPE_CHECKING:
     from sim.world.known import Known
@@ -117,15 +117,21 @@ class Whole(Kind):
 
 
 class Word(Kind):
-    """One of a few words, a number where it looks like one (0.2); `also` says what else may stand here."""
+    """One of a few words, a number where it looks like one (0.2).
 
-    def __init__(self, *words: str, also: str = "") -> None:
+    `also` says what else may stand here; `earlier` gives words by what earlier versions called them.
+    """
+
+    def __init__(self, *words: str, also: str = "", earlier: Mapping[str, str] | None = None) -> None:
         self.words = words
         self.also = also
+        self.earlier = earlier or {}
 
     def read(self, given: Any, known: Known) -> str:
         """Read one of the words."""
         text = number_text(given) if isinstance(given, float) else given
+        if isinstance(text, str):
+            text = self.earlier.get(text, text)
         if not isinstance(text, str) or text not in self.words:
             also = f" Or give {self.also}." if self.also else ""
             raise ValueError(f"no such choice. {did_you_mean(text, self.words)}{also}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from math import erfc, log, sqrt
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,17 +12,14 @@ from sim.evidence.regression import VARIABLES, coefficients, covariance_factor
 from sim.evidence.survey_file import FILE as SURVEY_FILE
 from sim.evidence.tables import Evidence
 from sim.world.answers import STAFF_CLASSES, margin, province_answers, survey_table
-from sim.world.inputs import Array, Inputs, Parameters, Programme
+from sim.world.constants import BURN_IN, FIRST_YEAR, ORIGIN, YEAR
+from sim.world.inputs import Array, Inputs, Parameters, Programme, kinds, series
 from sim.world.population import YEAR_OF_SHARES, field_shares, figures, initial_firms, wanted_by_level
 from sim.world.programme import build_programme
 from sim.world.scenario_record import Scenario
 from sim.world.space import DIGITS, build_space
 
-YEAR = 4
-BURN_IN = 8
-FIRST_YEAR = 2020
 GDP_UNIT = 1e8  # yuan in the unit of regional GDP
-ORIGIN = YEAR * FIRST_YEAR - BURN_IN  # index of the first quarter of burn-in: 2018Q1
 GROUPS = (0, 1)  # below quality level, at it
 DEVIATIONS = 6.0  # standard deviations of luck for which a region has slots
 SPARE_SLOTS = 10
@@ -44,45 +40,21 @@ def build_ground(scenario: Scenario, evidence: Evidence) -> Ground:
     return Ground(
         inputs=build_inputs(scenario, evidence, quarters),
         programme=build_programme(scenario, evidence, ORIGIN, quarters),
-        parameters=build_parameters(scenario.parameters, scenario.structure),
+        parameters=build_parameters(scenario.effective),
     )
 
 
-def build_parameters(values: Mapping[str, float], structure: str) -> Parameters:
-    """Collect the kernel's numbers and apply the structural reading.
-
-    V, policy works via difficulty: the direct slopes of talent and platforms are 0. D, policy works directly:
-    difficulty does not slow climbing (ε = 1). Both channels at once would count talent and platforms twice.
-    """
-    collected: dict[str, Any] = {}
-    for name, kind in _kinds().items():
-        if kind is float:
-            collected[name] = float(values[name])
-        elif kind is int:
-            collected[name] = round(values[name])
-        else:
-            collected[name] = np.array(list(_numbered(values, name)))
-    skill = collected["skill"]
-    collected["skill"] = np.append(skill.cumsum(), 1.0)
-    if structure == "V":
-        collected |= {"a_T": 0.0, "a_P": 0.0}
-    else:
-        collected |= {"eps": 1.0}
+def build_parameters(values: Mapping[str, float]) -> Parameters:
+    """Collect the kernel's numbers from `Scenario.effective`."""
+    collected: dict[str, Any] = {
+        name: round(values[name]) if kind is int else float(values[name])
+        for name, kind in kinds().items()
+        if name not in series()
+    }
+    for name, length in series().items():
+        collected[name] = np.array([float(values[f"{name}_{k}"]) for k in range(length)])
+    collected["skill"] = np.append(collected["skill"].cumsum(), 1.0)
     return Parameters(**collected)
-
-
-@lru_cache
-def _kinds() -> dict[str, Any]:
-    """Types of the kernel's numbers, by name."""
-    return get_type_hints(Parameters)
-
-
-def _numbered(values: Mapping[str, float], name: str) -> list[float]:
-    """Return the values of name_0, name_1, … as far as they go."""
-    numbers: list[float] = []
-    while f"{name}_{len(numbers)}" in values:
-        numbers.append(float(values[f"{name}_{len(numbers)}"]))
-    return numbers
 
 
 def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Inputs:
@@ -91,15 +63,12 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
     weight = scenario.weight
     space = build_space(evidence, scenario.grid, values)
     firms = initial_firms(evidence, values, weight)
-    answers = province_answers(evidence, values)
-    survey = survey_table(answers, str(evidence.folder / SURVEY_FILE))
     regions = len(evidence.regions)
     demand, energy = paths(scenario, evidence, quarters)
     would_found = founders(firms.sum(axis=1), quarters, values)
     chance = np.minimum(values["found"] * demand.max(axis=2), 1.0)
     slots = firm_slots(firms, would_found * chance, values)
     rest = rest_of_the_economy(evidence, quarters, values)
-    below_x6, below_x7 = (np.round(answers.margin(variable).cumsum(), DIGITS) for variable in ("X6", "X7"))
     return Inputs(
         weight=weight,
         quarters=quarters,
@@ -135,19 +104,30 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         graduate_field=np.round(field_shares(evidence, firms, values).cumsum(), DIGITS),
         move_cumulative=destinations(firms, space.region_distance, values),
         pull=coast_pull(evidence, firms, values),
-        staff_cuts=np.array(STAFF_CLASSES),
-        survey_values=survey.values,
-        survey_cumulative=survey.cumulative,
-        survey_start=survey.start,
-        need_share=np.array([margin(answers, "X4", group)[1] for group in GROUPS]),
-        sufficient_share=np.array([margin(answers, "X3", group)[1] for group in GROUPS]),
-        profit_margin=np.stack([np.round(margin(answers, "X5", group).cumsum(), DIGITS) for group in GROUPS]),
-        transaction_margin=below_x6,
-        energy_margin=below_x7,
+        **survey_arrays(evidence, values),
         beta=np.array(coefficients(evidence, scenario.column)),
         beta_factor=beta_factor(scenario, evidence),
         kappa=np.array(scenario.kappa),
     )
+
+
+def survey_arrays(evidence: Evidence, values: Mapping[str, float]) -> dict[str, Array]:
+    """Build the arrays of `Inputs` from which firms draw their answers."""
+    answers = province_answers(evidence, values)
+    survey = survey_table(answers, str(evidence.folder / SURVEY_FILE))
+    return {
+        "staff_cuts": np.array(STAFF_CLASSES),
+        "survey_values": survey.values,
+        "survey_cumulative": survey.cumulative,
+        "survey_start": survey.start,
+        "need_share": np.array([margin(answers, "X4", group)[1] for group in GROUPS]),
+        "sufficient_share": np.array([margin(answers, "X3", group)[1] for group in GROUPS]),
+        "profit_margin": np.stack(
+            [np.round(margin(answers, "X5", group).cumsum(), DIGITS) for group in GROUPS]
+        ),
+        "transaction_margin": np.round(answers.margin("X6").cumsum(), DIGITS),
+        "energy_margin": np.round(answers.margin("X7").cumsum(), DIGITS),
+    }
 
 
 def beta_factor(scenario: Scenario, evidence: Evidence) -> Array:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
 
 from numpy.typing import NDArray
+
+from sim.world.constants import LEVELS, TOP
 
 Array = NDArray[Any]
 
@@ -71,13 +74,17 @@ class Programme(NamedTuple):
     industries: Array  # bool[L, I], eligible industries
     least_staff: Array  # int64[L]
     most_staff: Array  # int64[L]
-    once: Array  # bool[L], paid once, not per year; only firms that want a platform and have none
+    terms: Array  # float64[L, terms], see `sim.world.levers.TERMS`; 0 where a lever has no such term
+    once: Array  # bool[L], paid whole, not per quarter of the year that is left
+    needs_wish: Array  # bool[L], only firms that want a platform and have none
     needs_talent: Array  # bool[L]
     budget: Array  # int64[L, Y, R], yuan authorised for a fiscal year
 
 
 class Parameters(NamedTuple):
-    """The registry's numbers that the kernel reads, by name; arrays collect ``name_0``, ``name_1``, ….
+    """The registry's numbers that the kernel reads, by name.
+
+    An array collects as many numbers ``name_0``, ``name_1``, … of the registry as its annotation says.
 
     Meaning, unit, range, source and grade of each stand in ``parameters.csv`` and nowhere else.
     """
@@ -93,7 +100,7 @@ class Parameters(NamedTuple):
     reserve_spread: float
     record_quarters: int
     # climbing
-    h0: Array
+    h0: Annotated[Array, TOP - 1]
     campaign: float
     campaign_quarters: float
     a_T: float
@@ -101,16 +108,16 @@ class Parameters(NamedTuple):
     a_R: float
     a_S: float
     a_F: float
-    centre_T: Array
-    centre_P: Array
-    centre_R: Array
-    centre_S: Array
-    centre_F: Array
-    centre_Y: Array
+    centre_T: Annotated[Array, TOP]
+    centre_P: Annotated[Array, TOP]
+    centre_R: Annotated[Array, TOP]
+    centre_S: Annotated[Array, TOP]
+    centre_F: Annotated[Array, TOP]
+    centre_Y: Annotated[Array, TOP - 1]
     climb_clip: float
     spill_clip: float
     fill_cap: float
-    climb_cost: Array
+    climb_cost: Annotated[Array, TOP]
     quality_gain: float
     quota_4: float
     quota_noise: float
@@ -130,25 +137,25 @@ class Parameters(NamedTuple):
     platform_gain: float
     platform_lag: float
     # size, productivity, R&D at the start
-    size_median: Array
-    size_spread: Array
+    size_median: Annotated[Array, LEVELS]
+    size_spread: Annotated[Array, LEVELS]
     size_most: float
-    productivity: Array
+    productivity: Annotated[Array, LEVELS]
     productivity_spread: float
-    rd_level: Array
+    rd_level: Annotated[Array, LEVELS]
     rd_spread: float
     rd_most: float
     rd_unit: float
     cash_share: float
     cash_spread: float
     # talent
-    tau: Array
+    tau: Annotated[Array, LEVELS]
     wanted_power: float
     mu: float
     fill_usual: float
     seekers: float
     public_share: float
-    skill: Array
+    skill: Annotated[Array, 2]  # cumulative, with the 1 that follows
     enter: float
     enter_need: float
     vacancy_usual: float
@@ -165,12 +172,8 @@ class Parameters(NamedTuple):
     # governments
     admin: float
     small_staff: float
-    pool_capacity: float
-    pool_reach: float
-    cost_match: float
-    lock: float
     # markets and books
-    growth_level: Array
+    growth_level: Annotated[Array, LEVELS]
     shock_share: float
     shock_scale: float
     staff_cycle: float
@@ -181,3 +184,15 @@ class Parameters(NamedTuple):
     payout: float
     rd_return: float
     talent_output: float
+
+
+@lru_cache
+def kinds() -> dict[str, Any]:
+    """Return the annotations of `Parameters`, by name."""
+    return get_type_hints(Parameters, include_extras=True)
+
+
+@lru_cache
+def series() -> dict[str, int]:
+    """Return how many numbers of the registry each array of `Parameters` collects, by its name."""
+    return {name: kind.__metadata__[0] for name, kind in kinds().items() if get_origin(kind) is Annotated}

@@ -1,7 +1,6 @@
 """What a scenario may name: the parameters, prefectures and industries of one evidence folder.
 
-Only the names are read here, so that a scenario is checked in a blink; the evidence itself is judged where a
-run loads all of it.
+Only the files that name something are read, so that a scenario is checked in a blink.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from sim.evidence.cells import filled, optional, whole
-from sim.evidence.csv_rows import read_rows
+from sim.errors import InputError
+from sim.evidence.province_tables import read_industries, read_regions
+from sim.evidence.reader import Reader
+from sim.evidence.tables import load_evidence
 from sim.world.parameters import Registry, load_parameters
 
 #: Provinces by the first two digits of a division's official code (GB/T 2260), as they stand before its name.
@@ -160,16 +161,13 @@ def load_known(folder: Path) -> Known:
         If a file is missing or wrong, or a lever's parameter is not in the registry.
     """
     registry = load_parameters(folder)
-    sourced = dict.fromkeys(("unit", "source", "grade"), optional)  # judged where evidence is loaded whole
-    seats = dict.fromkeys(("seat_lon", "seat_lat"), optional)
-    rows = read_rows(
-        folder / "regions.csv", {"code": whole, "zh": filled, "en": filled, "core": whole} | seats | sourced
+    reader = Reader(folder)
+    regions, industries = read_regions(reader), read_industries(reader)
+    if reader.problems:
+        load_evidence(folder, derived=False)  # tells the mistakes of all files at once
+        raise InputError(reader.problems)
+    return Known(
+        registry,
+        tuple(Named(str(region.code), region.zh, region.en, region.core) for region in regions),
+        tuple(Named(industry.id, industry.zh, industry.en) for industry in industries),
     )
-    regions = [Named(str(row["code"]), row["zh"], row["en"], row["core"] == 1) for row in rows]
-    kinds = dict.fromkeys(("sector", "field", "uncertainty"), optional)
-    figures = dict.fromkeys(("energy_cost_share", "demand_growth"), optional)
-    names = {"industry": filled, "order": whole, "zh": filled, "en": filled}
-    rows = read_rows(folder / "industries.csv", names | kinds | figures | sourced)
-    rows.sort(key=lambda row: int(row["order"]))
-    industries = tuple(Named(row["industry"], row["zh"], row["en"]) for row in rows)
-    return Known(registry, tuple(sorted(regions, key=lambda region: region.key)), industries)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import cast
 
 from sim.errors import InputError, Problem
-from sim.files import find_beside, is_bundled
+from sim.evidence.yaml_positions import Node, Place, Scalar, read_yaml
+from sim.files.folders import is_bundled
+from sim.files.names import find_beside
 from sim.world.scenario_record import FileRecord
-from sim.world.yaml_positions import Node, Place, Scalar, read_yaml
 
 #: The layer of what the caller gives.
 GIVEN = -1

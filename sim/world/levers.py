@@ -1,8 +1,9 @@
 """Every policy lever as a row of one programme table: what it costs, whom it may reach, what it moves.
 
 A lever never sets an outcome. It pays recipients and moves *channels*, states that docs/odd.md describes; the
-kernel knows channels and targeting rules and never a lever's name. A new lever is a new row of `LEVERS` and
-its numbers in ``parameters.csv``; only a new channel touches the model.
+kernel knows channels, terms and targeting rules and never a lever's name. A new lever is a new row of `LEVERS` and
+its numbers in ``parameters.csv``; a number that only some levers have is a new `Term`. Only what reads a new channel
+or term touches the model.
 """
 
 from __future__ import annotations
@@ -26,6 +27,38 @@ CHANNELS: tuple[str, ...] = (
     "hold",  # 1: people are supported, not firms; unmatched people are held in the pool
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A number that some levers have besides their cost and their channels, as a contract has a rate and a duration.
+
+    Attributes
+    ----------
+    name
+        What the kernel calls it: ``T_`` and the name in capitals.
+    unit
+        Its unit, that of the parameters which hold it.
+    meaning
+        What it says.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+
+
+#: Terms in kernel order, the columns of `sim.world.inputs.Programme.terms`.
+TERMS: tuple[Term, ...] = (
+    Term("capacity", "people", "most people held at a time in the whole province"),
+    Term("placement", "yuan per placement", "price of placing a held person"),
+    Term(
+        "reach",
+        "switch",
+        "1: posts of the whole province are open to a held person, 0: those of the own region",
+    ),
+    Term("lock", "share", "held people who do not search in a quarter"),
+)
+
 FIRM_RULES: tuple[str, ...] = ("random", "need", "small_first", "best_first", "ladder")
 REGION_RULES: tuple[str, ...] = ("equal", "gdp", "need", "core")
 
@@ -46,11 +79,15 @@ class Lever:
         Channel magnitudes at strength 1, from the scenario's parameters.
     settings
         Keys that a scenario may write under the lever, each with the parameter that it overrides.
+    terms
+        Terms that the lever has, each with the parameter that holds it; the others are 0.
     choices
         Settings that take a word, with the number each word stands for.
     once
-        True where support is paid once, at adoption, and not per year: only firms that want a platform and have none
-        are eligible (one that got a windfall and still has none may apply again).
+        True where a firm is paid the whole amount whenever in the year support begins, not a share of it per quarter.
+    needs_wish
+        True where only firms that want a platform and have none are eligible; one that was paid and still has none may
+        apply again.
     needs_talent
         True where only firms that employ talent are eligible.
     """
@@ -62,9 +99,16 @@ class Lever:
     unit_cost: str
     effects: Callable[[Numbers], dict[str, float]]
     settings: Mapping[str, str]
+    terms: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     once: bool = False
+    needs_wish: bool = False
     needs_talent: bool = False
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """All parameters that hold its numbers."""
+        return frozenset((self.unit_cost, *self.settings.values(), *self.terms.values()))
 
 
 LEVERS: tuple[Lever, ...] = (
@@ -81,6 +125,12 @@ LEVERS: tuple[Lever, ...] = (
             "placement_cost": "cost_match",
             "lock_in": "lock",
             "match_reach": "pool_reach",
+        },
+        terms={
+            "capacity": "pool_capacity",
+            "placement": "cost_match",
+            "reach": "pool_reach",
+            "lock": "lock",
         },
         choices={"match_reach": {"region": 0.0, "province": 1.0}},
     ),
@@ -107,6 +157,7 @@ LEVERS: tuple[Lever, ...] = (
         effects=lambda p: {"adopt": 1.0 - p["deadweight_P08"], "take_up": 1.0},
         settings={"amount": "cost_P08", "deadweight": "deadweight_P08"},
         once=True,
+        needs_wish=True,
     ),
     Lever(
         name="talent_support",

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.errors import Problem
+from sim.evidence.yaml_positions import Node, plain_scalar, value_text
 from sim.world.fields import NotTextError, did_you_mean
 from sim.world.known import Known
 from sim.world.surface import Surface
-from sim.world.yaml_positions import Node, plain_scalar, value_text
 
 Loc = tuple[int | str, ...]
 File = TypeVar("File", bound=Surface)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.evidence.tables import Evidence
-from sim.world.answers import LEVELS, stocks
+from sim.world.answers import stocks
+from sim.world.constants import LEVELS
 
 Array = NDArray[Any]
 YEAR_OF_SHARES = 2022  # the one year in which every division has a figure

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from sim.evidence.tables import Evidence
-from sim.world.answers import LEVELS
+from sim.world.constants import LEVELS, YEAR
 from sim.world.inputs import Array, Programme
-from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS
+from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS, TERMS, Lever, Term
 from sim.world.population import YEAR_OF_SHARES, apportion, figures
 from sim.world.scenario_record import Scenario
 
-YEAR = 4
 NO_LIMIT = 2**31 - 1
 
 
@@ -57,15 +56,24 @@ def yearly_money(scenario: Scenario, origin: int, years: int) -> dict[str, list[
     return money
 
 
-def build_programme(scenario: Scenario, evidence: Evidence, origin: int, quarters: int) -> Programme:
+def build_programme(
+    scenario: Scenario,
+    evidence: Evidence,
+    origin: int,
+    quarters: int,
+    levers: Sequence[Lever] = LEVERS,
+    terms: Sequence[Term] = TERMS,
+) -> Programme:
     """Compile the levers of a scenario; a lever that it does not use has strength 0 and no money.
 
     Parameters
     ----------
     origin, quarters
         Index of the first simulated quarter (4 × year + quarter − 1) and how many are simulated.
+    levers, terms
+        The table of levers and the terms that they may have.
     """
-    regions, industries, count = len(evidence.regions), len(evidence.industries), len(LEVERS)
+    regions, industries, count = len(evidence.regions), len(evidence.industries), len(levers)
     years = -(-quarters // YEAR)
     values: Mapping[str, float] = scenario.parameters
     uses = {use.name: use for use in scenario.levers}
@@ -81,13 +89,17 @@ def build_programme(scenario: Scenario, evidence: Evidence, origin: int, quarter
         industries=np.ones((count, industries), np.bool_),
         least_staff=np.zeros(count, np.int64),
         most_staff=np.full(count, NO_LIMIT, np.int64),
-        once=np.array([lever.once for lever in LEVERS]),
-        needs_talent=np.array([lever.needs_talent for lever in LEVERS]),
+        terms=np.zeros((count, len(terms))),
+        once=np.array([lever.once for lever in levers]),
+        needs_wish=np.array([lever.needs_wish for lever in levers]),
+        needs_talent=np.array([lever.needs_talent for lever in levers]),
         budget=np.zeros((count, years, regions), np.int64),
     )
-    for k, lever in enumerate(LEVERS):
+    for k, lever in enumerate(levers):
         for channel, magnitude in lever.effects(values).items():
             rows.effect[k, CHANNELS.index(channel)] = magnitude
+        for j, term in enumerate(terms):
+            rows.terms[k, j] = values[lever.terms[term.name]] if term.name in lever.terms else 0.0
         rows.unit[k] = round(values[lever.unit_cost])
         use = uses.get(lever.name)
         if use is None:

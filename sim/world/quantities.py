@@ -11,8 +11,8 @@ import math
 import re
 from dataclasses import dataclass
 
-FIRST_YEAR = 2020
-LAST_YEAR = 2050
+from sim.world.constants import FIRST_YEAR, LAST_YEAR
+
 MOST_SEED = 2**32 - 1  # one word of the key of every draw
 
 _SCALES: dict[str, float] = {

@@ -2,195 +2,67 @@
 
 from __future__ import annotations
 
-#: Numbers read one by one.
-SINGLE = [
-    "delta",
-    "rho",
-    "eps",
-    "burden_memory",
-    "burden_persistence",
-    "energy_spread",
-    "transaction_spread",
-    "reserve_spread",
-    "record_quarters",
-    "campaign",
-    "campaign_quarters",
-    "a_T",
-    "a_P",
-    "a_R",
-    "a_S",
-    "a_F",
-    "climb_clip",
-    "spill_clip",
-    "fill_cap",
-    "quality_gain",
-    "quota_4",
-    "quota_noise",
-    "slide",
-    "firms_2019",
-    "level1_2019",
-    "hightech_2019",
-    "level3_2019",
-    "level4_2019",
-    "entry",
-    "found",
-    "found_level_1",
-    "entrant_median",
-    "entrant_spread",
-    "exit",
-    "exit_large",
-    "exit_insolvent",
-    "exit_most",
-    "adopt",
-    "want_rise",
-    "platforms",
-    "platform_gain",
-    "platform_lag",
-    "size_most",
-    "productivity_spread",
-    "rd_spread",
-    "rd_most",
-    "rd_unit",
-    "cash_share",
-    "cash_spread",
-    "tau_growth",
-    "wanted_power",
-    "mu",
-    "talent_2019",
-    "fill_usual",
-    "seekers",
-    "public_share",
-    "graduates",
-    "graduate_growth",
-    "enter",
-    "enter_need",
-    "vacancy_usual",
-    "separation",
-    "quit_wage",
-    "wage_usual",
-    "leave_unmatched",
-    "leave_growth",
-    "patience",
-    "wage_gradient",
-    "migration_elasticity",
-    "public_in",
-    "public_out",
-    "mobile",
-    "move_decay",
-    "accept",
-    "lambda",
-    "border",
-    "spill_cut",
-    "own_cell",
-    "seat_decay",
-    "admin",
-    "small_staff",
-    "cost_pool",
-    "cost_match",
-    "pool_capacity",
-    "pool_reach",
-    "lock",
-    "cost_P01",
-    "add_P01",
-    "relabel",
-    "cost_P08",
-    "deadweight_P08",
-    "cost_P03",
-    "retain_P03",
-    "cost_P14",
-    "relief_P14",
-    "cost_P15",
-    "relief_P15",
-    "shock_share",
-    "shock_scale",
-    "staff_cycle",
-    "cycle_2020",
-    "productivity_growth",
-    "labour_share",
-    "overhead_share",
-    "transaction_share",
-    "construction_share",
-    "rest_growth",
-    "rest_productivity",
-    "payout",
-    "rd_return",
-    "talent_output",
-]
+from sim.world.inputs import Parameters, series
+from sim.world.levers import LEVERS
 
-#: Numbers read together: ``name_0``, ``name_1``, … as many as given.
-TOGETHER = {
-    "h0": 3,
-    "centre_T": 4,
-    "centre_P": 4,
-    "centre_R": 4,
-    "centre_S": 4,
-    "centre_F": 4,
-    "centre_Y": 3,
-    "climb_cost": 4,
-    "size_median": 5,
-    "size_spread": 5,
-    "productivity": 5,
-    "rd_level": 5,
-    "tau": 5,
-    "skill": 2,
-    "growth_level": 5,
-}
+#: Numbers that the world is built from and the kernel never sees.
+OF_THE_WORLD = (
+    *("firms_2019", "level1_2019", "hightech_2019", "level3_2019", "level4_2019", "talent_2019"),
+    *("entry", "graduates", "graduate_growth", "tau_growth", "cycle_2020"),
+    *("wage_gradient", "migration_elasticity", "move_decay"),
+    *("lambda", "border", "spill_cut", "own_cell", "seat_decay"),
+    *("construction_share", "rest_growth", "rest_productivity"),
+)
 
 #: Causal shares of the coefficients that Table 5 estimates.
 KAPPA = (1, 2, 3, 4, 5, 6, 7, 10, 11, 13)
 
-REQUIRED: frozenset[str] = frozenset(
-    [
-        *SINGLE,
-        *(f"{name}_{k}" for name, count in TOGETHER.items() for k in range(count)),
-        *(f"kappa_{k}" for k in KAPPA),
-    ]
+OF_THE_KERNEL = tuple(
+    number
+    for name in Parameters._fields
+    for number in ([f"{name}_{k}" for k in range(series()[name])] if name in series() else [name])
+)
+
+REQUIRED: frozenset[str] = frozenset(OF_THE_KERNEL).union(
+    OF_THE_WORLD, (f"kappa_{k}" for k in KAPPA), *(lever.parameters for lever in LEVERS)
 )
 
 #: Numbers that calibration fits to the record; the centres of climbing follow from them.
 FREE = ("h0_0", "h0_1", "campaign", "entry", "adopt", "quota_4")
-FITTED: frozenset[str] = frozenset(
-    [
-        *FREE,
-        *(
-            f"{name}_{k}"
-            for name, count in TOGETHER.items()
-            if name.startswith("centre_")
-            for k in range(count)
-        ),
-    ]
-)
+FITTED: frozenset[str] = frozenset((*FREE, *(name for name in OF_THE_KERNEL if name.startswith("centre_"))))
 
+#: No number of the model is larger.
+MOST = 1e12
 #: Bounds that no value of a unit may leave, whatever range the registry states: (low, high, whether high is excluded).
 BOUNDS: dict[str, tuple[float, float, bool]] = {
-    "cell sides": (0.0, 1000000000000.0, False),
-    "class": (0.0, 1000000000000.0, False),
-    "decay lengths": (0.0, 1000000000000.0, False),
-    "elasticity": (0.0, 1000000000000.0, False),
-    "factor": (0.0, 1000000000000.0, False),
-    "firms": (0.0, 1000000000000.0, False),
-    "firms per year": (0.0, 1000000000000.0, False),
-    "km": (0.0, 1000000000000.0, False),
+    "cell sides": (0.0, MOST, False),
+    "class": (0.0, MOST, False),
+    "decay lengths": (0.0, MOST, False),
+    "elasticity": (0.0, MOST, False),
+    "factor": (0.0, MOST, False),
+    "firms": (0.0, MOST, False),
+    "firms per year": (0.0, MOST, False),
+    "km": (0.0, MOST, False),
     "log": (-20.0, 20.0, False),
-    "log per class": (0.0, 1000000000000.0, False),
-    "log-hazard": (0.0, 1000000000000.0, False),
-    "people": (0.0, 1000000000000.0, False),
-    "people per staff^0.8": (0.0, 1000000000000.0, False),
+    "log per class": (0.0, MOST, False),
+    "log-hazard": (0.0, MOST, False),
+    "people": (0.0, MOST, False),
+    "people per staff^0.8": (0.0, MOST, False),
     "per quarter": (0.0, 1.0, True),
     "per year": (0.0, 1.0, True),
     "probability": (0.0, 1.0, False),
     "proportional": (-1.0, 10.0, False),
-    "quarters": (0.0, 1000000000000.0, False),
-    "ratio": (0.0, 1000000000000.0, False),
+    "quarters": (0.0, MOST, False),
+    "ratio": (0.0, MOST, False),
     "share": (0.0, 1.0, False),
     "switch": (0.0, 1.0, False),
-    "yuan": (0.0, 1000000000000.0, False),
-    "yuan per firm": (0.0, 1000000000000.0, False),
-    "yuan per firm-year": (0.0, 1000000000000.0, False),
-    "yuan per person-quarter": (0.0, 1000000000000.0, False),
-    "yuan per person-year": (0.0, 1000000000000.0, False),
-    "yuan per placement": (0.0, 1000000000000.0, False),
-    "yuan per year": (0.0, 1000000000000.0, False),
+    "yuan": (0.0, MOST, False),
+    "yuan per firm": (0.0, MOST, False),
+    "yuan per firm-year": (0.0, MOST, False),
+    "yuan per person-quarter": (0.0, MOST, False),
+    "yuan per person-year": (0.0, MOST, False),
+    "yuan per placement": (0.0, MOST, False),
+    "yuan per year": (0.0, MOST, False),
     "yuan per yuan": (-1.0, 10.0, False),
 }
 

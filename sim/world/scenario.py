@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, evidence_named, find_scenario, is_bundled
+from sim.evidence.yaml_positions import Node, Place, Scalar, value_text
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, evidence_named, find_scenario
 from sim.world.scenario_record import (
     DEFAULT_EVIDENCE,
     LeverUse,
@@ -22,7 +24,6 @@ from sim.world.scenario_record import (
     kappa_of,
     resolved,
 )
-from sim.world.yaml_positions import Node, Place, Scalar, value_text
 
 __all__ = [
     "LeverUse",

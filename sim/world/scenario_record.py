@@ -10,9 +10,13 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
+from sim.world.constants import SURVEY_VARIABLES, VARIABLES
+
 DEFAULT_EVIDENCE = "hubei"
-N_VARIABLES = 13
-SURVEY_VARIABLES = range(1, N_VARIABLES + 1)
+#: What a structural reading sets, whatever the registry or a file says. V, policy works via difficulty: talent and
+#: platforms have no direct slope. D, policy works directly: difficulty does not slow climbing. Both channels at once
+#: would count talent and platforms twice.
+HELD: Mapping[str, Mapping[str, float]] = {"V": {"a_T": 0.0, "a_P": 0.0}, "D": {"eps": 1.0}}
 
 
 class Values(Mapping[str, float]):
@@ -162,7 +166,7 @@ class Scenario(Frozen):
     shocks: tuple[Shock, ...]
     """Shocks, in the order of the file."""
     parameters: Values
-    """Every parameter of the registry with its value in this scenario, in the registry's unit."""
+    """Every parameter of the registry as the file and the registry give it, in the registry's unit; see `effective`."""
     source: str | None
     """The file it was read from."""
     files: tuple[FileRecord, ...] = ()
@@ -171,8 +175,8 @@ class Scenario(Frozen):
     @field_validator("kappa")
     @classmethod
     def _as_many_as_variables(cls, kappa: tuple[float, ...]) -> tuple[float, ...]:
-        if len(kappa) != N_VARIABLES + 1:
-            raise ValueError(f"kappa holds {N_VARIABLES + 1} numbers")
+        if len(kappa) != VARIABLES:
+            raise ValueError(f"kappa holds {VARIABLES} numbers")
         return kappa
 
     @field_validator("parameters", mode="before")
@@ -186,6 +190,11 @@ class Scenario(Frozen):
     @field_serializer("parameters")
     def _plain(self, parameters: Values) -> dict[str, float]:
         return dict(parameters)
+
+    @property
+    def effective(self) -> Values:
+        """Every parameter as the kernel reads it: with those that the structural reading holds (`HELD`)."""
+        return Values({**self.parameters, **HELD[self.structure]})
 
     @property
     def digest(self) -> str:
@@ -281,11 +290,12 @@ def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[floa
 def resolved(scenario: Scenario) -> dict[str, Any]:
     """Give the canonical form of a scenario: plain values, all that can change a replication's outcome.
 
-    Titles, comments, paths and the number of replications are left out; the evidence has a digest of its own.
+    Titles, comments, paths and the number of replications are left out; the evidence has a digest of its own. ``held``
+    repeats what the structural reading puts in place of the parameters given.
     """
     words = {"title", "description", "source", "files", "replications"}
     plain = scenario.model_dump(mode="json", exclude=words)
-    return plain | {"evidence": Path(scenario.evidence).name}
+    return plain | {"evidence": Path(scenario.evidence).name, "held": dict(HELD[scenario.structure])}
 
 
 def scenario_from(plain: Mapping[str, Any], **words: Any) -> Scenario:
@@ -311,5 +321,6 @@ def scenario_from(plain: Mapping[str, Any], **words: Any) -> Scenario:
     """
     name = str(plain.get("name", ""))
     nothing = {"title": {"zh": name, "en": name}, "description": {"zh": "", "en": ""}, "source": None}
-    content = nothing | {"replications": 1} | dict(plain) | words
+    given = {key: value for key, value in plain.items() if key != "held"}
+    content = nothing | {"replications": 1} | given | words
     return Scenario.model_validate_json(json.dumps(content))

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.world.fields import NAMED, QUANTITY_PATTERN
 from sim.world.known import Known, Named, load_known
 from sim.world.parameters import Parameter

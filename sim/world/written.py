@@ -9,14 +9,14 @@ from math import copysign
 from pathlib import Path
 from typing import Any
 
-from sim.files import calibration_folder
-from sim.world.assemble import LEVELS
+from sim.evidence.yaml_positions import plain_scalar
+from sim.files.names import calibration_folder
+from sim.world.constants import ALL_LEVELS, SURVEY_VARIABLES
 from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.quantities import number_text, parse_quantity, parse_unit, quarter_text
-from sim.world.scenario_record import SURVEY_VARIABLES, LeverUse, Scenario, Shock
+from sim.world.scenario_record import LeverUse, Scenario, Shock
 from sim.world.surface import Allocation, ForWhom, LeverEntry, ScenarioFile, ShockEntry
-from sim.world.yaml_positions import plain_scalar
 
 _COMMENT = "# yaml-language-server: $schema=schema.json"
 _WIDTH = 110
@@ -171,7 +171,7 @@ def _lever(use: LeverUse, scenario: Scenario, allocation: dict[str, str], known:
 
 def _for(use: LeverUse, known: Known) -> dict[str, Any]:
     entry: dict[str, Any] = {}
-    if use.levels != LEVELS:
+    if use.levels != ALL_LEVELS:
         entry["levels"] = list(use.levels)
     entry |= _industries(use.industries, known)
     if use.min_staff != ForWhom.model_fields["min_staff"].default:

@@ -11,7 +11,7 @@ import pytest
 
 from sim.analysis.studies.experiments import read_experiment
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.world.parameters import load_parameters
 from sim.world.scenario import load_scenario
 

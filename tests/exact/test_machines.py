@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 CHILD = """
 import json
 
-from sim.files import use_kernel_cache
+from sim.files.folders import use_kernel_cache
 
 use_kernel_cache()
 

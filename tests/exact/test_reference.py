@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.evidence.regression import coefficients
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.model.outputs import METRICS
 from sim.model.state import state_hash
 from sim.runs.coefficients import draw_coefficients

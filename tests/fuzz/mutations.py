@@ -438,7 +438,7 @@ def _experiment(luck: random.Random) -> dict[str, Any]:
                 "distribution": luck.choice(("log_uniform", "uniform")),
             }
         },
-        "outcomes": luck.sample(("climbs", "quality_stock", "value_added"), luck.randint(1, 2)),
+        "outcomes": luck.sample(("climbs", "quality_firms", "value_added"), luck.randint(1, 2)),
         "design": {"method": method, "size": luck.choice((4, 8, 10**7))},
         "replications": luck.choice((1, 4)),
     }

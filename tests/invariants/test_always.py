@@ -7,6 +7,7 @@ from hypothesis import strategies as hs
 
 from sim.model import state as st
 from sim.model.outputs import METRIC_INDEX
+from sim.world.constants import LEVELS
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from tests.small_province import begin, go_on, province, quarters_of
 
@@ -164,8 +165,8 @@ def test_counts_of_firms_add_up(given, seed):
         by = {name: int(counts[:, k].sum()) for name, k in METRIC_INDEX.items()}
         living = [int((state.firms.alive == st.ALIVE).sum()) for state in (before, after)]
         assert living[1] - living[0] == by["entries"] - by["exits"]
-        levels = np.bincount(after.firms.level[after.firms.alive == st.ALIVE], minlength=st.LEVELS)
-        for level in range(st.LEVELS):
+        levels = np.bincount(after.firms.level[after.firms.alive == st.ALIVE], minlength=LEVELS)
+        for level in range(LEVELS):
             assert levels[level] == by[f"firms_incumbent_{level}"] + by[f"firms_entrant_{level}"]
             for cohort in ("incumbent", "entrant"):
                 assert by[f"difficulty_{cohort}_{level}"] <= by[f"firms_{cohort}_{level}"]

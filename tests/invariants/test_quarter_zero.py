@@ -10,6 +10,7 @@ from scipy import stats
 
 from sim.model import state as st
 from sim.world.answers import margin, province_answers
+from sim.world.constants import LEVELS
 from sim.world.parameters import load_parameters
 from tests.reference import answer_cuts
 from tests.reference_numbers import normal_cdf
@@ -109,7 +110,7 @@ def calibrated(states):
             np.quantile(p, np.arange(10) / 10), np.quantile(p, np.arange(1, 11) / 10), strict=True
         )
     ]
-    groups += [level == k for k in range(st.LEVELS)]
+    groups += [level == k for k in range(LEVELS)]
     groups += [x[:, k] == answer for k in range(1, 14) for answer in range(5)]
     groups = [group for group in groups if group.sum() >= 200]
     z = [(hard[group] - p[group]).sum() / np.sqrt((p[group] * (1 - p[group])).sum()) for group in groups]

@@ -21,17 +21,15 @@ from sim.analysis.record.calibration import Calibration
 from sim.analysis.record.record_frames import history_frames
 from sim.analysis.record.refit import joint_shares, quarter_zero_line, refits
 from sim.evidence.entropy import ImpossibleError
+from sim.evidence.equations import Equations, answers, printed
 from sim.evidence.records import Figures
 from sim.evidence.stars import all_answers, bounds
 from sim.evidence.survey import (
     SURVEY_YEAR,
-    Equations,
     Survey,
-    answers,
     columns_of,
     covariances,
     marks_missed,
-    printed,
     rebuild,
     standard_errors,
 )

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.analysis.outcomes import headline, outcome_of
-from sim.model.outputs import METRIC_INDEX
+from sim.analysis.outcomes import ASKED, OUTCOMES, counts_of
 from sim.runs.results import interval
-from sim.runs.run import Province, evidence_of, real, reported, simulate_all
+from sim.runs.run import Province, evidence_of, simulate_all
+from sim.world.levers import LEVER_NAMES
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import Scenario
 
@@ -80,20 +80,18 @@ def scenario_of(name: str) -> Scenario:
 
 def note(scenario: Scenario, province: Province) -> Note:
     """What the guide speaks of, of one replication: by region [R], or a number."""
-    outcome = outcome_of(scenario, province)
-    regions = real(province.regions[reported(scenario)], scenario.weight)
-    stocks = {name: regions[-1, :, METRIC_INDEX[name]] for name in ("employed", "vacancies")}
-    first = regions[0].sum(axis=0)
-    vacancies, employed = (first[METRIC_INDEX[name]] for name in ("vacancies", "employed"))
+    counts = counts_of(scenario, province)
+    stocks = {name: counts[name][-1] for name in ("employed", "vacancies")}
+    vacancies, employed = (counts[name][0].sum() for name in ("vacancies", "employed"))
     return {
-        **headline(outcome),
+        **{name: OUTCOMES[name].value(counts) for name in ASKED},
         **stocks,
-        "climbs": outcome.regional[:, 2],
-        "left": regions[:, :, METRIC_INDEX["people_out"]].sum(axis=0),
-        "spent": float(outcome.spent.sum()),
+        "climbs": counts["climbs"].sum(axis=0),
+        "left": counts["people_out"].sum(axis=0),
+        "spent": float(sum(counts[f"spent_{name}"].sum() for name in LEVER_NAMES)),
         "open_at_first": vacancies / (vacancies + employed),
         "open_at_last": stocks["vacancies"].sum() / (stocks["vacancies"] + stocks["employed"]).sum(),
-        "quality_at_first": float(outcome.series[0, 0]),
+        "quality_at_first": float(counts["quality_firms"][0].sum()),
     }
 
 
@@ -366,7 +364,7 @@ def test_numbers_of_sentences(measure: Measure, sentence: Sentence) -> None:
 
 def test_posts_stay_open_although_firms_succeed(measure: Measure) -> None:
     rises(
-        measure("quality_stock", "baseline", V, None) - 3 * measure("quality_at_first", "baseline", V, None)
+        measure("quality_firms", "baseline", V, None) - 3 * measure("quality_at_first", "baseline", V, None)
     )
     rises(
         measure("open_at_last", "baseline", V, None) - measure("open_at_first", "baseline", V, None),

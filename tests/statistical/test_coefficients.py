@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.analysis.comparison.effects import Pair, coefficient_rows
-from sim.analysis.outcomes import outcome_of
+from sim.analysis.comparison.effects import coefficient_rows
+from sim.analysis.comparison.pairs import Pair, replication_of
 from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
 from tests.stated_covariance import folder_with
@@ -34,12 +34,11 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, objec
         for treatment in ("drawn", "held")
         for use in uses
     ]
-    outcomes = simulate_all(scenarios, range(REPLICATIONS), 2024, outcome_of)
+    done = simulate_all(scenarios, range(REPLICATIONS), 2024, replication_of)
     found = {}
     for k, lever in enumerate(LEVERS, start=1):
         drawn, held = (
-            Pair("V-naive", scenarios[side + k], outcomes[side + k], outcomes[side])
-            for side in (0, len(uses))
+            Pair("V-naive", scenarios[side + k], done[side + k], done[side]) for side in (0, len(uses))
         )
         rows = {row["outcome"]: row for row in coefficient_rows(drawn, held, 1)}
         found[lever] = rows["climbs"]

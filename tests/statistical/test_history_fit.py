@@ -5,7 +5,7 @@ import pytest
 
 from sim.analysis.record.fit import FREE, history_problem, simulator
 from sim.analysis.statistics import interval
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.world.parameters import FITTED, load_parameters
 
 FOLDER = calibration_folder("hubei")

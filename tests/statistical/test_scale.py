@@ -5,8 +5,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from sim.runs.counts import Province, real, reported
 from sim.runs.results import metric_table
-from sim.runs.run import Province, real, reported, simulate_all
+from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import Scenario
 

@@ -1,9 +1,8 @@
 """Policies respond to their own assumptions in the direction those assumptions mean (slow; paired, fixed seed)."""
 
-import numpy as np
 import pytest
 
-from sim.analysis.outcomes import headline, outcome_of
+from sim.analysis.comparison.pairs import Pair, replication_of
 from sim.runs.results import interval
 from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
@@ -20,9 +19,8 @@ def extra_climbs(
 ) -> tuple[float, float, float]:
     """Paired difference in climbs between the high and the low value of a parameter, with its 95 % interval."""
     scenarios = [load_scenario(policy, parameters=usual | {name: value}) for value in (low, high)]
-    less, more = simulate_all(scenarios, range(REPLICATIONS), 2024, outcome_of)
-    differences = [headline(b)["climbs"] - headline(a)["climbs"] for a, b in zip(less, more, strict=True)]
-    return interval(np.array(differences))
+    less, more = simulate_all(scenarios, range(REPLICATIONS), 2024, replication_of)
+    return interval(Pair("V-selective", scenarios[1], policy=more, base=less).differences["climbs"])
 
 
 @pytest.mark.slow

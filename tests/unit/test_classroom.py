@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.files import scenario_names
+from sim.files.names import scenario_names
 from sim.world.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""The house's two rules of construction: imports go downstairs only, and the model holds no numbers of its own."""
+"""The house's rules: imports go downstairs only and never in a circle, and the model holds no numbers of its own."""
 
 import ast
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from sim import model
+from sim.files.folders import COMPILED_IN
 
 SIM = Path(model.__file__).parents[1]
 # From the ground floor up; `sim/__main__.py` stands on the top floor, with the command line.
 FLOORS = (
     "interrupts",
+    "words",
     "errors",
     "files",
     "evidence",
@@ -58,6 +60,56 @@ def test_imports_go_downstairs(path):
         if name.startswith("sim."):
             room = Path(name.split(".")[1])
             assert floor_of(room) <= floor, name
+
+
+def name_of(path):
+    """Name of a module as it is imported."""
+    return ".".join(("sim", *path.relative_to(SIM).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def circles(imports):
+    """Groups of modules each of which imports all others of its group, directly or by way of others."""
+
+    def reached(start):
+        found, ahead = set(), [start]
+        while ahead:
+            new = imports[ahead.pop()] - found
+            found |= new
+            ahead += new
+        return found
+
+    reach = {name: reached(name) for name in imports}
+    groups = {frozenset(other for other in reach[name] if name in reach[other]) for name in imports}
+    return sorted(sorted(group) for group in groups if group)
+
+
+def test_no_circle_between_files():
+    """Imports inside functions and those for type checkers count: what needs the other cannot be read without it."""
+    paths = {name_of(path): path for path in modules()}
+    imports = {}
+    for name, path in paths.items():
+        wanted = imported(ast.parse(path.read_text()))
+        # `from sim.runs import walk` names a module, `from sim.runs.walk import Walk` something in one.
+        found = {each if each in paths else each.rpartition(".")[0] for each in wanted}
+        imports[name] = (found & paths.keys()) - {name}
+    assert circles(imports) == []
+
+
+def test_a_circle_is_found():
+    imports = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": set()}
+    assert circles(imports) == [["a", "b", "c"]]
+
+
+def test_the_kernels_cache_is_named_by_all_that_the_model_imports():
+    """Numbers and names of other rooms are compiled in: an edit of them must not find a kernel from before."""
+    others = {
+        name.split(".")[1] + "/" + name.split(".")[2] + ".py"
+        for path in MODEL
+        if path.name != "__init__.py"
+        for name in imported(ast.parse(path.read_text()))
+        if name.startswith("sim.") and not name.startswith("sim.model.")
+    }
+    assert others == set(COMPILED_IN)
 
 
 def numbers(tree):

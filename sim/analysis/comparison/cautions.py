@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.comparison.comparable import authorised, authorised_by_lever, spoken
-from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHARES, Pair
+from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHARES
+from sim.analysis.comparison.money import authorised, authorised_by_lever
+from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.reach import Reach, decided_by_quota, narrow, reach, reach_cautions, why_unspent
+from sim.analysis.comparison.unlike import spoken
 from sim.runs.caution import Caution
 from sim.runs.results import Results
 from sim.world.levers import LEVER_NAMES
@@ -62,7 +64,7 @@ def _same(pairs: Sequence[Pair], policies: Collection[str]) -> Iterator[Caution]
     """Find policies that gave the same in every replication and under every reading."""
     found: dict[tuple[float, ...], list[str]] = {}
     for name in policies:
-        climbs = [pair.differences()["climbs"] for pair in pairs if pair.scenario.name == name]
+        climbs = [pair.differences["climbs"] for pair in pairs if pair.scenario.name == name]
         found.setdefault(tuple(np.concatenate(climbs).tolist()), []).append(name)
     for values, names in found.items():
         if len(names) > 1 and any(values):
@@ -72,12 +74,12 @@ def _same(pairs: Sequence[Pair], policies: Collection[str]) -> Iterator[Caution]
 def _left(mine: Sequence[Pair]) -> dict[str, float]:
     """Share of the authorised money that was not spent, by reading, where it is worth a word."""
     allowed = authorised(mine[0].scenario)
-    gaps = {pair.reading: 1 - float(np.mean(pair.spent())) / allowed for pair in mine if allowed}
+    gaps = {pair.reading: 1 - float(np.mean(pair.spent)) / allowed for pair in mine if allowed}
     return {reading: gap for reading, gap in gaps.items() if gap > UNSPENT}
 
 
 def _unspent(mine: Sequence[Pair], left: dict[str, float], found: Sequence[Reach]) -> Caution:
-    spent = np.mean([outcome.spent for outcome in mine[0].policy], axis=0)
+    spent = np.mean([replication.spent for replication in mine[0].policy], axis=0)
     by_lever = {each.lever: float(spent[LEVER_NAMES.index(each.lever)]) for each in found}
     facts = {"low": min(left.values()), "high": max(left.values())}
     return Caution(
@@ -96,7 +98,7 @@ def _alike(mine: Sequence[Pair]) -> Iterator[Caution]:
     """Find climbs that are the same beside the baseline in every replication."""
     readings = [pair.reading for pair in mine if not pair.moves()]
     if readings:
-        values = {float(np.mean(pair.differences()["climbs"])) for pair in mine if pair.reading in readings}
+        values = {float(np.mean(pair.differences["climbs"])) for pair in mine if pair.reading in readings}
         code = "unmoved" if values == {0.0} else "alike"
         yield Caution(code, scenario=mine[0].scenario.name, facts={"readings": readings})
 

@@ -11,29 +11,24 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.analysis.comparison.money import LARGE_GAP, authorised_by_lever
+from sim.analysis.comparison.unlike import UNLIKE, budgets, joined, owned, spoken, unlike
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import evidence_digest
-from sim.world.assemble import LEVELS
-from sim.world.ground import ORIGIN
 from sim.world.known import load_known
-from sim.world.levers import LEVERS, Lever, supports_people
+from sim.world.levers import LEVERS
 from sim.world.parameters import load_parameters
-from sim.world.programme import YEAR, yearly_money
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock
 
-LARGE_GAP = 0.01  # of authorised money: flagged
 #: Keys in which scenarios of one comparison can never differ: pairing has no meaning then.
 NEVER = ("horizon", "scale", "grid", "regions")
 #: Keys in which a policy may differ from the baseline only on request.
 ON_REQUEST = ("evidence", "difficulty.column", "difficulty.coefficients", "shocks", "parameters")
 
-_BY_NAME = {lever.name: lever for lever in LEVERS}
 _OWNED = {name for lever in LEVERS for name in (*lever.settings.values(), lever.unit_cost)}
-#: Cautions after which more climbs may only mean more money, time or places.
-UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] =
         *_not_its_own(base, others),
         *_base_levers(base, others),
     ]
-    cautions += [*_budgets(base, policies), *_unlike(base, policies), *_owned(base, policies)]
+    cautions += [*budgets(base, policies), *unlike(base, policies), *owned(base, policies)]
     per_yuan = len(policies) > 1 and any(caution.code in UNLIKE for caution in cautions)
     if per_yuan:
         cautions.append(Caution("per_yuan"))
@@ -334,12 +329,12 @@ def _base_levers(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution
     if not base.levers:
         return
     own = {use.name: spoken(use.name) for use in base.levers}
-    yield Caution("base_levers", "levers", base.name, {"levers": _joined(own.values())})
+    yield Caution("base_levers", "levers", base.name, {"levers": joined(own.values())})
     for other in others:
         used = {use.name: use for use in other.levers}
         lacking = [text for name, text in own.items() if name not in used]
         if lacking:
-            yield Caution("base_lever_missing", "levers", other.name, {"levers": _joined(lacking)})
+            yield Caution("base_lever_missing", "levers", other.name, {"levers": joined(lacking)})
         money, base_money = authorised_by_lever(other), authorised_by_lever(base)
         for use in base.levers:
             if use.name not in used:
@@ -356,130 +351,3 @@ def _base_levers(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution
 def _settings_of(use: LeverUse) -> dict[str, object]:
     """What a scenario says of a lever, besides its share of a budget: the money that comes of it is compared."""
     return use.model_dump(exclude={"name", "share_of_budget"})
-
-
-def authorised(scenario: Scenario) -> int:
-    """Yuan authorised over the run for all levers of a scenario."""
-    return sum(authorised_by_lever(scenario).values())
-
-
-def authorised_by_lever(scenario: Scenario) -> dict[str, int]:
-    """Yuan authorised over the run, by lever."""
-    years = -(-(scenario.end - ORIGIN + 1) // YEAR)
-    return {name: sum(money) for name, money in yearly_money(scenario, ORIGIN, years).items()}
-
-
-def _budgets(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
-    """Hold the money of each policy against the baseline's budget over the quarters of its levers, and them all."""
-    for policy in policies:
-        quarters = {q for use in policy.levers for q in range(use.start, use.end + 1)}
-        full = base.budget * len(quarters) / YEAR
-        here = authorised(policy)
-        if abs(here - full) > LARGE_GAP * full:
-            yield Caution(
-                "budget", "budget", policy.name, {"here": {"yuan": here}, "there": {"yuan": round(full)}}
-            )
-    amounts = {policy.name: authorised(policy) for policy in policies}
-    if amounts and max(amounts.values()) - min(amounts.values()) > LARGE_GAP * max(amounts.values()):
-        yield Caution(
-            "money",
-            "budget",
-            facts={"amounts": {"by": {name: {"yuan": yuan} for name, yuan in amounts.items()}}},
-        )
-
-
-def _unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
-    """Find what policies differ in besides which levers they use: when, where, how much, for whom."""
-    kinds: tuple[tuple[str, str, Callable[[Scenario, LeverUse], object]], ...] = (
-        ("start", "levers.start", lambda s, use: quarter_text(use.start)),
-        ("end", "levers.end", lambda s, use: quarter_text(use.end)),
-        ("lag", "levers.lag", lambda s, use: use.lag),
-        ("strength", "levers.strength", lambda s, use: use.strength),
-        ("regions", "levers.regions", _places),
-        ("allocation", "levers.allocation", lambda s, use: use.region_rule),
-        (
-            "firms",
-            "levers.firms",
-            lambda s, use: None if supports_people(use.name, s.parameters) else use.firm_rule,
-        ),
-        (
-            "for",
-            "levers.for",
-            lambda s, use: None if supports_people(use.name, s.parameters) else _whom(s, use),
-        ),
-    )
-    for code, key, pick in kinds:
-        values = {
-            policy.name: [value for use in policy.levers if (value := pick(policy, use)) is not None]
-            for policy in policies
-        }
-        values = {name: sorted(_once(found), key=str) for name, found in values.items() if found}
-        if len(_once(list(values.values()))) > 1:
-            said = {name: _joined(map(_text, found)) for name, found in values.items()}
-            yield Caution(code, key, facts={"values": {"by": said}})
-
-
-def _once(values: Sequence[Any]) -> list[Any]:
-    """Leave out repetitions; what cannot be hashed is compared all the same."""
-    found: list[Any] = []
-    for value in values:
-        if value not in found:
-            found.append(value)
-    return found
-
-
-def _places(scenario: Scenario, use: LeverUse) -> dict[str, str]:
-    regions = load_known(calibration_folder(scenario.evidence)).regions
-    if len(use.regions) == len(regions):
-        return {"zh": "全省", "en": "the whole province"}
-    named = [region for region in regions if int(region.key) in use.regions]
-    return {"zh": "、".join(region.zh for region in named), "en": ", ".join(region.en for region in named)}
-
-
-def _whom(scenario: Scenario, use: LeverUse) -> dict[str, str]:
-    """Say in words which firms a lever is for."""
-    zh, en = [], []
-    if len(use.levels) < len(LEVELS):
-        levels = [str(level) for level in use.levels]
-        zh.append(f"{'、'.join(levels)} 级")
-        en.append(f"level{'s' if len(levels) > 1 else ''} {', '.join(levels)}")
-    industries = load_known(calibration_folder(scenario.evidence)).industries
-    if len(use.industries) < len(industries):
-        named = [industry for industry in industries if industry.key in use.industries]
-        zh.append("、".join(industry.zh for industry in named))
-        en.append(", ".join(industry.en for industry in named))
-    if use.min_staff or use.max_staff is not None:
-        low, high = use.min_staff, use.max_staff
-        zh.append(f"职工不少于 {low} 人" if high is None else f"职工 {low} 至 {high} 人")
-        en.append(f"staff of {low} or more" if high is None else f"staff of {low} to {high}")
-    return {"zh": "，".join(zh) or "全部企业", "en": ", ".join(en) or "all firms"}
-
-
-def _text(value: object) -> dict[str, str]:
-    if isinstance(value, dict):
-        return {"zh": value["zh"], "en": value["en"]}
-    return {"zh": f"{value}", "en": f"{value}"}
-
-
-def spoken(lever: str) -> dict[str, str]:
-    """Name a lever in both languages."""
-    found: Lever = _BY_NAME[lever]
-    return {"zh": found.zh, "en": found.en}
-
-
-def _joined(texts: Any) -> dict[str, str]:
-    listed = list(texts)
-    return {"zh": "、".join(text["zh"] for text in listed), "en": ", ".join(text["en"] for text in listed)}
-
-
-def _owned(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
-    """Find numbers of a lever that a policy changes: its price, or what it does."""
-    registry = load_parameters(calibration_folder(base.evidence))
-    for policy in policies:
-        for use in policy.levers:
-            lever = _BY_NAME[use.name]
-            for name in dict.fromkeys((*lever.settings.values(), lever.unit_cost)):
-                here, there = policy.parameters[name], base.parameters[name]
-                if here != there:
-                    facts = {"here": here, "there": there, "unit": registry[name].unit, "name": name}
-                    yield Caution("owned", f"parameters.{name}", policy.name, facts)

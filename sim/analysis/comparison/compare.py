@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from sim.analysis.comparison.cautions import ranked, run_cautions
-from sim.analysis.comparison.comparable import judge, under_caution, with_shocks_of
+from sim.analysis.comparison.comparable import Judgement, judge, under_caution, with_shocks_of
 from sim.analysis.comparison.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
     FEWEST_FOR_INTERVAL,
-    Pair,
+    Row,
     break_even_rows,
     coefficient_rows,
     cost_row,
@@ -29,21 +28,19 @@ from sim.analysis.comparison.effects import (
     path_rows,
     ranking_rows,
     region_rows,
-    resolved,
 )
-from sim.analysis.outcomes import outcome_of
+from sim.analysis.comparison.pairs import Pair
+from sim.analysis.comparison.runner import Runner, Runs
 from sim.errors import InputError
 from sim.evidence.tables import Evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.executor import Interrupted, Progress
-from sim.runs.run import evidence_of, simulate_all
+from sim.runs.run import evidence_of
 from sim.world.parameters import load_parameters
 from sim.world.scenario_record import Scenario
 
-READINGS = (("V", "selective"), ("V", "naive"), ("D", "selective"), ("D", "naive"))
 MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
-BATCH = 20
 CAP = 400
 COST_COLUMNS = [
     *("reading", "scenario", "authorised_yuan", "spent_yuan", "gap", "yuan_per_climb", "low", "high", "note")
@@ -139,8 +136,7 @@ def compare(
         By default the baseline's own.
     until
         Relative precision, such as 0.05: batches are added until every lead outcome's half-width is at most that share
-        of its effect (or below its floor, `sim.analysis.outcomes.FLOORS`), at most `most` replications. Those
-        asked for are the first batch.
+        of its effect, or below its floor (`sim.analysis.outcomes`). The replications asked for are the first batch.
     response
         Whether to run every policy at ¼, ½, 2 and 4 times its budget too.
     allow_different
@@ -155,91 +151,34 @@ def compare(
     InputError
         If the scenarios cannot be compared.
     KeyboardInterrupt
-        After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives the comparison of the
-        replications that are done.
+        After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives what is done.
     """
     policies = [policies] if isinstance(policies, Scenario) else list(policies)
-    allow_different = [allow_different] if isinstance(allow_different, str) else allow_different
+    allowed = (allow_different,) if isinstance(allow_different, str) else tuple(allow_different)
+    said = _check_scenarios(base, policies, under)
+    if under is not None:
+        base, *policies = with_shocks_of((base, *policies), under)
+    judgement = judge(base, policies, allowed)
+    judgement.refuse()
+    _check_readings((base, *policies))
+    asked = base.replications if replications is None else replications
+    if asked < 2:
+        raise InputError(f"--replications {asked}: a comparison needs at least 2 for an interval")
+    runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
+    runs = runner.until(until, asked, CAP if most is None else most)
+    curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
+    if runs.stopped:
+        said.append(Caution("interrupted", facts={"done": runs.count, "asked": max(asked, runs.count)}))
+    return _comparison(runner, runs, judgement, said, curve, until, allowed)
+
+
+def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenario | None) -> list[Caution]:
+    """Refuse what is no scenario, and say under whose shocks all of them stand."""
     if not all(isinstance(scenario, Scenario) for scenario in (base, *policies)):
         raise InputError("scenarios are expected, such as sim.load_scenario gives; not their names")
     if not policies:
         raise InputError("nothing to compare: name at least one policy beside the baseline")
-    stress = [] if under is None else [under_caution(base, under)]
-    if under is not None:
-        base, *policies = with_shocks_of((base, *policies), under)
-    judgement = judge(base, policies, allow_different)
-    judgement.refuse()
-    _check_readings((base, *policies))
-    asked = count = base.replications if replications is None else replications
-    if count < 2:
-        raise InputError(f"--replications {count}: a comparison needs at least 2 for an interval")
-    key = base.seed if seed is None else seed
-    cap = CAP if most is None else most
-    evidence = evidence_of(base)
-
-    runs, stopped = _run_pairs(base, policies, range(count), key, workers, progress)
-    count = len(runs[0][0].policy)
-    if count < 2:
-        raise KeyboardInterrupt
-    while (
-        until is not None
-        and not stopped
-        and count < cap
-        and not all(resolved(pair, until) for pair in runs[0])
-    ):
-        more = range(count, min(count + BATCH, cap))
-        added, stopped = _run_pairs(base, policies, more, key, workers, progress)
-        runs = [[a.joined(b) for a, b in zip(*both, strict=True)] for both in zip(runs, added, strict=True)]
-        count = len(runs[0][0].policy)
-    pairs, *held = runs
-    policy_pairs = [pair for pair in pairs if pair.scenario.name in judgement.policies]
-
-    curve: list[dict[str, Any]] = []
-    if response and not stopped:
-        try:
-            curve = _response(policy_pairs, count, key, workers, progress)
-        except Interrupted:  # the comparison itself is whole
-            stopped = True
-    contenders = ranked(pairs, judgement.policies)
-    ranking = ranking_rows(contenders, key, per_yuan=judgement.per_yuan)
-    several = len({row["scenario"] for row in ranking}) > 1
-    said = [caution for caution in judgement.cautions if several or caution.code != "per_yuan"]
-    cautions = [*stress, *said, *run_cautions(pairs, judgement.policies, key, response=bool(curve))]
-    if stopped:
-        cautions.insert(0, Caution("interrupted", facts={"done": count, "asked": max(asked, count)}))
-    registry = load_parameters(calibration_folder(base.evidence))
-    scenarios = (base, *policies)
-    return Comparison(
-        base=base,
-        policies=tuple(policies),
-        titles=titles_of(scenarios),
-        replications=count,
-        seed=key,
-        evidence=evidence,
-        grades=dict(Counter(parameter.grade for parameter in registry.values())),
-        interrupted=stopped,
-        what_ifs=judgement.what_ifs,
-        cautions=_in_order(cautions),
-        effects=pd.DataFrame([row for pair in pairs for row in effect_rows(pair, until)]),
-        costs=pd.DataFrame([cost_row(pair) for pair in policy_pairs], columns=COST_COLUMNS),
-        paths=pd.DataFrame([row for pair in pairs for row in path_rows(pair)]),
-        regions=pd.DataFrame([row for pair in pairs for row in region_rows(pair, evidence)]),
-        response=pd.DataFrame(curve, columns=RESPONSE_COLUMNS),
-        break_even=pd.DataFrame(break_even_rows(contenders), columns=BREAK_EVEN_COLUMNS),
-        ranking=pd.DataFrame(ranking, columns=RANKING_COLUMNS),
-        pairing=pd.DataFrame([pairing_row(pair) for pair in pairs]),
-        coefficient_uncertainty=pd.DataFrame(
-            [
-                row
-                for part in held
-                for both in zip(pairs, part, strict=True)
-                for row in coefficient_rows(*both, key)
-            ],
-            columns=COEFFICIENT_COLUMNS,
-        ),
-        until=until,
-        allowed=tuple(allow_different),
-    )
+    return [] if under is None else [under_caution(base, under)]
 
 
 def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
@@ -276,68 +215,99 @@ def _check_readings(scenarios: Sequence[Scenario]) -> None:
             )
 
 
-def _run_pairs(
-    base: Scenario,
-    policies: Sequence[Scenario],
-    replications: range,
-    seed: int,
-    workers: int | None,
-    progress: Progress | None,
-) -> tuple[list[list[Pair]], bool]:
-    """Run every reading of every scenario; True where Ctrl-C left fewer replications than asked for.
-
-    The pairs of the scenarios as they are, and where they draw their coefficients, those with the coefficients held.
-    """
-    tried = (base, *policies)
-    # As the scenarios say; and where one draws its coefficients, once more with all of them held.
-    treatments = [None, "held"] if any(scenario.coefficients == "drawn" for scenario in tried) else [None]
-    scenarios = [
-        scenario.with_reading(*reading).with_coefficients(treatment or scenario.coefficients)
-        for treatment in treatments
-        for reading in READINGS
-        for scenario in tried
-    ]
-    try:
-        outcomes, stopped = simulate_all(scenarios, replications, seed, outcome_of, workers, progress), False
-    except Interrupted as stop:
-        outcomes, stopped = stop.done, True
-    found = iter(outcomes)
-    runs: list[list[Pair]] = []
-    for _ in treatments:
-        runs.append([])
-        for reading in READINGS:
-            before = next(found)
-            runs[-1] += [Pair("-".join(reading), policy, next(found), before) for policy in policies]
-    return runs, stopped
-
-
-def _response(
-    pairs: list[Pair], count: int, seed: int, workers: int | None, progress: Progress | None
-) -> list[dict[str, Any]]:
+def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row]:
     """Every policy at multiples of its budget, with half of the replications; the budget itself is run already.
 
-    Of few replications all are used: fewer than `FEWEST_FOR_INTERVAL` would give no interval.
+    Of few replications all are used: fewer than `FEWEST_FOR_INTERVAL` would give no interval. Nothing after Ctrl-C, but
+    the comparison itself is whole.
     """
+    pairs = [pair for pair in runs.pairs if pair.scenario.name in policies]
     multiples = [m for m in MULTIPLES if m != 1.0]
     scaled = [
         pair.scenario.with_budget(round(pair.scenario.budget * m)).with_reading(*pair.reading.split("-"))
         for pair in pairs
         for m in multiples
     ]
-    fewer = max(count // 2, min(count, FEWEST_FOR_INTERVAL))
-    outcomes = iter(simulate_all(scaled, range(fewer), seed, outcome_of, workers, progress))
+    fewer = max(runs.count // 2, min(runs.count, FEWEST_FOR_INTERVAL))
+    try:
+        found = iter(runner.run(scaled, range(fewer)))
+    except Interrupted:
+        runs.stopped = True
+        return []
     rows = []
     for pair in pairs:
-        runs = {m: next(outcomes) for m in multiples} | {1.0: pair.policy[:fewer]}
+        at = {m: next(found) for m in multiples} | {1.0: pair.policy[:fewer]}
         for m in MULTIPLES:
             scenario = pair.scenario.with_budget(round(pair.scenario.budget * m))
-            other = Pair(pair.reading, scenario, runs[m], pair.base[:fewer])
-            effect, low, high = paired_interval(other.differences()["climbs"])
-            cost = cost_row(other)
-            rows.append(
-                pair.key
-                | {"budget_yuan_per_year": scenario.budget, "spent_yuan": cost["spent_yuan"]}
-                | {"climbs": effect, "climbs_low": low, "climbs_high": high}
-                | {name: cost[name] for name in ("yuan_per_climb", "low", "high", "note")}
-            )
+            rows.append(_response_row(Pair(pair.reading, scenario, at[m], pair.base[:fewer])))
     return rows
+
+
+def _response_row(pair: Pair) -> Row:
+    """Extra climbs of a policy and what one of them costs."""
+    effect, low, high = paired_interval(pair.differences["climbs"])
+    cost = cost_row(pair)
+    return (
+        pair.key
+        | {"budget_yuan_per_year": pair.scenario.budget, "spent_yuan": cost["spent_yuan"]}
+        | {"climbs": effect, "climbs_low": low, "climbs_high": high}
+        | {name: cost[name] for name in ("yuan_per_climb", "low", "high", "note")}
+    )
+
+
+def _comparison(
+    runner: Runner,
+    runs: Runs,
+    judgement: Judgement,
+    said: Sequence[Caution],
+    curve: Sequence[Row],
+    until: float | None,
+    allowed: tuple[str, ...],
+) -> Comparison:
+    """Make the tables of a comparison, and say what must be said before them."""
+    base, pairs, seed = runner.base, runs.pairs, runner.seed
+    evidence = evidence_of(base)
+    contenders = ranked(pairs, judgement.policies)
+    ranking = ranking_rows(contenders, seed, per_yuan=judgement.per_yuan)
+    several = len({row["scenario"] for row in ranking}) > 1
+    cautions = [
+        *said,
+        *(caution for caution in judgement.cautions if several or caution.code != "per_yuan"),
+        *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
+    ]
+    both = zip(pairs, runs.held, strict=True) if runs.held else ()
+    return Comparison(
+        base=base,
+        policies=runner.policies,
+        titles=titles_of((base, *runner.policies)),
+        replications=runs.count,
+        seed=seed,
+        evidence=evidence,
+        grades=_grades(base),
+        interrupted=runs.stopped,
+        what_ifs=judgement.what_ifs,
+        cautions=_in_order(cautions),
+        effects=pd.DataFrame([row for pair in pairs for row in effect_rows(pair, until)]),
+        costs=pd.DataFrame(
+            [cost_row(pair) for pair in pairs if pair.scenario.name in judgement.policies],
+            columns=COST_COLUMNS,
+        ),
+        paths=pd.DataFrame([row for pair in pairs for row in path_rows(pair)]),
+        regions=pd.DataFrame([row for pair in pairs for row in region_rows(pair, evidence)]),
+        response=pd.DataFrame(curve, columns=RESPONSE_COLUMNS),
+        break_even=pd.DataFrame(break_even_rows(contenders), columns=BREAK_EVEN_COLUMNS),
+        ranking=pd.DataFrame(ranking, columns=RANKING_COLUMNS),
+        pairing=pd.DataFrame([pairing_row(pair) for pair in pairs]),
+        coefficient_uncertainty=pd.DataFrame(
+            [row for drawn, held in both for row in coefficient_rows(drawn, held, seed)],
+            columns=COEFFICIENT_COLUMNS,
+        ),
+        until=until,
+        allowed=allowed,
+    )
+
+
+def _grades(base: Scenario) -> dict[str, int]:
+    """Count the numbers of the registry by grade."""
+    registry = load_parameters(calibration_folder(base.evidence))
+    return dict(Counter(parameter.grade for parameter in registry.values()))

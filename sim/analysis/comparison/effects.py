@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import nan
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.comparison.comparable import LARGE_GAP, authorised
-from sim.analysis.outcomes import (
-    FLOORS,
-    LEAD,
-    OUTCOMES,
-    PERCENT,
-    SERIES,
-    UNITS,
-    Outcome,
-    difficulty_parts,
-    headline,
-)
+from sim.analysis.comparison.money import authorised
+from sim.analysis.comparison.pairs import Pair, by_region, paths, totals
+from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.analysis.statistics import (
     best_shares,
     fieller,
@@ -31,9 +21,8 @@ from sim.analysis.statistics import (
     variance_share,
 )
 from sim.evidence.tables import Evidence
-from sim.runs.run import quarter_names
+from sim.runs.counts import quarter_names
 from sim.world.levers import LEVERS
-from sim.world.scenario_record import Scenario
 
 Array = NDArray[Any]
 Row = dict[str, Any]
@@ -52,75 +41,6 @@ COEFFICIENT_COLUMNS = [
     *("width_drawn", "width_held"),
 ]
 RANGE = (0.05, 0.95)  # of single effects over the draws
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A policy under one reading, its outcomes and the baseline's, replication by replication.
-
-    Attributes
-    ----------
-    reading
-        Such as ``V-naive``.
-    scenario
-        The policy.
-    policy, base
-        Outcomes of the policy and of the baseline, one for each replication.
-    """
-
-    reading: str
-    scenario: Scenario
-    policy: list[Outcome]
-    base: list[Outcome]
-
-    @property
-    def key(self) -> dict[str, str]:
-        """What a row about this pair begins with."""
-        return {"reading": self.reading, "scenario": self.scenario.name}
-
-    def joined(self, later: Self) -> Self:
-        """Add the replications of a later batch."""
-        return replace(self, policy=self.policy + later.policy, base=self.base + later.base)
-
-    def spent(self) -> Array:
-        """Yuan spent over the run: float64 [replications]."""
-        return np.array([outcome.spent.sum() for outcome in self.policy], float)
-
-    def extra(self) -> Array:
-        """Yuan spent over the run beyond what the baseline's own levers spend: float64 [replications]."""
-        more: Array = self.spent() - np.array([outcome.spent.sum() for outcome in self.base], float)
-        return more
-
-    def costs_more(self) -> bool:
-        """Whether the policy clearly spends more than the baseline: else a cost per climb is a ratio of remainders."""
-        extra = self.extra()
-        _, low, _ = interval(extra)
-        return bool(np.mean(extra) > LARGE_GAP * authorised(self.scenario)) and not low <= 0.0
-
-    def moves(self) -> bool:
-        """Whether climbs differ from the baseline's in some replication, and not in all alike."""
-        return bool(np.ptp(self.differences()["climbs"]) > 0)
-
-    def series(self, name: str, side: list[Outcome]) -> Array:
-        """Outcome by quarter, float64 [replications, quarters]: climbs cumulated, difficulty as percent of firms."""
-        index = {key: k for k, key in enumerate(SERIES)}
-        stack = np.stack([outcome.series for outcome in side]).astype(float)
-        if name == "climbs":
-            return stack[:, :, index["climbs"]].cumsum(axis=1)
-        if name == "difficulty_share":
-            share: Array = PERCENT * stack[:, :, index["difficulty"]] / stack[:, :, index["firms"]]
-            return share
-        return stack[:, :, index[name]]
-
-    def differences(self) -> dict[str, Array]:
-        """Paired differences by outcome: float64 [replications]."""
-        rows = [
-            {name: value - before[name] for name, value in headline(policy).items()}
-            | difficulty_parts(policy, base)
-            for policy, base in zip(self.policy, self.base, strict=True)
-            for before in (headline(base),)
-        ]
-        return {name: np.array([row[name] for row in rows]) for name in OUTCOMES}
 
 
 def paired_interval(differences: Array) -> tuple[float, float, float]:
@@ -149,28 +69,29 @@ def no_interval(differences: Array) -> str:
 
 def resolved(pair: Pair, until: float) -> bool:
     """Whether the intervals of all lead outcomes are tight enough, or nothing varies."""
-    differences = pair.differences()
-    return all(
-        tight_enough(*interval(differences[name]), FLOORS[name], until)
-        and len(differences[name]) >= FEWEST_FOR_INTERVAL
-        for name in LEAD
+    return len(pair.policy) >= FEWEST_FOR_INTERVAL and all(
+        _tight(name, interval(pair.differences[name]), until) for name in LEAD
     )
+
+
+def _tight(name: str, found: tuple[float, float, float], until: float) -> bool:
+    """Whether an interval is as tight as asked for; that is asked of lead outcomes only."""
+    floor = OUTCOMES[name].floor
+    return floor is None or tight_enough(*found, floor, until)
 
 
 def effect_rows(pair: Pair, until: float | None) -> list[Row]:
     """Mean paired difference of every outcome with its interval; ``note`` says why there is none."""
     rows = []
-    before = [headline(outcome) for outcome in pair.base]
-    for name, values in pair.differences().items():
+    for name, values in pair.differences.items():
+        outcome = OUTCOMES[name]
         effect, low, high = effect_interval(values)
         note = no_interval(values)
-        base = float(np.mean([row[name] for row in before])) if name in before[0] else nan
-        enough = not note and (
-            name not in LEAD or until is None or tight_enough(effect, low, high, FLOORS[name], until)
-        )
+        base = nan if outcome.change else float(np.mean(totals(pair.base, name)))
+        enough = not note and (until is None or _tight(name, (effect, low, high), until))
         rows.append(
             pair.key
-            | {"outcome": name, "unit": UNITS[name], "effect": effect, "low": low, "high": high}
+            | {"outcome": name, "unit": outcome.unit, "effect": effect, "low": low, "high": high}
             | {"replications": len(values), "base": base, "resolved": enough, "note": note}
         )
     return rows
@@ -182,8 +103,8 @@ def cost_row(pair: Pair) -> Row:
     What a climb costs is counted on the money beyond the baseline's, which spends none unless it uses levers itself.
     """
     allowed = authorised(pair.scenario)
-    spent, extra = float(np.mean(pair.spent())), pair.extra()
-    climbs = pair.differences()["climbs"]
+    spent, extra = float(np.mean(pair.spent)), pair.extra
+    climbs = pair.differences["climbs"]
     point, low, high = nan, nan, nan
     note = no_interval(climbs) or ("" if pair.costs_more() else NO_MORE_MONEY)
     if not note:
@@ -204,8 +125,8 @@ def cost_row(pair: Pair) -> Row:
 def path_rows(pair: Pair) -> list[Row]:
     """Baseline, policy and their difference, quarter by quarter."""
     rows = []
-    for name in ("quality_stock", "climbs", "difficulty_share"):
-        policy, base = pair.series(name, pair.policy), pair.series(name, pair.base)
+    for name in (name for name, outcome in OUTCOMES.items() if outcome.over_time):
+        policy, base = paths(pair.policy, name), paths(pair.base, name)
         for t, quarter in enumerate(quarter_names(pair.scenario)):
             effect, low, high = paired_interval(policy[:, t] - base[:, t])
             rows.append(
@@ -218,15 +139,16 @@ def path_rows(pair: Pair) -> list[Row]:
 
 def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
     """Paired differences by prefecture."""
-    policy = np.stack([outcome.regional for outcome in pair.policy]).astype(float)
-    base = np.stack([outcome.regional for outcome in pair.base]).astype(float)
+    there = np.array([replication.firms for replication in pair.base], float).mean(axis=0)
+    shown = [name for name, outcome in OUTCOMES.items() if outcome.regional]
+    differences = {name: by_region(pair.policy, name) - by_region(pair.base, name) for name in shown}
     rows = []
     for r, region in enumerate(evidence.regions):
-        firms = base[:, r, 1].mean()
+        firms = float(there[r])
         if firms == 0:
             continue  # a region without firms is missing, not zero
-        for column, name in ((0, "quality_stock"), (2, "climbs")):
-            effect, low, high = paired_interval(policy[:, r, column] - base[:, r, column])
+        for name in shown:
+            effect, low, high = paired_interval(differences[name][:, r])
             rows.append(
                 pair.key
                 | {"region": region.code, "region_zh": region.zh, "region_en": region.en, "outcome": name}
@@ -243,7 +165,7 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
     where the baseline uses levers itself: money beyond its own is not proportional to a unit cost. No rows where
     nothing is defined.
     """
-    if any(outcome.spent.any() for pair in pairs[:1] for outcome in pair.base):
+    if any(replication.spent.any() for pair in pairs[:1] for replication in pair.base):
         return []
     rows = []
     costs = {(pair.reading, pair.scenario.name): cost_row(pair) for pair in pairs}
@@ -297,11 +219,11 @@ def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> lis
     for reading in dict.fromkeys(pair.reading for pair in pairs):
         mine = [pair for pair in pairs if pair.reading == reading and pair.moves()]
         if per_yuan:  # fewer climbs for more money have no order
-            mine = [pair for pair in mine if pair.costs_more() and np.mean(pair.differences()["climbs"]) > 0]
+            mine = [pair for pair in mine if pair.costs_more() and np.mean(pair.differences["climbs"]) > 0]
         if not mine or len(mine[0].policy) < FEWEST_FOR_INTERVAL:
             continue
-        effects = np.stack([pair.differences()["climbs"] for pair in mine], axis=1)
-        money = np.stack([pair.extra() if per_yuan else np.ones(len(pair.policy)) for pair in mine], axis=1)
+        effects = np.stack([pair.differences["climbs"] for pair in mine], axis=1)
+        money = np.stack([pair.extra if per_yuan else np.ones(len(pair.policy)) for pair in mine], axis=1)
         few = len(effects) < FEWEST_FOR_SHARES
         shares = np.full(len(mine), nan) if few else best_shares(effects, seed, money)
         leads = [[_lead(effects, money, a, b) for b in range(len(mine))] for a in range(len(mine))]
@@ -329,10 +251,8 @@ def _lead(effects: Array, money: Array, a: int, b: int) -> int:
 
 def pairing_row(pair: Pair) -> Row:
     """How much quieter climbs are with paired than with independent luck; NaN below `FEWEST_FOR_SHARES` runs."""
-    policy = np.array([headline(outcome)["climbs"] for outcome in pair.policy])
-    base = np.array([headline(outcome)["climbs"] for outcome in pair.base])
-    paired, independent, ratio = pairing_ratio(policy, base)
-    if len(policy) < FEWEST_FOR_SHARES:
+    paired, independent, ratio = pairing_ratio(totals(pair.policy, "climbs"), totals(pair.base, "climbs"))
+    if len(pair.policy) < FEWEST_FOR_SHARES:
         ratio = nan
     return pair.key | {"variance_paired": paired, "variance_independent": independent, "ratio": ratio}
 
@@ -345,7 +265,7 @@ def coefficient_rows(drawn: Pair, held: Pair, seed: int) -> list[Row]:
     middle 90 % of the replications' effects with the coefficients drawn; widths are of the 95 % interval of the mean.
     """
     rows = []
-    wide, narrow = drawn.differences(), held.differences()
+    wide, narrow = drawn.differences, held.differences
     for name in LEAD:
         effect, low, high = effect_interval(wide[name])
         effect_held, low_held, high_held = effect_interval(narrow[name])
@@ -355,7 +275,7 @@ def coefficient_rows(drawn: Pair, held: Pair, seed: int) -> list[Row]:
             share, share_low, share_high = nan, nan, nan
         rows.append(
             drawn.key
-            | {"outcome": name, "unit": UNITS[name], "replications": len(wide[name])}
+            | {"outcome": name, "unit": OUTCOMES[name].unit, "replications": len(wide[name])}
             | {"effect": effect, "effect_held": effect_held}
             | {"range_low": range_low, "range_high": range_high}
             | {"variance_drawn": float(np.var(wide[name], ddof=1))}

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.comparison.comparable import spoken
-from sim.files import calibration_folder
+from sim.analysis.comparison.unlike import spoken
+from sim.files.names import calibration_folder
 from sim.model.outputs import M_POOLED, M_SEEKING, M_SPENT
-from sim.model.state import ALIVE, TOP, Firms
+from sim.model.state import ALIVE, Firms
 from sim.runs.caution import Caution
 from sim.runs.run import compiled
 from sim.runs.walk import Walk
-from sim.world.assemble import LEVELS
-from sim.world.ground import BURN_IN
+from sim.world.constants import ALL_LEVELS, BURN_IN, TOP
 from sim.world.inputs import Array, Programme
 from sim.world.known import load_known
 from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, supports_people
@@ -105,7 +104,7 @@ def eligible(f: Firms, lever: int, programme: Programme) -> Array:
         & programme.industries[lever][f.industry]
         & (f.staff >= programme.least_staff[lever])
         & (f.staff <= programme.most_staff[lever])
-        & ((f.want > f.platform) | (not programme.once[lever]))
+        & ((f.want > f.platform) | (not programme.needs_wish[lever]))
         & ((f.talent > 0) | (not programme.needs_talent[lever]))
     )
     return may
@@ -123,7 +122,7 @@ def narrow(scenario: Scenario) -> bool:
     """Whether a scenario's levers are not for everybody, so that it is worth counting for whom they are."""
     known = load_known(calibration_folder(scenario.evidence))
     return any(
-        len(use.levels) < len(LEVELS)
+        len(use.levels) < len(ALL_LEVELS)
         or len(use.industries) < len(known.industries)
         or len(use.regions) < len(known.regions)
         or use.region_rule == "core"

@@ -26,21 +26,14 @@ from sim.evidence.conflicts import why_impossible
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import write_covariance
 from sim.evidence.entropy import NotFoundError
+from sim.evidence.equations import printed
 from sim.evidence.records import COLUMNS, VARIABLES, Evidence
 from sim.evidence.stars import Bounds, Point, reveal
-from sim.evidence.survey import (
-    THRESHOLDS,
-    Survey,
-    columns_of,
-    covariances,
-    printed,
-    rebuild,
-    standard_errors,
-)
+from sim.evidence.survey import THRESHOLDS, Survey, columns_of, covariances, rebuild, standard_errors
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
 from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, write_made_from
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.results import csv_of
 from sim.world.answers import moved, province_answers, tilted
 from sim.world.parameters import FITTED, load_parameters

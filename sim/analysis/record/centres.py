@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from sim.analysis.record.history import record_scenario, watch
 from sim.runs.executor import in_order
 from sim.runs.run import evidence_of
-from sim.world.ground import YEAR, Ground, build_ground
+from sim.world.constants import YEAR
+from sim.world.ground import Ground, build_ground
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 

@@ -28,7 +28,7 @@ from sim.analysis.record.history import record_scenario, year_ends
 from sim.analysis.record.scorecard import Line, fitted_lines
 from sim.errors import InputError, Problem
 from sim.evidence.history import Key
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.world.ground import build_ground

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from sim.analysis.statistics import interval
 from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
 from sim.evidence.tables import Evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.runs.walk import Walk
-from sim.world.ground import FIRST_YEAR, GDP_UNIT, YEAR, Ground, build_ground
+from sim.world.constants import FIRST_YEAR, YEAR
+from sim.world.ground import GDP_UNIT, Ground, build_ground
 from sim.world.parameters import load_parameters
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -108,7 +109,8 @@ def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict
 
     Technology SMEs are the firms of level 1, high-tech firms those of level 2 and above (docs/odd.md 2).
     """
-    from sim.model.state import ALIVE, EMPLOYED, QUALITY, TOP
+    from sim.model.state import ALIVE, EMPLOYED
+    from sim.world.constants import QUALITY, TOP
 
     f = state.firms
     alive = f.alive == ALIVE
@@ -278,7 +280,8 @@ def _firms(state: State) -> Firms:
 
 def _margins(state: State) -> Array:
     """Return the shares of each answer of the drifting variables among living firms: float64[variables, answers]."""
-    from sim.model.state import ALIVE, CUTS
+    from sim.model.state import ALIVE
+    from sim.world.constants import CUTS
 
     x = state.firms.x[state.firms.alive == ALIVE]
     return np.array([np.bincount(x[:, k], minlength=CUTS + 1) / len(x) for k in DRIFTING])
@@ -298,16 +301,9 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-#: How a recorded point is used, Chinese and English.
-USES: Mapping[str, tuple[str, str]] = {
-    "start": ("起点，非检验", "start value, no test"),
-    "fitted": ("拟合", "fitted"),
-    "held_out": ("留出", "held out"),
-    "shown": ("并列，不评判", "shown beside the run, not judged"),
-    "by_construction": ("按构造再现，非检验", "reproduced by construction, no test"),
-    "trend": ("只定规模与趋势，模型不算", "sets sizes, shocks and trends; not simulated"),
-    "unrecorded": ("无记录", "no record"),
-}
+#: How a recorded point is used: where a run starts, fitted, a test, shown beside it, reproduced by construction,
+#: a source of sizes and trends only, or not recorded.
+USES = ("start", "fitted", "held_out", "shown", "by_construction", "trend", "unrecorded")
 
 
 def paths(
@@ -322,7 +318,7 @@ def paths(
     -------
     DataFrame
         series, year, recorded, unit, mean, low, high (95 % interval of the mean over replications), one column per
-        naive forecast, use (a key of `USES`).
+        naive forecast, use (one of `USES`).
     """
     names = {name for name, _ in measured} & {name for name, _ in evidence.records}
     series = sorted(names) + list(dict.fromkeys(name for name, _ in evidence.totals))

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from sim.analysis.record.history import START, record_scenario, scale_of, watch
 from sim.analysis.record.scorecard import STATED, Line
 from sim.analysis.statistics import interval
-from sim.evidence.survey import printed
+from sim.evidence.equations import printed
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
-from sim.world.ground import YEAR, Ground, build_ground
+from sim.world.constants import YEAR
+from sim.world.ground import Ground, build_ground
 
 Array = NDArray[Any]
 AGENTS = 25_000  # few are quality SMEs, which weigh most; still the sampling error is below half the survey's

@@ -33,11 +33,7 @@ Use = Literal["F", "H"]
 NAN = float("nan")
 STATED = "stated before the model was programmed"
 OURS = "tolerance: our judgement"
-VERDICTS: Mapping[str, tuple[str, str]] = {
-    "inside": ("符合", "inside"),
-    "outside": ("不符", "outside"),
-    "no record": ("无记录", "no record"),
-}
+VERDICTS = ("inside", "outside", "no record")
 
 
 @dataclass(frozen=True, slots=True)

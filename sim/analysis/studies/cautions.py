@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sim.analysis.comparison.cautions import cautions_of
-from sim.analysis.comparison.comparable import UNLIKE, Judgement, judge
+from sim.analysis.comparison.comparable import Judgement, judge
 from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL
 from sim.analysis.comparison.reach import decided_by_quota
+from sim.analysis.comparison.unlike import UNLIKE
 from sim.analysis.studies.designs import rows_of
 from sim.analysis.studies.factors import check_ends
 from sim.analysis.studies.policies import Policies, overrides

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.analysis.comparison.comparable import judge
+from sim.analysis.outcomes import EARLIER
 from sim.analysis.studies.cautions import said
 from sim.analysis.studies.designs import LEVELS, rows_of
 from sim.analysis.studies.factors import (
@@ -21,7 +22,9 @@ from sim.analysis.studies.factors import (
 from sim.analysis.studies.policies import Policies, keys_of, overrides
 from sim.analysis.studies.surface import ExperimentFile
 from sim.errors import InputError, Problem
-from sim.files import calibration_folder, evidence_named, find_beside, find_experiment, is_bundled
+from sim.evidence.yaml_positions import Node, read_yaml, value_text
+from sim.files.folders import is_bundled
+from sim.files.names import calibration_folder, evidence_named, find_beside, find_experiment
 from sim.runs.caution import Caution
 from sim.runs.experiment import Design, Experiment
 from sim.runs.factors import Choice, Factor, Role
@@ -31,7 +34,6 @@ from sim.world.known import Known, load_known
 from sim.world.layers import file_record
 from sim.world.mistakes import dotted, locate, read_surface
 from sim.world.scenario import load_scenario
-from sim.world.yaml_positions import Node, read_yaml, value_text
 
 #: What a design is where the file leaves it out: size, trajectories, most, keep.
 _USUAL: dict[str, tuple[int, int, int, int]] = {
@@ -123,8 +125,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
         factors = tuple(_factors(reading, known, subject))
         design = replace(design, rows=tuple(_rows(reading, known, subject)))
         _check_size(reading, design, factors)
-    if len(set(file.outcomes)) < len(file.outcomes):
-        reading.wrong("an outcome stands here twice", "outcomes")
+    _check_outcomes(reading)
     if reading.problems:
         raise InputError(
             sorted(dict.fromkeys(reading.problems), key=lambda p: (p.file or "", p.line or 0, p.column or 0))
@@ -154,6 +155,19 @@ def _check_given(reading: _Reading, settings: Mapping[str, Any], *loc: str) -> N
             reading.wrong("nothing is given here", *loc, key)
         elif isinstance(value, dict):
             _check_given(reading, value, *loc, key)
+
+
+def _check_outcomes(reading: _Reading) -> None:
+    """Refuse an outcome that stands there twice, and say what one of an earlier version is called now."""
+    outcomes = reading.file.outcomes
+    if len(set(outcomes)) < len(outcomes):
+        reading.wrong("an outcome stands here twice", "outcomes")
+    node = reading.tree.mapping.get("outcomes")
+    written = node.plain() if node is not None else []
+    for earlier, now in EARLIER.items():
+        if earlier == written or (isinstance(written, list) and earlier in written):
+            facts = {"earlier": earlier, "now": now}
+            reading.cautions.append(Caution("renamed", "outcomes", facts=facts))
 
 
 def _settings(reading: _Reading, path: Path) -> dict[str, Any]:

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 
-import pandas as pd
-
 from sim.analysis.studies.designs import labels
-from sim.analysis.studies.indices import DUMMY
+from sim.analysis.studies.indices import DUMMY, Indices
 from sim.analysis.studies.responses import Kind, Response
 from sim.analysis.studies.stages import Stage
 from sim.analysis.studies.study import Study
@@ -137,23 +135,15 @@ def hangings(study: Study, stage: Stage, outcome: str, index: str = "") -> list[
     if not len(study.indices) or not index:
         return []
     basis = {name: basis_of(factors) for name, factors in members(stage).items()}
-    frame = study.indices
-    frame = frame[(frame["stage"] == stage.name) & (frame["outcome"] == outcome)]
-    made = []
-    for response in stage.responses:
-        rows = frame[
-            (frame["kind"] == response.kind)
-            & (frame["scenario"] == response.scenario)
-            & (frame["rival"] == response.rival)
-        ]
-        if response.outcome == outcome and len(rows):
-            made.append(_hanging(response, index, rows, basis))
-    return made
+    return [
+        _hanging(response, index, found, basis)
+        for response, found in zip(stage.responses, stage.indices, strict=True)
+        if response.outcome == outcome
+    ]
 
 
-def _hanging(response: Response, index: str, rows: pd.DataFrame, basis: Mapping[str, str]) -> Hanging:
-    about = rows.iloc[0]
-    of_index = rows[rows["index"] == index]
+def _hanging(response: Response, index: str, found: Indices, basis: Mapping[str, str]) -> Hanging:
+    of_index = found.table[found.table["index"] == index]
     weights = [
         Weight(
             str(row["factor"]),
@@ -175,7 +165,7 @@ def _hanging(response: Response, index: str, rows: pd.DataFrame, basis: Mapping[
         index=index,
         weights=tuple(sorted(weights, key=lambda weight: -weight.value)),
         floor=float(dummy[["low", "high"]].abs().to_numpy().max()) if len(dummy) else nan,
-        used=int(about["used"]),
-        dropped=int(about["dropped"]),
-        note=str(about["note"]),
+        used=found.used,
+        dropped=found.dropped,
+        note=found.note,
     )

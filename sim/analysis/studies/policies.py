@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sim.analysis.outcomes import headline, outcome_of
-from sim.files import find_scenario, use_kernel_cache
+from sim.analysis.outcomes import OUTCOMES, counts_of
+from sim.files.folders import use_kernel_cache
+from sim.files.names import find_scenario
 from sim.runs.factors import Value
 from sim.runs.provenance import Passport, StrangerError, passport
 from sim.runs.sweep import Once
@@ -31,7 +32,7 @@ class Policies:
     settings
         Keys of a scenario file that win over those of all files.
     outcomes
-        Names out of `sim.analysis.outcomes.LEVEL_OUTCOMES`.
+        Names out of `sim.analysis.outcomes.ASKED`.
     """
 
     files: tuple[str, ...]
@@ -107,8 +108,8 @@ class ProvinceJob:
         ground = compiled(self.scenario)
 
         def once(seed: int, replication: int) -> Sequence[float]:
-            found = headline(outcome_of(self.scenario, simulate(ground, seed, replication)))
-            return [found[name] for name in self.outcomes]
+            counts = counts_of(self.scenario, simulate(ground, seed, replication))
+            return [OUTCOMES[name].value(counts) for name in self.outcomes]
 
         return once
 

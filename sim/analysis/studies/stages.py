@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.studies.designs import draw
+from sim.analysis.studies.indices import Indices, indices
 from sim.analysis.studies.responses import Response, read_outcomes, responses
 from sim.runs.elsewhere import Workplace
 from sim.runs.experiment import Experiment, Sample, row_values
@@ -41,7 +42,7 @@ def warn(stage: str, damages: Sequence[Damage]) -> None:
     warnings.warn("set aside and done again: " + "; ".join(some_of(said)), stacklevel=2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """One design, run as far as it came.
 
@@ -65,6 +66,15 @@ class Stage:
     responses: tuple[Response, ...]
     tally: Tally
     failures: pd.DataFrame
+
+    @cached_property
+    def indices(self) -> tuple[Indices, ...]:
+        """Sensitivity indices of each response, in the order of `responses`."""
+        experiment = self.experiment
+        return tuple(
+            indices(experiment.design, experiment.factors, self.sample, response.values, experiment.seed)
+            for response in self.responses
+        )
 
 
 class Asked(Protocol):

@@ -10,25 +10,20 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL
-from sim.analysis.studies.cautions import few_rows, with_reach
+from sim.analysis.studies.cautions import few_rows
 from sim.analysis.studies.designs import rows_of
-from sim.analysis.studies.experiments import Question, read_experiment
 from sim.analysis.studies.responses import Response, summary_rows
 from sim.analysis.studies.screening import largest_shares, survivors, widest
-from sim.analysis.studies.stages import Asked, Runner, Stage, Stages, deadline
-from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, indices_of, luck_rows
+from sim.analysis.studies.stages import Asked, Stage, Stages
+from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, luck_rows
 from sim.errors import InputError
-from sim.files import growing_folder
-from sim.runs.elsewhere import here
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
-from sim.runs.machine import kept_in
-from sim.runs.sweep import Report, Subject
+from sim.runs.sweep import Subject
 
 FEWEST_ROWS = 40  # of a Latin hypercube, for indices
 
@@ -184,7 +179,7 @@ def surviving(stage: Stage, keep: int) -> list[str]:
 
 
 def _tables(stage: Stage) -> list[tuple[Response, pd.DataFrame]]:
-    return [(response, indices_of(stage, response).table) for response in stage.responses]
+    return [(response, found.table) for response, found in zip(stage.responses, stage.indices, strict=True)]
 
 
 def _doubling(
@@ -258,51 +253,3 @@ def _read(
         hinges=pd.DataFrame([row for stage in stages for row in hinge_rows(stage)]),
         unfinished=runner.stopped,
     )
-
-
-def sweep(
-    experiment: Question | str | Path,
-    folder: str | Path,
-    *,
-    workers: int | None = None,
-    with_indices: bool = False,
-    resume: bool = False,
-    report: Report | None = None,
-) -> Study:
-    """Do an experiment in threads of this process, and keep its runs and tables in a folder.
-
-    Parameters
-    ----------
-    experiment
-        From `sim.load_experiment`, or a file, or the name of a bundled experiment.
-    folder
-        New or empty; with `resume` one that holds earlier runs of the same experiment.
-    workers
-        Threads; by default one per processor. Results do not depend on it.
-    with_indices
-        Whether sensitivity indices are wanted.
-    report
-        Told how far a stage is (`sim.runs.sweep.Tally`).
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be used, the design gives no indices and they are wanted, or it exceeds its budget.
-    """
-    from sim.analysis.saved import write_study
-    from sim.analysis.studies.cost import cost_of
-
-    question = experiment if isinstance(experiment, Question) else read_experiment(experiment)
-    subject, path = question.subject, Path(folder)
-    asked = with_reach(question.experiment, subject)
-    check_design(asked, with_indices=with_indices)
-    until = deadline(asked)
-    identity = study_hash(asked, subject)
-    with here(workers) as place:
-        cost_of(asked, subject, place.workers(), path)
-        path = growing_folder(path, identity, resume=resume)
-        with kept_in(path):
-            runner = Runner(subject, path, place, report=report, until=until)
-            study = run_study(asked, runner, with_indices=with_indices)
-            write_study(study, identity, path, subject)
-    return study

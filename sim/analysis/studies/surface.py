@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
-from sim.analysis.outcomes import LEVEL_OUTCOMES
+from sim.analysis.outcomes import ASKED, EARLIER
 from sim.world.fields import Amount, Several, Slug, Whole, Word
 from sim.world.quantities import MOST_SEED
 from sim.world.surface import Surface, Words, shape
@@ -100,9 +100,9 @@ class ExperimentFile(Surface):
     """What somebody decides: budget, or keys of a lever such as levers.platforms.share_of_budget."""
     groups: dict[str, Annotated[list[str], Field(min_length=1), Several()]] = Field(default={})
     """Factors that Morris and Sobol move together, by the name of the group."""
-    outcomes: Annotated[list[Annotated[str, Word(*LEVEL_OUTCOMES)]], Field(min_length=1), Several()] = Field(
-        default=["climbs", "quality_stock"]
-    )
+    outcomes: Annotated[
+        list[Annotated[str, Word(*ASKED, earlier=EARLIER)]], Field(min_length=1), Several()
+    ] = Field(default=["climbs", "quality_firms"])
     """What is asked about; the first one leads."""
     design: DesignEntry = DesignEntry()
     """How the rows are chosen."""

@@ -6,23 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis.studies.indices import Indices, indices
-from sim.analysis.studies.responses import Response, winners
+from sim.analysis.studies.responses import winners
 from sim.analysis.studies.screening import luck_share
 from sim.analysis.studies.stages import Stage
-
-
-def indices_of(stage: Stage, response: Response) -> Indices:
-    """Sensitivity indices of one response of a stage."""
-    experiment = stage.experiment
-    return indices(experiment.design, experiment.factors, stage.sample, response.values, experiment.seed)
 
 
 def index_rows(stage: Stage) -> list[dict[str, Any]]:
     """Every index of every response; a response of which nothing can be said has one row that says why (``note``)."""
     rows: list[dict[str, Any]] = []
-    for response in stage.responses:
-        result = indices_of(stage, response)
+    for response, result in zip(stage.responses, stage.indices, strict=True):
         about = {"used": result.used, "dropped": result.dropped, "note": result.note}
         table = (
             result.table if len(result.table) else pd.DataFrame([{"factor": "", "other": "", "index": ""}])

@@ -20,7 +20,7 @@ from sim.analysis.studies.importance import Hanging, Weight, basis_of, hangings,
 from sim.analysis.studies.responses import Kind, Response, winners
 from sim.analysis.studies.stages import Stage
 from sim.analysis.studies.study import Study
-from sim.analysis.studies.tables import contenders
+from sim.analysis.studies.tables import best_rows, contenders, hinge_rows
 from sim.runs.factors import Factor
 
 Array = NDArray[Any]
@@ -170,15 +170,15 @@ def verdict_of(study: Study) -> Verdict:
         outcome=outcome,
         policies=study.cases[1:],
         kind=kind,
-        standing=standing(study, stage, lead),
+        standing=standing(stage, lead),
         hanging=hanging,
-        swings=tuple(_swings(study, stage, hanging)),
+        swings=tuple(_swings(stage, hanging)),
         screened=tuple(_screened(study, kind, outcome)),
         precision=_precision(study, outcome),
     )
 
 
-def standing(study: Study, stage: Stage, lead: Sequence[Response]) -> Standing | None:
+def standing(stage: Stage, lead: Sequence[Response]) -> Standing | None:
     """Count in how many rows of a stage each policy has the largest effect on the leading outcome.
 
     Parameters
@@ -192,37 +192,33 @@ def standing(study: Study, stage: Stage, lead: Sequence[Response]) -> Standing |
         for response in lead
         if response.kind == "effect" and response.scenario in among
     ]
-    if len(effects) < 2 or not len(study.best):
+    rows = best_rows(stage)
+    if len(effects) < 2 or not rows:
         return None
-    rows = study.best[study.best["stage"] == stage.name]
-    if not len(rows):
-        return None
-    shares = dict(zip(rows["scenario"].astype(str), rows["share"].astype(float), strict=True))
+    shares = {row["scenario"]: row["share"] for row in rows}
     found = np.stack(effects)
     found = found[:, np.isfinite(found).all(axis=0)]
     tied = float(((found == found.max(axis=0)).sum(axis=0) > 1).mean())
-    return Standing(dict(sorted(shares.items(), key=lambda item: -item[1])), int(rows["rows"].iloc[0]), tied)
+    return Standing(dict(sorted(shares.items(), key=lambda item: -item[1])), rows[0]["rows"], tied)
 
 
-def _swings(study: Study, stage: Stage, hanging: Sequence[Hanging]) -> Iterator[Swing]:
+def _swings(stage: Stage, hanging: Sequence[Hanging]) -> Iterator[Swing]:
     """Find for each factor the policy whose share of the rows changes most; see `Verdict.swings` for their order."""
-    if len(contenders(stage)) < 2 or not len(study.hinges):
+    policies = contenders(stage)
+    if len(policies) < 2:
         return
-    best = winners(stage.responses, stage.sample, study.experiment.outcomes[0], contenders(stage))
-    here = study.hinges[study.hinges["stage"] == stage.name]
+    best = winners(stage.responses, stage.sample, stage.experiment.outcomes[0], policies)
+    blocks = best["row"] // stage.sample.stride
+    rows = hinge_rows(stage)
+    tried = len(stage.experiment.factors) * len(policies)
     found = []
-    tried = len(stage.experiment.factors) * len(contenders(stage))
     for k, factor in enumerate(stage.experiment.factors):
-        part = here[here["factor"] == factor.name]
-        if len(part):
-            widest = part.iloc[int((part["high"] - part["low"]).abs().argmax())]
-            low, high, policy = float(widest["low"]), float(widest["high"]), str(widest["scenario"])
-            wins, upper = (best["scenario"] == policy).to_numpy(), stage.sample.points[best["row"], k] >= 0.5
-            found.append(
-                Swing(
-                    factor, policy, low, high, _clear(wins, upper, best["row"] // stage.sample.stride, tried)
-                )
-            )
+        mine = [row for row in rows if row["factor"] == factor.name]
+        if mine:
+            widest = max(mine, key=lambda row: abs(row["high"] - row["low"]))
+            wins = (best["scenario"] == widest["scenario"]).to_numpy()
+            clear = _clear(wins, stage.sample.points[best["row"], k] >= 0.5, blocks, tried)
+            found.append(Swing(factor, widest["scenario"], widest["low"], widest["high"], clear))
     loud = [weight.name for each in hanging for weight in each.loud]
 
     def order(swing: Swing) -> tuple[int, float]:

@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.files import write_whole
+from sim.files.atomic import write_whole
 from sim.show.attempts import Failed, attempted
 from sim.show.figures.lettering import (
     DPI,
@@ -31,7 +31,7 @@ from sim.show.figures.lettering import (
     text_width,
     wrapped,
 )
-from sim.show.words.numbers import plain, step_digits
+from sim.show.texts.numbers import plain, step_digits
 
 WIDTH = 7.2  # inches: the text width of an A4 page, slightly more
 MARGIN = 0.12

@@ -21,8 +21,9 @@ from sim.show.figures.canvas import (
 )
 from sim.show.figures.lettering import side_names
 from sim.show.tables.rows import Row, readings_in, row_of, scenario_names, source_line, title
-from sim.show.words.numbers import percent
-from sim.show.words.words import READING_NAMES, say, word
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.numbers import percent
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -32,23 +33,25 @@ _ROW, _HEAD, _FOOT, _LABELS, _BETWEEN, _BAR = 0.3, 0.3, 0.36, 1.0, 0.12, 0.5
 _ROOM = 0.42  # right of a whole bar, for the number
 
 
-def draw_coefficients(comparison: Comparison, lang: str) -> Sheet:
+def draw_coefficients(comparison: Comparison, words: Words) -> Sheet:
     """Draw a bar for each policy: doubt about the coefficients from the left, luck the rest."""
     frame = comparison.coefficient_uncertainty
     readings, names = readings_in(frame), scenario_names(comparison)
     entries = [
-        (word(key, lang), Line2D([], [], color=color, linewidth=5.0, solid_capstyle="butt"))
+        (words(f"answer.{key}"), Line2D([], [], color=color, linewidth=5.0, solid_capstyle="butt"))
         for key, color in (("coefficients_part", GAIN), ("luck_part", _LUCK))
     ]
     room = legend_height([name for name, _ in entries])
-    notes = [word(key, lang) for key in ("coefficients_key", "coefficients_direct", "readings_explained")]
-    beside = side_names([title(comparison, n, lang) for n in names], TEXT_SIZE)
+    notes = [
+        words(f"answer.{key}") for key in ("coefficients_key", "coefficients_direct", "readings_explained")
+    ]
+    beside = side_names([title(comparison, n, words) for n in names], TEXT_SIZE)
     high = max(_ROW, beside.row) * len(names)
     sheet = Sheet(
         room + _HEAD + high + _FOOT,
-        word("coefficients_title", lang),
-        word("coefficients_subtitle", lang),
-        [*notes, source_line(comparison, lang)],
+        words("answer.coefficients_title"),
+        words("answer.coefficients_subtitle"),
+        [*notes, source_line(comparison, words)],
     )
     legend(sheet, entries, sheet.top)
     labels = MARGIN + max(_LABELS, beside.width + 0.1)
@@ -57,8 +60,8 @@ def draw_coefficients(comparison: Comparison, lang: str) -> Sheet:
         left = labels + j * (width + _BETWEEN)
         axes = sheet.axes(left, sheet.bottom + _FOOT, width, high)
         _draw_panel(axes, [row_of(frame, reading=reading, scenario=n, outcome="climbs") for n in names])
-        axes.set_title(say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
-        axes.set_xlabel(word("variance_axis", lang), labelpad=1)
+        axes.set_title(words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+        axes.set_xlabel(words("answer.variance_axis"), labelpad=1)
         axes.set_yticks(range(len(names)))
         shown = beside.texts if j == 0 else [""] * len(names)
         axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)

@@ -24,8 +24,9 @@ from sim.show.figures.canvas import (
     unit_above,
 )
 from sim.show.tables.rows import Row, interval_note, policy_names, readings_in, rows_of, source_line, title
-from sim.show.words.numbers import is_defined, money_unit, plain, step_digits
-from sim.show.words.words import READING_NAMES, say, word
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.numbers import is_defined, money_unit, plain, step_digits
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -35,7 +36,7 @@ _REACH = 3.0  # how many times the dearest point an interval is followed
 _LOG_FROM = 4.0  # largest over smallest value from which a logarithmic axis serves better
 
 
-def draw_costs(comparison: Comparison, lang: str) -> Sheet:
+def draw_costs(comparison: Comparison, words: Words) -> Sheet:
     """Draw the response to money where it was computed, else one point for each policy."""
     computed = len(comparison.response) > 0
     frame = comparison.response if computed else comparison.costs
@@ -43,24 +44,24 @@ def draw_costs(comparison: Comparison, lang: str) -> Sheet:
     readings = readings_in(frame)
     everything = rows_of(frame)
     costs = [row[key] for row in everything if is_defined(row) for key in ("yuan_per_climb", "low", "high")]
-    x_scale = _Scale([float(row["spent_yuan"]) for row in everything], lang, spread=1.25)
+    x_scale = _Scale([float(row["spent_yuan"]) for row in everything], words, spread=1.25)
     # An interval may reach very far; beyond a few times the dearest point an arrow says so.
     dearest = max((float(row["yuan_per_climb"]) for row in everything if is_defined(row)), default=1.0)
-    y_scale = _Scale([min(float(cost), _REACH * dearest) for cost in costs], lang, spread=1.1)
+    y_scale = _Scale([min(float(cost), _REACH * dearest) for cost in costs], words, spread=1.1)
     undefined = {row["scenario"] for row in everything if not is_defined(row)}
     unsettled = [k for k, name in enumerate(names) if name in undefined]
     strip = _STRIP_ROW * (len(unsettled) + 1) if unsettled else 0.0
     lines_of = [Line2D([], [], linewidth=1.3, markersize=4.2, **look(k)) for k in range(len(names))]
-    entries = [(title(comparison, n, lang), line) for n, line in zip(names, lines_of, strict=True)]
+    entries = [(title(comparison, n, words), line) for n, line in zip(names, lines_of, strict=True)]
     columns = min(2, len(readings))
     lines = -(-len(readings) // columns)
     block = _HEAD + strip + _PANEL + _FOOT
     sheet = Sheet(
         legend_height([name for name, _ in entries]) + block * lines,
-        word("cost_title", lang),
-        word("cost_subtitle_response" if computed else "cost_subtitle_costs", lang),
-        [word(key, lang) for key in ("cost_note", "readings_explained")]
-        + [interval_note(comparison, lang, "fieller"), source_line(comparison, lang)],
+        words("answer.cost_title"),
+        words("answer." + ("cost_subtitle_response" if computed else "cost_subtitle_costs")),
+        [words(f"answer.{key}") for key in ("cost_note", "readings_explained")]
+        + [interval_note(comparison, words, "fieller"), source_line(comparison, words)],
     )
     legend(sheet, entries, sheet.top)
     width = (sheet.width - 2 * MARGIN - columns * _LEFT - (columns - 1) * _GUTTER) / columns
@@ -76,21 +77,21 @@ def draw_costs(comparison: Comparison, lang: str) -> Sheet:
         highest = axes
         if unsettled:
             highest = sheet.axes(left, bottom + _PANEL, width, strip, share=axes)
-            _draw_undefined(highest, [(k, curves[k], spots[k]) for k in unsettled], lang)
+            _draw_undefined(highest, [(k, curves[k], spots[k]) for k in unsettled], words)
         highest.set_title(
-            say(READING_NAMES[reading], lang), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18
+            words.pick(READING_NAMES[reading]), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18
         )
-        unit_above(highest, word("cost_y", lang, unit=y_scale.unit))
-        axes.set_xlabel(word("cost_x", lang, unit=x_scale.unit), labelpad=1)
+        unit_above(highest, words("answer.cost_y", unit=y_scale.unit))
+        axes.set_xlabel(words("answer.cost_x", unit=x_scale.unit), labelpad=1)
     return sheet
 
 
 class _Scale:
     """An axis in money: unit, limits with room, logarithmic where the values span much."""
 
-    def __init__(self, yuan: Sequence[float], lang: str, spread: float) -> None:
+    def __init__(self, yuan: Sequence[float], words: Words, spread: float) -> None:
         values = sorted(value for value in yuan if math.isfinite(value) and value > 0) or [1.0]
-        self.size, self.unit = money_unit(values[len(values) // 2], lang)
+        self.size, self.unit = money_unit(values[len(values) // 2], words)
         low, high = values[0] / self.size, values[-1] / self.size
         self.log = high / low > _LOG_FROM
         self.limits = (low / spread, high * spread)
@@ -140,7 +141,7 @@ def _draw_defined(axes: Axes, curves: list[list[Row]], spots: list[list[float]],
     axes.grid()
 
 
-def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]], lang: str) -> None:
+def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]], words: Words) -> None:
     """Draw undefined points in the strip above a panel, hollow, a row for each policy."""
     for line, (k, rows, places) in enumerate(curves):
         style = look(k)
@@ -163,7 +164,7 @@ def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]]
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set(linestyle=(0, (3, 2)), linewidth=0.6)
     axes.annotate(
-        word("cost_undefined", lang),
+        words("answer.cost_undefined"),
         (0, 0.5),
         (-4, 0),
         xycoords="axes fraction",

@@ -14,7 +14,7 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import RendererAgg
 
-from sim.files import chinese_font
+from sim.files.folders import chinese_font
 
 DPI = 200
 

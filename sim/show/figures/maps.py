@@ -25,8 +25,9 @@ from sim.show.tables.rows import (
     scenario_names,
     source_line,
 )
-from sim.show.words.numbers import covers_zero, plain, step_digits
-from sim.show.words.words import READING_NAMES, say, short_region, word
+from sim.show.texts.names import READING_NAMES, short_region
+from sim.show.texts.numbers import covers_zero, plain, step_digits
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -80,27 +81,27 @@ def mapped_readings(comparison: Comparison) -> list[str]:
     return [reading for reading in readings_in(comparison.regions) if reading in SHOWN]
 
 
-def draw_map(comparison: Comparison, reading: str, lang: str) -> Sheet:
+def draw_map(comparison: Comparison, reading: str, words: Words) -> Sheet:
     """Draw one map for each policy in one or two columns, and the key below or in the place that is left."""
     ground, names = ground_of(comparison.evidence), scenario_names(comparison)
     columns = 1 if len(names) == 1 else 2
     panel = (WIDTH - 2 * MARGIN - _GAP) / 2 if columns == 2 else 5.2
-    labels = _labels(comparison, ground, panel, lang)
-    titles = [fitted(scenario_label(comparison, n, lang), _TITLE_SIZE, panel, _TITLE_LINES) for n in names]
+    labels = _labels(comparison, ground, panel, words)
+    titles = [fitted(scenario_label(comparison, n, words), _TITLE_SIZE, panel, _TITLE_LINES) for n in names]
     head = _TITLE + line_height(_TITLE_SIZE) * (max(map(len, titles)) - 1)
     tall = panel * ground.height / ground.width
     lines = -(-len(names) // columns)
     beside = columns > 1 and len(names) % columns > 0  # the key takes the last map's place
     sheet = Sheet(
         lines * (head + tall + _GAP) + (0.0 if beside else _KEY),
-        word("map_title", lang),
-        word("map_subtitle", lang, reading=say(READING_NAMES[reading], lang)),
+        words("answer.map_title"),
+        words("answer.map_subtitle", reading=words.pick(READING_NAMES[reading])),
         [
-            word("map_note", lang, degrees=f"{ground.degrees:g}"),
-            *_few_agents(comparison, lang),
-            word("readings_explained", lang),
-            interval_note(comparison, lang),
-            source_line(comparison, lang),
+            words("answer.map_note", degrees=f"{ground.degrees:g}"),
+            *_few_agents(comparison, words),
+            words("answer.readings_explained"),
+            interval_note(comparison, words),
+            source_line(comparison, words),
         ],
     )
     scale = _scale(comparison)
@@ -117,17 +118,17 @@ def draw_map(comparison: Comparison, reading: str, lang: str) -> Sheet:
     left, bottom = MARGIN, sheet.bottom
     if beside:
         left, bottom = MARGIN + panel + _GAP, sheet.bottom + _GAP + tall / 2
-    _draw_key(_plane(sheet, left, bottom, sheet.width - MARGIN - left, _KEY), scale, missing, beside, lang)
+    _draw_key(_plane(sheet, left, bottom, sheet.width - MARGIN - left, _KEY), scale, missing, beside, words)
     return sheet
 
 
-def _few_agents(comparison: Comparison, lang: str) -> list[str]:
+def _few_agents(comparison: Comparison, words: Words) -> list[str]:
     """Name prefectures that stand on so few simulated firms that what the map shows of them is luck."""
     table = comparison.regions
     few = table[table["agents"] < FEWEST_AGENTS].drop_duplicates("region")
-    names = [short_region(row["region_zh"], row["region_en"], lang) for row in rows_of(few)]
-    joint = "、" if lang == "zh" else ", "
-    return [word("map_few", lang, count=FEWEST_AGENTS, names=joint.join(names))] if names else []
+    names = [short_region(row["region_zh"], row["region_en"], words) for row in rows_of(few)]
+    joint = "、" if words.lang == "zh" else ", "
+    return [words("answer.map_few", count=FEWEST_AGENTS, names=joint.join(names))] if names else []
 
 
 def _rows(comparison: Comparison, reading: str, name: str) -> dict[int, Row]:
@@ -172,12 +173,12 @@ def _value_text(row: Row, digits: int) -> str:
     return f"({text})" if unclear else text
 
 
-def _labels(comparison: Comparison, ground: Ground, panel: float, lang: str) -> Labels:
+def _labels(comparison: Comparison, ground: Ground, panel: float, words: Words) -> Labels:
     """Find place, size and name of every prefecture's label: the same on all maps."""
     digits = _scale(comparison).digits + 1
     inch = panel / ground.width
     regions = comparison.evidence.regions
-    names = [fitted(short_region(region.zh, region.en, lang), _LABEL, _NAME_WIDTH)[0] for region in regions]
+    names = [fitted(short_region(region.zh, region.en, words), _LABEL, _NAME_WIDTH)[0] for region in regions]
     widths = {region.code: text_width(name, _LABEL) for region, name in zip(regions, names, strict=True)}
     for reading in SHOWN:
         for row in rows_of(comparison.regions, reading=reading, outcome=OUTCOME):
@@ -270,11 +271,11 @@ def _pale(color: str) -> str:
     return to_hex((red, green, blue))
 
 
-def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) -> None:
+def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, words: Words) -> None:
     """Explain colours, stripes and dots; where it is narrow in two rows."""
     wide, high, base, left = 0.38, 0.14, 0.26, 0.14
     classes = len(_GAINS)
-    axes.text(left, base + 0.24, word("map_key", lang), fontsize=SMALL_SIZE, color=SOFT, va="center")
+    axes.text(left, base + 0.24, words("answer.map_key"), fontsize=SMALL_SIZE, color=SOFT, va="center")
     for k in range(-classes, classes):
         fill = scale.fill((k + 0.5) * scale.step)
         _swatch(
@@ -290,7 +291,7 @@ def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, lang: str) 
     x, y = (left, base - 0.42) if narrow else (left + 2 * classes * wide + 0.35, base)
     for face, hatch, color, key in others:
         _swatch(axes, x, y, (wide, high), face, hatch, color)
-        text = word(key, lang)
+        text = words(f"answer.{key}")
         axes.text(x + wide + 0.07, y + high / 2, text, fontsize=SMALL_SIZE, color=INK, va="center_baseline")
         x += wide + 0.25 + text_width(text, SMALL_SIZE)
 

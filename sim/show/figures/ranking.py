@@ -31,53 +31,53 @@ from sim.show.tables.rows import (
     scenario_names,
     source_line,
 )
-from sim.show.words.numbers import count, covers_zero
-from sim.show.words.words import OUTCOME_MEANINGS, OUTCOME_NAMES, READING_NAMES, say, word
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.numbers import count, covers_zero
+from sim.show.texts.outcomes import LEADING, heading_of, meaning_of
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
-
-OUTCOMES = ("climbs", "quality_stock")
 
 _WIDE = 1.3  # inches that a panel needs for four ticks
 _ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
 
 
-def draw_ranking(comparison: Comparison, lang: str) -> Sheet:
+def draw_ranking(comparison: Comparison, words: Words) -> Sheet:
     """Draw dots and whiskers of extra climbs and of the net change of quality firms."""
     readings = readings_in(comparison.effects)
     order = _order(comparison, readings[0])
     ranked = len(comparison.ranking) > 0
-    names = side_names([scenario_label(comparison, n, lang) for n in order], TEXT_SIZE)
+    names = side_names([scenario_label(comparison, n, words) for n in order], TEXT_SIZE)
     high = max(_ROW, names.row) * len(order)
     block = _HEAD + high + _FOOT + _GAP
     basis = str(comparison.ranking["basis"].iloc[0]) if ranked else ""
     keys = [*([f"ranking_key_{basis}"] if ranked else []), "ranking_marks", "readings_explained"]
-    notes = [word(key, lang) for key in keys]
+    notes = [words(f"answer.{key}") for key in keys]
     sheet = Sheet(
-        block * len(OUTCOMES) + 0.1,
-        word("ranking_title" if ranked else "ranking_title_unranked", lang),
-        word("ranking_subtitle", lang),
-        [*notes, interval_note(comparison, lang), source_line(comparison, lang)],
+        block * len(LEADING) + 0.1,
+        words("answer.ranking_title" if ranked else "answer.ranking_title_unranked"),
+        words("answer.ranking_subtitle"),
+        [*notes, interval_note(comparison, words), source_line(comparison, words)],
     )
     labels = MARGIN + max(_LABELS, names.width + 0.1)
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
-    for k, outcome in enumerate(OUTCOMES):
+    for k, outcome in enumerate(LEADING):
         top = sheet.top - k * block
-        sheet.text(MARGIN, top - 0.14, say(OUTCOME_NAMES[outcome], lang), size=9.0)
-        left = MARGIN + text_width(say(OUTCOME_NAMES[outcome], lang), 9.0) + 0.12
-        sheet.text(left, top - 0.14, say(OUTCOME_MEANINGS[outcome], lang), size=SMALL_SIZE, color=SOFT)
+        sheet.text(MARGIN, top - 0.14, words.pick(heading_of(outcome)), size=9.0)
+        left = MARGIN + text_width(words.pick(heading_of(outcome)), 9.0) + 0.12
+        sheet.text(left, top - 0.14, words.pick(meaning_of(outcome)), size=SMALL_SIZE, color=SOFT)
         bottom = top - _HEAD - high
         limits = _limits(comparison, outcome)
         for j, reading in enumerate(readings):
             axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, high)
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
-            ranks = _ranks(comparison, reading, order) if outcome == OUTCOMES[0] else []
+            ranks = _ranks(comparison, reading, order) if outcome == LEADING[0] else []
             _draw_panel(axes, rows, ranks, limits)
             axes.set_title(
-                say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
+                words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
             )
-            axes.set_xlabel(word("firms", lang), labelpad=1)
+            axes.set_xlabel(words("answer.firms"), labelpad=1)
             axes.set_yticks(range(len(order)))
             shown = names.texts if j == 0 else [""] * len(order)
             axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis.record.scorecard import VERDICTS
 from sim.evidence.history import NAIVE
 from sim.show.figures.canvas import (
     FAINT,
@@ -30,9 +29,8 @@ from sim.show.figures.lettering import wrapped
 from sim.show.figures.record_charts import WITHIN, Look, begin, head, mark
 from sim.show.tables.record import COMPARED, amounts
 from sim.show.tables.rows import Row, rows_of
-from sim.show.words.calibration import tell
-from sim.show.words.calibration_names import NAIVES, SERIES, name_in, unit_of
-from sim.show.words.words import say
+from sim.show.texts.calibration_names import NAIVES, SERIES, name_in, unit_of
+from sim.words import Words, name_table
 
 if TYPE_CHECKING:
     from sim.analysis.record.calibration import Calibration
@@ -43,7 +41,7 @@ MOST_APART = 4.0  # half-widths of a target; what lies further away is written a
 HEADROOM = 1.5  # times the largest of record and model: how far a naive forecast is followed
 
 _DIAMOND: dict[str, Any] = {"marker": "D", "markersize": 4.2, "markeredgecolor": LOSS, "markeredgewidth": 1.0}
-#: How a recorded point is marked by its use, a key of `sim.analysis.record.history.USES`.
+#: How a recorded point is marked by its use, one of `sim.analysis.record.history.USES`.
 _POINTS: Mapping[str, Look] = {
     "start": _DIAMOND | {"marker": "s", "markerfacecolor": SOFT, "markeredgecolor": SOFT, "markersize": 3.6},
     "fitted": _DIAMOND | {"markerfacecolor": LOSS},
@@ -55,7 +53,7 @@ _PANELS = Grid(columns=4, panel=0.95, head=0.46, foot=0.24, left=0.38, gutter=0.
 _ROW, _GROUP, _FOOT, _LABELS, _NUMBERS = 0.165, 0.26, 0.38, 2.6, 0.62
 
 
-def draw_history(calibration: Calibration, lang: str) -> Sheet:
+def draw_history(calibration: Calibration, words: Words) -> Sheet:
     """Draw every recorded series that the model has too: record, model with its band, naive forecasts."""
     frame = calibration.history.paths
     judged = frame[frame["use"].isin(COMPARED) & frame["mean"].notna()]
@@ -63,24 +61,24 @@ def draw_history(calibration: Calibration, lang: str) -> Sheet:
         dict.fromkeys(judged["series"]),
         key=lambda name: list(SERIES).index(name) if name in SERIES else len(SERIES),
     )
-    entries = [(tell("model_mean", lang), Line2D([], [], color=GAIN, linewidth=1.4))]
+    entries = [(words("calibration.model_mean"), Line2D([], [], color=GAIN, linewidth=1.4))]
     entries += [
-        (tell(f"record_{use}", lang), Line2D([], [], linestyle="none", **look))
+        (words(f"calibration.record_{use}"), Line2D([], [], linestyle="none", **look))
         for use, look in _POINTS.items()
     ]
     entries += [
-        (name_in(NAIVES, name, lang), Line2D([], [], color=INK, linewidth=0.8, linestyle=dashes))
+        (name_in(NAIVES, name, words), Line2D([], [], color=INK, linewidth=0.8, linestyle=dashes))
         for name, dashes in zip(NAIVE, _DASHES, strict=True)
     ]
-    sheet = begin(calibration, "history", ["naive_key"], entries, _PANELS.height(len(names)), lang)
+    sheet = begin(calibration, "history", ["naive_key"], entries, _PANELS.height(len(names)), words)
     for axes, name in zip(_PANELS.axes(sheet, len(names)), names, strict=True):
         part = frame[frame["series"] == name]
-        factor, unit = unit_of(part["unit"].iloc[0], lang)
+        factor, unit = unit_of(part["unit"].iloc[0], words)
         largest = factor * float(part[["recorded", "high"]].max().max())
         if largest >= 1e4:
-            factor, unit = factor / 1e3, tell("thousand", lang, unit=unit)
+            factor, unit = factor / 1e3, words("calibration.thousand", unit=unit)
         _draw_series(axes, part, factor)
-        head(axes, name_in(SERIES, name, lang), unit)
+        head(axes, name_in(SERIES, name, words), unit)
     return sheet
 
 
@@ -108,22 +106,22 @@ def _draw_series(axes: Axes, part: pd.DataFrame, factor: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
-def draw_scorecard(calibration: Calibration, lang: str) -> Sheet:
+def draw_scorecard(calibration: Calibration, words: Words) -> Sheet:
     """Draw every line of the scorecard in halves of its target's width, fitted lines apart from held-out ones."""
     rows = rows_of(calibration.history.scorecard)
     groups = [
-        (tell(key, lang), [row for row in rows if row["use"] == use])
+        (words(f"calibration.{key}"), [row for row in rows if row["use"] == use])
         for key, use in (("fitted_lines", "F"), ("held_out_lines", "H"))
     ]
     groups = [(name, lines) for name, lines in groups if lines]
-    labels = {row[lang]: wrapped([row[lang]], SMALL_SIZE, _LABELS) for row in rows}
-    heights = [[_ROW * (0.2 + 0.85 * len(labels[row[lang]])) for row in lines] for _, lines in groups]
+    labels = {row[words.lang]: wrapped([row[words.lang]], SMALL_SIZE, _LABELS) for row in rows}
+    heights = [[_ROW * (0.2 + 0.85 * len(labels[row[words.lang]])) for row in lines] for _, lines in groups]
     content = sum(_GROUP + sum(group) for group in heights) + _FOOT
     entries = [
-        (tell(key, lang), Line2D([], [], linestyle="none", markersize=4.6, **look))
+        (words(f"calibration.{key}"), Line2D([], [], linestyle="none", markersize=4.6, **look))
         for key, look in (("inside", INSIDE), ("outside", OUTSIDE))
     ]
-    sheet = begin(calibration, "scorecard", ["beyond"], entries, content, lang)
+    sheet = begin(calibration, "scorecard", ["beyond"], entries, content, words)
     left = MARGIN + _LABELS + 0.15
     width = sheet.width - left - MARGIN - _NUMBERS
     top = sheet.bottom + content
@@ -131,14 +129,14 @@ def draw_scorecard(calibration: Calibration, lang: str) -> Sheet:
         sheet.text(MARGIN, top - 0.17, name, size=TEXT_SIZE)
         top -= _GROUP + sum(group)
         axes = sheet.axes(left, top, width, sum(group))
-        _draw_lines(axes, lines, group, labels, lang)
+        _draw_lines(axes, lines, group, labels, words)
         axes.tick_params(labelbottom=name == groups[-1][0])
-    axes.set_xlabel(tell("scorecard_axis", lang), labelpad=1)
+    axes.set_xlabel(words("calibration.scorecard_axis"), labelpad=1)
     return sheet
 
 
 def _draw_lines(
-    axes: Axes, lines: list[Row], heights: list[float], labels: dict[str, list[str]], lang: str
+    axes: Axes, lines: list[Row], heights: list[float], labels: dict[str, list[str]], words: Words
 ) -> None:
     """Draw some lines from the top, each as high as its label needs, the simulated value at the right."""
     axes.set_xlim(-MOST_APART, MOST_APART)
@@ -154,13 +152,13 @@ def _draw_lines(
             look = INSIDE if row["verdict"] == "inside" else OUTSIDE
             mark(axes, place, [apart[key] for key in ("simulated", "run_low", "run_high")], look)
         else:
-            name = say(VERDICTS["no record"], lang)
+            name = words.pick(name_table("names.scorecard_verdict")["no record"])
             box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # keeps the middle line out of the word
             axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
         if abs(apart["direct"]) <= MOST_APART:
             axes.plot([apart["direct"]], [place], marker="|", markersize=6.0, color=INK, zorder=3)
-        _, unit = unit_of(row["unit"], lang)
-        text, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"], lang)
+        _, unit = unit_of(row["unit"], words)
+        text, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"], words)
         text = f"{text} %" if unit.startswith("%") else text
         axes.annotate(
             text,
@@ -174,7 +172,7 @@ def _draw_lines(
         )
     axes.set_ylim(sum(heights), 0)
     axes.set_yticks(places)
-    texts = ["\n".join(labels[row[lang]]) for row in lines]
+    texts = ["\n".join(labels[row[words.lang]]) for row in lines]
     axes.set_yticklabels(texts, fontsize=SMALL_SIZE, color=INK, linespacing=1.15)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

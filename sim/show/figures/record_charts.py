@@ -21,8 +21,8 @@ from sim.show.figures.canvas import (
 )
 from sim.show.figures.lettering import fitted
 from sim.show.tables.calibration import source_line
-from sim.show.words.calibration import tell
-from sim.show.words.numbers import plain
+from sim.show.texts.numbers import plain
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.record.calibration import Calibration
@@ -63,14 +63,14 @@ def begin(
     notes: list[str],
     entries: Sequence[tuple[str, Artist]],
     content: float,
-    lang: str,
+    words: Words,
 ) -> Sheet:
     """Begin a figure with a legend above its charts; room for the content in inches."""
     sheet = Sheet(
         legend_height([name for name, _ in entries]) + content,
-        tell(f"{figure}_figure", lang),
-        tell(f"{figure}_figure_subtitle", lang),
-        [*(tell(note, lang) for note in notes), source_line(calibration, lang)],
+        words(f"calibration.{figure}_figure"),
+        words(f"calibration.{figure}_figure_subtitle"),
+        [*(words(f"calibration.{note}") for note in notes), source_line(calibration, words)],
     )
     legend(sheet, entries, sheet.top)
     return sheet

@@ -23,7 +23,8 @@ from sim.show.figures.canvas import (
     unit_above,
 )
 from sim.show.tables.rows import quarter_end, run_source_line
-from sim.show.words.words import LEVEL_NAMES, say, word
+from sim.show.texts.names import LEVEL_NAMES
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.runs.results import Results
@@ -46,47 +47,47 @@ class _Panel:
     recorded: bool = False
 
 
-def draw_ladder(results: Results, lang: str) -> Sheet:
+def draw_ladder(results: Results, words: Words) -> Sheet:
     """Draw the stock of firms at every level; levels 3 and 4 together where agents stand for many firms."""
     fine = results.scenario.weight <= FINE
-    panels = [_Panel(say(LEVEL_NAMES[k], lang), (f"firms_level_{k}",)) for k in range(3)]
+    panels = [_Panel(words.pick(LEVEL_NAMES[k]), (f"firms_level_{k}",)) for k in range(3)]
     if fine:
-        panels += [_Panel(say(LEVEL_NAMES[k], lang), (f"firms_level_{k}",)) for k in (3, 4)]
+        panels += [_Panel(words.pick(LEVEL_NAMES[k]), (f"firms_level_{k}",)) for k in (3, 4)]
     else:
-        panels.append(_Panel(word("level_3_and_4", lang), ("firms_level_3", "firms_level_4")))
-    panels.append(_Panel(word("quality_level", lang), ("quality_firms",), recorded=True))
-    notes = [word("recorded_note", lang)] if _recorded(results) else []
+        panels.append(_Panel(words("answer.level_3_and_4"), ("firms_level_3", "firms_level_4")))
+    panels.append(_Panel(words("answer.quality_level"), ("quality_firms",), recorded=True))
+    notes = [words("answer.recorded_note")] if _recorded(results) else []
     if not fine:
-        notes.append(word("small_counts", lang, weight=f"{results.scenario.weight:,}"))
-    return _draw(results, "ladder", panels, "thousand_firms", notes, lang)
+        notes.append(words("answer.small_counts", weight=f"{results.scenario.weight:,}"))
+    return _draw(results, "ladder", panels, "thousand_firms", notes, words)
 
 
-def draw_talent(results: Results, lang: str) -> Sheet:
+def draw_talent(results: Results, words: Words) -> Sheet:
     """Draw people employed and seeking and open posts, and people in the pool where there are any."""
     names = ["employed", "seeking", "vacancies"]
     pooled = results.quarters[results.quarters["metric"] == "pooled"]["value"]
     if len(pooled) and float(pooled.max()) > 0:
         names.append("pooled")
-    panels = [_Panel(word(name, lang), (name,)) for name in names]
-    return _draw(results, "talent", panels, "thousand_people", [], lang)
+    panels = [_Panel(words(f"answer.{name}"), (name,)) for name in names]
+    return _draw(results, "talent", panels, "thousand_people", [], words)
 
 
 def _draw(
-    results: Results, figure: str, panels: list[_Panel], unit: str, notes: list[str], lang: str
+    results: Results, figure: str, panels: list[_Panel], unit: str, notes: list[str], words: Words
 ) -> Sheet:
     """Draw small charts, each with its own scale, over the same quarters."""
     grid = Grid(2 if len(panels) == 4 else 3, _PANEL, _HEAD, _FOOT, _LEFT, _GUTTER)
     sheet = Sheet(
         grid.height(len(panels)),
-        word(f"{figure}_title", lang),
-        word("run_subtitle", lang, title=results.scenario.title[lang]),
-        [*notes, word("band_runs", lang), run_source_line(results, lang)],
+        words(f"answer.{figure}_title"),
+        words("answer.run_subtitle", title=results.scenario.title[words.lang]),
+        [*notes, words("answer.band_runs"), run_source_line(results, words)],
     )
     for axes, panel in zip(grid.axes(sheet, len(panels)), panels, strict=True):
         _draw_panel(axes, results, panel)
         axes.set_title(panel.name, fontsize=TEXT_SIZE, color=INK, loc="left", pad=16)
-        unit_above(axes, word(unit, lang))
-        axes.set_xlabel(word("quarter_axis", lang), labelpad=1)
+        unit_above(axes, words(f"answer.{unit}"))
+        axes.set_xlabel(words("answer.quarter_axis"), labelpad=1)
     return sheet
 
 

@@ -12,7 +12,7 @@ from sim.show.figures.study_bars import draw_best, draw_indices
 from sim.show.figures.study_precision import draw_convergence, draw_interactions
 from sim.show.figures.study_rows import row_figures
 from sim.show.figures.study_screening import draw_screening
-from sim.show.words.study_names import View
+from sim.show.texts.study_names import View
 
 #: Figures by the names of their files, in reading order.
 FIGURES = {

@@ -29,10 +29,9 @@ from sim.show.figures.study_charts import (
     write_factor,
 )
 from sim.show.tables.rows import Row, rows_of
-from sim.show.words.numbers import percent
-from sim.show.words.study import INDICES
-from sim.show.words.study_names import View, label_meaning, meaning, outcome_name, response_name, value_text
-from sim.show.words.words import say
+from sim.show.texts.numbers import percent
+from sim.show.texts.study import INDICES
+from sim.show.texts.study_names import View, label_meaning, meaning, outcome_name, response_name, value_text
 
 #: Indices that are drawn, by design, the one that ranks factors first.
 DRAWN = {
@@ -66,10 +65,10 @@ def draw_indices(view: View, verdict: Verdict) -> Sheet | None:
     bands = -(-len(found) // across)
     indices = DRAWN[stage.experiment.design.method]
     texts = (
-        view.tell("indices_figure"),
-        view.tell("indices_figure_subtitle", outcome=outcome_name(verdict.outcome, view.lang)),
+        view.words("study.indices_figure"),
+        view.words("study.indices_figure_subtitle", outcome=outcome_name(verdict.outcome, view.words)),
     )
-    sheet, top = begin(view, texts, [view.tell("bars_note")], block * bands, _entries(view, indices))
+    sheet, top = begin(view, texts, [view.words("study.bars_note")], block * bands, _entries(view, indices))
     for k, each in enumerate(found):
         bottom = top - (k // across) * block - top_room - _ROW * len(names)
         left = MARGIN + LABELS + (k % across) * (width + _BETWEEN)
@@ -88,10 +87,10 @@ def _title(view: View, each: Hanging) -> str:
 
 def _entries(view: View, indices: Sequence[str]) -> list[tuple[str, Artist]]:
     entries: list[tuple[str, Artist]] = [
-        (say(INDICES[index], view.lang), Patch(facecolor=COLORS[k], edgecolor=INK, linewidth=0.6))
+        (view.words.pick(INDICES[index]), Patch(facecolor=COLORS[k], edgecolor=INK, linewidth=0.6))
         for k, index in enumerate(indices)
     ]
-    return [*entries, (view.tell("floor"), Patch(facecolor=FLOOR, linewidth=0))]
+    return [*entries, (view.words("study.floor"), Patch(facecolor=FLOOR, linewidth=0))]
 
 
 def _draw_panel(
@@ -124,8 +123,8 @@ def _draw_panel(
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     plain_ticks(axes.xaxis, 4)
-    index = say(INDICES[indices[0]], view.lang)
-    axes.set_xlabel(f"{index}, {unit}" if unit else view.tell("index_axis"), labelpad=1)
+    index = view.words.pick(INDICES[indices[0]])
+    axes.set_xlabel(f"{index}, {unit}" if unit else view.words("study.index_axis"), labelpad=1)
 
 
 def _limits(numbers: Sequence[Sequence[float]]) -> tuple[float, float]:
@@ -179,12 +178,17 @@ def draw_best(view: View, verdict: Verdict) -> Sheet | None:
         for k, case in enumerate(verdict.policies)
     ]
     if standing.tied > 0:
-        entries.append((view.tell("tie"), Patch(facecolor=_TIE, edgecolor=SOFT, hatch="////", linewidth=0)))
+        entries.append(
+            (view.words("study.tie"), Patch(facecolor=_TIE, edgecolor=SOFT, hatch="////", linewidth=0))
+        )
     content = 0.34 + len(swings) * (2 * _HALF + _SPACE) + _FOOT + 0.1
-    outcome = outcome_name(verdict.outcome, view.lang)
+    outcome = outcome_name(verdict.outcome, view.words)
     subtitle = "best_figure_subtitle" if swings else "best_figure_alone"
-    texts = (view.tell("best_figure"), view.tell(subtitle, outcome=outcome, rows=standing.rows))
-    notes = [view.tell("best_note")] if swings else []
+    texts = (
+        view.words("study.best_figure"),
+        view.words(f"study.{subtitle}", outcome=outcome, rows=standing.rows),
+    )
+    notes = [view.words("study.best_note")] if swings else []
     sheet, top = begin(view, texts, notes, content, entries)
     left = MARGIN + (LABELS + _HALF_LABELS if swings else 0.7)
     height = content - _FOOT - 0.1
@@ -193,14 +197,14 @@ def draw_best(view: View, verdict: Verdict) -> Sheet | None:
     axes.set_ylim(height, 0)
     _stack(axes, 0.14, [standing.shares.get(case, 0.0) for case in verdict.policies], thick=0.2)
     sheet.text(
-        left - 0.08, top - 0.05 - 0.14, view.tell("all_rows"), size=SMALL_SIZE, va="center", ha="right"
+        left - 0.08, top - 0.05 - 0.14, view.words("study.all_rows"), size=SMALL_SIZE, va="center", ha="right"
     )
     for k, swing in enumerate(swings):
         _hinge(view, verdict, sheet, axes, swing, (top - 0.05, 0.34 + k * (2 * _HALF + _SPACE)))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     plain_ticks(axes.xaxis, 5)
-    axes.set_xlabel(view.tell("share_axis"), labelpad=1)
+    axes.set_xlabel(view.words("study.share_axis"), labelpad=1)
     return sheet
 
 
@@ -228,10 +232,10 @@ def half_names(view: View, factor: Factor) -> tuple[str, str]:
     shape = factor.distribution
     if isinstance(shape, Choice):
         count = len(shape.values)
-        names = [value_text(factor, value, view.lang) for value in shape.values]
+        names = [value_text(factor, value, view.words) for value in shape.values]
         return ", ".join(names[: (count + 1) // 2]), ", ".join(names[count // 2 :])
-    middle = value_text(factor, factor.at(0.5), view.lang)
-    return view.tell("below", middle=middle), view.tell("above_middle", middle=middle)
+    middle = value_text(factor, factor.at(0.5), view.words)
+    return view.words("study.below", middle=middle), view.words("study.above_middle", middle=middle)
 
 
 def _stack(axes: Axes, at: float, shares: Sequence[float], *, thick: float) -> None:

@@ -26,7 +26,7 @@ from sim.show.figures.canvas import (
 )
 from sim.show.figures.lettering import fitted
 from sim.show.tables.rows import Row, rows_of
-from sim.show.words.study_names import (
+from sim.show.texts.study_names import (
     View,
     basis,
     outcome_name,
@@ -109,7 +109,7 @@ def head_lines(texts: Sequence[str], width: float) -> int:
 
 def scaled(view: View, outcome: str, values: Sequence[float]) -> tuple[float, str]:
     """Unit in which values of an outcome are drawn: so much of its own, and its name."""
-    return outcome_scale(outcome, max((abs(value) for value in values), default=1.0), view.lang)
+    return outcome_scale(outcome, max((abs(value) for value in values), default=1.0), view.words)
 
 
 def rows_found(view: View, verdict: Verdict, case: str) -> dict[int, Row]:
@@ -135,7 +135,7 @@ def factor_axis(view: View, axes: Axes, factor: Factor, ticks: int = 5) -> None:
     """Give the horizontal axis the values of a factor, and its unit."""
     shape = factor.distribution
     if isinstance(shape, Choice):
-        names = [value_text(factor, value, view.lang) for value in shape.values]
+        names = [value_text(factor, value, view.words) for value in shape.values]
         axes.set_xticks(range(len(names)), names)
         axes.set_xlim(-0.5, len(names) - 0.5)
         return
@@ -146,7 +146,7 @@ def factor_scale(view: View, factor: Factor) -> tuple[float, str]:
     """Unit in which a factor is drawn."""
     if isinstance(factor.distribution, Choice):
         return 1.0, ""
-    return value_scale(factor, float(factor.at(1.0)), view.lang)
+    return value_scale(factor, float(factor.at(1.0)), view.words)
 
 
 def labelled(factor: Factor, unit: str) -> str:
@@ -157,7 +157,7 @@ def labelled(factor: Factor, unit: str) -> str:
 def subtitle_of(view: View, verdict: Verdict, effect: str, level: str, **parts: str) -> str:
     """Subtitle for effects, or for the level of the only scenario."""
     key = effect if verdict.policies else level
-    return view.tell(key, outcome=outcome_name(verdict.outcome, view.lang), **parts)
+    return view.words(f"study.{key}", outcome=outcome_name(verdict.outcome, view.words), **parts)
 
 
 def value_in(stage: Stage, row: int, factor: Factor) -> object:

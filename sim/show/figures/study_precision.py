@@ -29,8 +29,8 @@ from sim.show.figures.canvas import (
 from sim.show.figures.lettering import fitted
 from sim.show.figures.study_charts import LABELS, begin
 from sim.show.tables.rows import rows_of
-from sim.show.words.numbers import plain
-from sim.show.words.study_names import View, outcome_name, response_name
+from sim.show.texts.numbers import plain
+from sim.show.texts.study_names import View, outcome_name, response_name
 
 
 def draw_convergence(view: View, verdict: Verdict) -> Sheet | None:
@@ -50,9 +50,14 @@ def draw_convergence(view: View, verdict: Verdict) -> Sheet | None:
         for k, key in enumerate(keys)
     ]
     if precision.asked is not None:
-        entries.append((view.tell("target"), Line2D([], [], color=INK, linewidth=1.2, linestyle=(0, (1, 1)))))
-    outcome = outcome_name(verdict.outcome, view.lang)
-    texts = (view.tell("convergence_figure"), view.tell("convergence_figure_subtitle", outcome=outcome))
+        entries.append(
+            (view.words("study.target"), Line2D([], [], color=INK, linewidth=1.2, linestyle=(0, (1, 1))))
+        )
+    outcome = outcome_name(verdict.outcome, view.words)
+    texts = (
+        view.words("study.convergence_figure"),
+        view.words("study.convergence_figure_subtitle", outcome=outcome),
+    )
     sheet, top = begin(view, texts, [], 2.9, entries)
     axes = sheet.axes(MARGIN + 0.42, top - 2.5, sheet.width - 2 * MARGIN - 0.5, 2.2)
     for k, key in enumerate(keys):
@@ -78,9 +83,9 @@ def _base_points(view: View, axes: Axes, sizes: Sequence[int]) -> None:
     axes.set_ylim(bottom=0)
     plain_ticks(axes.yaxis, 5)
     axes.grid(axis="y")
-    axes.set_xlabel(view.tell("base_points_axis"), labelpad=1)
+    axes.set_xlabel(view.words("study.base_points_axis"), labelpad=1)
     axes.annotate(
-        view.tell("convergence_axis"),
+        view.words("study.convergence_axis"),
         (0, 1),
         (0, 5),
         xycoords="axes fraction",
@@ -107,9 +112,12 @@ def draw_interactions(view: View, verdict: Verdict) -> Sheet | None:
     where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "index": "S2"}
     rows = rows_of(view.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
     response = response_name(view, hanging.kind, hanging.scenario, hanging.rival, hanging.outcome)
-    texts = (view.tell("interactions_figure"), view.tell("interactions_figure_subtitle", response=response))
+    texts = (
+        view.words("study.interactions_figure"),
+        view.words("study.interactions_figure_subtitle", response=response),
+    )
     side = _CELL * (len(names) - 1)
-    sheet, top = begin(view, texts, [view.tell("interactions_note")], side * 0.75 + 0.5)
+    sheet, top = begin(view, texts, [view.words("study.interactions_note")], side * 0.75 + 0.5)
     width = min(sheet.width - MARGIN - LABELS * 0.6 - 0.3, 0.95 * (len(names) - 1))
     axes = sheet.axes(MARGIN + LABELS * 0.6, top - 0.3 - side * 0.75, width, side * 0.75)
     largest = max([abs(row["value"]) for row in rows if DUMMY not in (row["factor"], row["other"])] + [0.1])

@@ -39,9 +39,9 @@ from sim.show.figures.study_charts import (
     value_in,
 )
 from sim.show.figures.study_scatter import draw_list, draw_scatter
-from sim.show.words.numbers import covers_zero, decimals, plain
-from sim.show.words.study_names import View, meaning, value_text
-from sim.show.words.units import number
+from sim.show.texts.numbers import covers_zero, decimals, plain
+from sim.show.texts.study_names import View, meaning, value_text
+from sim.show.texts.units import number
 
 Array = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ def draw_lines(view: View, verdict: Verdict) -> Sheet:
     """Draw effects along the only factor, with intervals."""
     (factor,), (_, cases) = verdict.stage.experiment.factors, shown_cases(view)
     texts = (
-        view.tell("responses_figure"),
+        view.words("study.responses_figure"),
         subtitle_of(view, verdict, "responses_figure_subtitle", "level_figure_subtitle"),
     )
     sheet, top = begin(
@@ -140,9 +140,9 @@ def draw_heatmap(view: View, verdict: Verdict) -> Sheet:
     room = 0.3 + LINE * (head_lines(names, width) - 1)
     grid = Grid(across, 2.2, room, 0.42, 0.62, 0.2)
     effect, level = "heatmap_figure_subtitle", "heatmap_level_subtitle"
-    note = view.tell("heatmap_note" if verdict.policies else "heatmap_level_note")
+    note = view.words("study." + ("heatmap_note" if verdict.policies else "heatmap_level_note"))
     meanings = [f"{each.name}: {what}" for each in (first, second) if (what := meaning(view, each.name))]
-    texts = (view.tell("heatmap_figure"), subtitle_of(view, verdict, effect, level, unit=unit))
+    texts = (view.words("study.heatmap_figure"), subtitle_of(view, verdict, effect, level, unit=unit))
     sheet, _ = begin(view, texts, [note, *meanings], grid.height(len(cases)))
     values = [row["mean"] / size for case in cases for row in rows_found(view, verdict, case).values()]
     ends = (min(values), max(values)) if not verdict.policies else (0.0, max(map(abs, values)) or 1.0)
@@ -185,7 +185,7 @@ def _cells(
     for j, (axis, factor) in enumerate(zip((axes.xaxis, axes.yaxis), factors, strict=True)):
         scale, unit = factor_scale(view, factor)
         names = [
-            value_text(factor, factor.distribution.values[int(tick)], view.lang)
+            value_text(factor, factor.distribution.values[int(tick)], view.words)
             if isinstance(factor.distribution, Choice)
             else number(tick / scale)
             for tick in ticks[j]

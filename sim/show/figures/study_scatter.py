@@ -39,7 +39,7 @@ from sim.show.figures.study_charts import (
 )
 from sim.show.tables.rows import Row
 from sim.show.tables.study_chapters import row_name
-from sim.show.words.study_names import View, meaning
+from sim.show.texts.study_names import View, meaning
 
 Array = NDArray[np.float64]
 MOST_SCATTERS, SLICES = 12, 8
@@ -60,10 +60,14 @@ def draw_scatter(view: View, verdict: Verdict) -> Sheet:
     size, unit = unit_of(view, verdict, cases)
     grid = Grid(min(3, len(shown)), 1.35, 0.36, 0.42, 0.36, 0.16)
     texts = (
-        view.tell("scatter_figure"),
+        view.words("study.scatter_figure"),
         subtitle_of(view, verdict, "scatter_figure_subtitle", "scatter_level_subtitle"),
     )
-    more = [view.tell("scatter_more", count=len(factors) - len(shown))] if len(factors) > len(shown) else []
+    more = (
+        [view.words("study.scatter_more", count=len(factors) - len(shown))]
+        if len(factors) > len(shown)
+        else []
+    )
     sheet, _ = begin(view, texts, more, grid.height(len(shown)), policy_lines(view, cases))
     width = 7.2 / grid.columns - 0.6
     for axes, factor in zip(grid.axes(sheet, len(shown)), shown, strict=True):
@@ -130,7 +134,7 @@ def draw_list(view: View, verdict: Verdict) -> Sheet:
     left = MARGIN + names.width + 0.12
     height = max(_ROW, 0.13 * len(cases)) * count
     texts = (
-        view.tell("rows_figure"),
+        view.words("study.rows_figure"),
         subtitle_of(view, verdict, "responses_figure_subtitle", "level_figure_subtitle"),
     )
     sheet, top = begin(view, texts, [], height + 0.5, policy_lines(view, cases))

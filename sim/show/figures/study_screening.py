@@ -26,7 +26,7 @@ from sim.show.figures.canvas import (
 from sim.show.figures.lettering import fitted, text_width
 from sim.show.figures.study_charts import FLOOR, LINE, begin, head, head_lines, lead_hangings, scaled
 from sim.show.tables.rows import rows_of
-from sim.show.words.study_names import View, response_name
+from sim.show.texts.study_names import View, response_name
 
 MOST_PANELS = 4
 _PANEL, _FOOT, _LEFT, _BETWEEN = 2.35, 0.4, 0.45, 0.3
@@ -49,8 +49,8 @@ def draw_screening(view: View, verdict: Verdict) -> Sheet | None:
     titles = [response_name(view, each.kind, each.scenario, each.rival, each.outcome) for each in found]
     room = LINE * head_lines(titles, width) + 0.28
     block = room + _PANEL + _FOOT
-    texts = (view.tell("screening_figure"), view.tell("screening_figure_subtitle"))
-    sheet, top = begin(view, texts, [view.tell("screening_note")], block * -(-len(found) // across))
+    texts = (view.words("study.screening_figure"), view.words("study.screening_figure_subtitle"))
+    sheet, top = begin(view, texts, [view.words("study.screening_note")], block * -(-len(found) // across))
     for k, each in enumerate(found):
         left = MARGIN + _LEFT + (k % across) * (width + _LEFT + _BETWEEN)
         axes = sheet.axes(left, top - (k // across) * block - room - _PANEL, width, _PANEL)
@@ -98,7 +98,9 @@ def _draw_screen(view: View, axes: Axes, stage: Stage, hanging: Hanging, size: t
         )
     places = {name: (x / scale, y / scale) for name, (x, y, _) in points.items()}
     _write_names(
-        axes, {(view.tell("luck_point") if n == DUMMY else n): place for n, place in places.items()}, size
+        axes,
+        {(view.words("study.luck_point") if n == DUMMY else n): place for n, place in places.items()},
+        size,
     )
     plain_ticks(axes.xaxis, 5)
     plain_ticks(axes.yaxis, 5)

@@ -26,10 +26,10 @@ from sim.show.figures.lettering import text_width
 from sim.show.figures.record_charts import WITHIN, Look, begin, head, mark
 from sim.show.tables.calibration import FAR, variables_in
 from sim.show.tables.rows import readings_in, row_of, rows_of
-from sim.show.words.calibration import tell
-from sim.show.words.calibration_names import CODES, MOMENTS, PRIORS, VARIABLES, name_in
-from sim.show.words.numbers import plain
-from sim.show.words.words import READING_NAMES, say
+from sim.show.texts.calibration_names import CODES, MOMENTS, PRIORS, VARIABLES, name_in
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.numbers import plain
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.record.calibration import Calibration
@@ -45,14 +45,17 @@ _CODES = Grid(columns=4, panel=0.85, head=0.44, foot=0.34, left=0.26, gutter=0.1
 _PLANES = Grid(columns=2, panel=2.2, head=0.32, foot=0.42, left=0.42, gutter=0.16)
 
 
-def draw_table5(calibration: Calibration, lang: str) -> Sheet:
+def draw_table5(calibration: Calibration, words: Words) -> Sheet:
     """Draw every coefficient through the nine columns: points as printed, intervals of the rebuilt survey."""
     names = variables_in(calibration.table5)
     entries = [
-        (tell("as_printed", lang), Line2D([], [], linestyle="none", **_RECORD)),
-        (tell("as_refitted", lang), Line2D([], [], color=GAIN, linewidth=1.3, marker="_", markersize=5.0)),
+        (words("calibration.as_printed"), Line2D([], [], linestyle="none", **_RECORD)),
+        (
+            words("calibration.as_refitted"),
+            Line2D([], [], color=GAIN, linewidth=1.3, marker="_", markersize=5.0),
+        ),
     ]
-    sheet = begin(calibration, "table5", ["survey_intervals"], entries, _PANELS.height(len(names)), lang)
+    sheet = begin(calibration, "table5", ["survey_intervals"], entries, _PANELS.height(len(names)), words)
     for axes, name in zip(_PANELS.axes(sheet, len(names)), names, strict=True):
         for row in rows_of(calibration.table5, variable=name):
             column, refit, half = (
@@ -66,19 +69,19 @@ def draw_table5(calibration: Calibration, lang: str) -> Sheet:
         axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
         axes.set_xlim(0.4, 9.6)
         axes.set_xticks(range(1, 10))
-        head(axes, name_in(VARIABLES, name, lang), tell("log_odds", lang))
+        head(axes, name_in(VARIABLES, name, words), words("calibration.log_odds"))
     return sheet
 
 
-def draw_answers(calibration: Calibration, lang: str) -> Sheet:
+def draw_answers(calibration: Calibration, words: Words) -> Sheet:
     """Draw the shares of every answer in the survey beside those in the province."""
     names = variables_in(calibration.answers)
     bars = (("survey", GAIN, ""), ("province", LIGHT, "//////"))
     entries = [
-        (tell(key, lang), Patch(facecolor=color, hatch=hatch, edgecolor="white", linewidth=0))
+        (words(f"calibration.{key}"), Patch(facecolor=color, hatch=hatch, edgecolor="white", linewidth=0))
         for key, color, hatch in bars
     ]
-    sheet = begin(calibration, "answers", [], entries, _CODES.height(len(names)), lang)
+    sheet = begin(calibration, "answers", [], entries, _CODES.height(len(names)), words)
     for axes, name in zip(_CODES.axes(sheet, len(names)), names, strict=True):
         rows = rows_of(calibration.answers, variable=name)
         codes = np.array([int(row["code"]) for row in rows])
@@ -96,12 +99,12 @@ def draw_answers(calibration: Calibration, lang: str) -> Sheet:
         axes.set_xlim(-0.7, max(codes.max(), 3) + 0.7)  # bars of the same width in every chart
         axes.set_xticks(codes)
         axes.set_ylim(0, None)
-        axes.set_xlabel(name_in(CODES, name, lang), fontsize=NOTE_SIZE, labelpad=1)
-        head(axes, name_in(VARIABLES, name, lang), tell("of_firms", lang))
+        axes.set_xlabel(name_in(CODES, name, words), fontsize=NOTE_SIZE, labelpad=1)
+        head(axes, name_in(VARIABLES, name, words), words("calibration.of_firms"))
     return sheet
 
 
-def draw_stars(calibration: Calibration, lang: str) -> Sheet:
+def draw_stars(calibration: Calibration, words: Words) -> Sheet:
     """Draw the plane of both shares for every prior and N that was mapped: where equations and all marks can be met."""
     frame = calibration.stars
     sizes = frame.groupby(["prior", "firms"], sort=False).size()
@@ -115,12 +118,12 @@ def draw_stars(calibration: Calibration, lang: str) -> Sheet:
         "linestyle": "none",
     }
     entries = [
-        (tell("possible_marks", lang), Patch(facecolor=GAIN)),
-        (tell("possible_equations", lang), Patch(facecolor=LIGHT)),
-        (tell("impossible", lang), Line2D([], [], **dot)),
-        (tell("in_use", lang), Line2D([], [], **star)),
+        (words("calibration.possible_marks"), Patch(facecolor=GAIN)),
+        (words("calibration.possible_equations"), Patch(facecolor=LIGHT)),
+        (words("calibration.impossible"), Line2D([], [], **dot)),
+        (words("calibration.in_use"), Line2D([], [], **star)),
     ]
-    sheet = begin(calibration, "stars", [], entries, _PLANES.height(len(cases)), lang)
+    sheet = begin(calibration, "stars", [], entries, _PLANES.height(len(cases)), words)
     for axes, (prior, firms) in zip(_PLANES.axes(sheet, len(cases)), cases, strict=True):
         part = frame[(frame["prior"] == prior) & (frame["firms"] == firms)]
         wide, high = (_step(part[share]) for share in ("share_x2", "share_y"))
@@ -132,10 +135,10 @@ def draw_stars(calibration: Calibration, lang: str) -> Sheet:
         axes.plot(100 * missed["share_x2"], 100 * missed["share_y"], **dot)
         if (prior, firms) == (PRIOR, calibration.firms):
             axes.plot([100 * calibration.share_x2], [100 * calibration.share_y], **star)
-        name = f"{name_in(PRIORS, prior, lang)}, N = {plain(firms)}"
+        name = f"{name_in(PRIORS, prior, words)}, N = {plain(firms)}"
         axes.set_title(name, fontsize=TEXT_SIZE, color=INK, loc="left", pad=5)
-        axes.set_xlabel(tell("share_x2_axis", lang), labelpad=1)
-        axes.set_ylabel(tell("share_y_axis", lang), labelpad=2)
+        axes.set_xlabel(words("calibration.share_x2_axis"), labelpad=1)
+        axes.set_ylabel(words("calibration.share_y_axis"), labelpad=2)
         plain_ticks(axes.xaxis, 5)
         plain_ticks(axes.yaxis, 5)
     return sheet
@@ -147,7 +150,7 @@ def _step(shares: pd.Series[float]) -> float:
     return float(np.diff(places).min()) if len(places) > 1 else 1.0
 
 
-def draw_refit(calibration: Calibration, lang: str) -> Sheet:
+def draw_refit(calibration: Calibration, words: Words) -> Sheet:
     """Draw how far column 9 on simulated firms lies from print, in the survey's standard errors."""
     frame = calibration.refit
     readings, names = readings_in(frame), variables_in(frame)
@@ -156,13 +159,13 @@ def draw_refit(calibration: Calibration, lang: str) -> Sheet:
         "ten_years": {"marker": "s", "markerfacecolor": GAIN, "color": GAIN},
     }
     entries = [
-        (name_in(MOMENTS, key, lang), Line2D([], [], linewidth=1.0, markersize=4.2, **look))
+        (name_in(MOMENTS, key, words), Line2D([], [], linewidth=1.0, markersize=4.2, **look))
         for key, look in looks.items()
     ]
     row, above, foot, between = 0.27, 0.3, 0.36, 0.12
     content = above + row * len(names) + foot
-    sheet = begin(calibration, "refit", ["beyond"], entries, content, lang)
-    labels = MARGIN + max(text_width(name_in(VARIABLES, name, lang), TEXT_SIZE) + 0.1 for name in names)
+    sheet = begin(calibration, "refit", ["beyond"], entries, content, words)
+    labels = MARGIN + max(text_width(name_in(VARIABLES, name, words), TEXT_SIZE) + 0.1 for name in names)
     width = (sheet.width - labels - MARGIN - between * (len(readings) - 1)) / len(readings)
     for j, reading in enumerate(readings):
         axes = sheet.axes(labels + j * (width + between), sheet.bottom + foot, width, row * len(names))
@@ -179,12 +182,12 @@ def draw_refit(calibration: Calibration, lang: str) -> Sheet:
                 mark(axes, k + place, apart, look)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_yticks(range(len(names)))
-        shown = [name_in(VARIABLES, name, lang) for name in names] if j == 0 else [""] * len(names)
+        shown = [name_in(VARIABLES, name, words) for name in names] if j == 0 else [""] * len(names)
         axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
-        axes.set_xlabel(tell("refit_axis", lang), labelpad=1)
-        axes.set_title(say(READING_NAMES[reading], lang), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+        axes.set_xlabel(words("calibration.refit_axis"), labelpad=1)
+        axes.set_title(words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
         axes.set_xticks(range(-4, 5, 2))  # the ends would run into those of the next chart
     return sheet

@@ -30,12 +30,13 @@ from sim.show.tables.rows import (
     scenario_names,
     source_line,
 )
-from sim.show.words.words import READING_NAMES, say, word
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.outcomes import heading_of, path_of
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
 
-OUTCOMES = ("climbs", "quality_stock")
 #: The default reading and its counterpart: the two structural readings with selective causes.
 SHOWN = ("V-selective", "D-selective")
 
@@ -43,15 +44,24 @@ _BASE = "#a4a9ae"
 _LEVEL, _DIFFERENCE, _HEAD, _FOOT, _BETWEEN, _LEFT, _GUTTER = 1.15, 2.2, 0.44, 0.36, 0.34, 0.42, 0.24
 
 
-def draw_paths(comparison: Comparison, outcome: str, lang: str) -> Sheet:
+def draw_paths(comparison: Comparison, outcome: str, words: Words) -> Sheet:
     """Draw levels above paired differences, one column for each structural reading."""
     names = scenario_names(comparison)
     readings = [reading for reading in readings_in(comparison.paths) if reading in SHOWN]
-    notes = [word("readings_explained", lang), interval_note(comparison, lang), source_line(comparison, lang)]
-    entries = [(word("baseline", lang), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
-    entries += [(scenario_label(comparison, n, lang), _line(k)) for k, n in enumerate(names)]
+    notes = [
+        words("answer.readings_explained"),
+        interval_note(comparison, words),
+        source_line(comparison, words),
+    ]
+    entries = [(words("answer.baseline"), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
+    entries += [(scenario_label(comparison, n, words), _line(k)) for k, n in enumerate(names)]
     content = legend_height([name for name, _ in entries]) + _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT
-    sheet = Sheet(content, word(f"paths_{outcome}_title", lang), word("paths_subtitle", lang), notes)
+    sheet = Sheet(
+        content,
+        words("answer.paths_title", outcome=words.pick(heading_of(outcome))),
+        words("answer.paths_subtitle"),
+        notes,
+    )
     legend(sheet, entries, sheet.top)
     width = (sheet.width - 2 * MARGIN - len(readings) * _LEFT - (len(readings) - 1) * _GUTTER) / len(readings)
     bottom = sheet.bottom + _FOOT
@@ -60,8 +70,8 @@ def draw_paths(comparison: Comparison, outcome: str, lang: str) -> Sheet:
         left = MARGIN + _LEFT + j * (width + _LEFT + _GUTTER)
         lower = sheet.axes(left, bottom, width, _DIFFERENCE)
         upper = sheet.axes(left, bottom + _DIFFERENCE + _BETWEEN, width, _LEVEL, share=lower)
-        _draw_column(comparison, reading, outcome, upper, lower, lang)
-        upper.set_title(say(READING_NAMES[reading], lang), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
+        _draw_column(comparison, reading, outcome, upper, lower, words)
+        upper.set_title(words.pick(READING_NAMES[reading]), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
         columns.append((upper, lower))
     for part in zip(*columns, strict=True):
         _same_scale(part)
@@ -74,7 +84,7 @@ def _line(index: int) -> Line2D:
 
 
 def _draw_column(
-    comparison: Comparison, reading: str, outcome: str, upper: Axes, lower: Axes, lang: str
+    comparison: Comparison, reading: str, outcome: str, upper: Axes, lower: Axes, words: Words
 ) -> None:
     """Draw one reading: levels in the upper axes, differences with bands in the lower ones."""
     names = scenario_names(comparison)
@@ -94,11 +104,11 @@ def _draw_column(
             time, values["low"], values["high"], color=style["color"], alpha=0.16, linewidth=0, zorder=2
         )
         lower.plot(time, values["effect"], linewidth=1.3, markevery=every, zorder=3, **style)
-    _mark_start(comparison, upper, lower, lang)
+    _mark_start(comparison, upper, lower, words)
     lower.axhline(0, color=INK, linewidth=0.7, zorder=1)
-    unit_above(upper, word(f"paths_{outcome}_level", lang))
-    unit_above(lower, word("paths_difference", lang))
-    lower.set_xlabel(word("quarter_axis", lang), labelpad=1)
+    unit_above(upper, words("answer.paths_level", outcome=words.pick(path_of(outcome))))
+    unit_above(lower, words("answer.paths_difference"))
+    lower.set_xlabel(words("answer.quarter_axis"), labelpad=1)
     upper.tick_params(labelbottom=False)
     for axes in (upper, lower):
         axes.grid(axis="y")
@@ -113,7 +123,7 @@ def _thousands(values: list[float]) -> list[float]:
     return [value / 1e3 for value in values]
 
 
-def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, lang: str) -> None:
+def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, words: Words) -> None:
     """Mark the quarter before the first policy starts, where that lies within the figure."""
     starts = [use.start for policy in comparison.policies for use in policy.levers]
     if not starts or min(starts) <= comparison.base.start:
@@ -124,7 +134,7 @@ def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, lang: str) -> 
     begun = (min(starts) - comparison.base.start) / (comparison.base.end - comparison.base.start + 1)
     side, shift = ("right", -3) if begun > 0.25 else ("left", 3)
     lower.annotate(
-        word("policy_starts", lang),
+        words("answer.policy_starts"),
         (min(starts) / 4, 1),
         (shift, -2),
         xycoords=lower.get_xaxis_transform(),

@@ -17,8 +17,7 @@ from sim.show.pages.markdown import escaped
 from sim.show.tables.calibration import chapters, in_short, opening, source_line
 from sim.show.tables.printing import markdown_parts, print_blocks
 from sim.show.tables.record import scorecard_block
-from sim.show.words.calibration import tell
-from sim.show.words.words import check_language
+from sim.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,40 +60,37 @@ img {{ max-width: 100%; }}
 """
 
 
-def calibration_markdown(calibration: Calibration, lang: str, figures: Collection[str] | None = None) -> str:
+def calibration_markdown(
+    calibration: Calibration, words: Words, figures: Collection[str] | None = None
+) -> str:
     """Write what calibration found as Markdown, its figures beside it in the folder `FIGURES`.
 
     Parameters
     ----------
     calibration
         From `sim.analysis.record.calibrate`.
-    lang
-        ``zh`` or ``en``.
+    words
+        The reader's language.
     figures
         Names of the figures that were drawn; by default all.
 
-    Raises
-    ------
-    InputError
-        If there is no such language.
     """
-    check_language(lang)
-    parts = [f"# {escaped(tell('title', lang, evidence=calibration.evidence))}"]
-    parts.append("\n".join(f"- {escaped(line)}" for line in opening(calibration, lang)))
-    for number, chapter in enumerate(chapters(calibration, lang), start=1):
+    parts = [f"# {escaped(words('calibration.title', evidence=calibration.evidence))}"]
+    parts.append("\n".join(f"- {escaped(line)}" for line in opening(calibration, words)))
+    for number, chapter in enumerate(chapters(calibration, words), start=1):
         parts.append(f"## {number}. {escaped(chapter.title)}")
         parts += [
-            f"![{tell(f'{name}_figure', lang)}]({FIGURES}/{name}.png)"
+            f"![{words(f'calibration.{name}_figure')}]({FIGURES}/{name}.png)"
             for name in chapter.figures
             if figures is None or name in figures
         ]
         for block in chapter.blocks:
             parts += markdown_parts(block, "###")
-    parts.append(escaped(source_line(calibration, lang)))
+    parts.append(escaped(source_line(calibration, words)))
     return "\n\n".join(parts) + "\n"
 
 
-def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
+def calibration_html(markdown: str, figures_folder: Path, words: Words) -> str:
     """Turn the report into one HTML page that needs nothing but itself: figures and style are in it.
 
     Parameters
@@ -103,12 +99,11 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
         From `calibration_markdown`.
     figures_folder
         Where its figures lie as PNG.
-    lang
-        ``zh`` or ``en``.
+    words
+        The reader's language.
     """
     from markdown_it import MarkdownIt
 
-    check_language(lang)
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     title = ""
@@ -122,10 +117,12 @@ def calibration_html(markdown: str, figures_folder: Path, lang: str) -> str:
     body = parser.renderer.render(tokens, parser.options, {})
     # A wide table scrolls by itself, not the page.
     body = body.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
-    return _PAGE.format(tag=_LANGUAGE_TAGS[lang], title=escape(title), body=body)
+    return _PAGE.format(tag=_LANGUAGE_TAGS[words.lang], title=escape(title), body=body)
 
 
-def write_pages(markdown: Callable[[], str], folder: Path, lang: str, failed: Failed | None = None) -> None:
+def write_pages(
+    markdown: Callable[[], str], folder: Path, words: Words, failed: Failed | None = None
+) -> None:
     """Write a report into a folder as Markdown, and as a page with the figures that lie there.
 
     Parameters
@@ -143,11 +140,11 @@ def write_pages(markdown: Callable[[], str], folder: Path, lang: str, failed: Fa
         report = markdown()
         write_text(folder / REPORT, report)
         with attempted(PAGE, failed):
-            write_text(folder / PAGE, calibration_html(report, folder / FIGURES, lang))
+            write_text(folder / PAGE, calibration_html(report, folder / FIGURES, words))
 
 
 def draw_calibration(
-    calibration: Calibration, folder: Path, lang: str, failed: Failed | None = None
+    calibration: Calibration, folder: Path, words: Words, failed: Failed | None = None
 ) -> list[Path]:
     """Draw Table 5, answers, refit, scorecard and history, and what the marks reveal where that was asked.
 
@@ -159,16 +156,14 @@ def draw_calibration(
     list of Path
         The files written, a PNG (200 dpi) and an SVG for each figure; the same numbers give the same bytes.
     """
-    check_language(lang)
-    drawings: Drawings = {name: partial(draw, calibration, lang) for name, draw in _DRAWN.items()}
+    drawings: Drawings = {name: partial(draw, calibration, words) for name, draw in _DRAWN.items()}
     if len(calibration.stars):
-        drawings = {**drawings, "stars": partial(draw_stars, calibration, lang)}
+        drawings = {**drawings, "stars": partial(draw_stars, calibration, words)}
     with style():
         return draw_all(drawings, folder, failed)
 
 
-def print_calibration(calibration: Calibration, lang: str, console: Console) -> None:
+def print_calibration(calibration: Calibration, words: Words, console: Console) -> None:
     """Print the scorecard, and how much of Table 5 comes back; parameters and errors as for the report."""
-    check_language(lang)
-    blocks = [scorecard_block(calibration, lang, brief=True), in_short(calibration, lang)]
-    print_blocks(blocks, source_line(calibration, lang), lang, console)
+    blocks = [scorecard_block(calibration, words, brief=True), in_short(calibration, words)]
+    print_blocks(blocks, source_line(calibration, words), words, console)

@@ -8,10 +8,11 @@ import pandas as pd
 
 from sim.analysis.record.calibration import Calibration
 from sim.evidence.tables import folder_digest
-from sim.files import MANIFEST
+from sim.files.atomic import MANIFEST
 from sim.runs.results import circumstances, csv_of, write_json
 from sim.show.attempts import FIGURES, Failed, attempted
 from sim.show.pages.calibration import calibration_markdown, draw_calibration, write_pages
+from sim.words import Words
 
 FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
 
@@ -62,7 +63,7 @@ def write_tables(calibration: Calibration, folder: Path) -> None:
 
 
 def write_report(
-    calibration: Calibration, folder: Path, lang: str, failed: Failed | None = None
+    calibration: Calibration, folder: Path, words: Words, failed: Failed | None = None
 ) -> list[Path]:
     """Write figures and report (Markdown and HTML) into an existing folder.
 
@@ -76,7 +77,7 @@ def write_report(
     """
     drawn: list[Path] = []
     with attempted(FIGURES, failed):
-        drawn = draw_calibration(calibration, folder / FIGURES, lang, failed)
+        drawn = draw_calibration(calibration, folder / FIGURES, words, failed)
     names = {path.stem for path in drawn}
-    write_pages(lambda: calibration_markdown(calibration, lang, names), folder, lang, failed)
+    write_pages(lambda: calibration_markdown(calibration, words, names), folder, words, failed)
     return drawn

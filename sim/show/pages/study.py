@@ -10,9 +10,9 @@ from sim.show.attempts import FIGURES, Failed, attempted
 from sim.show.pages.markdown import escaped
 from sim.show.tables.printing import markdown_parts, print_blocks
 from sim.show.tables.study_chapters import Chapter, chapters, failures, in_short
-from sim.show.words.study_names import Backdrop, View, view_of
-from sim.show.words.study_verdict import warnings
-from sim.show.words.words import check_language
+from sim.show.texts.study_names import Backdrop, View, view_of
+from sim.show.texts.study_verdict import warnings
+from sim.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,7 @@ WIDE = 130  # columns where nothing says how wide a page is
 def write_report(
     study: Study,
     folder: Path,
-    lang: str,
+    words: Words,
     *,
     figures: bool = True,
     subject: Backdrop | None = None,
@@ -37,8 +37,8 @@ def write_report(
     ----------
     study, folder
         What was found; an existing folder.
-    lang
-        ``zh`` or ``en``.
+    words
+        The reader's language.
     figures
         Whether to draw.
     subject
@@ -52,14 +52,10 @@ def write_report(
     list of Path
         The figures, a PNG (200 dpi) and an SVG for each.
 
-    Raises
-    ------
-    InputError
-        If there is no such language.
     """
     from sim.show.pages.calibration import write_pages
 
-    view, verdict = view_of(study, check_language(lang), subject), verdict_of(study)
+    view, verdict = view_of(study, words, subject), verdict_of(study)
     drawn: list[Path] = []
     if figures:
         with attempted(FIGURES, failed):
@@ -67,14 +63,14 @@ def write_report(
 
             drawn = draw_study(view, verdict, folder / FIGURES, failed)
     names = {path.stem for path in drawn}
-    write_pages(lambda: study_markdown(view, verdict, names), folder, lang, failed)
+    write_pages(lambda: study_markdown(view, verdict, names), folder, words, failed)
     return drawn
 
 
 def study_markdown(view: View, verdict: Verdict, figures: set[str]) -> str:
     """Write what a study found as Markdown; `figures` are the names of those that lie in the folder `FIGURES`."""
-    title = view.study.experiment.title.get(view.lang) or view.study.experiment.name
-    parts = [f"# {escaped(view.tell('title', title=title))}"]
+    title = view.study.experiment.title.get(view.words.lang) or view.study.experiment.name
+    parts = [f"# {escaped(view.words('study.title', title=title))}"]
     parts += [f"**{escaped(line)}**" for line in warnings(view)]
     if any(len(stage.failures) for stage in view.study.stages):
         parts.append(escaped(failures(view, verdict)[0]))
@@ -89,14 +85,14 @@ def _chapter(view: View, number: int, chapter: Chapter, figures: set[str]) -> li
     for block in chapter.blocks:
         parts += markdown_parts(block, "###")
     return parts + [
-        f"![{view.tell(f'{name}_figure')}]({FIGURES}/{name}.png)"
+        f"![{view.words(f'study.{name}_figure')}]({FIGURES}/{name}.png)"
         for name in chapter.figures
         if name in figures
     ]
 
 
 def print_study(
-    study: Study, lang: str, *, subject: Backdrop | None = None, console: Console | None = None
+    study: Study, words: Words, *, subject: Backdrop | None = None, console: Console | None = None
 ) -> None:
     """Print what came out in short: what was run, how effects are spread, the verdict.
 
@@ -107,10 +103,6 @@ def print_study(
     console
         Where to print; by default stdout.
 
-    Raises
-    ------
-    InputError
-        If there is no such language.
     """
     import sys
 
@@ -118,5 +110,5 @@ def print_study(
 
     if console is None:
         console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-    view, verdict = view_of(study, check_language(lang), subject), verdict_of(study)
-    print_blocks(in_short(view, verdict), view.source, lang, console)
+    view, verdict = view_of(study, words, subject), verdict_of(study)
+    print_blocks(in_short(view, verdict), view.source, words, console)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.analysis.comparison.comparable import LARGE_GAP
 from sim.analysis.comparison.effects import ALIKE, FEWEST_FOR_SHARES, LOST, NO_MORE_MONEY, TOO_FEW
+from sim.analysis.comparison.money import LARGE_GAP
 from sim.show.tables.rows import (
     Row,
     interval_note,
@@ -20,8 +20,9 @@ from sim.show.tables.rows import (
     scenario_names,
     title,
 )
-from sim.show.words.cautions import caution_lines
-from sim.show.words.numbers import (
+from sim.show.texts.cautions import caution_lines
+from sim.show.texts.names import GRADE_NAMES, READING_NAMES, SHORT_READINGS, lever_name
+from sim.show.texts.numbers import (
     covers_zero,
     decimals,
     is_defined,
@@ -32,22 +33,14 @@ from sim.show.words.numbers import (
     plus_minus,
     significant,
 )
-from sim.show.words.words import (
-    GRADE_NAMES,
-    OUTCOME_NAMES,
-    READING_NAMES,
-    SHORT_READINGS,
-    lever_name,
-    say,
-    word,
-)
+from sim.show.texts.outcomes import LEADING, heading_of
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
 
 INDENT = "\u2003"  # an em space: kept by terminals and Markdown alike
 
-LEAD = ("climbs", "quality_stock")
 #: Why there is no cost per climb, besides an effect that covers 0.
 COST_NOTES = {LOST: "climbs_lost", TOO_FEW: "too_few", ALIKE: "all_alike", NO_MORE_MONEY: "no_more_money"}
 DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")
@@ -70,56 +63,56 @@ class Block:
     lines: list[str] = field(default_factory=list)
 
 
-def blocks_of(comparison: Comparison, lang: str) -> list[Block]:
+def blocks_of(comparison: Comparison, words: Words) -> list[Block]:
     """Everything the printed answer holds, in reading order."""
     readings = readings_in(comparison.effects)
-    blocks = [_answer(comparison, readings, lang)]
-    tables = [_ranking(comparison, reading, lang) for reading in readings if _ranked(comparison, reading)]
+    blocks = [_answer(comparison, readings, words)]
+    tables = [_ranking(comparison, reading, words) for reading in readings if _ranked(comparison, reading)]
     if tables:
         tables[-1].lines.insert(
-            1, word(f"ranking_table_note_{_basis(comparison)}", lang)
+            1, words(f"answer.ranking_table_note_{_basis(comparison)}")
         )  # once, below the last
-    blocks += [*tables, *_apart(comparison, readings, lang)]
+    blocks += [*tables, *_apart(comparison, readings, words)]
     if len(comparison.costs):
-        blocks.append(_money(comparison, readings, lang))
-    blocks += [part(comparison, readings, lang) for part in (_others, _difficulty)]
+        blocks.append(_money(comparison, readings, words))
+    blocks += [part(comparison, readings, words) for part in (_others, _difficulty)]
     if len(comparison.coefficient_uncertainty):
-        blocks.append(_coefficients(comparison, lang))
+        blocks.append(_coefficients(comparison, words))
     if len(comparison.break_even):
-        blocks.append(_break_even(comparison, lang))
+        blocks.append(_break_even(comparison, words))
     if comparison.replications >= FEWEST_FOR_SHARES:
-        blocks.append(_pairing(comparison, lang))
-    return [*blocks, _standing(comparison, lang)]
+        blocks.append(_pairing(comparison, words))
+    return [*blocks, _standing(comparison, words)]
 
 
-def _answer(comparison: Comparison, readings: list[str], lang: str) -> Block:
+def _answer(comparison: Comparison, readings: list[str], words: Words) -> Block:
     """What makes the comparison unsafe to read; which policy comes first under each reading, and whether all agree."""
-    lines = caution_lines(comparison.cautions, lambda name: title(comparison, name, lang), lang)
+    lines = caution_lines(comparison.cautions, lambda name: title(comparison, name, words), words)
     leaders: list[frozenset[str]] = []
     for reading in readings:
         rows = rows_of(comparison.ranking, reading=reading)
-        name = say(READING_NAMES[reading], lang)
+        name = words.pick(READING_NAMES[reading])
         if rows:
-            told, leading = _first(comparison, name, rows, lang)
+            told, leading = _first(comparison, name, rows, words)
             lines.append(told)
             leaders.append(leading)
         losing = [
-            title(comparison, str(row["scenario"]), lang)
+            title(comparison, str(row["scenario"]), words)
             for row in rows_of(comparison.effects, reading=reading, outcome="climbs")
             if row["high"] < 0 and row["scenario"] not in comparison.what_ifs
         ]
         if losing:
-            lines.append(word("answer_loses", lang, reading=name, policies=_listed(losing, lang)))
+            lines.append(words("answer.answer_loses", reading=name, policies=_listed(losing, words)))
     alone = {leading for leading in leaders if len(leading) == 1}
     if alone and len({row["scenario"] for row in rows_of(comparison.ranking)}) > 1:
         level = any(len(leading) > 1 for leading in leaders)
         whole = all(len(leading) == 1 for leading in leaders)
         agreed = "answer_level_somewhere" if level else "answer_same" if whole else "answer_partly"
-        lines.append(word("answer_differs" if len(alone) > 1 else agreed, lang))
-    return Block(word("answer", lang), lines=lines)
+        lines.append(words("answer." + ("answer_differs" if len(alone) > 1 else agreed)))
+    return Block(words("answer.answer"), lines=lines)
 
 
-def _first(comparison: Comparison, reading: str, rows: list[Row], lang: str) -> tuple[str, frozenset[str]]:
+def _first(comparison: Comparison, reading: str, rows: list[Row], words: Words) -> tuple[str, frozenset[str]]:
     """Say who is first under a reading, and name those who are; nobody where the first cannot be told from 0."""
     first = [row for row in rows if row["rank"] == 1]
     effects = [
@@ -128,26 +121,28 @@ def _first(comparison: Comparison, reading: str, rows: list[Row], lang: str) -> 
     ]
     if not any(effect["low"] > 0 for effect in effects):
         key = "answer_all_lose" if all(effect["high"] < 0 for effect in effects) else "answer_nobody"
-        return word(key, lang, reading=reading), frozenset()
+        return words(f"answer.{key}", reading=reading), frozenset()
     leading = frozenset(str(row["scenario"]) for row in first)
-    told = [_told(comparison, row, effect, lang) for row, effect in zip(first, effects, strict=True)]
+    told = [_told(comparison, row, effect, words) for row, effect in zip(first, effects, strict=True)]
     if len(rows) == 1:
-        return word("answer_only", lang, reading=reading, policy=told[0]), leading
-    basis = word(f"most_{first[0]['basis']}", lang)
+        return words("answer.answer_only", reading=reading, policy=told[0]), leading
+    basis = words(f"answer.most_{first[0]['basis']}")
     if len(first) > 1:
-        return word("answer_level", lang, reading=reading, basis=basis, policies=_listed(told, lang)), leading
+        return words(
+            "answer.answer_level", reading=reading, basis=basis, policies=_listed(told, words)
+        ), leading
     share = float(first[0]["best_share"])
-    ahead = word("answer_ahead", lang, share=percent(share)) if math.isfinite(share) else ""
-    return word("answer_line", lang, reading=reading, basis=basis, policy=told[0], ahead=ahead), leading
+    ahead = words("answer.answer_ahead", share=percent(share)) if math.isfinite(share) else ""
+    return words("answer.answer_line", reading=reading, basis=basis, policy=told[0], ahead=ahead), leading
 
 
-def _told(comparison: Comparison, row: Row, effect: Row, lang: str) -> str:
+def _told(comparison: Comparison, row: Row, effect: Row, words: Words) -> str:
     """Name a policy with its effect, and where that decides with what a climb costs."""
-    name = title(comparison, str(row["scenario"]), lang)
+    name = title(comparison, str(row["scenario"]), words)
     if row["basis"] == "climbs":
-        return word("policy_effect", lang, policy=name, effect=_effect(effect))
+        return words("answer.policy_effect", policy=name, effect=_effect(effect))
     cost = float(row_of(comparison.costs, reading=row["reading"], scenario=row["scenario"])["yuan_per_climb"])
-    return word("policy_effect_cost", lang, policy=name, effect=_effect(effect), cost=money(cost, lang))
+    return words("answer.policy_effect_cost", policy=name, effect=_effect(effect), cost=money(cost, words))
 
 
 def _ranked(comparison: Comparison, reading: str) -> list[str]:
@@ -160,9 +155,9 @@ def _basis(comparison: Comparison) -> str:
     return str(comparison.ranking["basis"].iloc[0])
 
 
-def _listed(names: list[str], lang: str) -> str:
+def _listed(names: list[str], words: Words) -> str:
     """Join names as the language does."""
-    return ("、" if lang == "zh" else ", ").join(names)
+    return ("、" if words.lang == "zh" else ", ").join(names)
 
 
 def _effect(row: Row, digits: int | None = None) -> str:
@@ -171,93 +166,95 @@ def _effect(row: Row, digits: int | None = None) -> str:
     return text if row["resolved"] or row["note"] else f"{text} *"
 
 
-def _ranking(comparison: Comparison, reading: str, lang: str) -> Block:
+def _ranking(comparison: Comparison, reading: str, words: Words) -> Block:
     """Policies by rank under one reading: effects and cost per climb."""
-    size, unit = _cost_unit(comparison, lang)
+    size, unit = _cost_unit(comparison, words)
     ranked = sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"]))
     shares = len(ranked) > 1 and comparison.replications >= FEWEST_FOR_SHARES
     rows = []
     for row in ranked:
         level = "=" if row["level"] else ""
-        cells = _effect_cells(comparison, reading, str(row["scenario"]), size, lang)
+        cells = _effect_cells(comparison, reading, str(row["scenario"]), size, words)
         share = float(row["best_share"])
         best = [percent(share) if math.isfinite(share) else "–"] if shares else []
-        rows.append([f"{row['rank']}{level}", title(comparison, str(row["scenario"]), lang), *cells, *best])
+        rows.append([f"{row['rank']}{level}", title(comparison, str(row["scenario"]), words), *cells, *best])
     keys = ["rank", "policy", "climbs_head", "quality_head", "cost_head", *(["best_head"] if shares else [])]
-    headings = [word(key, lang, unit=unit) for key in keys]
-    heading = word("ranking_table", lang, reading=say(READING_NAMES[reading], lang))
+    headings = [words(f"answer.{key}", unit=unit) for key in keys]
+    heading = words("answer.ranking_table", reading=words.pick(READING_NAMES[reading]))
     columns = [False, True, *[False] * (len(keys) - 2)]
-    lines = [_base_line(comparison, reading, lang)]
-    return _with_star_note(Block(heading, headings, columns, rows, lines), lang)
+    lines = [_base_line(comparison, reading, words)]
+    return _with_star_note(Block(heading, headings, columns, rows, lines), words)
 
 
-def _base_line(comparison: Comparison, reading: str, lang: str) -> str:
+def _base_line(comparison: Comparison, reading: str, words: Words) -> str:
     """Say where the baseline ends; it is the same beside every policy."""
-    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEAD]
+    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEADING]
     climbs, quality = (plain(float(row["base"])) for row in rows)
-    return word("base_line", lang, climbs=climbs, quality=quality)
+    return words("answer.base_line", climbs=climbs, quality=quality)
 
 
-def _cost_unit(comparison: Comparison, lang: str) -> tuple[float, str]:
+def _cost_unit(comparison: Comparison, words: Words) -> tuple[float, str]:
     defined = [row for row in rows_of(comparison.costs) if is_defined(row)]
-    return _middle_unit([float(row["yuan_per_climb"]) for row in defined], lang)
+    return _middle_unit([float(row["yuan_per_climb"]) for row in defined], words)
 
 
-def _effect_cells(comparison: Comparison, reading: str, name: str, size: float, lang: str) -> list[str]:
+def _effect_cells(comparison: Comparison, reading: str, name: str, size: float, words: Words) -> list[str]:
     """Extra climbs, net change of quality firms, and what a climb costs; a dash for what spends nothing."""
     where = {"reading": reading, "scenario": name}
-    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEAD)
+    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEADING)
     costs = rows_of(comparison.costs, **where)
-    cost = _cost(costs[0], climbs, size, lang) if costs else "–"
+    cost = _cost(costs[0], climbs, size, words) if costs else "–"
     return [_effect(climbs), _effect(quality), cost]
 
 
-def _apart(comparison: Comparison, readings: list[str], lang: str) -> list[Block]:
+def _apart(comparison: Comparison, readings: list[str], words: Words) -> list[Block]:
     """Show what is not ranked: what-ifs, and policies of which nothing can be said or that cannot move."""
-    size, unit = _cost_unit(comparison, lang)
+    size, unit = _cost_unit(comparison, words)
     rows: list[list[str]] = []
     for reading in readings:
         ranked = _ranked(comparison, reading)
         names = [name for name in scenario_names(comparison) if name not in ranked]
-        rows += [[say(READING_NAMES[reading], lang), "", "", ""]] if names else []
+        rows += [[words.pick(READING_NAMES[reading]), "", "", ""]] if names else []
         for name in names:
-            cells = _effect_cells(comparison, reading, name, size, lang)
-            rows.append([INDENT + scenario_label(comparison, name, lang), *cells])
+            cells = _effect_cells(comparison, reading, name, size, words)
+            rows.append([INDENT + scenario_label(comparison, name, words), *cells])
     if not rows:
         return []
-    headings = [word(key, lang, unit=unit) for key in ("policy", "climbs_head", "quality_head", "cost_head")]
-    lines = [] if len(comparison.ranking) else [_base_line(comparison, readings[0], lang)]
-    block = Block(word("apart_table", lang), headings, [True, False, False, False], rows, lines)
-    return [_with_star_note(block, lang)]
+    headings = [
+        words(f"answer.{key}", unit=unit) for key in ("policy", "climbs_head", "quality_head", "cost_head")
+    ]
+    lines = [] if len(comparison.ranking) else [_base_line(comparison, readings[0], words)]
+    block = Block(words("answer.apart_table"), headings, [True, False, False, False], rows, lines)
+    return [_with_star_note(block, words)]
 
 
-def _middle_unit(yuan: list[float], lang: str) -> tuple[float, str]:
+def _middle_unit(yuan: list[float], words: Words) -> tuple[float, str]:
     """Choose the unit of money that fits the middle of some amounts: one for a whole column."""
-    return money_unit(sorted(yuan)[len(yuan) // 2] if yuan else 1.0, lang)
+    return money_unit(sorted(yuan)[len(yuan) // 2] if yuan else 1.0, words)
 
 
-def _with_star_note(block: Block, lang: str) -> Block:
+def _with_star_note(block: Block, words: Words) -> Block:
     """Explain the star where one stands in the table."""
     if any(cell.endswith("*") for row in block.rows for cell in row):
-        block.lines.append(f"* {word('not_resolved', lang)}")
+        block.lines.append(f"* {words('answer.not_resolved')}")
     return block
 
 
-def _cost(cost: Row, climbs: Row, size: float, lang: str) -> str:
+def _cost(cost: Row, climbs: Row, size: float, words: Words) -> str:
     """Cost per climb with its interval in a unit of so many yuan, or why there is none."""
     if is_defined(cost):
         point, low, high = (float(cost[key]) / size for key in ("yuan_per_climb", "low", "high"))
         digits = decimals(point)
         return f"{plain(point, digits)} [{plain(low, digits)}, {plain(high, digits)}]"
     if cost["note"] in COST_NOTES:
-        return word(COST_NOTES[cost["note"]], lang)
+        return words("answer." + (COST_NOTES[cost["note"]]))
     unclear = covers_zero(float(climbs["low"]), float(climbs["high"]))
-    return word("undefined" if unclear else "climbs_lost", lang)
+    return words("answer." + ("undefined" if unclear else "climbs_lost"))
 
 
-def _money(comparison: Comparison, readings: list[str], lang: str) -> Block:
+def _money(comparison: Comparison, readings: list[str], words: Words) -> Block:
     """Authorised and realised money, a column for each reading; large gaps flagged."""
-    size, unit = _middle_unit([float(row["authorised_yuan"]) for row in rows_of(comparison.costs)], lang)
+    size, unit = _middle_unit([float(row["authorised_yuan"]) for row in rows_of(comparison.costs)], words)
     rows = []
     for name in policy_names(comparison):
         costs = [row_of(comparison.costs, reading=reading, scenario=name) for reading in readings]
@@ -266,30 +263,36 @@ def _money(comparison: Comparison, readings: list[str], lang: str) -> Block:
             gap = float(cost["gap"])
             flag = f" ! {percent(gap, 1)}" if abs(gap) > LARGE_GAP else ""
             cells.append(significant(float(cost["spent_yuan"]) / size) + flag)
-        rows.append([title(comparison, name, lang), *cells])
-    headings = [word("policy", lang), word("authorised_head", lang), *_short(readings, lang)]
+        rows.append([title(comparison, name, words), *cells])
+    headings = [words("answer.policy"), words("answer.authorised_head"), *_short(readings, words)]
     columns = [True, *[False] * (1 + len(readings))]
-    return Block(word("money_table", lang, unit=unit), headings, columns, rows, [word("money_note", lang)])
+    return Block(
+        words("answer.money_table", unit=unit), headings, columns, rows, [words("answer.money_note")]
+    )
 
 
-def _short(readings: list[str], lang: str) -> list[str]:
+def _short(readings: list[str], words: Words) -> list[str]:
     """Name readings for the headings of narrow columns."""
-    return [say(SHORT_READINGS[reading], lang) for reading in readings]
+    return [words.pick(SHORT_READINGS[reading]) for reading in readings]
 
 
 def _by_reading(
-    comparison: Comparison, readings: list[str], width: int, write: Callable[[str, str], list[str]], lang: str
+    comparison: Comparison,
+    readings: list[str],
+    width: int,
+    write: Callable[[str, str], list[str]],
+    words: Words,
 ) -> list[list[str]]:
     """Write a row for each policy below a row for each reading; `write` fills so many cells of a reading and policy."""
     rows = []
     for reading in readings:
-        rows.append([say(READING_NAMES[reading], lang), *[""] * width])
+        rows.append([words.pick(READING_NAMES[reading]), *[""] * width])
         for name in scenario_names(comparison):
-            rows.append([INDENT + scenario_label(comparison, name, lang), *write(reading, name)])
+            rows.append([INDENT + scenario_label(comparison, name, words), *write(reading, name)])
     return rows
 
 
-def _others(comparison: Comparison, readings: list[str], lang: str) -> Block:
+def _others(comparison: Comparison, readings: list[str], words: Words) -> Block:
     """Value added and the Theil index."""
 
     def write(reading: str, name: str) -> list[str]:
@@ -297,11 +300,11 @@ def _others(comparison: Comparison, readings: list[str], lang: str) -> Block:
             row_of(comparison.effects, reading=reading, scenario=name, outcome=outcome)
             for outcome in ("value_added", "theil")
         )
-        return [_money_effect(value, lang), _fine_effect(theil)]
+        return [_money_effect(value, words), _fine_effect(theil)]
 
-    rows = _by_reading(comparison, readings, 2, write, lang)
-    headings = [word(key, lang) for key in ("policy", "value_head", "theil_head")]
-    return _with_star_note(Block(word("others_table", lang), headings, [True, False, False], rows), lang)
+    rows = _by_reading(comparison, readings, 2, write, words)
+    headings = [words(f"answer.{key}") for key in ("policy", "value_head", "theil_head")]
+    return _with_star_note(Block(words("answer.others_table"), headings, [True, False, False], rows), words)
 
 
 def _fine_effect(row: Row) -> str:
@@ -310,30 +313,30 @@ def _fine_effect(row: Row) -> str:
     return _effect(row, decimals(max(size for size in sizes if math.isfinite(size)), 2))
 
 
-def _money_effect(row: Row, lang: str) -> str:
+def _money_effect(row: Row, words: Words) -> str:
     """Write an effect in money ± half of its interval, both in the unit of the larger."""
     effect, low, high = (float(row[key]) for key in ("effect", "low", "high"))
     largest = max(abs(effect), (high - low) / 2 if math.isfinite(high - low) else 0.0)
-    size, unit = money_unit(largest, lang)
+    size, unit = money_unit(largest, words)
     text = plus_minus(effect / size, low / size, high / size, decimals(largest / size))
     return f"{text} {unit}" if row["resolved"] or row["note"] else f"{text} {unit} *"
 
 
-def _difficulty(comparison: Comparison, readings: list[str], lang: str) -> Block:
+def _difficulty(comparison: Comparison, readings: list[str], words: Words) -> Block:
     """Show the change of the share in difficulty and its parts."""
 
     def write(reading: str, name: str) -> list[str]:
         where = {"reading": reading, "scenario": name}
         return [_effect(row_of(comparison.effects, outcome=outcome, **where), 2) for outcome in DIFFICULTY]
 
-    rows = _by_reading(comparison, readings, len(DIFFICULTY), write, lang)
-    headings = [word("policy", lang), word("share_head", lang)]
-    headings += [say(OUTCOME_NAMES[outcome], lang) for outcome in DIFFICULTY[1:]]
+    rows = _by_reading(comparison, readings, len(DIFFICULTY), write, words)
+    headings = [words("answer.policy"), words("answer.share_head")]
+    headings += [words.pick(heading_of(outcome)) for outcome in DIFFICULTY[1:]]
     columns = [True, *[False] * len(DIFFICULTY)]
-    return Block(word("difficulty_table", lang), headings, columns, rows, [word("difficulty_note", lang)])
+    return Block(words("answer.difficulty_table"), headings, columns, rows, [words("answer.difficulty_note")])
 
 
-def _coefficients(comparison: Comparison, lang: str) -> Block:
+def _coefficients(comparison: Comparison, words: Words) -> Block:
     """Show extra climbs with the coefficients drawn and held, and how much of the variance is the coefficients'."""
     frame = comparison.coefficient_uncertainty
 
@@ -344,18 +347,18 @@ def _coefficients(comparison: Comparison, lang: str) -> Block:
             _with_width(float(row["effect"]), float(row["width_drawn"])),
             _with_width(float(row["effect_held"]), float(row["width_held"])),
             _share(row),
-            word("from_to", lang, low=low, high=high),
+            words("answer.from_to", low=low, high=high),
         ]
 
-    rows = _by_reading(comparison, readings_in(frame), 4, write, lang)
+    rows = _by_reading(comparison, readings_in(frame), 4, write, words)
     keys = ("drawn_head", "held_head", "share_head", "range_head")
-    headings = [word("policy", lang), *(word(f"coefficients_{key}", lang) for key in keys)]
+    headings = [words("answer.policy"), *(words(f"answer.coefficients_{key}") for key in keys)]
     lines = [
-        word("coefficients_note", lang, column=comparison.base.column),
-        word("coefficients_range_note", lang, weight=f"{comparison.base.weight:,}"),
-        word("coefficients_direct", lang),
+        words("answer.coefficients_note", column=comparison.base.column),
+        words("answer.coefficients_range_note", weight=f"{comparison.base.weight:,}"),
+        words("answer.coefficients_direct"),
     ]
-    return Block(word("coefficients_table", lang), headings, [True, *[False] * 4], rows, lines)
+    return Block(words("answer.coefficients_table"), headings, [True, *[False] * 4], rows, lines)
 
 
 def _with_width(effect: float, width: float) -> str:
@@ -369,52 +372,52 @@ def _share(row: Row) -> str:
     return f"{percent(share)} [{plain(100 * low)}, {plain(100 * high)}]" if math.isfinite(share) else "–"
 
 
-def _break_even(comparison: Comparison, lang: str) -> Block:
+def _break_even(comparison: Comparison, words: Words) -> Block:
     """Show unit costs at which a policy of one lever draws level with rivals, a column for each reading."""
     frame = comparison.break_even
     readings = readings_in(frame)
-    size, unit = _middle_unit([float(row["unit_cost"]) for row in rows_of(frame)], lang)
+    size, unit = _middle_unit([float(row["unit_cost"]) for row in rows_of(frame)], words)
     rows = []
     policies = dict.fromkeys((row["scenario"], row["lever"], row["unit_cost"]) for row in rows_of(frame))
     for scenario, lever, cost in policies:
-        name, tool = title(comparison, scenario, lang), lever_name(lever, lang)
-        head = name if name == tool else word("policy_with_lever", lang, policy=name, lever=tool)
+        name, tool = title(comparison, scenario, words), lever_name(lever, words)
+        head = name if name == tool else words("answer.policy_with_lever", policy=name, lever=tool)
         rows.append([head, significant(float(cost) / size), *[""] * len(readings)])
         for rival in [name for name in policy_names(comparison) if name != scenario]:
             cells = []
             for reading in readings:
                 row = row_of(frame, reading=reading, scenario=scenario, lever=lever, rival=rival)
                 cells.append("–" if row["note"] else significant(float(row["break_even"]) / size))
-            rows.append([INDENT + word("against", lang, rival=title(comparison, rival, lang)), "", *cells])
-    headings = [word("policy", lang), word("unit_cost_head", lang), *_short(readings, lang)]
+            rows.append([INDENT + words("answer.against", rival=title(comparison, rival, words)), "", *cells])
+    headings = [words("answer.policy"), words("answer.unit_cost_head"), *_short(readings, words)]
     columns = [True, *[False] * (1 + len(readings))]
-    name = word("break_even_table", lang, unit=unit)
-    return Block(name, headings, columns, rows, [word("break_even_note", lang)])
+    name = words("answer.break_even_table", unit=unit)
+    return Block(name, headings, columns, rows, [words("answer.break_even_note")])
 
 
-def _pairing(comparison: Comparison, lang: str) -> Block:
+def _pairing(comparison: Comparison, words: Words) -> Block:
     """How much quieter paired differences are, one column for each reading."""
     readings = readings_in(comparison.pairing)
     rows = [
-        [title(comparison, name, lang)]
+        [title(comparison, name, words)]
         + [_times(float(row_of(comparison.pairing, reading=r, scenario=name)["ratio"])) for r in readings]
         for name in policy_names(comparison)
     ]
-    headings = [word("policy", lang), *_short(readings, lang)]
+    headings = [words("answer.policy"), *_short(readings, words)]
     columns = [True, *[False] * len(readings)]
-    return Block(word("pairing_table", lang), headings, columns, rows, [word("pairing_note", lang)])
+    return Block(words("answer.pairing_table"), headings, columns, rows, [words("answer.pairing_note")])
 
 
 def _times(ratio: float) -> str:
     return f"× {plain(ratio, 1 if ratio < 100 else 0)}" if math.isfinite(ratio) else "× ∞"
 
 
-def _standing(comparison: Comparison, lang: str) -> Block:
+def _standing(comparison: Comparison, words: Words) -> Block:
     """Say what the answer stands on: grades of the registry's numbers, what readings and intervals mean."""
     order = list(GRADE_NAMES)
     grades = sorted(comparison.grades.items(), key=lambda item: (-item[1], order.index(item[0])))
-    parts = [word("grade_part", lang, grade=say(GRADE_NAMES[grade], lang), count=n) for grade, n in grades]
-    total, joined = sum(comparison.grades.values()), word("grade_join", lang).join(parts)
-    lines = [word("grades_line", lang, total=total, parts=joined)]
-    lines += [word("readings_explained", lang), interval_note(comparison, lang)]
-    return Block(word("standing", lang), lines=lines)
+    parts = [words("answer.grade_part", grade=words.pick(GRADE_NAMES[grade]), count=n) for grade, n in grades]
+    total, joined = sum(comparison.grades.values()), words("answer.grade_join").join(parts)
+    lines = [words("answer.grades_line", total=total, parts=joined)]
+    lines += [words("answer.readings_explained"), interval_note(comparison, words)]
+    return Block(words("answer.standing"), lines=lines)

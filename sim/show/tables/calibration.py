@@ -13,10 +13,10 @@ import pandas as pd
 from sim.show.tables.blocks import INDENT, Block
 from sim.show.tables.record import fit_blocks, record_blocks, scorecard_block
 from sim.show.tables.rows import Row, readings_in, row_of, rows_of
-from sim.show.words.calibration import tell
-from sim.show.words.calibration_names import CODES, MARGINS, MOMENTS, PRIORS, VARIABLES, name_in
-from sim.show.words.numbers import percent, plain, significant
-from sim.show.words.words import READING_NAMES, say, word
+from sim.show.texts.calibration_names import CODES, MARGINS, MOMENTS, PRIORS, VARIABLES, name_in
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.numbers import percent, plain, significant
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.record.calibration import Calibration
@@ -36,48 +36,46 @@ class Chapter:
     figures: tuple[str, ...] = ()
 
 
-def chapters(calibration: Calibration, lang: str) -> list[Chapter]:
+def chapters(calibration: Calibration, words: Words) -> list[Chapter]:
     """Everything the report holds after its first sentences, in reading order."""
     stars = ("stars",) if len(calibration.stars) else ()
-    history = [scorecard_block(calibration, lang), *record_blocks(calibration, lang)]
+    history = [scorecard_block(calibration, words), *record_blocks(calibration, words)]
     return [
-        Chapter(tell("table5_chapter", lang), _table5(calibration, lang), ("table5",)),
-        Chapter(tell("entering_chapter", lang), [_entering(calibration, lang)]),
-        Chapter(tell("stars_chapter", lang), _stars(calibration, lang), stars),
-        Chapter(tell("population_chapter", lang), _population(calibration, lang), ("answers",)),
-        Chapter(tell("refit_chapter", lang), _refit(calibration, lang), ("refit",)),
+        Chapter(words("calibration.table5_chapter"), _table5(calibration, words), ("table5",)),
+        Chapter(words("calibration.entering_chapter"), [_entering(calibration, words)]),
+        Chapter(words("calibration.stars_chapter"), _stars(calibration, words), stars),
+        Chapter(words("calibration.population_chapter"), _population(calibration, words), ("answers",)),
+        Chapter(words("calibration.refit_chapter"), _refit(calibration, words), ("refit",)),
         Chapter(
-            tell("history_chapter", lang),
-            [*history, *fit_blocks(calibration.history.fit, lang)],
+            words("calibration.history_chapter"),
+            [*history, *fit_blocks(calibration.history.fit, words)],
             ("scorecard", "history"),
         ),
     ]
 
 
-def opening(calibration: Calibration, lang: str) -> list[str]:
+def opening(calibration: Calibration, words: Words) -> list[str]:
     """Say what the report is, and what is fitted, held out and assumed."""
     table, history = calibration.table5, calibration.history
     held_out = history.scorecard[history.scorecard["use"] == "H"]["verdict"].value_counts()
     return [
-        tell("what", lang, evidence=calibration.evidence, digest=calibration.digest[:8]),
-        tell(
-            "what_fitted",
-            lang,
+        words("calibration.what", evidence=calibration.evidence, digest=calibration.digest[:8]),
+        words(
+            "calibration.what_fitted",
             coefficients=len(table),
             columns=len(calibration.likelihood),
             marks=len(_marked(calibration)),
             points=len(history.fit.points),
             free=len(history.fit.parameters),
         ),
-        tell(
-            "what_held_out",
-            lang,
+        words(
+            "calibration.what_held_out",
             total=int(held_out.sum()),
             inside=int(held_out.get("inside", 0)),
             outside=int(held_out.get("outside", 0)),
             none=int(held_out.get("no record", 0)),
         ),
-        tell("what_assumed", lang),
+        words("calibration.what_assumed"),
     ]
 
 
@@ -86,11 +84,10 @@ def variables_in(frame: pd.DataFrame) -> list[str]:
     return sorted(dict.fromkeys(frame["variable"]), key=lambda name: name == "_cons")
 
 
-def source_line(calibration: Calibration, lang: str) -> str:
+def source_line(calibration: Calibration, words: Words) -> str:
     """Where the numbers come from, for the line below a figure."""
-    return tell(
-        "source",
-        lang,
+    return words(
+        "calibration.source",
         evidence=calibration.evidence,
         digest=calibration.digest[:8],
         firms=plain(calibration.firms),
@@ -104,36 +101,33 @@ def source_line(calibration: Calibration, lang: str) -> str:
 # ---------------------------------------------------------------------------------------------------------
 
 
-def in_short(calibration: Calibration, lang: str) -> Block:
+def in_short(calibration: Calibration, words: Words) -> Block:
     """Count coefficients, likelihood-ratio statistics and marks that come back as printed."""
     apart, rounding = _agreement(rows_of(calibration.table5), DECIMALS)
     likelihood, within = _agreement(rows_of(calibration.likelihood), LIKELIHOOD_DECIMALS)
     marked = _marked(calibration)
     lines = [
-        tell(
-            "agree_coefficients",
-            lang,
+        words(
+            "calibration.agree_coefficients",
             total=len(apart),
             rounding=rounding,
             near=sum(gap <= NEAR for gap in apart),
             large=NEAR,
             worst=significant(max(apart), 1),
         ),
-        tell(
-            "agree_likelihood",
-            lang,
+        words(
+            "calibration.agree_likelihood",
             total=len(likelihood),
             rounding=within,
             worst=significant(max(likelihood), 1),
         ),
-        tell(
-            "agree_marks",
-            lang,
+        words(
+            "calibration.agree_marks",
             total=len(marked),
             same=sum(row["marks_printed"] == row["marks_refit"] for row in marked),
         ),
     ]
-    return Block(tell("in_short", lang), lines=lines)
+    return Block(words("calibration.in_short"), lines=lines)
 
 
 def _marked(calibration: Calibration) -> list[Row]:
@@ -154,29 +148,35 @@ def _agreement(rows: list[Row], least: int) -> tuple[list[float], int]:
     return apart, sum(gap <= most + 1e-12 for gap, most in zip(apart, half, strict=True))
 
 
-def _table5(calibration: Calibration, lang: str) -> list[Block]:
+def _table5(calibration: Calibration, words: Words) -> list[Block]:
     """Lay the refit below the print, column by column as published, and say what was found besides."""
     table = calibration.table5
     columns = [str(column) for column in dict.fromkeys(table["column"])]
     rows = []
     for variable in variables_in(table):
         found = {str(row["column"]): row for row in rows_of(table, variable=variable)}
-        name = name_in(VARIABLES, variable, lang)
+        name = name_in(VARIABLES, variable, words)
         for value, first in (("printed", name), ("refit", "")):
             cells = [_coefficient(found.get(column), value) for column in columns]
-            rows.append([first, tell(value, lang), *cells])
+            rows.append([first, words(f"calibration.{value}"), *cells])
     tests = {str(row["column"]): row for row in rows_of(calibration.likelihood)}
-    for value, first in (("printed", tell("likelihood", lang)), ("refit", "")):
+    for value, first in (("printed", words("calibration.likelihood")), ("refit", "")):
         cells = [plain(float(tests[column][value]), LIKELIHOOD_DECIMALS) for column in columns]
-        rows.append([first, tell(value, lang), *cells])
-    headings = [tell("variable", lang), tell("kind", lang), *(f"({column})" for column in columns)]
-    as_printed = Block("", headings, [True, True, *[False] * len(columns)], rows, [tell("table5_note", lang)])
-    found_lines = [
-        tell("found_firms", lang, value=plain(calibration.firms)),
-        tell("found_y", lang, value=percent(calibration.share_y, 1)),
-        tell("found_x2", lang, value=percent(calibration.share_x2, 1)),
+        rows.append([first, words(f"calibration.{value}"), *cells])
+    headings = [
+        words("calibration.variable"),
+        words("calibration.kind"),
+        *(f"({column})" for column in columns),
     ]
-    return [as_printed, in_short(calibration, lang), Block(tell("found", lang), lines=found_lines)]
+    as_printed = Block(
+        "", headings, [True, True, *[False] * len(columns)], rows, [words("calibration.table5_note")]
+    )
+    found_lines = [
+        words("calibration.found_firms", value=plain(calibration.firms)),
+        words("calibration.found_y", value=percent(calibration.share_y, 1)),
+        words("calibration.found_x2", value=percent(calibration.share_x2, 1)),
+    ]
+    return [as_printed, in_short(calibration, words), Block(words("calibration.found"), lines=found_lines)]
 
 
 def _coefficient(row: Row | None, value: str) -> str:
@@ -186,70 +186,76 @@ def _coefficient(row: Row | None, value: str) -> str:
     return plain(float(row[value]), _digits(row["printed"], DECIMALS)) + str(row[f"marks_{value}"])
 
 
-def _entering(calibration: Calibration, lang: str) -> Block:
+def _entering(calibration: Calibration, words: Words) -> Block:
     """Show standard errors of the rebuilt survey beside those that the rise of LR implies."""
     rows = [
         [
             f"({row['column']})",
-            name_in(VARIABLES, str(row["variable"]), lang),
+            name_in(VARIABLES, str(row["variable"]), words),
             *(plain(float(row[key]), 3) for key in ("standard_error", "implied")),
             plain(float(row["ratio"]), 2),
         ]
         for row in rows_of(calibration.entering)
     ]
     keys = ("column", "variable", "standard_error", "implied", "ratio")
-    headings = [tell(key, lang) for key in keys]
-    return Block("", headings, [True, True, *[False] * 3], rows, [tell("entering_note", lang)])
+    headings = [words(f"calibration.{key}") for key in keys]
+    return Block("", headings, [True, True, *[False] * 3], rows, [words("calibration.entering_note")])
 
 
-def _stars(calibration: Calibration, lang: str) -> list[Block]:
+def _stars(calibration: Calibration, words: Words) -> list[Block]:
     """Sum up, for every prior and N, where equations and all marks can be met, and what bounds both shares."""
     frame = calibration.stars
     if not len(frame):
-        return [Block("", lines=[tell("stars_missing", lang)])]
+        return [Block("", lines=[words("calibration.stars_missing")])]
     rows = []
     for prior, firms in product(dict.fromkeys(frame["prior"]), sorted(set(frame["firms"]))):
         part = frame[(frame["prior"] == prior) & (frame["firms"] == firms)]
         met, good = part[part["equations"]], part[part["all_marks"]]
         rows.append(
             [
-                name_in(PRIORS, str(prior), lang),
+                name_in(PRIORS, str(prior), words),
                 plain(float(firms)),
                 str(len(met)),
                 plain(float(met["marks"].max())),
                 str(len(good)),
-                _span(good["share_y"].min(), good["share_y"].max(), lang),
-                _span(good["share_x2"].min(), good["share_x2"].max(), lang),
+                _span(good["share_y"].min(), good["share_y"].max(), words),
+                _span(good["share_x2"].min(), good["share_x2"].max(), words),
             ]
         )
     keys = ("prior", "equations_met", "most_marks", "marks_met", "where_y", "where_x2")
-    headings = [tell(key, lang) for key in keys]
+    headings = [words(f"calibration.{key}") for key in keys]
     headings.insert(1, "N")
     chosen = {"firms": plain(calibration.firms)}
     chosen |= {key: percent(getattr(calibration, key), 1) for key in ("share_y", "share_x2")}
-    lines = [tell("stars_note", lang, total=len(_marked(calibration))), tell("stars_chosen", lang, **chosen)]
+    lines = [
+        words("calibration.stars_note", total=len(_marked(calibration))),
+        words("calibration.stars_chosen", **chosen),
+    ]
     blocks = [Block("", headings, [True, *[False] * 6], rows, lines)]
     if len(calibration.bounds):
-        blocks.append(_bounds(calibration, lang))
+        blocks.append(_bounds(calibration, words))
     return blocks
 
 
-def _bounds(calibration: Calibration, lang: str) -> Block:
+def _bounds(calibration: Calibration, words: Words) -> Block:
     """Show N and the shares outside which no survey can meet the equations; an end that is not proved is open."""
     rows = [
         [
             plain(float(row["firms"])),
-            tell("from_to", lang, low=plain(row["firms_low"]), high=plain(row["firms_high"])),
+            words("calibration.from_to", low=plain(row["firms_low"]), high=plain(row["firms_high"])),
             *(
-                _span(_proved(row[f"{share}_low"], 0.0), _proved(row[f"{share}_high"], 1.0), lang)
+                _span(_proved(row[f"{share}_low"], 0.0), _proved(row[f"{share}_high"], 1.0), words)
                 for share in ("share_y", "share_x2")
             ),
         ]
         for row in rows_of(calibration.bounds)
     ]
-    headings = ["N", *(tell(key, lang) for key in ("firms_range", "difficulty_share", "quality_share"))]
-    lines = [tell("bounds_note", lang)]
-    return Block(tell("bounds_title", lang), headings, [False] * 4, rows, lines)
+    headings = [
+        "N",
+        *(words(f"calibration.{key}") for key in ("firms_range", "difficulty_share", "quality_share")),
+    ]
+    lines = [words("calibration.bounds_note")]
+    return Block(words("calibration.bounds_title"), headings, [False] * 4, rows, lines)
 
 
 def _proved(end: float, limit: float) -> float:
@@ -257,11 +263,11 @@ def _proved(end: float, limit: float) -> float:
     return limit if math.isnan(end) else end
 
 
-def _span(low: float, high: float, lang: str) -> str:
+def _span(low: float, high: float, words: Words) -> str:
     """Write a range of shares; there is none where both ends are missing."""
     if math.isnan(low):
-        return tell("nothing", lang)
-    return tell("from_to", lang, low=plain(100 * low, 1), high=percent(high, 1))
+        return words("calibration.nothing")
+    return words("calibration.from_to", low=plain(100 * low, 1), high=percent(high, 1))
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -269,34 +275,41 @@ def _span(low: float, high: float, lang: str) -> str:
 # ---------------------------------------------------------------------------------------------------------
 
 
-def _population(calibration: Calibration, lang: str) -> list[Block]:
+def _population(calibration: Calibration, words: Words) -> list[Block]:
     """Show who answers what in the survey and in the province, and which margin moved the survey how far."""
     rows = []
     for variable in variables_in(calibration.answers):
-        name, codes = (name_in(names, variable, lang) for names in (VARIABLES, CODES))
-        rows.append([tell("bracketed", lang, text=name, more=codes), *[""] * len(POPULATIONS)])
+        name, codes = (name_in(names, variable, words) for names in (VARIABLES, CODES))
+        rows.append([words("calibration.bracketed", text=name, more=codes), *[""] * len(POPULATIONS)])
         for row in rows_of(calibration.answers, variable=variable):
             shares = [plain(100 * float(row[population]), 1) for population in POPULATIONS]
             rows.append([f"{INDENT}{row['code']}", *shares])
-    headings = [tell("answer", lang), *(tell(population, lang) for population in POPULATIONS)]
+    headings = [
+        words("calibration.answer"),
+        *(words(f"calibration.{population}") for population in POPULATIONS),
+    ]
     answers = Block(
-        tell("answers_title", lang),
+        words("calibration.answers_title"),
         headings,
         [True, *[False] * len(POPULATIONS)],
         rows,
-        [tell("answers_note", lang)],
+        [words("calibration.answers_note")],
     )
     moves = [
         [
-            name_in(MARGINS, str(row["margin"]), lang),
+            name_in(MARGINS, str(row["margin"]), words),
             _target(float(row["target"])),
             *(plain(float(row[f"divergence_{key}"]), 3) for key in ("alone", "added")),
         ]
         for row in rows_of(calibration.population)
     ]
-    headings = [tell(key, lang) for key in ("margin", "target", "alone", "added")]
+    headings = [words(f"calibration.{key}") for key in ("margin", "target", "alone", "added")]
     moved = Block(
-        tell("moved_title", lang), headings, [True, *[False] * 3], moves, [tell("moved_note", lang)]
+        words("calibration.moved_title"),
+        headings,
+        [True, *[False] * 3],
+        moves,
+        [words("calibration.moved_note")],
     )
     return [answers, moved]
 
@@ -306,30 +319,33 @@ def _target(share: float) -> str:
     return percent(share, 1) if math.isfinite(share) else "–"
 
 
-def _refit(calibration: Calibration, lang: str) -> list[Block]:
+def _refit(calibration: Calibration, words: Words) -> list[Block]:
     """Show column 9 on simulated firms at each moment, a column for each reading."""
     frame, blocks, far = calibration.refit, [], []
     for moment in dict.fromkeys(frame["moment"]):
         part = frame[frame["moment"] == moment]
         readings = readings_in(part)
-        headings = [say(READING_NAMES[reading], lang) for reading in readings]
+        headings = [words.pick(READING_NAMES[reading]) for reading in readings]
         if part.groupby("variable")["refit"].nunique().max() == 1:  # before the readings part
-            readings, headings = readings[:1], [tell("all_readings", lang)]
+            readings, headings = readings[:1], [words("calibration.all_readings")]
         rows = []
         for variable in variables_in(part):
             found = [row_of(part, reading=reading, variable=variable) for reading in readings]
             printed = [plain(float(found[0][key]), DECIMALS) for key in ("printed", "standard_error")]
             cells = [_with_interval(row) for row in found]
-            rows.append([name_in(VARIABLES, variable, lang), *printed, *cells])
-        name = name_in(MOMENTS, moment, lang)
+            rows.append([name_in(VARIABLES, variable, words), *printed, *cells])
+        name = name_in(MOMENTS, moment, words)
         for reading, heading in zip(readings, headings, strict=True):
             gaps = [_is_far(row) for row in rows_of(part, reading=reading)]
             parts = {"moment": name, "reading": heading, "total": len(gaps), "far": sum(gaps)}
-            far.append(tell("refit_far", lang, **parts))
-        headings = [*(tell(key, lang) for key in ("variable", "printed", "standard_error")), *headings]
+            far.append(words("calibration.refit_far", **parts))
+        headings = [
+            *(words(f"calibration.{key}") for key in ("variable", "printed", "standard_error")),
+            *headings,
+        ]
         columns = [True, *[False] * (2 + len(readings))]
-        blocks.append(Block(tell("refit_title", lang, moment=name), headings, columns, rows))
-    return [*blocks, Block(word("answer", lang), lines=[*far, tell("refit_note", lang)])]
+        blocks.append(Block(words("calibration.refit_title", moment=name), headings, columns, rows))
+    return [*blocks, Block(words("answer.answer"), lines=[*far, words("calibration.refit_note")])]
 
 
 def _is_far(row: Row) -> bool:

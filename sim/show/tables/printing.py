@@ -14,7 +14,7 @@ from rich.text import Text
 from sim.show.pages.markdown import escaped, unmarked
 from sim.show.tables.blocks import Block, blocks_of
 from sim.show.tables.rows import source_line
-from sim.show.words.words import check_language, word
+from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -22,28 +22,23 @@ if TYPE_CHECKING:
 _NUMBER_BEGINS = tuple("+−–×0123456789")
 
 
-def print_comparison(comparison: Comparison, lang: str, console: Console) -> None:
+def print_comparison(comparison: Comparison, words: Words, console: Console) -> None:
     """Print the ranking under every reading and what stands behind it.
 
     Parameters
     ----------
     comparison
         From `sim.analysis.comparison.compare`.
-    lang
-        ``zh`` or ``en``.
+    words
+        The reader's language.
     console
         Where to print.
 
-    Raises
-    ------
-    InputError
-        If there is no such language.
     """
-    check_language(lang)
-    print_blocks(blocks_of(comparison, lang), source_line(comparison, lang), lang, console)
+    print_blocks(blocks_of(comparison, words), source_line(comparison, words), words, console)
 
 
-def print_blocks(blocks: Iterable[Block], source: str, lang: str, console: Console) -> None:
+def print_blocks(blocks: Iterable[Block], source: str, words: Words, console: Console) -> None:
     """Print blocks and below them where the numbers come from."""
     for block in blocks:
         console.print()
@@ -51,14 +46,14 @@ def print_blocks(blocks: Iterable[Block], source: str, lang: str, console: Conso
         if block.rows:
             console.print(_rich_table(block))
         for line in block.lines:
-            _print_line(console, line, lang, "dim" if block.rows else None)
+            _print_line(console, line, words, "dim" if block.rows else None)
     console.print()
-    _print_line(console, source, lang, "dim")
+    _print_line(console, source, words, "dim")
 
 
-def _print_line(console: Console, line: str, lang: str, style: str | None) -> None:
+def _print_line(console: Console, line: str, words: Words, style: str | None) -> None:
     # Chinese breaks anywhere, which terminals do by themselves and word wrapping does not.
-    console.print(Text(unmarked(line)), style=style, soft_wrap=lang == "zh")
+    console.print(Text(unmarked(line)), style=style, soft_wrap=words.lang == "zh")
 
 
 def _rich_table(block: Block) -> Table:
@@ -74,13 +69,12 @@ def _rich_table(block: Block) -> Table:
     return table
 
 
-def comparison_markdown(comparison: Comparison, lang: str) -> str:
+def comparison_markdown(comparison: Comparison, words: Words) -> str:
     """Write the same blocks as Markdown; parameters and errors as for `print_comparison`."""
-    check_language(lang)
-    parts = [f"# {word('compare_title', lang)}"]
-    for block in blocks_of(comparison, lang):
+    parts = [f"# {words('answer.compare_title')}"]
+    for block in blocks_of(comparison, words):
         parts += markdown_parts(block, "##")
-    parts.append(escaped(source_line(comparison, lang)))
+    parts.append(escaped(source_line(comparison, words)))
     return "\n\n".join(parts) + "\n"
 
 

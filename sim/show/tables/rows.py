@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.show.words.words import READINGS, word
+from sim.show.texts.names import READINGS
+from sim.words import Words
 from sim.world.quantities import quarter_text
 from sim.world.scenario_record import Scenario
 
@@ -39,16 +40,16 @@ def readings_in(frame: pd.DataFrame) -> list[str]:
     return [reading for reading in READINGS if reading in present]
 
 
-def title(comparison: Comparison, name: str, lang: str) -> str:
+def title(comparison: Comparison, name: str, words: Words) -> str:
     """Title of a scenario in a language."""
-    return comparison.titles[name][lang]
+    return comparison.titles[name][words.lang]
 
 
-def scenario_label(comparison: Comparison, name: str, lang: str) -> str:
+def scenario_label(comparison: Comparison, name: str, words: Words) -> str:
     """Title of a scenario, marked as a what-if where it is no policy."""
     if name in comparison.what_ifs:
-        return word("what_if_named", lang, title=title(comparison, name, lang))
-    return title(comparison, name, lang)
+        return words("answer.what_if_named", title=title(comparison, name, words))
+    return title(comparison, name, words)
 
 
 def scenario_names(comparison: Comparison) -> list[str]:
@@ -61,10 +62,10 @@ def policy_names(comparison: Comparison) -> list[str]:
     return [name for name in scenario_names(comparison) if name not in comparison.what_ifs]
 
 
-def interval_note(comparison: Comparison, lang: str, kind: str = "t") -> str:
+def interval_note(comparison: Comparison, words: Words, kind: str = "t") -> str:
     """Say what intervals (``t`` or ``fieller``) hold: luck, and where coefficients are drawn doubt about them."""
     drawn = "_drawn" if comparison.base.coefficients == "drawn" else ""
-    return word(f"interval_{kind}{drawn}", lang)
+    return words(f"answer.interval_{kind}{drawn}")
 
 
 def quarter_end(name: str) -> float:
@@ -73,22 +74,21 @@ def quarter_end(name: str) -> float:
     return int(year) + int(quarter) / 4
 
 
-def source_line(comparison: Comparison, lang: str) -> str:
+def source_line(comparison: Comparison, words: Words) -> str:
     """Where the numbers of a comparison come from, for the line below a figure."""
     return _source(
-        comparison.base, comparison.evidence.digest, comparison.seed, comparison.replications, lang
+        comparison.base, comparison.evidence.digest, comparison.seed, comparison.replications, words
     )
 
 
-def run_source_line(results: Results, lang: str) -> str:
+def run_source_line(results: Results, words: Words) -> str:
     """Where the numbers of a run come from, for the line below a figure."""
-    return _source(results.scenario, results.evidence.digest, results.seed, results.replications, lang)
+    return _source(results.scenario, results.evidence.digest, results.seed, results.replications, words)
 
 
-def _source(scenario: Scenario, digest: str, seed: int, replications: int, lang: str) -> str:
-    return word(
-        "source",
-        lang,
+def _source(scenario: Scenario, digest: str, seed: int, replications: int, words: Words) -> str:
+    return words(
+        "answer.source",
         evidence=Path(scenario.evidence).name,
         digest=digest[:8],
         seed=seed,

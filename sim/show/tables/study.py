@@ -12,9 +12,9 @@ from sim.analysis.studies.verdict import Verdict
 from sim.show.pages.markdown import code
 from sim.show.tables.blocks import Block
 from sim.show.tables.rows import Row, rows_of
-from sim.show.words.numbers import percent, plain, significant
-from sim.show.words.study import INDICES
-from sim.show.words.study_names import (
+from sim.show.texts.numbers import percent, plain, significant
+from sim.show.texts.study import INDICES
+from sim.show.texts.study_names import (
     View,
     basis,
     halves,
@@ -22,7 +22,6 @@ from sim.show.words.study_names import (
     outcome_scale,
     response_name,
 )
-from sim.show.words.words import say
 
 #: Columns of a table of indices, by design.
 COLUMNS = {
@@ -42,9 +41,9 @@ def lead_of(view: View, verdict: Verdict) -> list[Hanging]:
 def indices(view: View, stage: Stage, hanging: Hanging) -> Block:
     """All indices of one response, the weightiest factor first, the dummy last."""
     name = response_name(view, hanging.kind, hanging.scenario, hanging.rival, hanging.outcome)
-    title = view.tell("indices_title", response=name)
+    title = view.words("study.indices_title", response=name)
     if not hanging.weights or hanging.note:
-        return Block(title, lines=[view.tell(f"{hanging.note}_short")])
+        return Block(title, lines=[view.words(f"study.{hanging.note}_short")])
     where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival}
     found = rows_of(view.study.indices, stage=stage.name, outcome=hanging.outcome, other="", **where)
     numbers = {(row["factor"], row["index"]): row for row in found}
@@ -53,22 +52,22 @@ def indices(view: View, stage: Stage, hanging: Hanging) -> Block:
     rows = []
     for weight in hanging.weights:
         cells = [_index_cell(numbers.get((weight.name, index)), index, hanging, view) for index in columns]
-        mark = view.tell("yes" if weight.name in loud else "no")
+        mark = view.words("study." + ("yes" if weight.name in loud else "no"))
         what = label_meaning(view, stage, weight.name)
         rows.append([code(weight.name), what, basis(view, weight.basis), *cells, mark])
     cells = [_index_cell(numbers.get((DUMMY, index)), index, hanging, view) for index in columns]
-    rows.append([DUMMY, view.tell("dummy"), "", *cells, ""])
-    headings = [view.tell(key) for key in ("factor", "meaning", "grade")]
-    headings += [_index_head(index, hanging, view) for index in columns] + [view.tell("above")]
+    rows.append([DUMMY, view.words("study.dummy"), "", *cells, ""])
+    headings = [view.words(f"study.{key}") for key in ("factor", "meaning", "grade")]
+    headings += [_index_head(index, hanging, view) for index in columns] + [view.words("study.above")]
     return Block(title, headings, [True] * 3 + [False] * len(columns) + [True], rows)
 
 
 def _index_head(index: str, hanging: Hanging, view: View) -> str:
-    name = say(INDICES[index], view.lang)
+    name = view.words.pick(INDICES[index])
     if index not in ("mu_star", "mu", "sigma"):
         return name
-    _, unit = outcome_scale(hanging.outcome, _largest(hanging), view.lang)
-    return view.tell("with_unit", name=name, unit=unit) if unit else name
+    _, unit = outcome_scale(hanging.outcome, _largest(hanging), view.words)
+    return view.words("study.with_unit", name=name, unit=unit) if unit else name
 
 
 def _largest(hanging: Hanging) -> float:
@@ -81,20 +80,24 @@ def _index_cell(row: Row | None, index: str, hanging: Hanging, view: View) -> st
         return "–"
     numbers = [float(row[key]) for key in ("value", "low", "high")]
     if index in ("mu_star", "mu", "sigma"):
-        size, _ = outcome_scale(hanging.outcome, _largest(hanging), view.lang)
+        size, _ = outcome_scale(hanging.outcome, _largest(hanging), view.words)
         value, low, high = (significant(number / size) for number in numbers)
     else:
         value, low, high = (plain(number, 2) for number in numbers)
-    return view.tell("interval", value=value, low=low, high=high)
+    return view.words("study.interval", value=value, low=low, high=high)
 
 
 def index_notes(view: View, stage: Stage) -> list[str]:
     """Explain the indices of a design."""
     method = stage.experiment.design.method
     dummy = "note_dummy_given" if method == "latin_hypercube" else "note_dummy"
-    blocks = view.tell(f"blocks_{method}")
-    lines = [view.tell(f"note_{method}"), view.tell(dummy), view.tell("note_intervals", blocks=blocks)]
-    return [*lines, view.tell("indices_more")]
+    blocks = view.words(f"study.blocks_{method}")
+    lines = [
+        view.words(f"study.note_{method}"),
+        view.words(f"study.{dummy}"),
+        view.words("study.note_intervals", blocks=blocks),
+    ]
+    return [*lines, view.words("study.indices_more")]
 
 
 def screening(view: View, verdict: Verdict) -> Iterator[Block]:
@@ -110,18 +113,18 @@ def convergence(view: View, verdict: Verdict) -> Block:
     """Widest half-width by number of base points."""
     steps = verdict.precision.steps if verdict.precision else {}
     rows = [
-        [plain(size), plain(width, 3) if isfinite(width) else view.tell("not_yet")]
+        [plain(size), plain(width, 3) if isfinite(width) else view.words("study.not_yet")]
         for size, width in steps.items()
     ]
-    headings = [view.tell("base_points"), view.tell("widest_head")]
-    return Block("", headings, [False, False], rows, [view.tell("convergence_note")])
+    headings = [view.words("study.base_points"), view.words("study.widest_head")]
+    return Block("", headings, [False, False], rows, [view.words("study.convergence_note")])
 
 
 def hinges(view: View, verdict: Verdict) -> Block:
     """How often policies lead in either half of each factor."""
     rows = []
     for swing in verdict.swings:
-        low, high = halves(swing.factor, view.lang)
+        low, high = halves(swing.factor, view.words)
         mark = "*" if swing.clear else ""
         rows.append(
             [
@@ -132,8 +135,8 @@ def hinges(view: View, verdict: Verdict) -> Block:
                 mark,
             ]
         )
-    headings = [view.tell(key) for key in ("factor", "policy", "hinge_low", "hinge_high")]
-    return Block("", [*headings, ""], [True, True, True, True, True], rows, [view.tell("hinges_note")])
+    headings = [view.words(f"study.{key}") for key in ("factor", "policy", "hinge_low", "hinge_high")]
+    return Block("", [*headings, ""], [True, True, True, True, True], rows, [view.words("study.hinges_note")])
 
 
 def brief(table: Block) -> Block:

@@ -13,9 +13,9 @@ from sim.show.pages.markdown import code
 from sim.show.tables.blocks import Block
 from sim.show.tables.rows import Row, rows_of
 from sim.show.tables.study import brief, convergence, hinges, index_notes, indices, lead_of, screening
-from sim.show.words.numbers import percent, plain
-from sim.show.words.study import METHODS, ROLES, STAGES
-from sim.show.words.study_names import (
+from sim.show.texts.numbers import percent, plain
+from sim.show.texts.study import METHODS, ROLES, STAGES
+from sim.show.texts.study_names import (
     View,
     amounts,
     factor_basis,
@@ -26,8 +26,7 @@ from sim.show.words.study_names import (
     row_value,
     values_text,
 )
-from sim.show.words.study_verdict import sentences, warnings
-from sim.show.words.words import say
+from sim.show.texts.study_verdict import sentences, warnings
 
 SHOWN_FAILURES = 5
 MOST_LISTED = 60  # rows of a list or failed rows that a report names
@@ -45,30 +44,32 @@ class Chapter:
 def chapters(view: View, verdict: Verdict) -> list[Chapter]:
     """Everything the report holds below its heading, in reading order."""
     made = [
-        Chapter(view.tell("verdict"), (Block("", lines=sentences(view, verdict)),), ("best", "hinges")),
-        Chapter(view.tell("asked"), tuple(_asked(view))),
-        Chapter(view.tell("ran"), (_ran(view, verdict), luck(view, verdict))),
         Chapter(
-            view.tell("results"),
+            view.words("study.verdict"), (Block("", lines=sentences(view, verdict)),), ("best", "hinges")
+        ),
+        Chapter(view.words("study.asked"), tuple(_asked(view))),
+        Chapter(view.words("study.ran"), (_ran(view, verdict), luck(view, verdict))),
+        Chapter(
+            view.words("study.results"),
             tuple(_results(view, verdict)),
             ("responses", "heatmap", "scatter", "rows"),
         ),
     ]
     if verdict.hanging:
         tables = [indices(view, verdict.stage, each) for each in lead_of(view, verdict)]
-        explained = Block(view.tell("reading_them"), lines=index_notes(view, verdict.stage))
+        explained = Block(view.words("study.reading_them"), lines=index_notes(view, verdict.stage))
         figures = (
             ("indices", "interactions") if _method(verdict.stage) != "morris" else ("indices", "screening")
         )
-        made.append(Chapter(view.tell("indices_chapter"), (*tables, explained), figures))
+        made.append(Chapter(view.words("study.indices_chapter"), (*tables, explained), figures))
     if len(view.study.stages) > 1 and len(view.study.indices):
         first = tuple(screening(view, verdict))
-        made.append(Chapter(say(METHODS["morris"], view.lang), first, ("screening",)))
+        made.append(Chapter(view.words.pick(METHODS["morris"]), first, ("screening",)))
     if verdict.precision is not None:
-        made.append(Chapter(view.tell("convergence"), (convergence(view, verdict),), ("convergence",)))
+        made.append(Chapter(view.words("study.convergence"), (convergence(view, verdict),), ("convergence",)))
     if verdict.swings:
-        made.append(Chapter(view.tell("hinges"), (hinges(view, verdict),)))
-    made.append(Chapter(view.tell("files"), (Block("", lines=[view.tell("files_line")]),)))
+        made.append(Chapter(view.words("study.hinges"), (hinges(view, verdict),)))
+    made.append(Chapter(view.words("study.files"), (Block("", lines=[view.words("study.files_line")]),)))
     return made
 
 
@@ -77,21 +78,21 @@ def _method(stage: Stage) -> str:
 
 
 def _asked(view: View) -> Iterator[Block]:
-    study, lang = view.study, view.lang
+    study, words = view.study, view.words
     experiment, (base, *policies) = study.experiment, study.cases
-    outcomes = [outcome_name(name, lang) for name in experiment.outcomes]
+    outcomes = [outcome_name(name, words) for name in experiment.outcomes]
     once = experiment.replications == 1
     lines = [
-        view.tell(
-            "asked_policies" if policies else "asked_baseline",
-            policies=listed([view.title(case) for case in policies], lang),
+        view.words(
+            "study." + ("asked_policies" if policies else "asked_baseline"),
+            policies=listed([view.title(case) for case in policies], words),
             base=view.title(base),
-            outcomes=listed(outcomes, lang),
+            outcomes=listed(outcomes, words),
             lead=outcomes[0],
         ),
-        view.tell(
-            "asked_once" if once else "asked_design",
-            method=say(METHODS[experiment.design.method], lang),
+        view.words(
+            "study." + ("asked_once" if once else "asked_design"),
+            method=words.pick(METHODS[experiment.design.method]),
             replications=experiment.replications,
         ),
     ]
@@ -107,31 +108,33 @@ def _factors(view: View) -> Block:
         [
             code(factor.name),
             meaning(view, factor.name),
-            say(ROLES[factor.role], view.lang),
-            *values_text(factor, view.lang),
+            view.words.pick(ROLES[factor.role]),
+            *values_text(factor, view.words),
             factor_basis(view, factor),
             *([factor.group or ""] if grouped else []),
         ]
         for factor in factors
     ]
     keys = ("factor", "meaning", "role", "values", "unit", "grade", *(("group",) if grouped else ()))
-    headings = [view.tell(key) for key in keys]
-    return Block("", headings, [True] * len(keys), rows, [view.tell("asked_note")])
+    headings = [view.words(f"study.{key}") for key in keys]
+    return Block("", headings, [True] * len(keys), rows, [view.words("study.asked_note")])
 
 
 def _ran(view: View, verdict: Verdict) -> Block:
     rows = [
         [
-            say(STAGES[stage.name], view.lang),
-            say(METHODS[stage.experiment.design.method], view.lang),
+            view.words.pick(STAGES[stage.name]),
+            view.words.pick(METHODS[stage.experiment.design.method]),
             plain(len(stage.sample)),
             plain(int((stage.sample.luck > 0).sum())),
             *(plain(getattr(stage.tally, key)) for key in ("total", "done", "failed")),
         ]
         for stage in view.study.stages
     ]
-    headings = [view.tell(key) for key in ("stage", "design", "rows", "echoes", "runs", "done", "failed")]
-    lines = [*failures(view, verdict), view.tell("ran_note")]
+    headings = [
+        view.words(f"study.{key}") for key in ("stage", "design", "rows", "echoes", "runs", "done", "failed")
+    ]
+    lines = [*failures(view, verdict), view.words("study.ran_note")]
     return Block("", headings, [True, True, *[False] * 5], rows, lines)
 
 
@@ -143,18 +146,20 @@ def failures(view: View, verdict: Verdict) -> list[str]:
         if not len(frame):
             continue
         rows = [str(row) for row in sorted(set(frame["row"].astype(int)))]
-        named = listed(rows[:MOST_LISTED], view.lang) + (" …" if len(rows) > MOST_LISTED else "")
+        named = listed(rows[:MOST_LISTED], view.words) + (" …" if len(rows) > MOST_LISTED else "")
         parts = {"failed": plain(len(frame)), "total": plain(stage.tally.total), "rows": named}
-        lines.append(view.tell("failures", stage=say(STAGES[stage.name], view.lang), **parts))
+        lines.append(view.words("study.failures", stage=view.words.pick(STAGES[stage.name]), **parts))
         for row in rows_of(frame)[:SHOWN_FAILURES]:
             about = {"row": row["row"], "replication": row["replication"], "error": row["error"]}
-            lines.append(view.tell("failure", scenario=view.title(row["scenario"]), **about))
+            lines.append(view.words("study.failure", scenario=view.title(row["scenario"]), **about))
         if len(frame) > SHOWN_FAILURES:
-            lines.append(view.tell("failures_more", count=len(frame) - SHOWN_FAILURES))
+            lines.append(view.words("study.failures_more", count=len(frame) - SHOWN_FAILURES))
     for each in verdict.hanging[:1] if lines else ():
         response = response_name(view, each.kind, each.scenario, each.rival, each.outcome)
-        lines.append(view.tell("failures_dropped", used=each.used, dropped=each.dropped, response=response))
-    return lines or [view.tell("failures_none")]
+        lines.append(
+            view.words("study.failures_dropped", used=each.used, dropped=each.dropped, response=response)
+        )
+    return lines or [view.words("study.failures_none")]
 
 
 def luck(view: View, verdict: Verdict) -> Block:
@@ -168,8 +173,14 @@ def luck(view: View, verdict: Verdict) -> Block:
         for row in found
     ]
     count = view.study.experiment.replications
-    headings = [view.tell("response"), view.tell("luck_run"), view.tell("luck_mean", count=count)]
-    return Block(view.tell("luck"), headings, [True, False, False], rows, [view.tell("luck_note")])
+    headings = [
+        view.words("study.response"),
+        view.words("study.luck_run"),
+        view.words("study.luck_mean", count=count),
+    ]
+    return Block(
+        view.words("study.luck"), headings, [True, False, False], rows, [view.words("study.luck_note")]
+    )
 
 
 def _results(view: View, verdict: Verdict) -> Iterator[Block]:
@@ -180,21 +191,24 @@ def _results(view: View, verdict: Verdict) -> Iterator[Block]:
         level = each.kind == "level"
         share = standing.shares.get(each.scenario) if standing and each.outcome == verdict.outcome else None
         numbers = (each.mean, each.low, each.high)
-        texts, unit = amounts(each.outcome, numbers, view.lang, signed=not level)
+        texts, unit = amounts(each.outcome, numbers, view.words, signed=not level)
         rows.append(
             [
-                outcome_name(each.outcome, view.lang),
+                outcome_name(each.outcome, view.words),
                 view.title(each.scenario),
                 f"{texts[0]} {unit}".rstrip(),
-                view.tell("from_to", low=texts[1], high=texts[2]),
+                view.words("study.from_to", low=texts[1], high=texts[2]),
                 "" if level else percent(each.positive),
                 "" if share is None else percent(share),
             ]
         )
     keys = ("outcome", "policy", "mean_head", "range_head", "positive_head", "largest_head")
     used = [k for k in range(len(keys)) if any(row[k] for row in rows)]
-    headings, cells = [view.tell(keys[k]) for k in used], [[row[k] for k in used] for row in rows]
-    yield Block("", headings, [k < 2 for k in used], cells, [view.tell("results_note")])
+    headings, cells = (
+        [view.words("study." + (keys[k])) for k in used],
+        [[row[k] for k in used] for row in rows],
+    )
+    yield Block("", headings, [k < 2 for k in used], cells, [view.words("study.results_note")])
     if verdict.stage.experiment.design.method == "list":
         yield from _listed_rows(view, verdict)
 
@@ -214,33 +228,33 @@ def _listed_rows(view: View, verdict: Verdict) -> Iterator[Block]:
             where = {"stage": stage.name, "row": row, "kind": kind, "scenario": case, "outcome": outcome}
             cells += [_with_interval(view, found) for found in rows_of(frame, **where)] or ["–"]
         rows.append([row_name(view, stage, row), *cells])
-    headings = [view.tell("row"), *(view.title(case) for case in cases)]
-    name = view.tell("listed_rows", outcome=outcome_name(outcome, view.lang))
-    yield Block(name, headings, [True, *[False] * len(cases)], rows, [view.tell("listed_note")])
+    headings = [view.words("study.row"), *(view.title(case) for case in cases)]
+    name = view.words("study.listed_rows", outcome=outcome_name(outcome, view.words))
+    yield Block(name, headings, [True, *[False] * len(cases)], rows, [view.words("study.listed_note")])
 
 
 def _with_interval(view: View, row: Row) -> str:
     numbers = [float(row[key]) for key in ("mean", "low", "high")]
     shown = numbers if isfinite(numbers[1]) else numbers[:1]
-    texts, unit = amounts(row["outcome"], shown, view.lang, signed=row["kind"] != "level")
+    texts, unit = amounts(row["outcome"], shown, view.words, signed=row["kind"] != "level")
     value = f"{texts[0]} {unit}".rstrip()
-    return view.tell("interval", value=value, low=texts[1], high=texts[2]) if len(texts) > 1 else value
+    return view.words("study.interval", value=value, low=texts[1], high=texts[2]) if len(texts) > 1 else value
 
 
 def row_name(view: View, stage: Stage, row: int) -> str:
     """Name a row of a list by what it sets."""
     values = row_values(stage.experiment, stage.sample, row)
     parts = [f"{name} {row_value(view, name, value)}" for name, value in values.items()]
-    return listed(parts, view.lang) or view.tell("row_number", row=row)
+    return listed(parts, view.words) or view.words("study.row_number", row=row)
 
 
 def in_short(view: View, verdict: Verdict) -> list[Block]:
     """What is said at the end of a command: warnings, the spread of the effects, the verdict."""
     blocks = [Block(line) for line in warnings(view)]
     (results, *_) = _results(view, verdict)
-    title = view.study.experiment.title.get(view.lang) or view.study.experiment.name
+    title = view.study.experiment.title.get(view.words.lang) or view.study.experiment.name
     blocks.append(Block(title, results.headings, results.text_columns, results.rows))
     if verdict.hanging and verdict.hanging[0].weights:
         blocks.append(brief(indices(view, verdict.stage, verdict.hanging[0])))
-    lines = [*sentences(view, verdict), view.tell("details")]
-    return [*blocks, Block(view.tell("verdict"), lines=lines)]
+    lines = [*sentences(view, verdict), view.words("study.details")]
+    return [*blocks, Block(view.words("study.verdict"), lines=lines)]

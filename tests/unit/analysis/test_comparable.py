@@ -16,7 +16,7 @@ from sim.analysis.studies.experiments import read_experiment
 from sim.browser.session import Session
 from sim.command.options import prepared, read_job
 from sim.errors import InputError
-from sim.files import calibration_folder, scenario_names
+from sim.files.names import calibration_folder, scenario_names
 from sim.runs.run import compiled
 from sim.runs.walk import Walk
 from sim.world.scenario import Scenario, load_scenario

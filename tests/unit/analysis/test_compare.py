@@ -7,8 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.analysis.comparison import compare as room
-from sim.analysis.comparison.compare import READINGS, Comparison, compare
+from sim.analysis.comparison import runner
+from sim.analysis.comparison.compare import Comparison, compare
 from sim.analysis.comparison.effects import COEFFICIENT_COLUMNS
+from sim.analysis.comparison.runner import READINGS
 from sim.analysis.outcomes import LEAD
 from sim.errors import InputError
 from sim.runs.executor import in_order
@@ -91,7 +93,7 @@ def test_workers_change_nothing() -> None:
 
 
 def test_until_adds_batches_and_says_what_is_not_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "BATCH", 2)
+    monkeypatch.setattr(runner, "BATCH", 2)
     monkeypatch.setattr(room, "CAP", 6)
     base, policy = load_scenario("baseline", **SMALL), load_scenario("talent_pool", **SMALL)
     found = compare(base, [policy], replications=2, until=1e-6)
@@ -229,7 +231,7 @@ def test_workers_change_no_draw(uncertain: dict[str, object]) -> None:
 
 
 def test_until_goes_on_with_both_sides(uncertain: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "BATCH", 2)
+    monkeypatch.setattr(runner, "BATCH", 2)
     monkeypatch.setattr(room, "CAP", 4)
     base, policy = load_scenario("baseline", **uncertain), load_scenario("platforms", **uncertain)
     found = compare(base, [policy], replications=2, until=1e-6)

@@ -12,7 +12,7 @@ from sim.analysis.studies.policies import overrides
 from sim.analysis.studies.surface import FactorEntry, experiment_schema
 from sim.command.options import check
 from sim.errors import InputError
-from sim.files import calibration_folder, experiment_names
+from sim.files.names import calibration_folder, experiment_names
 from sim.runs import provenance
 from sim.runs.factors import Choice, LogUniform, Normal, Triangular, Uniform
 from sim.runs.provenance import StrangerError
@@ -328,3 +328,16 @@ def test_a_choice_given_twice_counts_once(name, choices, kept, repeated):
     assert read_factor(name, "uncertainty", entry, None, known).distribution == Choice(kept)
     assert repeated_choices(name, entry, known) == repeated
     assert repeated_choices(name, "range", known) == ()
+
+
+@pytest.mark.parametrize("written", ["quality_stock", "[climbs, quality_stock]"])
+def test_what_an_outcome_was_called_earlier_is_still_read_and_said(file, written):
+    asked = read_experiment(file(GOOD.replace("outcomes: [climbs]", f"outcomes: {written}"))).experiment
+    assert asked.outcomes[-1] == "quality_firms"
+    (said,) = (caution for caution in asked.cautions if caution.code == "renamed")
+    assert said.facts == {"earlier": "quality_stock", "now": "quality_firms"}
+
+
+def test_an_outcome_under_its_two_names_stands_there_twice(file):
+    text = GOOD.replace("outcomes: [climbs]", "outcomes: [quality_stock, quality_firms]")
+    assert "stands here twice" in str(problems(file(text))[0])

@@ -8,7 +8,7 @@ import pytest
 from sim.analysis.record.fit import FREE, ROUNDS, examine, fit, history_problem, problem, write_fit
 from sim.analysis.record.scorecard import Line
 from sim.errors import InputError
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.world.parameters import FILE, FITTED, Parameter, Registry, load_parameters, write_fitted
 from tests.small_province import EVIDENCE
 

@@ -22,8 +22,9 @@ from sim.evidence.history import BREAKS, contradictions, naive_forecasts, notes,
 from sim.evidence.records import Figure
 from sim.evidence.tables import load_evidence
 from sim.model.outputs import METRIC_INDEX, METRICS
+from sim.runs.counts import real
 from sim.runs.results import derived
-from sim.runs.run import real, simulate
+from sim.runs.run import simulate
 from sim.world.ground import build_ground
 from tests.small_province import EVIDENCE
 

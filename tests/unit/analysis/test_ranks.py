@@ -32,8 +32,8 @@ def pair(name: str, climbs: Any, money: float = 1.0) -> Any:
         scenario=SimpleNamespace(name=name),
         key={"reading": "V-selective", "scenario": name},
         policy=list(values),
-        differences=lambda: {"climbs": values},
-        extra=lambda: np.full(len(values), money),
+        differences={"climbs": values},
+        extra=np.full(len(values), money),
         costs_more=lambda: money > 0,
         moves=lambda: bool(np.ptp(values) > 0),
     )

@@ -17,7 +17,7 @@ from sim.analysis.record.refit import (
     survey_weights,
     weighted_logit,
 )
-from sim.evidence.survey import logistic, printed
+from sim.evidence.equations import logistic, printed
 from sim.model.state import ALIVE
 from tests.small_province import EVIDENCE, begin, go_on, province, quarters_of
 

@@ -13,7 +13,8 @@ from sim.browser.controls import (
     without_levers,
 )
 from sim.errors import InputError
-from sim.files import calibration_folder, scenario_names
+from sim.files.names import calibration_folder, scenario_names
+from sim.words import Words
 from sim.world.levers import LEVER_NAMES, LEVERS
 from sim.world.parameters import load_parameters
 from sim.world.quantities import parse_quantity, quarter_text
@@ -90,8 +91,8 @@ def test_everything_is_told_in_both_languages():
             assert zh
         value = value_of(document(SCENARIO), control)
         if control.kind != "switch":
-            assert control.text(value, "zh")
-            assert control.text(value, "en")
+            assert control.text(value, Words("zh"))
+            assert control.text(value, Words("en"))
 
 
 @pytest.mark.parametrize(
@@ -104,12 +105,12 @@ def test_everything_is_told_in_both_languages():
 )
 def test_values_are_shown_in_units_of_people(name, value, zh, en):
     control = next(each for each in lever("rd_subsidy").settings if each.key[-1] == name)
-    assert (control.text(value, "zh"), control.text(value, "en")) == (zh, en)
+    assert (control.text(value, Words("zh")), control.text(value, Words("en"))) == (zh, en)
 
 
 def test_the_budget_is_shown_in_large_units():
-    assert CONTROLS.budget.text(1.5e9, "zh") == "15 亿元/年"
-    assert CONTROLS.budget.text(1.5e9, "en") == "1.5 bn yuan per year"
+    assert CONTROLS.budget.text(1.5e9, Words("zh")) == "15 亿元/年"
+    assert CONTROLS.budget.text(1.5e9, Words("en")) == "1.5 bn yuan per year"
     assert with_value(document(SCENARIO), CONTROLS.budget, 1.5e9)["budget"] == "1.5 bn yuan"
     assert CONTROLS.budget.stops[CONTROLS.budget.nearest(1.01e9)] == 1e9
 

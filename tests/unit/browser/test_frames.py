@@ -20,7 +20,7 @@ from sim.browser.frames import (
 )
 from sim.browser.layers import LAYERS, NO_SHADE
 from sim.evidence.tables import load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.model.state import ALIVE, X3
 from sim.runs.run import compiled, run
 from sim.runs.walk import Walk
@@ -172,7 +172,7 @@ def test_paths_are_those_of_run(walks):
         )
         assert frame["quarters"] == list(table.index)
         expected = {
-            "quality_stock": table["quality_firms"],
+            "quality_firms": table["quality_firms"],
             "climbs": table["climbs"].cumsum(),
             "difficulty_share": 100 * table["difficulty"] / table["firms"],
             "vacancies": table["vacancies"],

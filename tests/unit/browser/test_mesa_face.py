@@ -17,11 +17,13 @@ import pytest
 from mesa import Agent, batch_run
 
 import sim
-from sim.browser.agents import Firm, GoneError, Government, Talent
+from sim.browser.agents import Firm, Government, Talent
+from sim.browser.fields import GoneError
 from sim.browser.grid import ProvinceCell
 from sim.browser.model import IndustryModel
 from sim.model.state import ALIVE, CLOSED, NOBODY, Firms, People, specs, state_hash
-from sim.runs.run import compiled, reported, simulate
+from sim.runs.counts import reported
+from sim.runs.run import compiled, simulate
 from sim.runs.walk import Walk
 
 ROOT = Path(__file__).parents[3]

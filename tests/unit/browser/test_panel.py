@@ -9,6 +9,7 @@ from sim.browser import limits
 from sim.browser.panel import panel_groups
 from sim.browser.session import Session
 from sim.browser.view import FREE, View
+from sim.words import Words
 from sim.world.quantities import MOST_SEED
 from sim.world.scenario import load_scenario, read_document
 
@@ -26,7 +27,7 @@ def move(view, name, value):
 
 
 def controls(view):
-    return {one["id"]: one for group in panel_groups(view.session, "en") for one in group["controls"]}
+    return {one["id"]: one for group in panel_groups(view.session, Words("en")) for one in group["controls"]}
 
 
 def shares(view):
@@ -108,7 +109,7 @@ def test_a_changed_scenario_is_not_called_a_bundled_one(view):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_help_names_the_choices_it_explains(view, lang):
-    groups = panel_groups(view.session, lang)
+    groups = panel_groups(view.session, Words(lang))
     readings = next(group for group in groups if group["id"] == "readings")["controls"]
     for control in readings:
         told = control["help"].split("\n\n")
@@ -166,7 +167,7 @@ def test_own_causal_shares_can_be_got_back(monkeypatch):
 
 def test_every_control_is_told_in_both_languages(view):
     for lang in ("zh", "en"):
-        for group in panel_groups(view.session, lang):
+        for group in panel_groups(view.session, Words(lang)):
             assert group["title"]
             for one in group["controls"]:
                 assert one["label"], one["id"]

@@ -13,6 +13,7 @@ from sim.browser.telling import number, told
 from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
 from sim.errors import InputError
 from sim.model.state import ALIVE
+from sim.words import Words
 from sim.world.scenario import load_scenario
 
 SCALE = 0.005
@@ -223,14 +224,14 @@ def test_stories_are_told_in_both_languages(session):
     story = session.story()
     assert isinstance(story, PrefectureStory)
     base = session.baseline_story()
-    assert told(story, base, 200, "zh")["title"] == "武汉市"
-    shown = told(story, base, 200, "en")
+    assert told(story, base, 200, Words("zh"))["title"] == "武汉市"
+    shown = told(story, base, 200, Words("en"))
     assert shown["title"] == "Wuhan"
     vacancies = (dict(one.stocks)["vacancies"] for one in (story, base))
     assert dict(shown["facts"])["open R&D posts"] == "{:,} (baseline {:,})".format(*vacancies)
     assert story.stocks != base.stocks
     session.pick_firm(int(living(session)[0]))
-    table = told(session.story(), None, session.scenario.weight, "en")
+    table = told(session.story(), None, session.scenario.weight, Words("en"))
     assert len(table["rows"]) == len(table["bars"]) == 14
     assert all(len(row) == 6 for row in table["rows"])
     assert not any("-0.000" in cell for row in table["rows"] for cell in row)
@@ -252,7 +253,7 @@ def test_flows_of_a_prefecture_are_named_by_their_quarters(session, done, en, zh
     story = session.story()
     assert isinstance(story, PrefectureStory)
     for lang, recent in (("en", en), ("zh", zh)):
-        labels = [label for label, _ in told(story, None, 200, lang)["facts"]]
+        labels = [label for label, _ in told(story, None, 200, Words(lang))["facts"]]
         assert sum(label.endswith(f" · {recent}") for label in labels) == len(story.flows)
 
 

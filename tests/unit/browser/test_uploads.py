@@ -5,7 +5,7 @@ import pytest
 
 from sim.browser.uploads import MAX_BYTES, MAX_VALUES, read_upload
 from sim.errors import InputError
-from sim.files import bundled
+from sim.files.folders import bundled
 from sim.world.scenario import load_scenario
 
 SECRET = "hunter2"

@@ -17,6 +17,7 @@ from sim.browser import server
 from sim.browser.limits import AWAY, HEARTBEAT, IDLE, SESSIONS, UNPLACED, Door, Places, meant_for_us, places
 from sim.command import cli
 from sim.errors import InputError
+from sim.words import Words
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -115,8 +116,8 @@ def test_the_address_can_be_typed(host, url):
 
 
 def test_others_are_warned_about_in_words():
-    assert "no password" in server.text("public", "en", host="0.0.0.0")
-    assert "没有密码" in server.text("public", "zh", host="0.0.0.0")
+    assert "no password" in Words("en")("server.public", host="0.0.0.0")
+    assert "没有密码" in Words("zh")("server.public", host="0.0.0.0")
 
 
 def test_no_browser_opens_for_what_no_page_can_show(monkeypatch, tmp_path):

@@ -12,6 +12,7 @@ from sim.command import cli
 from sim.command.conclusion import concluding
 from sim.show.attempts import attempted
 from sim.show.figures.study_all import FIGURES as STUDY_FIGURES
+from sim.words import Words
 from tests.unit.show.test_show_calibration import Stub, calibration, evidence  # noqa: F401
 
 SHORT = """
@@ -210,7 +211,7 @@ def test_after_ctrl_c_the_tables_are_kept_and_named(
 ) -> None:
     codes: list[int] = []
     monkeypatch.setattr("sim.command.conclusion.leave", codes.append)
-    with concluding(Path("results/x"), lang):
+    with concluding(Path("results/x"), Words(lang)):
         raise KeyboardInterrupt
     assert codes == [130]
     said = capsys.readouterr().err
@@ -219,7 +220,7 @@ def test_after_ctrl_c_the_tables_are_kept_and_named(
 
 
 def test_a_complete_end_leaves_with_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
-    with concluding(Path("results/x"), "en") as conclusion, conclusion.attempt("figures"):
+    with concluding(Path("results/x"), Words("en")) as conclusion, conclusion.attempt("figures"):
         pass
     assert conclusion.complete
     assert capsys.readouterr() == ("", "")

@@ -12,6 +12,7 @@ from sim import interrupts
 from sim.command import terminal
 from sim.errors import InputError, Problem
 from sim.show.tables.plaintext import table, width
+from sim.words import Words
 
 
 @pytest.mark.parametrize(
@@ -37,12 +38,6 @@ def test_duration(seconds, text):
     assert terminal.duration(seconds) == text
 
 
-def test_every_text_has_both_languages_with_the_same_parts():
-    for key, (zh, en) in terminal.WORDS.items():
-        parts = [sorted(part.split("}")[0] for part in text.split("{")[1:]) for text in (zh, en)]
-        assert parts[0] == parts[1], key
-
-
 class Clock:
     """Seconds that pass when told."""
 
@@ -55,7 +50,7 @@ class Clock:
 
 def test_meter_elsewhere_than_on_a_terminal(capsys):
     clock = Clock()
-    with terminal.Meter("en", quiet=False, clock=clock) as meter:
+    with terminal.Meter(Words("en"), quiet=False, clock=clock) as meter:
         clock.now += 60  # the model is compiled: no part of the pace
         meter(1, 41)
         for done in range(2, 42):
@@ -76,33 +71,35 @@ def test_meter_elsewhere_than_on_a_terminal(capsys):
 
 def test_quiet_meter(capsys):
     clock = Clock()
-    with terminal.Meter("en", quiet=True, clock=clock) as meter:
+    with terminal.Meter(Words("en"), quiet=True, clock=clock) as meter:
         clock.now += 1000
         meter(1, 2)
     assert capsys.readouterr() == ("", "")
 
 
 def test_compilation_is_announced_until_all_of_it_is_done(monkeypatch, capsys):
-    monkeypatch.setattr("sim.files.kernels_kept", lambda: False)
-    monkeypatch.setattr("sim.files.kernel_cache_trouble", lambda: None)
-    assert terminal.announce_compilation("en", quiet=False)
+    monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: False)
+    monkeypatch.setattr("sim.files.folders.kernel_cache_trouble", lambda: None)
+    assert terminal.announce_compilation(Words("en"), quiet=False)
     assert "compiling the model, about a minute, this once" in capsys.readouterr().err
-    assert terminal.announce_compilation("en", quiet=True)
+    assert terminal.announce_compilation(Words("en"), quiet=True)
     assert not capsys.readouterr().err
-    monkeypatch.setattr("sim.files.kernels_kept", lambda: True)
-    assert not terminal.announce_compilation("en", quiet=False)
+    monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: True)
+    assert not terminal.announce_compilation(Words("en"), quiet=False)
     assert not capsys.readouterr().err
 
 
 def test_a_compilation_that_cannot_be_kept_promises_nothing(monkeypatch, capsys):
-    monkeypatch.setattr("sim.files.kernels_kept", lambda: False)
-    monkeypatch.setattr("sim.files.kernel_cache_trouble", lambda: "/home/li/.cache: Read-only file system")
-    assert terminal.announce_compilation("en", quiet=False)
+    monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: False)
+    monkeypatch.setattr(
+        "sim.files.folders.kernel_cache_trouble", lambda: "/home/li/.cache: Read-only file system"
+    )
+    assert terminal.announce_compilation(Words("en"), quiet=False)
     said = capsys.readouterr().err
     assert "this once" not in said
     assert "every command compiles it again: /home/li/.cache: Read-only file system" in said
     assert "XDG_CACHE_HOME" in said
-    assert terminal.announce_compilation("zh", quiet=False)
+    assert terminal.announce_compilation(Words("zh"), quiet=False)
     said = capsys.readouterr().err
     assert "只此一次" not in said
     assert "每条命令都要重新编译" in said
@@ -174,7 +171,7 @@ def test_results_that_are_written_are_named_where_nothing_can_be_printed(left, m
     monkeypatch.setattr(sys, "stdout", FullDevice())
 
     def say():
-        with terminal.stoppable("en") as command:
+        with terminal.stoppable(Words("en")) as command:
             command.written = tmp_path
             print("a table")
 
@@ -190,7 +187,7 @@ def test_results_that_are_written_are_named_where_nothing_can_be_printed(left, m
 
 def test_ctrl_c_after_the_results_are_written_does_not_say_that_there_are_none(left, capsys, tmp_path):
     def stop():
-        with terminal.stoppable("en") as command:
+        with terminal.stoppable(Words("en")) as command:
             command.written = tmp_path
             raise KeyboardInterrupt
 

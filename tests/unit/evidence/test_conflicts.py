@@ -16,8 +16,9 @@ from sim.analysis.record.calibrate import calibrate
 from sim.errors import InputError
 from sim.evidence.conflicts import conflicting_columns, why_impossible
 from sim.evidence.entropy import NotFoundError
+from sim.evidence.equations import answers, printed
 from sim.evidence.records import Evidence
-from sim.evidence.survey import answers, printed, rebuild
+from sim.evidence.survey import rebuild
 from tests import small_survey as small
 from tests.commands import refuse
 from tests.small_province import EVIDENCE

@@ -18,7 +18,7 @@ from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.tables import DERIVED, MADE_FROM, is_stale, load_evidence, write_made_from
 from sim.evidence.units import RANGES
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.results import write_results
 from sim.runs.run import compiled, run
 from sim.world.known import load_known

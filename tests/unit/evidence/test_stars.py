@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from sim.evidence.entropy import ImpossibleError
+from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import Figure, Figures
 from sim.evidence.stars import (
     FIRMS_AROUND,
@@ -25,7 +26,7 @@ from sim.evidence.stars import (
     profile,
     reveal,
 )
-from sim.evidence.survey import Printed, answers, printed, rebuild
+from sim.evidence.survey import rebuild
 from tests import small_survey as small
 from tests.small_province import EVIDENCE
 

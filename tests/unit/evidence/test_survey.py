@@ -17,17 +17,15 @@ from statsmodels.genmod.generalized_linear_model import GLM
 
 from sim.errors import InputError
 from sim.evidence.entropy import NotFoundError, tilt
+from sim.evidence.equations import Equations, answers, printed
 from sim.evidence.records import COLUMNS, VARIABLES
 from sim.evidence.survey import (
     THRESHOLDS,
-    Equations,
     Survey,
-    answers,
     covariances,
     judgement_prior,
     marks_missed,
     meet_equations,
-    printed,
     rebuild,
     restricted,
     standard_errors,

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError, Problem
+from sim.evidence.equations import Equations, answers, printed
 from sim.evidence.records import Evidence
-from sim.evidence.survey import Equations, Survey, answers, columns_of, marks_missed, printed, rebuild
+from sim.evidence.survey import Survey, columns_of, marks_missed, rebuild
 from sim.evidence.survey_file import FILE, read_survey, trimmed, write_survey
 from sim.world.ground import build_ground
 from sim.world.scenario import load_scenario

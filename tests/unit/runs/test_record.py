@@ -12,7 +12,7 @@ from sim.analysis.saved import read_comparison, write_comparison, write_study
 from sim.analysis.studies.stages import Reader, Runner
 from sim.analysis.studies.study import run_study, study_hash
 from sim.errors import InputError
-from sim.files import scenario_names
+from sim.files.names import scenario_names
 from sim.runs.elsewhere import here
 from sim.runs.experiment import Design, experiment_from, plain_experiment
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Uniform
@@ -210,6 +210,18 @@ def test_an_edited_csv_is_named(comparison):
     path = comparison / "costs.csv"
     path.write_text(path.read_text().replace("V-naive", "V-native", 1))
     assert read_comparison(read_record(comparison))[1].faults == {"costs.csv": "edited"}
+
+
+def test_outcomes_of_an_earlier_version_are_read_by_their_name_of_now(made, tmp_path):
+    earlier = {
+        name: getattr(made, name).replace({"outcome": {"quality_firms": "quality_stock"}})
+        for name in ("effects", "paths", "regions")
+    }
+    write_comparison(replace(made, **earlier), tmp_path)
+    read, saved = read_comparison(read_record(tmp_path))
+    assert not saved.faults
+    for name in earlier:
+        pd.testing.assert_series_equal(getattr(read, name)["outcome"], getattr(made, name)["outcome"])
 
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])

@@ -18,10 +18,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from sim import files as files_module
 from sim.analysis.studies.designs import draw
 from sim.errors import InputError
-from sim.files import write_whole
+from sim.files import atomic
+from sim.files.atomic import write_whole
 from sim.runs import ledger as ledger_module
 from sim.runs import sweep as sweep_module
 from sim.runs.elsewhere import Workplace, here
@@ -245,7 +245,7 @@ def test_half_a_file_is_never_left(tmp_path, monkeypatch):
     def broken(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files_module.os, "fsync", broken)
+    monkeypatch.setattr(atomic.os, "fsync", broken)
     with pytest.raises(OSError, match="No space"):
         write_whole(tmp_path / "file", b"after")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from sim.runs.caution import Caution
-from sim.show.words.cautions import SENTENCES, WHY, caution_text
+from sim.show.texts.cautions import SENTENCES, WHY, caution_text
+from sim.words import Words
 
 FACTS = {
     "keys": "shocks",
@@ -28,6 +29,8 @@ FACTS = {
     "agents": 4,
     "weight": 100,
     "readings": ["V-selective", "D-naive"],
+    "earlier": "quality_stock",
+    "now": "quality_firms",
     "done": 3,
     "asked": 20,
     "name": "cost_P01",
@@ -46,7 +49,7 @@ def test_every_caution_is_said_in_both_languages(code: str, lang: str) -> None:
     if code in ("seed", "replications", "reading"):
         facts |= {"here": 7, "there": 2024}
     caution = Caution(code, "budget", "one", facts)
-    text = caution_text(caution, {"one": "甲", "two": "乙"}.__getitem__, lang)
+    text = caution_text(caution, {"one": "甲", "two": "乙"}.__getitem__, Words(lang))
     assert not re.search(r"[{}]", text)
     assert bool(re.search("[一-鿿]{4}", text)) == (lang == "zh")
     json.dumps(caution.plain())
@@ -55,10 +58,10 @@ def test_every_caution_is_said_in_both_languages(code: str, lang: str) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("why", WHY)
 def test_every_reason_for_money_left_has_words(why: str, lang: str) -> None:
-    text = caution_text(Caution("unspent", "budget", "one", FACTS | {"why": why}), str, lang)
+    text = caution_text(Caution("unspent", "budget", "one", FACTS | {"why": why}), str, Words(lang))
     assert ("6 % 至 31 %" if lang == "zh" else "6 % to 31 %") in text
 
 
 def test_amounts_are_told_by_the_titles_of_policies() -> None:
-    text = caution_text(Caution("money", facts=FACTS), {"one": "A", "two": "B"}.__getitem__, "en")
+    text = caution_text(Caution("money", facts=FACTS), {"one": "A", "two": "B"}.__getitem__, Words("en"))
     assert text == "The policies authorise different money: A 1.00 bn yuan; B 2.00 bn yuan."

@@ -12,7 +12,8 @@ from sim.show.figures.canvas import SMALL_SIZE, draw_all, style
 from sim.show.figures.lettering import drawable, fitted, text_width, wrapped
 from sim.show.figures.study_all import FIGURES
 from sim.show.figures.study_rows import row_figures
-from sim.show.words.study_names import View
+from sim.show.texts.study_names import View
+from sim.words import Words
 from tests.unit.show.test_show import FIVE, boxes, drawn_text, invent, invent_run, sheets_of
 from tests.unit.show.test_show_studies import DRAWN, assert_legible, study
 
@@ -57,7 +58,7 @@ def test_odd_titles_in_studies(name, lang):
         zip(("baseline", "subsidies", "platforms"), (each[lang] for each in TITLES.values()), strict=False)
     )
     made = study(name)
-    seen, verdict = View(made, lang, titles), verdict_of(made)
+    seen, verdict = View(made, Words(lang), titles), verdict_of(made)
     with style():
         for draw in {**FIGURES, **row_figures(seen, verdict)}.values():
             sheet = draw(seen, verdict)
@@ -81,7 +82,7 @@ def test_odd_titles_are_written_as_text(odd, tmp_path, lang):
         assert text in texts
     run = invent_run(0.01)
     scenario = run.scenario.model_copy(update={"title": TITLES["talent_pool"]})
-    draw_run(dataclasses.replace(run, scenario=scenario), tmp_path, lang)
+    draw_run(dataclasses.replace(run, scenario=scenario), tmp_path, Words(lang))
     assert TITLES["talent_pool"][lang][:40] in " ".join(drawn_text(tmp_path / "ladder.svg"))
 
 

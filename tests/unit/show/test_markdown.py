@@ -13,6 +13,7 @@ from sim.show.pages.calibration import calibration_html
 from sim.show.pages.markdown import code, escaped, unmarked
 from sim.show.tables.blocks import Block
 from sim.show.tables.printing import comparison_markdown, markdown_parts, print_blocks, print_comparison
+from sim.words import Words
 from tests.unit.show.test_show import invent
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -75,7 +76,7 @@ def test_titles_of_policies_read_in_the_report_as_they_were_written(lang):
     title = "# $1 | *2* <b>3</b> `4` [5](6) _7_ {8} \\ 🚀"
     found = invent()
     odd = dataclasses.replace(found, titles={name: {"zh": title, "en": title} for name in found.titles})
-    texts = read(comparison_markdown(odd, lang))
+    texts = read(comparison_markdown(odd, Words(lang)))
     assert texts.count(title) >= 4, "a cell of each table of the ranking"
     assert not [text for text in texts if "<" in text.replace(title, "")]
 
@@ -85,14 +86,14 @@ def test_titles_read_on_the_terminal_as_they_were_written(title):
     found = invent()
     odd = dataclasses.replace(found, titles={name: {"zh": title, "en": title} for name in found.titles})
     console = Console(file=io.StringIO(), width=160)
-    print_comparison(odd, "en", console)
-    print_blocks([Block(title, [title], [True], [[title]], [title])], title, "en", console)
+    print_comparison(odd, Words("en"), console)
+    print_blocks([Block(title, [title], [True], [[title]], [title])], title, Words("en"), console)
     lines = console.file.getvalue().splitlines()
     assert sum(title in line for line in lines) > 10
     assert [line.strip() for line in lines[-9:]].count(title) == 5
 
 
 def test_the_title_of_a_page_is_the_heading_without_backslashes(tmp_path):
-    page = calibration_html(f"# {escaped('$ <b> *x*')}\n", tmp_path, "en")
+    page = calibration_html(f"# {escaped('$ <b> *x*')}\n", tmp_path, Words("en"))
     assert "<title>$ &lt;b&gt; *x*</title>" in page
     assert "<h1>$ &lt;b&gt; *x*</h1>" in page

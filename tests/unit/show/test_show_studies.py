@@ -2,7 +2,6 @@
 
 import io
 import re
-import string
 from dataclasses import replace
 
 import pandas as pd
@@ -11,7 +10,6 @@ from matplotlib import pyplot
 from rich.console import Console
 
 from sim.analysis.studies.verdict import verdict_of
-from sim.errors import InputError
 from sim.runs.experiment import Design
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Uniform
 from sim.show.figures.canvas import style
@@ -19,9 +17,9 @@ from sim.show.figures.study_all import FIGURES
 from sim.show.figures.study_rows import row_figures
 from sim.show.pages.markdown import code
 from sim.show.pages.study import print_study, study_markdown, write_report
-from sim.show.words import study as study_words
-from sim.show.words.study_names import View, halves, meaning, row_value, values_text
-from sim.show.words.units import unit_name
+from sim.show.texts.study_names import View, halves, meaning, row_value, values_text
+from sim.show.texts.units import unit_name
+from sim.words import Words
 from tests.unit.analysis.test_verdict import BUDGET, CASES, COST, DESIGNS, STRUCTURE, asked, study_of
 from tests.unit.show.test_show import boxes, chinese, drawn_text
 
@@ -56,7 +54,7 @@ def study(name):
 
 
 def view(made, lang):
-    return View(made, lang, TITLES[lang])
+    return View(made, Words(lang), TITLES[lang])
 
 
 def report(made, lang):
@@ -65,29 +63,8 @@ def report(made, lang):
 
 def printed(made, lang, width=130):
     console = Console(file=io.StringIO(), width=width)
-    print_study(made, lang, console=console)
+    print_study(made, Words(lang), console=console)
     return console.file.getvalue()
-
-
-# --- words ----------------------------------------------------------------------------------------------------
-
-
-def pairs():
-    return {
-        f"{name}.{key}": pair
-        for name, words in vars(study_words).items()
-        if name.isupper() and isinstance(words, dict) and name != "UNIT_WORDS"
-        for key, pair in words.items()
-    }
-
-
-@pytest.mark.parametrize("key", pairs())
-def test_both_languages_say_the_same_with_the_same_parts(key):
-    zh, en = pairs()[key]
-    assert bool(zh) == bool(en)
-    assert not chinese(en)
-    parts = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (zh, en)]
-    assert parts[0] == parts[1]
 
 
 # --- the report -----------------------------------------------------------------------------------------------
@@ -209,18 +186,13 @@ def test_a_sweep_has_no_indices_and_says_nothing_about_them():
     assert "hangs most on" not in text
 
 
-def test_no_such_language():
-    with pytest.raises(InputError):
-        print_study(study("grid"), "fr")
-
-
 # --- names ----------------------------------------------------------------------------------------------------
 
 
 def test_values_and_units():
-    assert values_text(COST, "en") == ("20 to 500", "k yuan per firm")
-    assert values_text(BUDGET, "zh") == ("5 至 20", "亿元/年")
-    assert values_text(STRUCTURE, "en") == ("V, D", "")
+    assert values_text(COST, Words("en")) == ("20 to 500", "k yuan per firm")
+    assert values_text(BUDGET, Words("zh")) == ("5 至 20", "亿元/年")
+    assert values_text(STRUCTURE, Words("en")) == ("V, D", "")
     shapes = {
         LogUniform(0.1, 10.0): "0.1 to 10, every ratio alike",
         Triangular(0.8, 0.9, 0.95): "0.8 to 0.95, most likely 0.9",
@@ -229,22 +201,22 @@ def test_values_and_units():
         Uniform(0.0, 1.0): "0 to 1",
     }
     for shape, said in shapes.items():
-        assert values_text(Factor("x", "uncertainty", shape, unit="share"), "en")[0] == said
-    assert unit_name("yuan per person-year", "zh") == "元/人·年"
-    assert unit_name("per quarter", "zh") == "每季度"
+        assert values_text(Factor("x", "uncertainty", shape, unit="share"), Words("en"))[0] == said
+    assert unit_name("yuan per person-year", Words("zh")) == "元/人·年"
+    assert unit_name("per quarter", Words("zh")) == "每季度"
 
 
 def test_halves_and_meanings():
-    assert halves(STRUCTURE, "en") == (f"with {code('structure')} V", f"with {code('structure')} D")
+    assert halves(STRUCTURE, Words("en")) == (f"with {code('structure')} V", f"with {code('structure')} D")
     three = replace(STRUCTURE, distribution=Choice((1, 2, 3)))
-    assert halves(three, "en") == (f"with {code('structure')} 1, 2", f"with {code('structure')} 2, 3")
+    assert halves(three, Words("en")) == (f"with {code('structure')} 1, 2", f"with {code('structure')} 2, 3")
     seen = view(study("list"), "en")
     assert meaning(seen, "cost_P08") == "support per platform adopter"
     assert meaning(seen, "levers.platforms.share_of_budget").startswith("Digital platforms: share")
     assert meaning(seen, "levers.platforms.amount") == meaning(seen, "cost_P08")
     assert meaning(seen, "nothing") == ""
     assert row_value(seen, "budget", 4_000_000_000) == "4 bn yuan per year"
-    assert View(seen.study, "en", {}, evidence="nowhere").registry is None
+    assert View(seen.study, Words("en"), {}, evidence="nowhere").registry is None
 
 
 # --- figures --------------------------------------------------------------------------------------------------
@@ -284,7 +256,7 @@ def assert_legible(name, sheet):
 
 def test_files_of_a_report(tmp_path):
     made = study("two_stage")
-    drawn = write_report(made, tmp_path, "en")
+    drawn = write_report(made, tmp_path, Words("en"))
     assert {path.name for path in drawn} == {
         f"{n}.{kind}" for n in DRAWN["two_stage"] for kind in ("png", "svg")
     }
@@ -300,7 +272,7 @@ def test_files_of_a_report(tmp_path):
 
 
 def test_a_report_without_figures(tmp_path):
-    assert write_report(study("grid"), tmp_path, "zh", figures=False) == []
+    assert write_report(study("grid"), tmp_path, Words("zh"), figures=False) == []
     assert not (tmp_path / "figures").exists()
     assert "![" not in (tmp_path / "report.md").read_text(encoding="utf-8")
 

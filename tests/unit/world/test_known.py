@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.world.known import Named, load_known
 
 

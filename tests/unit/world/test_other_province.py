@@ -11,7 +11,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.run import evidence_of, run
 from sim.show.figures.geography import ground_of
 from sim.world.parameters import load_parameters

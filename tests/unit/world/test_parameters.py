@@ -3,7 +3,7 @@ import os
 import pytest
 
 from sim.errors import InputError
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.world.levers import LEVERS
 from sim.world.parameters import FILE, load_parameters
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.model.state import state_hash
 from sim.world.ground import build_ground
 from sim.world.parameters import load_parameters

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from sim.model import governments
 from sim.model.governments import places_by_region
-from sim.world.ground import ORIGIN
-from sim.world.levers import CHANNELS, FIRM_RULES, LEVER_NAMES, LEVERS
+from sim.world.constants import ORIGIN
+from sim.world.levers import CHANNELS, FIRM_RULES, LEVER_NAMES, LEVERS, TERMS
 from sim.world.population import apportion
 from sim.world.programme import build_programme, region_weights
 from tests.reference_money import units
@@ -25,10 +25,14 @@ def row(lever):
     return LEVER_NAMES.index(lever)
 
 
-def test_the_kernel_knows_the_channels_and_rules_in_their_order():
+def test_the_kernel_knows_the_channels_terms_and_rules_in_their_order():
     names = [name for name in vars(governments) if name.startswith("C_")]
     assert {name: getattr(governments, name) for name in names} == {
         f"C_{channel.upper()}": k for k, channel in enumerate(CHANNELS)
+    }
+    names = [name for name in vars(governments) if name.startswith("T_")]
+    assert {name: getattr(governments, name) for name in names} == {
+        f"T_{term.name.upper()}": k for k, term in enumerate(TERMS)
     }
     assert {name: getattr(governments, name.upper()) for name in FIRM_RULES} == {
         name: k for k, name in enumerate(FIRM_RULES)
@@ -118,6 +122,19 @@ def test_every_lever_moves_a_channel_and_every_channel_is_moved():
     moved = [set(lever.effects(values)) for lever in LEVERS]
     assert all(moved)
     assert set().union(*moved) == set(CHANNELS)
+
+
+def test_terms_stand_in_the_row_of_the_lever_that_has_them_and_nowhere_else():
+    given = ALL_LEVERS["talent_pool"] | {"lock_in": 0.3, "capacity": "5000 people", "match_reach": "region"}
+    rows = programme(levers={"talent_pool": given})
+    pool = dict(zip((term.name for term in TERMS), rows.terms[row("talent_pool")], strict=True))
+    assert pool == {
+        "capacity": 5000,
+        "placement": small().parameters["cost_match"],
+        "reach": 0,
+        "lock": 0.3,
+    }
+    assert {lever.name for lever in LEVERS if rows.terms[row(lever.name)].any()} == {"talent_pool"}
 
 
 MONEY = st.integers(0, 10**9)

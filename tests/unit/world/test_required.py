@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.files import bundled
-from sim.world.inputs import Parameters
-from sim.world.levers import LEVERS
+from sim.files.folders import bundled
+from sim.world.ground import build_parameters
+from sim.world.inputs import series
+from sim.world.levers import LEVERS, TERMS
 from sim.world.parameters import load_parameters
-from sim.world.required import REQUIRED, TOGETHER
+from sim.world.required import REQUIRED
 
+UNITS = {term.name: term.unit for term in TERMS}
 FOLDER = bundled("calibration") / "hubei"
 
 
@@ -18,9 +21,15 @@ def test_the_bundled_registry_holds_exactly_what_is_required() -> None:
     assert set(load_parameters(FOLDER)) == REQUIRED
 
 
-def test_everything_the_kernel_reads_is_required() -> None:
-    for name in Parameters._fields:
-        assert name in TOGETHER or name in REQUIRED
+def test_the_kernel_gets_every_number_of_the_registry_that_it_reads() -> None:
+    """Each array as many as its annotation says; skills are cumulative, with the 1 that follows."""
+    values = load_parameters(FOLDER).defaults()
+    parameters = build_parameters(values)._asdict()
+    numbers = {name: len(array) for name, array in parameters.items() if isinstance(array, np.ndarray)}
+    assert numbers == series() | {"skill": 3}
+    further = {f"{name}_{series()[name]}" for name in series()}
+    assert not further & set(values), "a number that no array collects"
+    assert [parameters[name] for name in ("rho", "record_quarters")] == [values["rho"], 12]
 
 
 def changed(folder: Path, old: str, new: str) -> Path:
@@ -61,5 +70,6 @@ def test_a_missing_row_is_named(tmp_path: Path) -> None:
 def test_every_number_of_a_lever_is_required() -> None:
     registry = load_parameters(FOLDER)
     for lever in LEVERS:
-        assert {lever.unit_cost, *lever.settings.values()} <= REQUIRED
+        assert lever.parameters <= REQUIRED
+        assert all(registry[name].unit == UNITS[term] for term, name in lever.terms.items())
         lever.effects(registry.defaults())

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.errors import InputError
-from sim.files import bundled, calibration_folder, scenario_names
+from sim.evidence.tables import load_evidence
+from sim.files.folders import bundled
+from sim.files.names import calibration_folder, scenario_names
+from sim.world.ground import build_ground
 from sim.world.known import load_known
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from sim.world.parameters import load_parameters
@@ -408,17 +411,28 @@ def test_scenario_travels_between_processes(load):
     assert hash(copy.parameters) == hash(scenario.parameters)
 
 
+@pytest.mark.parametrize(
+    ("structure", "held"), [("V", {"a_T": 0.0, "a_P": 0.0}), ("D", {"eps": 1.0})], ids=["V", "D"]
+)
+def test_what_a_reading_sets_in_place_of_parameters_is_said(load, structure, held):
+    """The kernel reads `effective`, and the record of a run names what differs from the parameters given."""
+    given = {"a_T": 0.9, "a_P": 0.2, "eps": 0.5}
+    scenario = load("name: a\n", structure=structure, parameters=given)
+    parameters = build_ground(scenario, load_evidence(calibration_folder("hubei"))).parameters
+    assert {name: scenario.parameters[name] for name in given} == given
+    assert {name: scenario.effective[name] for name in given} == given | held
+    assert {name: getattr(parameters, name) for name in given} == given | held
+    assert resolved(scenario)["held"] == held
+    differing = {name for name, value in scenario.effective.items() if value != scenario.parameters[name]}
+    assert differing == set(held)
+
+
 def test_resolved_form_is_plain_json(load):
     scenario = load("name: a\nlevers: {platforms: {start: 2024Q1, share_of_budget: 1/3}}\n")
     plain = resolved(scenario)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
-    assert set(plain) == set(Scenario.model_fields) - {
-        "title",
-        "description",
-        "source",
-        "files",
-        "replications",
-    }
+    words = {"title", "description", "source", "files", "replications"}
+    assert set(plain) == (set(Scenario.model_fields) - words) | {"held"}
 
 
 SAME = {

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from sim.files import bundled, calibration_folder
+from sim.files.folders import bundled
+from sim.files.names import calibration_folder
 from sim.world.known import load_known
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES
 from sim.world.scenario import json_schema

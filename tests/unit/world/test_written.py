@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.files import bundled, calibration_folder, scenario_names
+from sim.evidence.yaml_positions import _STRANGE, read_yaml
+from sim.files.folders import bundled
+from sim.files.names import calibration_folder, scenario_names
 from sim.world.fields import Amount
 from sim.world.known import load_known
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES
@@ -16,7 +18,6 @@ from sim.world.required import BOUNDS
 from sim.world.scenario import load_scenario, read_document
 from sim.world.surface import CAUSAL_VARIABLES, ScenarioFile
 from sim.world.written import amount, document, scale_of, yaml_text
-from sim.world.yaml_positions import _STRANGE, read_yaml
 
 LAKELAND = "tests/provinces/lakeland.yaml"
 REGISTRY = load_parameters(calibration_folder("hubei"))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from sim.show.words.numbers import decimals, money_unit, plain
-from sim.show.words.study import UNIT_WORDS
+from sim.show.texts.numbers import decimals, money_unit, plain
+from sim.show.texts.study import UNIT_WORDS
+from sim.words import Words
 from sim.world.quantities import amount_text
 
 
-def unit_scale(unit: str, value: float, lang: str) -> tuple[float, str]:
+def unit_scale(unit: str, value: float, words: Words) -> tuple[float, str]:
     """Choose the unit in which values as large as this read best, for a unit of the registry."""
     if unit == "yuan" or unit.startswith("yuan per "):
-        size, name = money_unit(value, lang)
-        return size, name + unit_name(unit, lang).removeprefix("元" if lang == "zh" else "yuan")
+        size, name = money_unit(value, words)
+        return size, name + unit_name(unit, words).removeprefix("元" if words.lang == "zh" else "yuan")
     says_something = amount_text(1.0, unit) != "1"
-    return 1.0, unit_name(unit, lang) if says_something else ""
+    return 1.0, unit_name(unit, words) if says_something else ""
 
 
-def unit_name(unit: str, lang: str) -> str:
+def unit_name(unit: str, words: Words) -> str:
     """Name a unit of the registry: ``yuan per firm-year`` is 元/家·年."""
-    if lang != "zh":
+    if words.lang != "zh":
         return unit
     what, _, per = unit.rpartition("per ")
     parts = [

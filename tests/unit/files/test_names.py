@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from sim.analysis.studies.experiments import read_experiment
 from sim.command.copies import copy_out
 from sim.command.options import own_files, prepared, read_job
 from sim.errors import InputError
-from sim.files import bundled, evidence_named, find_beside, find_evidence, find_scenario
+from sim.files.folders import bundled
+from sim.files.names import calibration_folder, evidence_named, find_beside, find_evidence, find_scenario
+from sim.words import Words
 from sim.world.scenario import load_scenario
 
 PLAIN = "name: {name}\nseed: {seed}\n"
@@ -30,6 +33,67 @@ def put(path: Path, text: str = "name: x\n") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+# --- bundled names -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["talent_pool", "talent_pool.yaml"])
+def test_scenario_by_name(package, text):
+    assert find_scenario(text) == bundled("scenarios") / "talent_pool.yaml"
+
+
+def test_scenario_path_comes_before_a_bundled_name(package):
+    Path("talent_pool.yaml").write_text("name: mine\n")
+    assert find_scenario("talent_pool.yaml") == Path("talent_pool.yaml")
+
+
+def test_folder_of_the_same_name_does_not_hide_a_bundled_scenario(package):
+    Path("talent_pool").mkdir()
+    assert find_scenario("talent_pool").name == "talent_pool.yaml"
+
+
+@pytest.mark.parametrize("text", ["talent_pol", "talentpool.yaml", "missing/talent_poool.yaml"])
+def test_missing_scenario_suggests_the_nearest(package, text):
+    with pytest.raises(InputError) as error:
+        find_scenario(text)
+    assert str(error.value).startswith(f"scenario: {text}\n")
+    assert "Did you mean talent_pool?" in str(error.value)
+
+
+def test_missing_scenario_unlike_any_lists_all(package):
+    with pytest.raises(InputError) as error:
+        find_scenario("xyzzy")
+    assert "Bundled: baseline, talent_pool" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", ".", ".."])
+def test_folder_is_no_scenario(package, text):
+    with pytest.raises(InputError, match="folder, not a scenario file"):
+        find_scenario(text)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "x" * 5000, ".draft"])
+def test_odd_scenario_names_are_refused_in_words(package, text):
+    with pytest.raises(InputError):
+        find_scenario(text)
+
+
+def test_calibration_by_name_wins_over_a_folder_here(package):
+    Path("hubei").mkdir()
+    Path("henan").mkdir()
+    assert calibration_folder("hubei") == bundled("calibration") / "hubei"
+    assert calibration_folder("./hubei") == Path("hubei")
+    assert calibration_folder("henan") == Path("henan")
+    assert calibration_folder(os.path.abspath("henan")) == Path("henan").absolute()
+
+
+def test_missing_calibration_suggests_the_nearest(package):
+    with pytest.raises(InputError, match=r"(?s)calibration: hubai\n.*Did you mean hubei\?"):
+        calibration_folder("hubai")
+    Path("table.csv").write_text("")
+    with pytest.raises(InputError, match="a file, not a folder"):
+        calibration_folder("table.csv")
 
 
 # --- on the command line ---------------------------------------------------------------------------------
@@ -165,10 +229,10 @@ def test_what_is_not_bundled_is_named_and_stands_in_the_manifest(own: Path, tmp_
     import sim
 
     job = read_job([str(own / "scenarios" / name) for name in ("baseline.yaml", "platforms.yaml")])
-    lines = own_files(job.scenarios, "en")
+    lines = own_files(job.scenarios, Words("en"))
     assert lines[0].startswith("File used: own/scenarios/baseline.yaml (")
     assert lines[-1] == "Evidence used: own/calibration/hubei"
-    assert not own_files(read_job(["baseline", "platforms"]).scenarios, "en")
+    assert not own_files(read_job(["baseline", "platforms"]).scenarios, Words("en"))
 
     short = {"horizon": {"end": "2024Q4"}, "scale": 0.002}
     base = load_scenario("baseline", **short)

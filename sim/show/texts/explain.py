@@ -9,66 +9,29 @@ from itertools import chain
 
 from sim.errors import InputError, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.show.tables.plaintext import table
-from sim.show.words.meanings import (
+from sim.show.texts.meanings import (
     COEFFICIENTS,
     FIRM_RULES,
-    OUTCOMES,
     READINGS,
     REGION_RULES,
     SETTINGS,
     metric_meaning,
 )
-from sim.show.words.words import GRADE_NAMES, READING_NAMES, Pair, check_language, say
+from sim.show.texts.names import GRADE_NAMES, READING_NAMES
+from sim.words import Pair, Words, name_table
 from sim.world.levers import CHANNELS, LEVERS, Lever
 from sim.world.parameters import Parameter, Registry, load_parameters
 from sim.world.quantities import amount_text
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
-GROUPS: Mapping[str, Pair] = {
-    "parameter": ("参数", "parameter"),
-    "lever": ("政策工具", "lever"),
-    "setting": ("政策工具的设置", "setting of a lever"),
-    "region rule": ("资金在市州间的分配规则", "rule that shares money over prefectures"),
-    "firm rule": ("挑选企业的规则", "rule that picks firms"),
-    "instrument": ("政策手段", "instrument"),
-    "variable": ("调查变量", "survey variable"),
-    "reading": ("解读", "reading of the evidence"),
-    "coefficients": ("表 5 的系数", "coefficients of Table 5"),
-    "outcome": ("比较的结果", "outcome of a comparison"),
-    "metric": ("报告的指标", "reported metric"),
-}
+GROUPS = name_table("names.explained_group")
 
-LABELS: Mapping[str, Pair] = {
-    "meaning": ("含义", "meaning"),
-    "unit": ("单位", "unit"),
-    "default": ("默认值", "default"),
-    "allowed": ("允许范围", "allowed"),
-    "source": ("来源", "source"),
-    "grade": ("等级", "grade"),
-    "set by": ("可由此设置", "set by"),
-    "instrument": ("政策手段", "instrument"),
-    "moves": ("作用于", "moves"),
-    "unit cost": ("单位成本", "unit cost"),
-    "settings": ("自有设置", "own settings"),
-    "also": ("各工具共有", "every lever"),
-    "choices": ("可选", "choices"),
-    "of": ("所属工具", "of lever"),
-    "parameter": ("对应参数", "parameter"),
-    "actor": ("实施者", "actor"),
-    "variables": ("调查变量", "survey variables"),
-    "state": ("模型状态", "model state"),
-    "evidence": ("证据", "evidence"),
-    "missing": ("文献未给出", "not in the documents"),
-    "lever": ("政策工具", "lever"),
-    "codes": ("编码", "codes"),
-    "coefficient": ("系数（表 5）", "coefficient (Table 5)"),
-    "note": ("注意", "note"),
-    "floor": ("精度下限", "floor of precision"),
-    "kind": ("类别", "kind"),
-}
+LABELS = name_table("names.explained_label")
 
+#: What counts of an outcome, by kind.
+OVER_HORIZON = name_table("names.over_horizon")
 STOCK, FLOW = ("季度末存量", "stock at the quarter's end"), ("季度内流量", "flow of the quarter")
 BACKWARDS = (
     "编码方向相反：0 为四项及以上，4 为没有",
@@ -102,13 +65,13 @@ class Entry:
     facts: tuple[tuple[str, str], ...]
     aliases: tuple[str, ...] = ()
 
-    def text(self, lang: str) -> str:
+    def text(self, words: Words) -> str:
         """All of it, one fact a line."""
-        rows = [(say(LABELS[label], lang), text) for label, text in self.facts if text]
-        return "\n".join([f"{self.name}  ({say(GROUPS[self.group], lang)})", *table(rows)])
+        rows = [(words.pick(LABELS[label]), text) for label, text in self.facts if text]
+        return "\n".join([f"{self.name}  ({words.pick(GROUPS[self.group])})", *table(rows)])
 
 
-def explain(name: str, lang: str, evidence: str = DEFAULT_EVIDENCE) -> str:
+def explain(name: str, words: Words, evidence: str = DEFAULT_EVIDENCE) -> str:
     """Say what a name means.
 
     Parameters
@@ -117,8 +80,8 @@ def explain(name: str, lang: str, evidence: str = DEFAULT_EVIDENCE) -> str:
         Of a parameter, lever, setting (``capacity`` or ``talent_pool.capacity``), rule, instrument (``P04``),
         survey variable (``X3``), reading, treatment of coefficients (``drawn``), outcome or reported metric. Capital
         letters do not matter, and levers and survey variables are known by their Chinese names too.
-    lang
-        ``zh`` or ``en``.
+    words
+        The reader's language.
     evidence
         Evidence folder that numbers and sources come from.
 
@@ -127,30 +90,30 @@ def explain(name: str, lang: str, evidence: str = DEFAULT_EVIDENCE) -> str:
     InputError
         If nothing is called so; the message suggests the nearest name.
     """
-    found = [entry for entry in _light(evidence, lang) if _is_called(entry, name)]
+    found = [entry for entry in _light(evidence, words) if _is_called(entry, name)]
     if not found:
-        found = [entry for entry in _reported(lang) if _is_called(entry, name)]
+        found = [entry for entry in _reported(words) if _is_called(entry, name)]
     if not found:
-        names = {alias.casefold(): alias for entry in everything(lang, evidence) for alias in _names(entry)}
+        names = {alias.casefold(): alias for entry in everything(words, evidence) for alias in _names(entry)}
         near = get_close_matches(name.casefold(), names, n=1)
         hint = f"Did you mean {names[near[0]]}?" if near else "`upgrading explain` lists all there are."
         raise InputError(Problem(f"nothing is called so. {hint}", key="explain", value=name))
-    return "\n\n".join(entry.text(lang) for entry in found)
+    return "\n\n".join(entry.text(words) for entry in found)
 
 
-def explain_all(lang: str, evidence: str = DEFAULT_EVIDENCE) -> str:
+def explain_all(words: Words, evidence: str = DEFAULT_EVIDENCE) -> str:
     """List every name with its meaning, by group."""
-    entries = list(everything(lang, evidence))
+    entries = list(everything(words, evidence))
     lines = []
     for group, heading in GROUPS.items():
         members = [entry for entry in entries if entry.group == group]
-        lines += ["", say(heading, lang), *table([(entry.name, entry.title) for entry in members])]
+        lines += ["", words.pick(heading), *table([(entry.name, entry.title) for entry in members])]
     return "\n".join(lines[1:])
 
 
-def everything(lang: str, evidence: str = DEFAULT_EVIDENCE) -> Iterator[Entry]:
+def everything(words: Words, evidence: str = DEFAULT_EVIDENCE) -> Iterator[Entry]:
     """All entries, group by group."""
-    return chain(_light(evidence, lang), _reported(lang))
+    return chain(_light(evidence, words), _reported(words))
 
 
 def _names(entry: Entry) -> tuple[str, ...]:
@@ -161,31 +124,30 @@ def _is_called(entry: Entry, name: str) -> bool:
     return name.casefold() in (known.casefold() for known in _names(entry))
 
 
-def _light(evidence: str, lang: str) -> Iterator[Entry]:
+def _light(evidence: str, words: Words) -> Iterator[Entry]:
     """Everything known without loading the model."""
-    check_language(lang)
     folder = calibration_folder(evidence)
     registry, known = load_parameters(folder), load_evidence(folder)
-    yield from (_parameter(parameter, known.sources, lang) for parameter in registry.values())
-    yield from (_lever(lever, registry, known, lang) for lever in LEVERS)
-    yield from (_own_setting(lever, key, registry, lang) for lever in LEVERS for key in lever.settings)
-    yield from _worded("setting", SETTINGS, lang)
-    yield from _worded("region rule", REGION_RULES, lang)
-    yield from _worded("firm rule", FIRM_RULES, lang)
-    yield from (_instrument(instrument, known.sources, lang) for instrument in known.instruments)
-    yield from (_variable(variable, known, registry, lang) for variable in known.variables)
-    yield from _worded("reading", READINGS, lang)
+    yield from (_parameter(parameter, known.sources, words) for parameter in registry.values())
+    yield from (_lever(lever, registry, known, words) for lever in LEVERS)
+    yield from (_own_setting(lever, key, registry, words) for lever in LEVERS for key in lever.settings)
+    yield from _worded("setting", SETTINGS, words)
+    yield from _worded("region rule", REGION_RULES, words)
+    yield from _worded("firm rule", FIRM_RULES, words)
+    yield from (_instrument(instrument, known.sources, words) for instrument in known.instruments)
+    yield from (_variable(variable, known, registry, words) for variable in known.variables)
+    yield from _worded("reading", READINGS, words)
     for name, title in READING_NAMES.items():
-        parts = "; ".join(say(READINGS[part], lang) for part in name.split("-"))
-        yield Entry("reading", name, say(title, lang), (("meaning", parts),))
-    yield from _worded("coefficients", COEFFICIENTS, lang, ("coefficients", "difficulty.coefficients"))
+        parts = "; ".join(words.pick(READINGS[part]) for part in name.split("-"))
+        yield Entry("reading", name, words.pick(title), (("meaning", parts),))
+    yield from _worded("coefficients", COEFFICIENTS, words, ("coefficients", "difficulty.coefficients"))
 
 
 def _worded(
-    group: str, meanings: Mapping[str, Pair], lang: str, aliases: tuple[str, ...] = ()
+    group: str, meanings: Mapping[str, Pair], words: Words, aliases: tuple[str, ...] = ()
 ) -> Iterator[Entry]:
     for name, pair in meanings.items():
-        yield Entry(group, name, say(pair, lang), (("meaning", say(pair, lang)),), aliases)
+        yield Entry(group, name, words.pick(pair), (("meaning", words.pick(pair)),), aliases)
 
 
 def _cited(text: str, sources: Mapping[str, Source]) -> str:
@@ -196,33 +158,33 @@ def _cited(text: str, sources: Mapping[str, Source]) -> str:
     return "; ".join(f"{part} {sources[part].what} ({sources[part].where})" for part in ids)
 
 
-def _parameter(parameter: Parameter, sources: Mapping[str, Source], lang: str) -> Entry:
+def _parameter(parameter: Parameter, sources: Mapping[str, Source], words: Words) -> Entry:
     own = [
         f"{lever.name}.{key}"
         for lever in LEVERS
         for key, name in lever.settings.items()
         if name == parameter.name
     ]
-    meaning = say((parameter.meaning_zh, parameter.meaning_en), lang)
+    meaning = words.pick((parameter.meaning_zh, parameter.meaning_en))
     facts = (
         ("meaning", meaning),
         ("unit", parameter.unit),
         ("default", amount_text(parameter.default, parameter.unit)),
         ("allowed", parameter.allowed),
-        ("grade", say(GRADE_NAMES[parameter.grade], lang)),
+        ("grade", words.pick(GRADE_NAMES[parameter.grade])),
         ("source", _cited(parameter.source, sources)),
         ("set by", ", ".join((f"parameters.{parameter.name}", *own))),
     )
     return Entry("parameter", parameter.name, meaning, facts)
 
 
-def _lever(lever: Lever, registry: Registry, known: Evidence, lang: str) -> Entry:
+def _lever(lever: Lever, registry: Registry, known: Evidence, words: Words) -> Entry:
     effects = lever.effects(registry.defaults())
     moved = ", ".join(f"{channel} {effects[channel]:g}" for channel in CHANNELS if effects.get(channel))
     cost = registry[lever.unit_cost]
     instrument = next((each for each in known.instruments if each.id == lever.instrument), None)
     facts = (
-        ("meaning", say((lever.zh, lever.en), lang)),
+        ("meaning", words.pick((lever.zh, lever.en))),
         ("instrument", f"{lever.instrument} {instrument.instrument if instrument else ''}".strip()),
         ("moves", moved),
         ("unit cost", f"{lever.unit_cost}: {amount_text(cost.default, cost.unit)}"),
@@ -230,32 +192,32 @@ def _lever(lever: Lever, registry: Registry, known: Evidence, lang: str) -> Entr
         ("also", ", ".join(SETTINGS)),
         ("evidence", _cited(instrument.evidence_ids, known.sources) if instrument else ""),
     )
-    return Entry("lever", lever.name, say((lever.zh, lever.en), lang), facts, (lever.zh, lever.en))
+    return Entry("lever", lever.name, words.pick((lever.zh, lever.en)), facts, (lever.zh, lever.en))
 
 
-def _own_setting(lever: Lever, key: str, registry: Registry, lang: str) -> Entry:
+def _own_setting(lever: Lever, key: str, registry: Registry, words: Words) -> Entry:
     parameter = registry[lever.settings[key]]
     choices = lever.choices.get(key, {})
-    meaning = say((parameter.meaning_zh, parameter.meaning_en), lang)
+    meaning = words.pick((parameter.meaning_zh, parameter.meaning_en))
     default = next((word for word, number in choices.items() if number == parameter.default), None)
     facts = (
-        ("of", f"{lever.name} ({say((lever.zh, lever.en), lang)})"),
+        ("of", f"{lever.name} ({words.pick((lever.zh, lever.en))})"),
         ("meaning", meaning),
         ("default", default or amount_text(parameter.default, parameter.unit)),
         ("choices", ", ".join(choices)),
         ("allowed", "" if choices else parameter.allowed),
         ("parameter", parameter.name),
-        ("grade", say(GRADE_NAMES[parameter.grade], lang)),
+        ("grade", words.pick(GRADE_NAMES[parameter.grade])),
         ("source", parameter.source),
     )
     return Entry("setting", f"{lever.name}.{key}", meaning, facts, (key,))
 
 
-def _instrument(instrument: Instrument, sources: Mapping[str, Source], lang: str) -> Entry:
+def _instrument(instrument: Instrument, sources: Mapping[str, Source], words: Words) -> Entry:
     levers = [lever.name for lever in LEVERS if lever.instrument == instrument.id]
     facts = (
         ("meaning", instrument.instrument),
-        ("lever", ", ".join(levers) or say(NO_LEVER, lang)),
+        ("lever", ", ".join(levers) or words.pick(NO_LEVER)),
         ("actor", instrument.actor),
         ("variables", instrument.survey_variable),
         ("state", instrument.model_state),
@@ -265,8 +227,8 @@ def _instrument(instrument: Instrument, sources: Mapping[str, Source], lang: str
     return Entry("instrument", instrument.id, instrument.instrument, facts)
 
 
-def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, lang: str) -> Entry:
-    labels = variable.labels_zh if lang == "zh" else variable.labels_en
+def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, words: Words) -> Entry:
+    labels = variable.labels_zh if words.lang == "zh" else variable.labels_en
     coefficients = known.logit.b.get(variable.name, {})
     stars = known.logit.stars.get(variable.name, {})
     listed = ", ".join(
@@ -274,27 +236,29 @@ def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, lan
     )
     kappa = f"kappa_{variable.name[1:]}"
     facts = (
-        ("meaning", say((variable.zh, variable.en), lang)),
+        ("meaning", words.pick((variable.zh, variable.en))),
         ("codes", "; ".join(f"{code} {label}" for code, label in zip(variable.codes, labels, strict=True))),
-        ("note", say(BACKWARDS, lang) if variable.name == "X13" else ""),
-        ("coefficient", listed or ("" if variable.name == "Y" else say(NO_COEFFICIENT, lang))),
+        ("note", words.pick(BACKWARDS) if variable.name == "X13" else ""),
+        ("coefficient", listed or ("" if variable.name == "Y" else words.pick(NO_COEFFICIENT))),
         ("parameter", f"{kappa}: {registry[kappa].default:g}" if kappa in registry else ""),
     )
-    return Entry("variable", variable.name, say((variable.zh, variable.en), lang), facts, (variable.zh,))
+    return Entry("variable", variable.name, words.pick((variable.zh, variable.en)), facts, (variable.zh,))
 
 
-def _reported(lang: str) -> Iterator[Entry]:
+def _reported(words: Words) -> Iterator[Entry]:
     """Outcomes and metrics, with their units from the rooms that compute them."""
-    from sim.analysis.outcomes import FLOORS, UNITS
+    from sim.analysis.outcomes import OUTCOMES
     from sim.model.outputs import METRICS
     from sim.runs.results import DERIVED_UNITS
 
-    for name, pair in OUTCOMES.items():
-        floor = amount_text(FLOORS[name], UNITS[name]) if name in FLOORS else ""
-        facts = (("meaning", say(pair, lang)), ("unit", UNITS[name]), ("floor", floor))
-        yield Entry("outcome", name, say(pair, lang), facts)
+    for name, outcome in OUTCOMES.items():
+        meaning = words.pick((outcome.meaning_zh, outcome.meaning_en))
+        floor = "" if outcome.floor is None else amount_text(outcome.floor, outcome.unit)
+        kind = words.pick(OVER_HORIZON[outcome.kind])
+        facts = (("meaning", meaning), ("unit", outcome.unit), ("kind", kind), ("floor", floor))
+        yield Entry("outcome", name, words.pick((outcome.zh, outcome.en)), facts)
     flows = {metric.name for metric in METRICS if metric.flow} | {"climbs"}
     for name, unit in ({metric.name: metric.unit for metric in METRICS} | DERIVED_UNITS).items():
-        meaning = say(metric_meaning(name), lang)
-        kind = say(FLOW if name in flows else STOCK, lang)
+        meaning = words.pick(metric_meaning(name))
+        kind = words.pick(FLOW if name in flows else STOCK)
         yield Entry("metric", name, meaning, (("meaning", meaning), ("unit", unit), ("kind", kind)))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from sim.show.tables.plaintext import table
 from sim.show.tables.rows import readings_in, row_of, rows_of, scenario_names, title
-from sim.show.words.meanings import metric_meaning
-from sim.show.words.numbers import money, plain
-from sim.show.words.words import OUTCOME_NAMES, READING_NAMES, Pair, say
+from sim.show.texts.meanings import metric_meaning
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.numbers import money, plain
+from sim.show.texts.outcomes import heading_of
+from sim.words import Pair, Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -57,7 +59,7 @@ UNITS = {
 }
 
 
-def run_table(results: Results, lang: str) -> str:
+def run_table(results: Results, words: Words) -> str:
     """Lay out the lead metrics of the last quarter, and the money spent on every lever used."""
     spent = [f"spent_{use.name}" for use in results.scenario.levers]
     rows = []
@@ -65,28 +67,28 @@ def run_table(results: Results, lang: str) -> str:
         row = row_of(results.summary, metric=name)
         yuan = row["unit"].startswith("yuan")
         mean, half = row["mean"], (row["high"] - row["low"]) / 2
-        texts = [money(value, lang) if yuan else plain(value) for value in (mean, half)]
+        texts = [money(value, words) if yuan else plain(value) for value in (mean, half)]
         margin = f"± {texts[1]}" if math.isfinite(half) else ""
-        rows.append((say(metric_meaning(name), lang), texts[0], margin, say(UNITS[row["unit"]], lang)))
-    head = say(HEADING if results.replications > 1 else HEADING_OF_ONE, lang).format(
-        title=results.scenario.title[lang],
+        rows.append((words.pick(metric_meaning(name)), texts[0], margin, words.pick(UNITS[row["unit"]])))
+    head = words.pick(HEADING if results.replications > 1 else HEADING_OF_ONE).format(
+        title=results.scenario.title[words.lang],
         quarter=results.summary["quarter"].iloc[0],
-        period=say(PERIODS[min(results.quarters["quarter"].nunique(), max(PERIODS))], lang),
+        period=words.pick(PERIODS[min(results.quarters["quarter"].nunique(), max(PERIODS))]),
         count=results.replications,
         seed=results.seed,
     )
     return "\n".join([head, *table(rows, right=(1, 2))])
 
 
-def unresolved(comparison: Comparison, lang: str) -> list[str]:
+def unresolved(comparison: Comparison, words: Words) -> list[str]:
     """Name the outcomes that are less sharp than --until asked, a line for each reading and policy."""
     lines = []
     for reading in readings_in(comparison.effects):
         for name in scenario_names(comparison):
             rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False, note="")
             if rows:
-                outcomes = ", ".join(say(OUTCOME_NAMES[row["outcome"]], lang) for row in rows)
+                outcomes = ", ".join(words.pick(heading_of(row["outcome"])) for row in rows)
                 lines.append(
-                    f"  {say(READING_NAMES[reading], lang)}  {title(comparison, name, lang)}: {outcomes}"
+                    f"  {words.pick(READING_NAMES[reading])}  {title(comparison, name, words)}: {outcomes}"
                 )
     return lines

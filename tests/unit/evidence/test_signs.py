@@ -1,9 +1,9 @@
 import pytest
 
 from sim.errors import InputError
+from sim.evidence.signs import first_sign, meant
+from sim.evidence.yaml_positions import read_yaml
 from sim.world.scenario import load_scenario, read_document
-from sim.world.signs import first_sign, meant
-from sim.world.yaml_positions import read_yaml
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from sim.words import Words
+
 #: Money in the units of each language, largest first: yuan of one unit, and its name.
 MONEY_UNITS = {
     "zh": ((1e8, "亿元"), (1e4, "万元"), (1.0, "元")),
@@ -61,17 +63,17 @@ def significant(value: float, digits: int = 3) -> str:
     return plain(value, decimals(value, digits))
 
 
-def money_unit(yuan: float, lang: str) -> tuple[float, str]:
+def money_unit(yuan: float, words: Words) -> tuple[float, str]:
     """Choose the unit in which an amount of money reads best: (yuan of one unit, its name)."""
-    units = MONEY_UNITS[lang]
+    units = MONEY_UNITS[words.lang]
     return next((unit for unit in units if abs(yuan) >= unit[0]), units[-1])
 
 
-def money(yuan: float, lang: str) -> str:
+def money(yuan: float, words: Words) -> str:
     """Write an amount of money to three significant digits."""
     if not math.isfinite(yuan):
         return "–"
-    size, name = money_unit(yuan, lang)
+    size, name = money_unit(yuan, words)
     return f"{significant(yuan / size)} {name}"
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.world.yaml_positions import MAX_DEPTH, Place, plain_scalar, read_yaml
+from sim.evidence.yaml_positions import MAX_DEPTH, Place, plain_scalar, read_yaml
 
 
 @pytest.fixture

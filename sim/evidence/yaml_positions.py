@@ -11,13 +11,13 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from sim.errors import InputError, Problem, printable
 from sim.evidence.encodings import not_utf8
-from sim.world.signs import At, culprits, first_sign, told
+from sim.evidence.signs import At, culprits, first_sign, told
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 20
@@ -78,6 +78,11 @@ class Node:
         """The entries, none where this is no mapping."""
         return self.value if isinstance(self.value, dict) else {}
 
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """The nodes of a list, none where this is no list."""
+        return self.value if isinstance(self.value, tuple) else ()
+
     def plain(self) -> object:
         """Take the places off."""
         if isinstance(self.value, dict):
@@ -111,8 +116,10 @@ def value_text(node: Node) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
-    """Read one YAML file whose outermost thing is a mapping.
+def read_yaml(
+    path: Path, shown: str | None = None, layer: int = 0, outermost: Literal["mapping", "list"] = "mapping"
+) -> Node:
+    """Read one YAML file.
 
     Parameters
     ----------
@@ -122,6 +129,8 @@ def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
         What to call it in messages, `path` by default.
     layer
         The layer its nodes belong to.
+    outermost
+        What the whole file must be.
 
     Raises
     ------
@@ -129,12 +138,12 @@ def read_yaml(path: Path, shown: str | None = None, layer: int = 0) -> Node:
         If it cannot be read, is too large, is no UTF-8 text, breaks YAML's rules, or gives a key twice.
     """
     file = shown or str(path)
-    return _parsed(_text(path, file), file, layer)
+    return _parsed(_text(path, file), file, layer, outermost)
 
 
 @lru_cache(maxsize=64)  # an experiment changes the same files thousands of times; nodes are never changed
-def _parsed(text: str, file: str, layer: int) -> Node:
-    return _Reader(file, layer).read(text)
+def _parsed(text: str, file: str, layer: int, outermost: str) -> Node:
+    return _Reader(file, layer, outermost).read(text)
 
 
 def _text(path: Path, file: str) -> str:
@@ -169,12 +178,27 @@ def _end_of(before: str) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
+class _Outermost(NamedTuple):
+    """What a file may be as a whole."""
+
+    value: type
+    event: str
+    expected: str
+
+
+_OUTERMOST = {
+    "mapping": _Outermost(dict, "MappingStartEvent", "a file of keys is expected, such as `name: baseline`"),
+    "list": _Outermost(tuple, "SequenceStartEvent", "a list is expected, each entry after a hyphen"),
+}
+
+
 class _Reader:
     """Builds nodes from the event stream of ruamel.yaml's parser; stops at the first break of the rules."""
 
-    def __init__(self, file: str, layer: int) -> None:
+    def __init__(self, file: str, layer: int, outermost: str) -> None:
         self._file = file
         self._layer = layer
+        self._outermost = outermost
         self._text = ""
         self._duplicates: list[Problem] = []
         self._events: Iterator[Any] = iter(())  # each kind of event has attributes of its own
@@ -189,8 +213,7 @@ class _Reader:
             self._events = _guarded(yaml, text, self._file)
             node = self._document()
         except MarkedYAMLError as error:
-            if signs := culprits(text, _stops):
-                raise InputError(Problem(told(sign), self._file, *at) for at, sign in signs) from None
+            self._refuse_signs()
             mark = error.problem_mark or error.context_mark
             place = (mark.line + 1, mark.column + 1) if mark else (None, None)
             raise InputError(Problem(_syntax(error, text), self._file, *place)) from None
@@ -198,11 +221,15 @@ class _Reader:
             raise InputError(Problem(f"this is not YAML: {error}", self._file)) from None
         if self._duplicates:
             raise InputError(self._duplicates)
-        if not isinstance(node.value, dict):
-            if signs := culprits(text, _stops):
-                raise InputError(Problem(told(sign), self._file, *at) for at, sign in signs)
-            raise InputError(node.problem("a file of keys is expected, such as `name: baseline`"))
+        if not isinstance(node.value, _OUTERMOST[self._outermost].value):
+            self._refuse_signs()
+            raise InputError(node.problem(_OUTERMOST[self._outermost].expected))
         return node
+
+    def _refuse_signs(self) -> None:
+        """Blame the full-width signs without which the text would be YAML, if there are any."""
+        if signs := culprits(self._text, partial(_stops, outermost=self._outermost)):
+            raise InputError(Problem(told(sign), self._file, *at) for at, sign in signs) from None
 
     def _next(self) -> tuple[str, Any]:
         event = next(self._events)
@@ -318,8 +345,8 @@ def plain_scalar(text: str) -> Scalar:
     return text
 
 
-def _stops(text: str) -> At | None:
-    """Find where a text stops being YAML with a mapping outermost: line and column from 0, None where it does not."""
+def _stops(text: str, outermost: str) -> At | None:
+    """Find where a text stops being YAML of the right kind: line and column from 0, None where it does not."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
 
@@ -334,10 +361,10 @@ def _stops(text: str) -> At | None:
         Exception
     ):  # YAML's own errors without a place, and what ruamel.yaml does not check (see `_guarded`)
         return 0, 0
-    outermost = events[2:3]
-    if not outermost or type(outermost[0]).__name__ == "MappingStartEvent":
+    first = events[2:3]
+    if not first or type(first[0]).__name__ == _OUTERMOST[outermost].event:
         return None
-    return outermost[0].start_mark.line, outermost[0].start_mark.column
+    return first[0].start_mark.line, first[0].start_mark.column
 
 
 def _syntax(error: object, text: str) -> str:

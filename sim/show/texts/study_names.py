@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from sim.analysis.outcomes import UNITS
 from sim.analysis.studies.importance import basis_of, members
 from sim.errors import InputError
-from sim.files import calibration_folder
+from sim.files.names import calibration_folder
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Value
 from sim.show.pages.markdown import code
-from sim.show.words.meanings import SETTINGS
-from sim.show.words.numbers import decimals, money_unit, plain
-from sim.show.words.study import BASES, FACTORS, OUTCOME_UNITS, OUTCOMES, tell
-from sim.show.words.units import number, unit_name, unit_scale
-from sim.show.words.words import GRADE_NAMES, lever_name, say
+from sim.show.texts.meanings import SETTINGS
+from sim.show.texts.names import GRADE_NAMES, lever_name
+from sim.show.texts.numbers import decimals, money_unit, plain
+from sim.show.texts.outcomes import name_of, record_of
+from sim.show.texts.study import BASES, FACTORS, OUTCOME_UNITS
+from sim.show.texts.units import number, unit_name, unit_scale
+from sim.words import Words
 from sim.world.levers import LEVERS
 from sim.world.parameters import Registry, load_parameters
 from sim.world.quantities import quarter_text
@@ -61,7 +62,7 @@ class View:
     """
 
     study: Study
-    lang: str
+    words: Words
     titles: Mapping[str, str]
     evidence: str = DEFAULT_EVIDENCE
     origin: str = ""
@@ -79,9 +80,8 @@ class View:
         """Where the numbers come from, for the line below a figure."""
         study = self.study
         runs = sum(stage.tally.done for stage in study.stages)
-        parts = tell(
-            "source",
-            self.lang,
+        parts = self.words(
+            "study.source",
             name=study.experiment.name,
             runs=plain(runs),
             replications=study.experiment.replications,
@@ -89,49 +89,44 @@ class View:
         )
         return f"{parts}{self.origin}"
 
-    def tell(self, key: str, **parts: object) -> str:
-        """Give the text of a key in the language of the view."""
-        return tell(key, self.lang, **parts)
-
     def title(self, case: str) -> str:
         """What people call a scenario."""
         return self.titles.get(case, case)
 
 
-def view_of(study: Study, lang: str, subject: Backdrop | None) -> View:
+def view_of(study: Study, words: Words, subject: Backdrop | None) -> View:
     """Look at a study; with its subject, scenarios go by their titles and figures say what they rest on."""
     if subject is None:
-        return View(study, lang, {})
+        return View(study, words, {})
     base = subject.scenarios[0]
     (name, digest), *_ = subject.passport.evidence
-    origin = tell(
-        "origin",
-        lang,
+    origin = words(
+        "study.origin",
         evidence=name,
         digest=digest[:8],
         weight=f"{base.weight:,}",
         start=quarter_text(base.start),
         end=quarter_text(base.end),
     )
-    titles = {scenario.name: scenario.title[lang] for scenario in subject.scenarios}
-    return View(study, lang, titles, base.evidence, origin)
+    titles = {scenario.name: scenario.title[words.lang] for scenario in subject.scenarios}
+    return View(study, words, titles, base.evidence, origin)
 
 
 def meaning(view: View, name: str) -> str:
     """What a factor is, in words: the registry's, or of the key of a scenario file; empty where nothing is known."""
     if name in FACTORS:
-        return say(FACTORS[name], view.lang)
+        return view.words.pick(FACTORS[name])
     registry, parts = view.registry, name.split(".")
     lever = next((lever for lever in LEVERS if parts[0] == "levers" and lever.name == parts[1]), None)
     key = parts[-1]
     if lever is not None and key in SETTINGS:
-        return view.tell(
-            "of_lever", lever=lever_name(lever.name, view.lang), what=say(SETTINGS[key], view.lang)
+        return view.words(
+            "study.of_lever", lever=lever_name(lever.name, view.words), what=view.words.pick(SETTINGS[key])
         )
     parameter = lever.settings.get(key, "") if lever is not None else name
     if registry is not None and parameter in registry:
         found = registry[parameter]
-        return say((found.meaning_zh, found.meaning_en), view.lang)
+        return view.words.pick((found.meaning_zh, found.meaning_en))
     return ""
 
 
@@ -150,7 +145,7 @@ def row_value(view: View, name: str, value: Value) -> str:
         if name == "budget"
         else ""
     )
-    size, unit = unit_scale(unit, float(value), view.lang)
+    size, unit = unit_scale(unit, float(value), view.words)
     return f"{number(float(value) / size)} {unit}".rstrip()
 
 
@@ -164,12 +159,12 @@ def label_meaning(view: View, stage: Stage, label: str) -> str:
     factors = members(stage)[label]
     if [factor.name for factor in factors] == [label]:
         return meaning(view, label)
-    return view.tell("group_of", names=listed([factor.name for factor in factors], view.lang))
+    return view.words("study.group_of", names=listed([factor.name for factor in factors], view.words))
 
 
 def basis(view: View, name: str) -> str:
     """What a factor rests on, in a few words."""
-    return say(GRADE_NAMES[name], view.lang) if name in GRADE_NAMES else say(BASES[name], view.lang)
+    return view.words.pick(GRADE_NAMES[name]) if name in GRADE_NAMES else view.words.pick(BASES[name])
 
 
 def factor_basis(view: View, factor: Factor) -> str:
@@ -177,44 +172,44 @@ def factor_basis(view: View, factor: Factor) -> str:
     return basis(view, basis_of([factor]))
 
 
-def listed(names: list[str], lang: str) -> str:
+def listed(names: list[str], words: Words) -> str:
     """Join names as the language does."""
-    return ("、" if lang == "zh" else ", ").join(names)
+    return ("、" if words.lang == "zh" else ", ").join(names)
 
 
-def value_text(factor: Factor | None, value: Value, lang: str) -> str:
+def value_text(factor: Factor | None, value: Value, words: Words) -> str:
     """Write a value of a factor with its unit: money in a fitting one, others to three significant digits."""
     if isinstance(value, str):
         return value
-    size, unit = value_scale(factor, float(value), lang)
+    size, unit = value_scale(factor, float(value), words)
     return f"{number(float(value) / size)} {unit}".rstrip()
 
 
-def value_scale(factor: Factor | None, value: float, lang: str) -> tuple[float, str]:
+def value_scale(factor: Factor | None, value: float, words: Words) -> tuple[float, str]:
     """Choose the unit in which values as large as this read best: (so much of the factor's own unit, its name)."""
-    return unit_scale(factor.unit if factor is not None else "", value, lang)
+    return unit_scale(factor.unit if factor is not None else "", value, words)
 
 
-def values_text(factor: Factor, lang: str) -> tuple[str, str]:
+def values_text(factor: Factor, words: Words) -> tuple[str, str]:
     """Write what values a factor takes, with the weights they have; and the unit they are written in."""
     shape = factor.distribution
     largest = max((abs(value) for value in ends(factor) if not isinstance(value, str)), default=0.0)
-    size, unit = value_scale(factor, float(largest), lang)
-    unit = unit or unit_name(factor.unit, lang)
+    size, unit = value_scale(factor, float(largest), words)
+    unit = unit or unit_name(factor.unit, words)
 
     def text(value: Value) -> str:
         return value if isinstance(value, str) else number(float(value) / size)
 
     if isinstance(shape, Choice):
-        return listed([text(value) for value in shape.values], lang), unit
+        return listed([text(value) for value in shape.values], words), unit
     low, high = ends(factor)
-    both = tell("from_to", lang, low=text(low), high=text(high))
+    both = words("study.from_to", low=text(low), high=text(high))
     if isinstance(shape, LogUniform):
-        both = tell("log_uniform", lang, ends=both)
+        both = words("study.log_uniform", ends=both)
     if isinstance(shape, Triangular):
-        both = tell("triangular", lang, ends=both, mode=text(shape.mode))
+        both = words("study.triangular", ends=both, mode=text(shape.mode))
     if isinstance(shape, Normal):
-        both = tell("normal", lang, ends=both, mean=text(shape.mean), sd=text(shape.sd))
+        both = words("study.normal", ends=both, mean=text(shape.mean), sd=text(shape.sd))
     return both, unit
 
 
@@ -224,56 +219,60 @@ def ends(factor: Factor) -> tuple[Value, ...]:
     return shape.values if isinstance(shape, Choice) else (factor.at(0.0), factor.at(1.0))
 
 
-def halves(factor: Factor, lang: str) -> tuple[str, str]:
+def halves(factor: Factor, words: Words) -> tuple[str, str]:
     """Name both halves of a factor: the values that lie in them, or below and above its median."""
     shape = factor.distribution
     if isinstance(shape, Choice):
         count = len(shape.values)
-        names = [value_text(factor, value, lang) for value in shape.values]
+        names = [value_text(factor, value, words) for value in shape.values]
         lower, upper = names[: (count + 1) // 2], names[count // 2 :]
-        keys = ({"name": code(factor.name), "values": listed(part, lang)} for part in (lower, upper))
-        low, high = (tell("half_choice", lang, **parts) for parts in keys)
+        keys = ({"name": code(factor.name), "values": listed(part, words)} for part in (lower, upper))
+        low, high = (words("study.half_choice", **parts) for parts in keys)
         return low, high
-    middle = value_text(factor, factor.at(0.5), lang)
-    low, high = (tell(key, lang, name=code(factor.name), middle=middle) for key in ("half_low", "half_high"))
+    middle = value_text(factor, factor.at(0.5), words)
+    low, high = (
+        words(f"study.{key}", name=code(factor.name), middle=middle) for key in ("half_low", "half_high")
+    )
     return low, high
 
 
-def outcome_name(outcome: str, lang: str) -> str:
+def outcome_name(outcome: str, words: Words) -> str:
     """What an outcome counts."""
-    return say(OUTCOMES[outcome], lang) if outcome in OUTCOMES else outcome
+    return words.pick(name_of(outcome))
 
 
-def outcome_scale(outcome: str, size: float, lang: str) -> tuple[float, str]:
+def outcome_scale(outcome: str, size: float, words: Words) -> tuple[float, str]:
     """Choose the unit in which amounts of an outcome read best: (so much of the outcome's own unit, its name)."""
-    unit = UNITS.get(outcome, "")
+    record = record_of(outcome)
+    unit = record.unit if record else ""
     if unit == "yuan":
-        return money_unit(size, lang)
-    return 1.0, say(OUTCOME_UNITS[unit], lang) if unit in OUTCOME_UNITS else unit
+        return money_unit(size, words)
+    return 1.0, words.pick(OUTCOME_UNITS[unit]) if unit in OUTCOME_UNITS else unit
 
 
-def amount(outcome: str, value: float, lang: str, *, signed: bool = False) -> str:
+def amount(outcome: str, value: float, words: Words, *, signed: bool = False) -> str:
     """Write an amount of an outcome with its unit: firms whole, one decimal below ten; others three digits."""
-    (number,), unit = amounts(outcome, (value,), lang, signed=signed)
+    (number,), unit = amounts(outcome, (value,), words, signed=signed)
     return f"{number} {unit}".rstrip()
 
 
 def amounts(
-    outcome: str, values: Sequence[float], lang: str, *, signed: bool = False
+    outcome: str, values: Sequence[float], words: Words, *, signed: bool = False
 ) -> tuple[list[str], str]:
     """Write amounts of an outcome in one unit, with as many decimals as the largest needs; and name the unit."""
     largest = max(abs(value) for value in values)
-    size, unit = outcome_scale(outcome, largest, lang)
-    firms = UNITS.get(outcome) == "firms"
+    size, unit = outcome_scale(outcome, largest, words)
+    record = record_of(outcome)
+    firms = record is not None and record.unit == "firms"
     digits = int(0 < largest < 10) if firms else decimals(largest / size)
     return [plain(value / size, digits, signed=signed) for value in values], unit
 
 
 def response_name(view: View, kind: str, scenario: str, rival: str, outcome: str) -> str:
     """Name a response: a policy's effect, the margin of one over another, or the baseline's own level."""
-    return view.tell(
-        f"response_{kind}",
+    return view.words(
+        f"study.response_{kind}",
         policy=view.title(scenario),
         rival=view.title(rival),
-        outcome=outcome_name(outcome, view.lang),
+        outcome=outcome_name(outcome, view.words),
     )

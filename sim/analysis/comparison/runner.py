@@ -1,0 +1,110 @@
+"""Runs a comparison: every policy and the baseline under every reading, with the same luck, batch after batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sim.analysis.comparison.effects import resolved
+from sim.analysis.comparison.pairs import Pair, Replication, replication_of
+from sim.runs.executor import Interrupted, Progress
+from sim.runs.run import simulate_all
+from sim.world.scenario_record import Scenario
+
+READINGS = (("V", "selective"), ("V", "naive"), ("D", "selective"), ("D", "naive"))
+BATCH = 20
+
+
+@dataclass(slots=True)
+class Runs:
+    """Replications done of every policy under every reading.
+
+    Attributes
+    ----------
+    pairs
+        Policies beside the baseline, as the scenarios are.
+    held
+        The same with the coefficients held; empty where no scenario draws them.
+    stopped
+        Whether Ctrl-C left something undone.
+    """
+
+    pairs: list[Pair]
+    held: list[Pair]
+    stopped: bool
+
+    @property
+    def count(self) -> int:
+        """Replications done."""
+        return len(self.pairs[0].policy)
+
+    def add(self, later: Runs) -> None:
+        """Add a later batch."""
+        self.pairs = [a.joined(b) for a, b in zip(self.pairs, later.pairs, strict=True)]
+        self.held = [a.joined(b) for a, b in zip(self.held, later.held, strict=True)]
+        self.stopped = later.stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs replications of the baseline and the policies under every reading, with the same luck."""
+
+    base: Scenario
+    policies: tuple[Scenario, ...]
+    seed: int
+    workers: int | None
+    progress: Progress | None
+
+    def until(self, precision: float | None, first: int, most: int) -> Runs:
+        """Run a first batch, and where a precision is asked for, batches until it is reached.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After Ctrl-C before two replications of all scenarios are done.
+        """
+        runs = self.batch(range(first))
+        if runs.count < 2:
+            raise KeyboardInterrupt
+        while (
+            precision is not None
+            and not runs.stopped
+            and runs.count < most
+            and not all(resolved(pair, precision) for pair in runs.pairs)
+        ):
+            runs.add(self.batch(range(runs.count, min(runs.count + BATCH, most))))
+        return runs
+
+    def batch(self, replications: range) -> Runs:
+        """Run every reading of every scenario, and where one draws its coefficients, once more with all of them held.
+
+        Ctrl-C leaves fewer replications than asked for.
+        """
+        tried = (self.base, *self.policies)
+        treatments = [None, "held"] if any(each.coefficients == "drawn" for each in tried) else [None]
+        scenarios = [
+            scenario.with_reading(*reading).with_coefficients(treatment or scenario.coefficients)
+            for treatment in treatments
+            for reading in READINGS
+            for scenario in tried
+        ]
+        try:
+            found, stopped = self.run(scenarios, replications), False
+        except Interrupted as stop:
+            found, stopped = stop.done, True
+        done = iter(found)
+        pairs = self._pairs(done)
+        held = self._pairs(done) if len(treatments) > 1 else []
+        return Runs(pairs, held, stopped)
+
+    def _pairs(self, done: Iterator[list[Replication]]) -> list[Pair]:
+        """Pair policies with the baseline that ran before them, reading by reading."""
+        pairs = []
+        for reading in READINGS:
+            before = next(done)
+            pairs += [Pair("-".join(reading), policy, next(done), before) for policy in self.policies]
+        return pairs
+
+    def run(self, scenarios: Sequence[Scenario], replications: range) -> list[list[Replication]]:
+        """Run scenarios with the luck of these replications."""
+        return simulate_all(scenarios, replications, self.seed, replication_of, self.workers, self.progress)

@@ -1,0 +1,137 @@
+"""In what policies differ besides which levers they use: money, time, places, firms, a lever's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sim.analysis.comparison.money import LARGE_GAP, authorised
+from sim.files.names import calibration_folder
+from sim.runs.caution import Caution
+from sim.world.constants import ALL_LEVELS, YEAR
+from sim.world.known import load_known
+from sim.world.levers import LEVERS, Lever, supports_people
+from sim.world.parameters import load_parameters
+from sim.world.quantities import quarter_text
+from sim.world.scenario_record import LeverUse, Scenario
+
+_BY_NAME = {lever.name: lever for lever in LEVERS}
+#: Cautions after which more climbs may only mean more money, time or places.
+UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
+
+
+def budgets(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
+    """Hold the money of each policy against the baseline's budget over the quarters of its levers, and them all."""
+    for policy in policies:
+        quarters = {q for use in policy.levers for q in range(use.start, use.end + 1)}
+        full = base.budget * len(quarters) / YEAR
+        here = authorised(policy)
+        if abs(here - full) > LARGE_GAP * full:
+            yield Caution(
+                "budget", "budget", policy.name, {"here": {"yuan": here}, "there": {"yuan": round(full)}}
+            )
+    amounts = {policy.name: authorised(policy) for policy in policies}
+    if amounts and max(amounts.values()) - min(amounts.values()) > LARGE_GAP * max(amounts.values()):
+        yield Caution(
+            "money",
+            "budget",
+            facts={"amounts": {"by": {name: {"yuan": yuan} for name, yuan in amounts.items()}}},
+        )
+
+
+def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
+    """Find what policies differ in besides which levers they use: when, where, how much, for whom."""
+    kinds: tuple[tuple[str, str, Callable[[Scenario, LeverUse], object]], ...] = (
+        ("start", "levers.start", lambda s, use: quarter_text(use.start)),
+        ("end", "levers.end", lambda s, use: quarter_text(use.end)),
+        ("lag", "levers.lag", lambda s, use: use.lag),
+        ("strength", "levers.strength", lambda s, use: use.strength),
+        ("regions", "levers.regions", _places),
+        ("allocation", "levers.allocation", lambda s, use: use.region_rule),
+        (
+            "firms",
+            "levers.firms",
+            lambda s, use: None if supports_people(use.name, s.parameters) else use.firm_rule,
+        ),
+        (
+            "for",
+            "levers.for",
+            lambda s, use: None if supports_people(use.name, s.parameters) else _whom(s, use),
+        ),
+    )
+    for code, key, pick in kinds:
+        values = {
+            policy.name: [value for use in policy.levers if (value := pick(policy, use)) is not None]
+            for policy in policies
+        }
+        values = {name: sorted(_once(found), key=str) for name, found in values.items() if found}
+        if len(_once(list(values.values()))) > 1:
+            said = {name: joined(map(_text, found)) for name, found in values.items()}
+            yield Caution(code, key, facts={"values": {"by": said}})
+
+
+def _once(values: Sequence[Any]) -> list[Any]:
+    """Leave out repetitions; what cannot be hashed is compared all the same."""
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _places(scenario: Scenario, use: LeverUse) -> dict[str, str]:
+    regions = load_known(calibration_folder(scenario.evidence)).regions
+    if len(use.regions) == len(regions):
+        return {"zh": "全省", "en": "the whole province"}
+    named = [region for region in regions if int(region.key) in use.regions]
+    return {"zh": "、".join(region.zh for region in named), "en": ", ".join(region.en for region in named)}
+
+
+def _whom(scenario: Scenario, use: LeverUse) -> dict[str, str]:
+    """Say in words which firms a lever is for."""
+    zh, en = [], []
+    if len(use.levels) < len(ALL_LEVELS):
+        levels = [str(level) for level in use.levels]
+        zh.append(f"{'、'.join(levels)} 级")
+        en.append(f"level{'s' if len(levels) > 1 else ''} {', '.join(levels)}")
+    industries = load_known(calibration_folder(scenario.evidence)).industries
+    if len(use.industries) < len(industries):
+        named = [industry for industry in industries if industry.key in use.industries]
+        zh.append("、".join(industry.zh for industry in named))
+        en.append(", ".join(industry.en for industry in named))
+    if use.min_staff or use.max_staff is not None:
+        low, high = use.min_staff, use.max_staff
+        zh.append(f"职工不少于 {low} 人" if high is None else f"职工 {low} 至 {high} 人")
+        en.append(f"staff of {low} or more" if high is None else f"staff of {low} to {high}")
+    return {"zh": "，".join(zh) or "全部企业", "en": ", ".join(en) or "all firms"}
+
+
+def _text(value: object) -> dict[str, str]:
+    if isinstance(value, dict):
+        return {"zh": value["zh"], "en": value["en"]}
+    return {"zh": f"{value}", "en": f"{value}"}
+
+
+def spoken(lever: str) -> dict[str, str]:
+    """Name a lever in both languages."""
+    found: Lever = _BY_NAME[lever]
+    return {"zh": found.zh, "en": found.en}
+
+
+def joined(texts: Iterable[dict[str, str]]) -> dict[str, str]:
+    """List texts in both languages."""
+    listed = list(texts)
+    return {"zh": "、".join(text["zh"] for text in listed), "en": ", ".join(text["en"] for text in listed)}
+
+
+def owned(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
+    """Find numbers of a lever that a policy changes: its price, or what it does."""
+    registry = load_parameters(calibration_folder(base.evidence))
+    for policy in policies:
+        for use in policy.levers:
+            lever = _BY_NAME[use.name]
+            for name in dict.fromkeys((*lever.settings.values(), lever.unit_cost)):
+                here, there = policy.parameters[name], base.parameters[name]
+                if here != there:
+                    facts = {"here": here, "there": there, "unit": registry[name].unit, "name": name}
+                    yield Caution("owned", f"parameters.{name}", policy.name, facts)

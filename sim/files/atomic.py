@@ -1,0 +1,330 @@
+"""Folders and files that are written whole or not at all, and folders of work that grow."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError, Problem
+from sim.interrupts import heeding_interrupts
+
+# The file that tells a results folder from any other: --force replaces nothing that lacks it.
+MANIFEST = "manifest.json"
+# Held by the process that works on the runs beside it.
+LOCK = ".lock"
+# Says what the runs beside it are runs of.
+LEDGER = "ledger.json"
+
+MOST_BESIDE = 100  # names that are tried for results beside others
+OVERTAKEN = "another process put results there meanwhile"
+
+
+def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> Path:
+    """Return the folder that results go to, refusing at once what `atomic_folder` would refuse at the end.
+
+    Nothing is created here.
+
+    Parameters
+    ----------
+    out
+        The folder asked for; None means `results/<name>`.
+    name
+        The name of the results.
+    force
+        Whether earlier results in that folder may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
+        written.
+    """
+    path = Path("results") / name if out is None else out
+    try:
+        _check_replaceable(path, force)
+        ancestor = next(folder for folder in path.resolve().parents if folder.exists())
+        if not ancestor.is_dir():
+            raise _refused(path, f"{ancestor} is a file, not a folder")
+        if not os.access(ancestor, os.W_OK | os.X_OK):
+            raise _refused(path, f"cannot be written: {ancestor} is not writable")
+        # A folder is put in place by renaming, and a mount point cannot be renamed onto.
+        if os.path.ismount(path):
+            raise _refused(path, "this is a mount point; name a folder inside it")
+    except OSError as error:
+        raise _refused(path, f"cannot be written: {error.strerror}") from error
+    return path
+
+
+@contextmanager
+def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Iterator[Path]:
+    """Write a whole folder or nothing.
+
+    Yields a temporary folder beside `path`, which takes the place of `path` when the block ends and is
+    removed when the block fails; folders above it that had to be made are removed too.
+
+    Parameters
+    ----------
+    path
+        The folder to make.
+    force
+        Whether earlier results in that folder may be replaced.
+    keep
+        Whether what the block wrote took long: where it cannot be put in place, because another process has filled
+        the folder meanwhile or a folder was locked, it is kept under a name of its own, and the message says which.
+
+    Raises
+    ------
+    InputError
+        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
+        written; with `keep` only when the block has ended.
+    """
+    final = path.resolve()
+    token = secrets.token_hex(4)
+    part = final.with_name(f".{final.name}.{token}.part")
+    missing = [folder for folder in final.parents if not folder.exists()]
+    failed: InputError | None = None
+    try:
+        try:
+            with _writable(path):
+                _check_replaceable(path, force)
+                final.parent.mkdir(parents=True, exist_ok=True)
+                part.mkdir()
+        except InputError as error:
+            if not keep:
+                raise
+            failed, part = error, _part_elsewhere(part)
+        with heeding_interrupts():
+            yield part
+        try:
+            if failed is None:
+                with _writable(path):
+                    _put_in_place(part, final, path, force, token)
+        except InputError as error:
+            if not keep:
+                raise
+            failed = error
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        for folder in missing:
+            with suppress(OSError):  # somebody else may have put something there meanwhile
+                folder.rmdir()
+        raise
+    if failed is not None:
+        overtaken = not force and final.is_dir() and any(final.iterdir())
+        reason = OVERTAKEN if overtaken else failed.problems[0].message
+        kept = _kept_beside(part, final)
+        raise _refused(path, f"{reason}. Nothing is lost: the results of this command are in {kept}")
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _refused(path, f"cannot be written: {error.strerror}") from error
+
+
+def _part_elsewhere(part: Path) -> Path:
+    """Make a temporary folder although the one that it is for is refused; where users have theirs if need be."""
+    try:
+        part.mkdir()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="upgrading-"))
+    return part
+
+
+def _kept_beside(part: Path, final: Path) -> Path:
+    """Give whole results that could not be put in place the next free name beside it; where they are if that fails."""
+    for number in range(2, MOST_BESIDE):
+        beside = final.with_name(f"{final.name}-{number}")
+        with suppress(OSError):
+            if not os.path.lexists(beside):
+                part.rename(beside)
+                return beside
+    return part
+
+
+def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bool = False) -> Path:
+    """Make the folder of work that grows over hours and can be gone on with, or find it again.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    identity
+        What the work is; kept in the manifest from the beginning.
+    resume
+        Whether earlier work in that folder is to be gone on with.
+    force
+        Whether earlier results in that folder may be replaced.
+
+    Returns
+    -------
+    Path
+        The folder, with a manifest in it. Where earlier work has lost its own, the manifest written at the end is
+        the next one: only the runs can say whether they are of this work.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, cannot be written, or holds earlier work and neither `resume` nor `force`
+        is given.
+    """
+    path = path.resolve()
+    try:
+        if not force and _goes_on(path, identity, resume=resume):
+            return path
+        if not force and _holds_only_a_broken_manifest(path):
+            _begin_manifest(path, identity)
+            return path
+        _check_replaceable(path, force)
+        if path.exists():
+            _refuse_if_at_work(path)
+            old = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
+            path.rename(old)
+            shutil.rmtree(old, ignore_errors=True)
+        path.mkdir(parents=True)
+        _begin_manifest(path, identity)
+    except OSError as error:
+        raise _refused(path, f"cannot be written: {error.strerror}") from error
+    return path
+
+
+def _goes_on(path: Path, identity: str, *, resume: bool) -> bool:
+    """Whether earlier work in a folder is resumed; raise InputError where it would be mixed with other work or lost."""
+    found = identity_of(path)
+    if found == identity:
+        if resume:
+            return True
+        message = (
+            "there are runs of this experiment already; go on with --resume, or start again with --force"
+        )
+        raise _refused(path, message)
+    if found is not None and resume:
+        message = (
+            f"{MANIFEST} in this folder is of another experiment, or of this one with other evidence or another "
+            f"version of the model; they cannot go on together. Name another folder; or, if only {MANIFEST} is "
+            f"wrong, remove it and go on with --resume, which looks at every run"
+        )
+        raise _refused(path, message)
+    if found is None and _holds_runs(path):
+        if resume:
+            return True
+        message = f"there are runs here without a readable {MANIFEST}; go on with --resume"
+        raise _refused(path, f"{message}, or name another folder")
+    return False
+
+
+def _begin_manifest(path: Path, identity: str) -> None:
+    write_whole(path / MANIFEST, json.dumps({"run": identity, "finished": False}).encode() + b"\n")
+
+
+def identity_of(path: Path) -> str | None:
+    """What the work in a folder is; None where no manifest says it."""
+    content = read_json(path / MANIFEST)
+    return str(content["run"]) if isinstance(content, dict) and "run" in content else None
+
+
+def _holds_runs(path: Path) -> bool:
+    return any(next(path.glob(pattern), None) for pattern in (f"*/{LEDGER}", "*/runs/*.parquet"))
+
+
+def _holds_only_a_broken_manifest(path: Path) -> bool:
+    """Whether work in a folder ended while its manifest was being written."""
+    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    return bool(names) and names <= {MANIFEST, f".{MANIFEST}.part"} and identity_of(path) is None
+
+
+def read_json(path: Path) -> Any:
+    """Read a file of JSON; None where there is none that can be read."""
+    try:
+        return json.loads(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _refuse_if_at_work(path: Path) -> None:
+    """Refuse to replace a folder in which a process is working; its locks end with it."""
+    import fcntl
+
+    for lock in path.glob(f"*/{LOCK}"):
+        with lock.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise _refused(path, "another process is working on this; stop it first") from None
+
+
+def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Write a file whole or not at all, even if the power fails in between.
+
+    Parameters
+    ----------
+    flush
+        Whether to wait until the disk has it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before is still there.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    if flush:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str) -> None:
+    """Rename `part` to `final`, setting aside what stands there until the new folder stands."""
+    _check_replaceable(shown, force)
+    if not final.exists():
+        part.rename(final)
+        return
+    old = final.with_name(f".{final.name}.{token}.old")
+    final.rename(old)
+    try:
+        part.rename(final)
+    except BaseException:  # Ctrl-C between the two renames must not hide the old results
+        old.rename(final)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_replaceable(path: Path, force: bool) -> None:
+    """Raise InputError unless a new folder may stand at `path`."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise _refused(path, "this is a file; name a folder")
+    if not any(path.iterdir()):
+        return
+    if not force:
+        raise _refused(
+            path, "this folder is not empty; name another, or replace earlier results with --force"
+        )
+    if not (path / MANIFEST).is_file():
+        raise _refused(path, f"--force replaces earlier results only, and this folder has no {MANIFEST}")
+
+
+def _refused(path: Path, message: str) -> InputError:
+    """Return the error for an output folder that cannot be used."""
+    return InputError(Problem(message, key="output folder", value=str(path)))

@@ -1,0 +1,70 @@
+"""What must be said before the first number, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from sim.runs.caution import Caution
+from sim.show.texts.names import READING_NAMES
+from sim.show.texts.numbers import money, percent
+from sim.show.texts.units import number, unit_scale
+from sim.words import Words, name_table
+
+#: Gives the title of a scenario by its name.
+Titles = Callable[[str], str]
+
+
+WHY = name_table("names.unspent_why")
+
+
+def caution_text(caution: Caution, title: Titles, words: Words) -> str:
+    """Say a caution in a sentence.
+
+    Parameters
+    ----------
+    title
+        Gives the title of a scenario by its name.
+    words
+        The reader's language.
+    """
+    facts = dict(caution.facts)
+    parts = {name: _said(value, title, words) for name, value in facts.items()}
+    parts |= {"key": caution.key, "policy": title(caution.scenario) if caution.scenario else ""}
+    if caution.code == "owned":
+        parts |= {name: _amount(float(facts[name]), str(facts["unit"]), words) for name in ("here", "there")}
+    elif caution.code == "unspent":
+        low, high = percent(facts["low"]), percent(facts["high"])
+        parts["share"] = low if low == high else words.pick((f"{low} 至 {high}", f"{low} to {high}"))
+        parts["why"] = words.pick(WHY[facts["why"]]).format(lever=parts["lever"])
+    elif "readings" in facts:
+        named = [words.pick(READING_NAMES[name]) for name in facts["readings"]]
+        every = words.pick(("每种解读下都如此", "under every reading"))
+        parts["readings"] = every if len(named) == len(READING_NAMES) else _listed(named, words)
+    return words(f"cautions.{caution.code}", **parts)
+
+
+def caution_lines(cautions: Iterable[Caution], title: Titles, words: Words) -> list[str]:
+    """Say cautions, a sentence each, in their order."""
+    return [caution_text(caution, title, words) for caution in cautions]
+
+
+def _said(value: object, title: Titles, words: Words) -> str:
+    if isinstance(value, Mapping):
+        if "by" in value:
+            joint = "；" if words.lang == "zh" else "; "
+            return joint.join(
+                f"{title(name)} {_said(part, title, words)}" for name, part in value["by"].items()
+            )
+        if "names" in value:
+            return _listed((title(name) for name in value["names"]), words)
+        return money(float(value["yuan"]), words) if "yuan" in value else str(value[words.lang])
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def _amount(value: float, unit: str, words: Words) -> str:
+    size, name = unit_scale(unit, value, words)
+    return f"{number(value / size)} {name}".rstrip()
+
+
+def _listed(texts: Iterable[str], words: Words) -> str:
+    return ("、" if words.lang == "zh" else ", ").join(texts)

@@ -1,0 +1,34 @@
+"""Every word that a figure or a table shows, Chinese beside English; the evidence names prefectures."""
+
+from __future__ import annotations
+
+import re
+
+from sim.words import Words, name_table
+from sim.world.levers import LEVERS
+
+#: The readings of the evidence in the order in which they are shown.
+READINGS = ("V-selective", "V-naive", "D-selective", "D-naive")
+
+
+READING_NAMES = name_table("names.reading")
+
+#: For the headings of narrow columns.
+SHORT_READINGS = name_table("names.short_reading")
+
+LEVEL_NAMES = tuple(name_table("names.level").values())
+
+GRADE_NAMES = name_table("names.grade")
+
+
+def lever_name(name: str, words: Words) -> str:
+    """Give what people call a lever of `sim.world.levers.LEVERS`."""
+    lever = next(lever for lever in LEVERS if lever.name == name)
+    return words.pick((lever.zh, lever.en))
+
+
+def short_region(zh: str, en: str, words: Words) -> str:
+    """Name a prefecture as maps do: 武汉 for 武汉市, 恩施 for 恩施土家族苗族自治州, 神农架 for 神农架林区."""
+    if words.lang == "en":
+        return en
+    return re.sub(r"(?<=..)(?:市|地区|林区|(?:[^族]{1,3}族)*自治州)$", "", zh)
