@@ -27,8 +27,8 @@ from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
 from sim.show.texts.meanings import FIRM_RULES, READINGS, REGION_RULES, metric_meaning
-from sim.show.texts.names import GRADE_NAMES, LANGUAGES, LEVEL_NAMES
-from sim.words import Words
+from sim.show.texts.names import GRADE_NAMES, LEVEL_NAMES
+from sim.words import LANGUAGES, Words
 from sim.world import levers as levers_room
 from sim.world.levers import CHANNELS, LEVERS
 from sim.world.parameters import load_parameters
