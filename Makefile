@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 # What is installed is stamped with pyproject.toml's hash: the environment is built anew when that file changes,
 # and only then.
 HASH := $(shell $(PYTHON) -c 'import hashlib; print(hashlib.sha256(open("pyproject.toml", "rb").read()).hexdigest())' 2>/dev/null)
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EMPTY := $(VENV)/stamp-empty-$(HASH)
 CORE := $(VENV)/stamp-core-$(HASH)
 VIEW := $(VENV)/stamp-view-$(HASH)
@@ -22,7 +23,7 @@ TOGETHER := -n logical --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo view test test-slow test-browser test-all lint site site-serve bench clean
+.PHONY: help demo view test test-slow test-browser test-all lint site site-serve bench release clean
 
 help:
 	@echo 'make demo       compare the three bundled policies on Hubei: a table and figures under results/demo'
@@ -33,6 +34,7 @@ help:
 	@echo 'make lint       ruff and mypy'
 	@echo 'make site       build the documents as a site, in site/; make site-serve shows it in a browser'
 	@echo 'make bench      time the model'
+	@echo 'make release    build and test what is published, in dist/; publishes nothing'
 	@echo 'make clean      remove .venv and the tools'\'' caches (results stay)'
 	@echo 'PYTHON=python3.12 make ...  uses another Python'
 
@@ -68,6 +70,17 @@ site-serve: site
 
 bench: $(TEST)
 	@$(BIN)/python benchmarks/performance.py
+
+# What is published is what was committed. That pyproject.toml, CITATION.cff and CHANGELOG.md name one version is tested.
+release:
+	@test -z "$$(git status --porcelain)" \
+		|| { echo 'Commit or remove what `git status` lists, and run again' >&2; exit 1; }
+	@! git rev-parse --quiet --verify refs/tags/v$(VERSION) >/dev/null \
+		|| { echo 'v$(VERSION) is tagged already: raise the version in pyproject.toml, CITATION.cff and CHANGELOG.md' >&2; exit 1; }
+	@rm -rf dist
+	@bash tests/system/test_wheel.sh $(PYTHON) dist
+	@echo 'Built and tested: dist/. Where .ci/run has passed, tag it:'
+	@echo '    git tag -a v$(VERSION) -m "Version $(VERSION)" && git push origin v$(VERSION)'
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site
