@@ -293,10 +293,10 @@ def sheets_of(comparison: Comparison, lang: str) -> dict[str, Sheet]:
             draw_coefficients(comparison, Words(lang)) if len(comparison.coefficient_uncertainty) else None
         )
         return {
-            "ranking": draw_ranking(comparison, lang),
-            **{outcome: draw_paths(comparison, outcome, lang) for outcome in LEADING},
-            **{f"map {r}": draw_map(comparison, r, lang) for r in mapped_readings(comparison)},
-            "costs": draw_costs(comparison, lang),
+            "ranking": draw_ranking(comparison, Words(lang)),
+            **{outcome: draw_paths(comparison, outcome, Words(lang)) for outcome in LEADING},
+            **{f"map {r}": draw_map(comparison, r, Words(lang)) for r in mapped_readings(comparison)},
+            "costs": draw_costs(comparison, Words(lang)),
             **({"coefficients": split} if split else {}),
         }
 
@@ -540,7 +540,7 @@ def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> No
 
 def test_time_paths_show_levels_and_differences(three: Comparison) -> None:
     with style():
-        sheet = draw_paths(three, "quality_firms", "en")
+        sheet = draw_paths(three, "quality_firms", Words("en"))
     for reading in ("V-selective", "D-selective"):
         upper = panel(sheet, reading)
         (lower,) = [axes for axes in upper.get_shared_x_axes().get_siblings(upper) if axes is not upper]
