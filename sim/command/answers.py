@@ -41,17 +41,18 @@ class Telling:
 
 def answer_run(results: Results, cautions: Sequence[Caution], folder: Path, how: Telling) -> None:
     """Print where the province stands after a run, and draw its figures."""
+    from sim.show.texts.account import RunAccount
     from sim.show.texts.closing import run_table
 
-    scenario, drawn = results.scenario, list[Path]()
+    account, scenario, drawn = RunAccount(results, how.words), results.scenario, list[Path]()
     if how.figures:
         with how.conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_run
 
-            drawn = draw_run(results, folder / FIGURES, how.words, how.conclusion.failed)
+            drawn = draw_run(account, folder / FIGURES, how.conclusion.failed)
     if not how.quiet:  # last: a reader who closes the pipe costs no figure
         with how.conclusion.attempt(how.words("command.answer")):
-            print(run_table(results, how.words))
+            print(run_table(account))
             say_cautions(cautions, how.words, {scenario.name: scenario.title})
         say_where(folder, drawn, how.words)
 
@@ -59,20 +60,22 @@ def answer_run(results: Results, cautions: Sequence[Caution], folder: Path, how:
 def answer_comparison(comparison: Comparison, folder: Path, how: Telling) -> None:
     """Print what a comparison found, write its report and draw its figures."""
     from sim.show.tables.printing import comparison_markdown, print_comparison
+    from sim.show.texts.account import Answer
     from sim.show.texts.closing import unresolved
 
+    answer = Answer(comparison, how.words)
     drawn: list[Path] = []
     with how.conclusion.attempt(REPORT):
-        write_text(folder / REPORT, comparison_markdown(comparison, how.words))
+        write_text(folder / REPORT, comparison_markdown(answer))
     if how.figures:
         with how.conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_comparison
 
-            drawn = draw_comparison(comparison, folder / FIGURES, how.words, how.conclusion.failed)
+            drawn = draw_comparison(answer, folder / FIGURES, how.conclusion.failed)
     if not how.quiet:  # last, likewise
         with how.conclusion.attempt(how.words("command.answer")):
-            print_comparison(comparison, how.words, console())
-            if lines := unresolved(comparison, how.words):
+            print_comparison(answer, console())
+            if lines := unresolved(answer):
                 at_cap = how.words("command.at_cap", count=comparison.replications)
                 print("\n".join(["", at_cap, *lines]))
         say_where(folder, drawn, how.words)
