@@ -39,6 +39,13 @@ def test_a_template_that_speaks_of_what_is_not_there_fails():
         said("{{ nothing }}")
 
 
+def test_tables_of_rows_leave_empty_columns_out():
+    template = '{{ rows | table(["name", "group"], ["runs", "share"]) }}'
+    rows = [["a|b", "", "12", ""], ["c", "", "3", "5 %"]]
+    expected = ["| name | runs | share |", "| :-- | --: | --: |", "| a\\|b | 12 |  |", "| c | 3 | 5 % |"]
+    assert said(template, rows=rows).splitlines() == expected
+
+
 def parsed(name):
     return environment().parse((FOLDER / name).read_text(encoding="utf-8"))
 
