@@ -44,7 +44,8 @@ def answer_run(results: Results, cautions: Sequence[Caution], conclusion: Conclu
 
 def answer_comparison(comparison: Comparison, conclusion: Conclusion) -> None:
     """Write the report of a comparison, draw its figures, and print what it found."""
-    from sim.show.tables.printing import comparison_markdown, print_comparison
+    from sim.show.pages.comparison import comparison_markdown
+    from sim.show.tables.printing import print_comparison
     from sim.show.texts.account import Answer
     from sim.show.texts.closing import unresolved
 

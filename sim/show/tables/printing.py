@@ -1,4 +1,4 @@
-"""The answer in print: the same blocks for the terminal and as Markdown."""
+"""Blocks on the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.show.pages.markdown import escaped, unmarked
+from sim.show.pages.markdown import unmarked
 from sim.show.tables.blocks import Block, blocks_of
 from sim.show.texts.account import Account, Answer
 
@@ -53,27 +53,3 @@ def _rich_table(block: Block) -> Table:
     for row in block.rows:
         table.add_row(*(Text(unmarked(cell)) for cell in row))
     return table
-
-
-def comparison_markdown(answer: Answer) -> str:
-    """Write the same blocks as Markdown."""
-    parts = [f"# {answer.words('answer.compare_title')}"]
-    for block in blocks_of(answer):
-        parts += markdown_parts(block, "##")
-    parts.append(escaped(answer.source))
-    return "\n\n".join(parts) + "\n"
-
-
-def markdown_parts(block: Block, heading: str) -> list[str]:
-    """Write a block as paragraphs of Markdown: its title under a heading such as ``##``, its table, its lines."""
-    parts = [f"{heading} {escaped(block.title)}"] if block.title else []
-    lines = [escaped(line) for line in block.lines]
-    if block.rows:
-        return [*parts, _markdown_table(block), *lines]
-    return [*parts, "\n".join(f"- {line}" for line in lines)]
-
-
-def _markdown_table(block: Block) -> str:
-    rules = [":--" if is_text else "--:" for is_text in block.text_columns]
-    heads, *rows = [[escaped(cell, cell=True) for cell in row] for row in (block.headings, *block.rows)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rules, *rows))

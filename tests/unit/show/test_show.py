@@ -40,8 +40,9 @@ from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
 from sim.show.figures.time_paths import draw_paths
+from sim.show.pages.comparison import comparison_markdown
 from sim.show.tables.blocks import blocks_of
-from sim.show.tables.printing import comparison_markdown, print_comparison
+from sim.show.tables.printing import print_comparison
 from sim.show.texts import names
 from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.names import READINGS, short_region
