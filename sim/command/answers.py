@@ -25,40 +25,43 @@ if TYPE_CHECKING:
 
 def answer_run(results: Results, cautions: Sequence[Caution], conclusion: Conclusion) -> None:
     """Draw the figures of a run, and print where the province stands after it."""
+    from sim.show.texts.account import RunAccount
     from sim.show.texts.closing import run_table
 
-    scenario, drawn = results.scenario, list[Path]()
     folder, how = conclusion.folder, conclusion.how
+    account, scenario, drawn = RunAccount(results, how.words), results.scenario, list[Path]()
     if how.figures:
         with conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_run
 
-            drawn = draw_run(results, folder / FIGURES, how.words, conclusion.failed)
+            drawn = draw_run(account, folder / FIGURES, conclusion.failed)
     if not how.quiet:
         with conclusion.attempt(how.words("command.answer")):
-            print(run_table(results, how.words))
+            print(run_table(account))
             say_cautions(cautions, how.words, {scenario.name: scenario.title})
         say_where(folder, drawn, how.words)
 
 
 def answer_comparison(comparison: Comparison, conclusion: Conclusion) -> None:
     """Write the report of a comparison, draw its figures, and print what it found."""
-    from sim.show.tables.printing import comparison_markdown, print_comparison
+    from sim.show.pages.comparison import comparison_markdown
+    from sim.show.tables.printing import print_comparison
+    from sim.show.texts.account import Answer
     from sim.show.texts.closing import unresolved
 
-    drawn: list[Path] = []
     folder, how = conclusion.folder, conclusion.how
+    answer, drawn = Answer(comparison, how.words), list[Path]()
     with conclusion.attempt(REPORT):
-        write_text(folder / REPORT, comparison_markdown(comparison, how.words))
+        write_text(folder / REPORT, comparison_markdown(answer))
     if how.figures:
         with conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_comparison
 
-            drawn = draw_comparison(comparison, folder / FIGURES, how.words, conclusion.failed)
+            drawn = draw_comparison(answer, folder / FIGURES, conclusion.failed)
     if not how.quiet:
         with conclusion.attempt(how.words("command.answer")):
-            print_comparison(comparison, how.words, console())
-            if lines := unresolved(comparison, how.words):
+            print_comparison(answer, console())
+            if lines := unresolved(answer):
                 at_cap = how.words("command.at_cap", count=comparison.replications)
                 print("\n".join(["", at_cap, *lines]))
         say_where(folder, drawn, how.words)

@@ -139,7 +139,7 @@ def test_a_figure_that_throws_costs_itself(
 @pytest.mark.parametrize(
     ("broken", "named"),
     [
-        ("sim.show.tables.printing.comparison_markdown", "report.md"),
+        ("sim.show.pages.comparison.comparison_markdown", "report.md"),
         ("sim.show.tables.printing.print_comparison", "the printed answer"),
         ("sim.show.figures.canvas.register_fonts", "figures"),
     ],
