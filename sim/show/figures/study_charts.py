@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -17,9 +16,8 @@ from sim.show.figures.canvas import (
     MARGIN,
     SMALL_SIZE,
     SOFT,
+    Entries,
     Sheet,
-    legend,
-    legend_height,
     look,
     plain_ticks,
 )
@@ -40,20 +38,14 @@ def begin(
     subtitle: str,
     content: float,
     notes: Sequence[str] = (),
-    entries: Sequence[tuple[str, Artist]] = (),
+    entries: Entries = (),
 ) -> Sheet:
-    """Begin the figure of that name, with so many inches for its content: heading, legend, notes, source."""
+    """Begin the figure of that name, with so many inches for its content."""
     title = account.words(f"study.{figure}_figure")
-    names = [name for name, _ in entries]
-    room = legend_height(names) if entries else 0.0
-    sheet = Sheet(room + content, title, account.sentence(subtitle), [*filter(None, notes), account.source])
-    if entries:
-        legend(sheet, entries, sheet.top)
-    sheet.top -= room
-    return sheet
+    return Sheet(account, content, title, account.sentence(subtitle), notes, entries)
 
 
-def policy_lines(account: StudyAccount, cases: Sequence[str]) -> list[tuple[str, Artist]]:
+def policy_lines(account: StudyAccount, cases: Sequence[str]) -> Entries:
     """Entries of a legend for policies, in the order of the study."""
     return [
         (account.title(case), Line2D([], [], linewidth=1.2, markersize=4.0, **look(k)))

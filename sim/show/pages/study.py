@@ -179,4 +179,4 @@ def print_study(
     if console is None:
         console = Console() if sys.stdout.isatty() else Console(width=WIDE)
     account = account_of(study, words, subject)
-    print_blocks(in_short(account), account.source, words, console)
+    print_blocks(in_short(account), account, console)
