@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.record.history import START, record_scenario, scale_of, watch
-from sim.analysis.record.scorecard import STATED, Line
+from sim.analysis.record.scorecard import Line
 from sim.analysis.statistics import interval
 from sim.evidence.equations import printed
 from sim.runs.executor import Progress, in_order
@@ -237,7 +237,7 @@ def quarter_zero_line(refits: pd.DataFrame) -> tuple[Line, Array]:
         "standard errors",
         low=0.0,
         high=2.0,
-        source=STATED,
+        source="stated before the model was programmed",
         grade="derived",
         note="standard errors of the rebuilt survey; firms weighted to its shares by X1 and X2",
     )
