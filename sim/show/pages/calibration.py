@@ -14,8 +14,9 @@ from sim.show.figures.canvas import Drawings, draw_all, style
 from sim.show.figures.record import draw_history, draw_scorecard
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.pages.markdown import escaped
+from sim.show.pages.templates import section
 from sim.show.tables.calibration import chapters, in_short, opening, source_line
-from sim.show.tables.printing import markdown_parts, print_blocks
+from sim.show.tables.printing import print_blocks
 from sim.show.tables.record import scorecard_block
 from sim.words import Words
 
@@ -85,7 +86,7 @@ def calibration_markdown(
             if figures is None or name in figures
         ]
         for block in chapter.blocks:
-            parts += markdown_parts(block, "###")
+            parts.append(section(block, "###"))
     parts.append(escaped(source_line(calibration, words)))
     return "\n\n".join(parts) + "\n"
 

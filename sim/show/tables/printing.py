@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.show.pages.markdown import escaped, unmarked
+from sim.show.pages.templates import section
 from sim.show.tables.blocks import Block, blocks_of
 from sim.show.tables.rows import source_line
 from sim.words import Words
@@ -73,21 +74,6 @@ def comparison_markdown(comparison: Comparison, words: Words) -> str:
     """Write the same blocks as Markdown; parameters and errors as for `print_comparison`."""
     parts = [f"# {words('answer.compare_title')}"]
     for block in blocks_of(comparison, words):
-        parts += markdown_parts(block, "##")
+        parts.append(section(block, "##"))
     parts.append(escaped(source_line(comparison, words)))
     return "\n\n".join(parts) + "\n"
-
-
-def markdown_parts(block: Block, heading: str) -> list[str]:
-    """Write a block as paragraphs of Markdown: its title under a heading such as ``##``, its table, its lines."""
-    parts = [f"{heading} {escaped(block.title)}"] if block.title else []
-    lines = [escaped(line) for line in block.lines]
-    if block.rows:
-        return [*parts, _markdown_table(block), *lines]
-    return [*parts, "\n".join(f"- {line}" for line in lines)]
-
-
-def _markdown_table(block: Block) -> str:
-    rules = [":--" if is_text else "--:" for is_text in block.text_columns]
-    heads, *rows = [[escaped(cell, cell=True) for cell in row] for row in (block.headings, *block.rows)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rules, *rows))

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from sim.show.pages.calibration import calibration_html
 from sim.show.pages.markdown import code, escaped, unmarked
+from sim.show.pages.templates import section
 from sim.show.tables.blocks import Block
-from sim.show.tables.printing import comparison_markdown, markdown_parts, print_blocks, print_comparison
+from sim.show.tables.printing import comparison_markdown, print_blocks, print_comparison
 from sim.words import Words
 from tests.unit.show.test_show import invent
 
@@ -43,8 +44,8 @@ def read(markdown):
 @example("$x^2$ | <b>y</b> *z* `t` [u](v) &amp; ~~w~~")
 def test_a_text_reads_as_it_was_written(text):
     block = Block(text, [text, "n"], [True, False], [[text, "1"]], [text])
-    assert read("\n\n".join(markdown_parts(block, "##"))) == [text, text, "n", text, "1", text]
-    assert read("\n\n".join(markdown_parts(Block("", lines=[text, "next"]), "##"))) == [text, "next"]
+    assert read(section(block, "##")) == [text, text, "n", text, "1", text]
+    assert read(section(Block("", lines=[text, "next"]), "##")) == [text, "next"]
 
 
 @pytest.mark.parametrize(
