@@ -18,17 +18,10 @@ from sim.analysis.studies.conduct import sweep
 from sim.analysis.studies.experiments import Question, read_experiment
 from sim.errors import InputError, Problem
 from sim.runs.executor import Progress
-from sim.runs.record import (
-    Reason,
-    Record,
-    Saved,
-    Tables,
-    faults_of_csv,
-    listed_of_run,
-    saved_tables,
-)
+from sim.runs.record import Reason, Record
 from sim.runs.results import digest_of, write_results
 from sim.runs.run import run
+from sim.runs.saved import Saved, Tables, faults_of_csv, listed_of_run, saved_tables
 from sim.runs.sweep import Report
 from sim.world.quantities import parse_quantity
 

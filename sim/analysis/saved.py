@@ -24,16 +24,7 @@ from sim.analysis.studies.study import Study, run_study, study_hash
 from sim.files.atomic import MANIFEST, write_whole
 from sim.runs.experiment import Experiment, experiment_from, plain_experiment
 from sim.runs.provenance import Passport
-from sim.runs.record import (
-    Record,
-    Saved,
-    Tables,
-    cautions_in,
-    faults_of_csv,
-    require,
-    saved_tables,
-    seen_evidence,
-)
+from sim.runs.record import Record, cautions_in
 from sim.runs.results import (
     circumstances,
     csv_of,
@@ -47,6 +38,7 @@ from sim.runs.results import (
     write_parquet,
 )
 from sim.runs.run import evidence_of
+from sim.runs.saved import Saved, Tables, faults_of_csv, require, saved_tables, seen_evidence
 from sim.runs.sweep import Subject
 from sim.world.scenario_record import Scenario
 

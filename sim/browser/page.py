@@ -12,8 +12,9 @@ import reacton.ipyvuetify as rv
 import solara
 
 from sim.browser import limits
+from sim.browser.charts import ladder_frame, money_frame, paths_frame
 from sim.browser.drawings import Ladder, ProvinceMap, TimePaths
-from sim.browser.frames import geography_of, ladder_frame, map_frame, money_frame, paths_frame
+from sim.browser.frames import geography_of, map_frame
 from sim.browser.layers import LAYERS
 from sim.browser.opening import opening
 from sim.browser.panel import panel_groups

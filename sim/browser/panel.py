@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sim.browser.controls import Control, Value, controls_of, value_of, with_reading, with_value
+from sim.browser.controls import Control, Value, controls_of, value_of
 from sim.browser.limits import MOST_FIRMS
+from sim.browser.moves import with_reading, with_value
 from sim.browser.session import Session
 from sim.browser.telling import named, reading_parts
 from sim.errors import InputError, Problem

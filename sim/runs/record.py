@@ -8,36 +8,22 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.errors import InputError, Problem
-from sim.evidence.tables import Evidence
 from sim.files.atomic import MANIFEST, write_whole
 from sim.files.folders import bundled
 from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
-from sim.runs.results import (
-    Results,
-    csv_of,
-    digest_of,
-    json_text,
-    read_parquet,
-    seal_of,
-    sealed,
-    summarise,
-)
-from sim.runs.run import evidence_of
+from sim.runs.results import json_text, seal_of, sealed
 from sim.world.parameters import load_parameters
 from sim.world.quantities import MOST_SEED
 from sim.world.scenario_record import FileRecord, Scenario, scenario_from
@@ -45,7 +31,6 @@ from sim.world.scenario_record import FileRecord, Scenario, scenario_from
 Kind = Literal["run", "compare", "study"]
 #: Tables that only results of this kind have, where a manifest of an earlier version does not say the kind.
 _TELLTALE: tuple[tuple[str, Kind], ...] = (("effects", "compare"), ("quarters", "run"))
-Tables = Mapping[str, pd.DataFrame]
 
 
 class _Part(BaseModel):
@@ -387,120 +372,3 @@ def digest_of_file(path: Path) -> str | None:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except (OSError, ValueError):
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The tables of a folder as they stand there.
-
-    Attributes
-    ----------
-    frames
-        Those that can be read, by name.
-    faults
-        What is wrong with files: ``edited``, ``gone`` or ``unreadable``, by the file's name.
-    """
-
-    frames: Tables
-    faults: Mapping[str, str]
-
-
-def saved_tables(record: Record, listed: Callable[[Tables], Tables]) -> Saved:
-    """Read the tables of a run or a comparison and compare them with their digests.
-
-    Parameters
-    ----------
-    listed
-        Gives from the tables in Parquet those that also stand there as CSV.
-    """
-    said = record.manifest.tables
-    frames: dict[str, pd.DataFrame] = {}
-    faults: dict[str, str] = {}
-    for name, table in said.items():
-        if name == "summary":  # follows from the others
-            continue
-        file = f"{name}.parquet"
-        try:
-            frame = read_parquet(record.folder / file).to_pandas()
-        except FileNotFoundError:
-            faults[file] = "gone"
-        except (OSError, pa.ArrowException):
-            faults[file] = "unreadable"
-        else:
-            frames[name] = frame
-            if digest_of(frame) != table.digest:
-                faults[file] = "edited"
-    # What follows from a table that was edited cannot be judged.
-    sound = {name: frame for name, frame in frames.items() if f"{name}.parquet" not in faults}
-    for name, frame in listed(sound).items():
-        faults |= faults_of_csv(record.folder / f"{name}.csv", frame)
-    return Saved(frames, faults)
-
-
-def faults_of_csv(path: Path, frame: pd.DataFrame) -> dict[str, str]:
-    """What is wrong with a CSV file that should hold a table; nothing where it does.
-
-    A byte-order mark and the kind of line ends hold no number.
-    """
-    try:
-        return {} if _cells(path.read_bytes()) == _cells(csv_of(frame)) else {path.name: "edited"}
-    except FileNotFoundError:
-        return {path.name: "gone"}
-    except OSError:
-        return {path.name: "unreadable"}
-
-
-def _cells(content: bytes) -> bytes:
-    return content.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
-
-
-def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
-    """Refuse where tables are lacking.
-
-    Raises
-    ------
-    InputError
-        With every table that is gone or cannot be read.
-    """
-    asked = dict.fromkeys((*names, *(name for name in record.manifest.tables if name != "summary")))
-    problems = [
-        Problem("this table is gone or cannot be read", str(record.folder / f"{name}.parquet"))
-        for name in asked
-        if name not in saved.frames
-    ]
-    if problems:
-        raise InputError(problems)
-
-
-def seen_evidence(record: Record) -> Evidence:
-    """The evidence of the first scenario, under the digest that the results were made with."""
-    return replace(evidence_of(record.scenarios[0]), digest=record.grounds[0].digest)
-
-
-def listed_of_run(frames: Tables) -> dict[str, pd.DataFrame]:
-    """Tables of a run that stand there as CSV."""
-    return {"summary": summarise(frames["quarters"])} if "quarters" in frames else {}
-
-
-def read_results(record: Record) -> tuple[Results, Saved]:
-    """Read the results of a run back, and say what was edited in them.
-
-    Raises
-    ------
-    InputError
-        If a table is gone or cannot be used.
-    """
-    saved = saved_tables(record, listed_of_run)
-    require(record, saved, ("quarters", "regions", "industries"))
-    (scenario,) = record.scenarios
-    with record.readable("tables"):
-        results = Results(
-            scenario=scenario,
-            evidence=seen_evidence(record),
-            seed=record.manifest.seed,
-            replications=record.manifest.replications,
-            **saved.frames,
-            summary=summarise(saved.frames["quarters"]),
-            interrupted=record.manifest.interrupted,
-        )
-    return results, saved

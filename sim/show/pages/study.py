@@ -112,4 +112,4 @@ def print_study(
     if console is None:
         console = Console() if sys.stdout.isatty() else Console(width=WIDE)
     view, verdict = view_of(study, words, subject), verdict_of(study)
-    print_blocks(in_short(view, verdict), view.source, words, console)
+    print_blocks(in_short(view, verdict), view, console)
