@@ -28,6 +28,7 @@ from sim.world.ground import Ground, build_ground
 Array = NDArray[Any]
 AGENTS = 25_000  # few are quality SMEs, which weigh most; still the sampling error is below half the survey's
 REPLICATIONS = 6
+DISTANCE = "table5_distance"  # series of the scorecard that is measured here
 YEARS = 10
 QUARTER_ZERO, TEN_YEARS = MOMENTS = ("quarter_zero", "ten_years")
 READINGS = {f"{s}-{c}": (s, c) for s in ("V", "D") for c in ("selective", "naive")}
@@ -230,7 +231,7 @@ def quarter_zero_line(refits: pd.DataFrame) -> tuple[Line, Array]:
     A value is the largest distance of a coefficient from the printed one, in the survey's standard errors.
     """
     line = Line(
-        ("table5_distance", START),
+        (DISTANCE, START),
         f"表 5 第 9 列在 {START} 年末的企业上复算：偏离最大的系数",
         f"Table 5, column 9, refitted to the firms of the end of {START}: the coefficient furthest from print",
         "F",

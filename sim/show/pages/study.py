@@ -54,7 +54,7 @@ def write_report(
         The figures, a PNG (200 dpi) and an SVG for each.
 
     """
-    from sim.show.pages.calibration import write_pages
+    from sim.show.pages.html import write_pages
 
     view, verdict = view_of(study, words, subject), verdict_of(study)
     drawn: list[Path] = []
