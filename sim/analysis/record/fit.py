@@ -343,12 +343,8 @@ def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
     known = evidence_of(record_scenario(evidence))
     points = fitted_lines(known)
     if not points and any(row.use == "F" for row in known.scorecard):
-        raise InputError(
-            Problem(
-                "none of the records is here that scorecard.csv fits to",
-                file=str(known.folder / "records.csv"),
-            )
-        )
+        file = str(known.folder / "records.csv")
+        raise InputError(Problem("none of the records is here that scorecard.csv fits to", file=file))
     return problem(registry, points)
 
 
