@@ -215,7 +215,7 @@ def fit(
     rounds: int = ROUNDS,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit, and renew what hangs on the fit, in turn.
+    """Fit, and renew what depends on the fit, in turn.
 
     Parameters
     ----------
