@@ -413,7 +413,7 @@ def _standing(answer: Answer) -> Block:
     order = list(GRADE_NAMES)
     grades = sorted(comparison.grades.items(), key=lambda item: (-item[1], order.index(item[0])))
     parts = [words("answer.grade_part", grade=words.pick(GRADE_NAMES[grade]), count=n) for grade, n in grades]
-    total, joined = sum(comparison.grades.values()), words("answer.grade_join").join(parts)
+    total, joined = sum(comparison.grades.values()), words("signs.comma").join(parts)
     lines = [words("answer.grades_line", total=total, parts=joined)]
     lines += [words("answer.readings_explained"), answer.intervals()]
     return Block(words("answer.standing"), lines=lines)

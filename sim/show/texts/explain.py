@@ -32,13 +32,6 @@ LABELS = name_table("names.explained_label")
 
 #: What counts of an outcome, by kind.
 OVER_HORIZON = name_table("names.over_horizon")
-STOCK, FLOW = ("季度末存量", "stock at the quarter's end"), ("季度内流量", "flow of the quarter")
-BACKWARDS = (
-    "编码方向相反：0 为四项及以上，4 为没有",
-    "counts backwards: 0 is four or more, 4 is none",
-)
-NO_COEFFICIENT = ("未进入任何一列回归", "enters no regression")
-NO_LEVER = ("模型中还没有对应的工具", "no lever of the model yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +210,7 @@ def _instrument(instrument: Instrument, sources: Mapping[str, Source], words: Wo
     levers = [lever.name for lever in LEVERS if lever.instrument == instrument.id]
     facts = (
         ("meaning", instrument.instrument),
-        ("lever", ", ".join(levers) or words.pick(NO_LEVER)),
+        ("lever", ", ".join(levers) or words("names.explained_note.no_lever")),
         ("actor", instrument.actor),
         ("variables", instrument.survey_variable),
         ("state", instrument.model_state),
@@ -238,8 +231,11 @@ def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, wor
     facts = (
         ("meaning", words.pick((variable.zh, variable.en))),
         ("codes", "; ".join(f"{code} {label}" for code, label in zip(variable.codes, labels, strict=True))),
-        ("note", words.pick(BACKWARDS) if variable.name == "X13" else ""),
-        ("coefficient", listed or ("" if variable.name == "Y" else words.pick(NO_COEFFICIENT))),
+        ("note", words("names.explained_note.backwards") if variable.name == "X13" else ""),
+        (
+            "coefficient",
+            listed or ("" if variable.name == "Y" else words("names.explained_note.no_coefficient")),
+        ),
         ("parameter", f"{kappa}: {registry[kappa].default:g}" if kappa in registry else ""),
     )
     return Entry("variable", variable.name, words.pick((variable.zh, variable.en)), facts, (variable.zh,))
@@ -260,5 +256,5 @@ def _reported(words: Words) -> Iterator[Entry]:
     flows = {metric.name for metric in METRICS if metric.flow} | {"climbs"}
     for name, unit in ({metric.name: metric.unit for metric in METRICS} | DERIVED_UNITS).items():
         meaning = words.pick(metric_meaning(name))
-        kind = words.pick(FLOW if name in flows else STOCK)
+        kind = words("names.explained_note.flow" if name in flows else "names.explained_note.stock")
         yield Entry("metric", name, meaning, (("meaning", meaning), ("unit", unit), ("kind", kind)))
