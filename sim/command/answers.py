@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.analysis.studies.study import Study
     from sim.runs.caution import Caution
     from sim.runs.results import Results
-    from sim.show.texts.study_names import Backdrop
+    from sim.show.texts.study_account import Backdrop
 
 
 def answer_run(results: Results, cautions: Sequence[Caution], conclusion: Conclusion) -> None:
