@@ -31,7 +31,7 @@ class HistoryFrames:
     paths
         See `sim.analysis.record.history.paths`.
     fit
-        Parameters, points, directions, trace of the fit; `Fit.statement` counts parameters and points.
+        Parameters, points, directions, trace of the fit.
     contradictions
         Where the record disagrees with itself.
     replications, scale
