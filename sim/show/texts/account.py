@@ -84,7 +84,7 @@ class Answer:
         return self.words.pick(READING_NAMES[reading])
 
     def ranked(self, reading: str) -> list[str]:
-        """Short names of the scenarios that are ranked under a reading, by rank; none where nothing is."""
+        """Short names of the scenarios that are ranked under a reading; empty where none is."""
         ranking = self.comparison.ranking
         return [str(name) for name in ranking["scenario"][ranking["reading"] == reading]]
 
