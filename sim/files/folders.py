@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from sim.errors import InputError
+from sim.errors import InputError, Message
 
 Kind = Literal["scenarios", "calibration", "experiments"]
 
@@ -50,7 +50,7 @@ def bundled(kind: Kind) -> Path:
     beside = _PACKAGE.parent / kind
     if (_PACKAGE.parent / "pyproject.toml").is_file() and beside.is_dir():
         return beside
-    raise InputError(f"this installation lacks its {kind} folder: install {_PROGRAM} again")
+    raise InputError(Message("errors_files.lacks_folder", kind=kind, program=_PROGRAM))
 
 
 def is_bundled(path: Path) -> bool:
@@ -74,7 +74,7 @@ def chinese_font() -> Path:
         font = Path(folder) / "fonts" / "NotoSansSC-Regular.ttf"
         if font.is_file():
             return font
-    raise InputError("this installation lacks its Chinese font: install the package zhplot")
+    raise InputError(Message("errors_files.lacks_font"))
 
 
 def cache_folder() -> Path:
