@@ -35,7 +35,8 @@ class Message:
     key
         ``room.name`` of the catalogue.
     parts
-        What is filled in, by name: numbers, texts, other messages, or tuples of these, which are put into one line.
+        What is filled in, by name: numbers, texts, names in both languages, other messages, or tuples of these, which
+        are put into one line.
     """
 
     key: str
@@ -56,9 +57,19 @@ class Message:
 def _said(part: object, words: Words) -> object:
     if isinstance(part, Message):
         return part.text(words)
+    if isinstance(part, Both):
+        return words.pick((part.zh, part.en))
     if isinstance(part, tuple):
         return words.listed(str(_said(each, words)) for each in part)
     return part
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A name in both languages, as a part of a message; for what the catalogue cannot know, such as a prefecture."""
+
+    zh: str
+    en: str
 
 
 class MistakeError(ValueError):
