@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 # What is installed is stamped with pyproject.toml's hash: the environment is built anew when that file changes,
 # and only then.
 HASH := $(shell $(PYTHON) -c 'import hashlib; print(hashlib.sha256(open("pyproject.toml", "rb").read()).hexdigest())' 2>/dev/null)
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EMPTY := $(VENV)/stamp-empty-$(HASH)
 CORE := $(VENV)/stamp-core-$(HASH)
 VIEW := $(VENV)/stamp-view-$(HASH)
@@ -17,12 +18,12 @@ PIP := PYTHONUTF8=1 $(BIN)/python -m pip --disable-pip-version-check --quiet
 # does not fit it, does not even start. From site-packages the folder is found without its name.
 HERE := for note in $(VENV)/lib/python*/site-packages/*industrial_upgrading.pth; do printf '../../../..\n' >"$$note"; done
 
-# Tests side by side; more than four would only compile the model more often. The slow ones use all cores themselves.
+# Tests side by side, once the model is compiled: else each would compile it. The slow ones use all cores themselves.
 TOGETHER := -n logical --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo view test test-slow test-browser test-all lint bench clean
+.PHONY: help demo view test test-slow test-browser test-all lint site site-serve bench release clean
 
 help:
 	@echo 'make demo       compare the three bundled policies on Hubei: a table and figures under results/demo'
@@ -31,7 +32,9 @@ help:
 	@echo 'make test-slow  run the statistical tests'
 	@echo 'make test-browser  look at the page with Chromium; make test-all runs all three'
 	@echo 'make lint       ruff and mypy'
+	@echo 'make site       build the documents as a site, in site/; make site-serve shows it in a browser'
 	@echo 'make bench      time the model'
+	@echo 'make release    build and test what is published, in dist/; publishes nothing'
 	@echo 'make clean      remove .venv and the tools'\'' caches (results stay)'
 	@echo 'PYTHON=python3.12 make ...  uses another Python'
 
@@ -43,6 +46,7 @@ view: $(VIEW)
 	@$(BIN)/upgrading view
 
 test: $(TEST)
+	@$(BIN)/upgrading warmup
 	@$(BIN)/python -m pytest -m "not slow and not browser" $(TOGETHER)
 
 test-slow: $(TEST)
@@ -59,11 +63,28 @@ lint: $(TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy sim
 
+site: $(TEST)
+	@$(BIN)/python docs/site/build.py
+
+site-serve: site
+	@$(BIN)/python -m http.server --directory site --bind 127.0.0.1 8000
+
 bench: $(TEST)
 	@$(BIN)/python benchmarks/performance.py
 
+# What is published is what was committed. That pyproject.toml, CITATION.cff and CHANGELOG.md name one version is tested.
+release:
+	@test -z "$$(git status --porcelain)" \
+		|| { echo 'Commit or remove what `git status` lists, and run again' >&2; exit 1; }
+	@! git rev-parse --quiet --verify refs/tags/v$(VERSION) >/dev/null \
+		|| { echo 'v$(VERSION) is tagged already: raise the version in pyproject.toml, CITATION.cff and CHANGELOG.md' >&2; exit 1; }
+	@rm -rf dist
+	@bash tests/system/test_wheel.sh $(PYTHON) dist
+	@echo 'Built and tested: dist/. Where .ci/run has passed, tag it:'
+	@echo '    git tag -a v$(VERSION) -m "Version $(VERSION)" && git push origin v$(VERSION)'
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site
 	find sim tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(EMPTY):

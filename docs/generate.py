@@ -27,10 +27,10 @@ from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
 from sim.show.texts.meanings import FIRM_RULES, READINGS, REGION_RULES, metric_meaning
-from sim.show.texts.names import GRADE_NAMES, LANGUAGES, LEVEL_NAMES
-from sim.words import Words
+from sim.show.texts.names import GRADE_NAMES, LEVEL_NAMES
+from sim.words import LANGUAGES, Words
 from sim.world import levers as levers_room
-from sim.world.levers import CHANNELS, LEVERS
+from sim.world.levers import CHANNELS, LEVERS, TERMS
 from sim.world.parameters import load_parameters
 from sim.world.quantities import amount_text, number_text
 
@@ -245,7 +245,7 @@ def levers(lang: str) -> str:
         moved = ", ".join(f"{code(c)} {effects[c]:g}" for c in CHANNELS if effects.get(c))
         own = ", ".join(f"{code(key)} → {code(name)}" for key, name in lever.settings.items())
         whom = "people" if "hold" in effects else "firms"
-        whom += " that want a platform and have none" if lever.once else ""
+        whom += " that want a platform and have none" if lever.needs_wish else ""
         whom += " that employ talent" if lever.needs_talent else ""
         price = f"{code(cost.name)}: {amount_text(cost.default, cost.unit)}"
         rows.append((code(lever.name), f"{lever.en} {lever.zh}", lever.instrument, price, whom, moved, own))
@@ -258,6 +258,24 @@ def channels(lang: str) -> str:
     comments = commented(levers_room, r'    "(\w+)",  # (.*)', CHANNELS)
     rows = [(code(name), text) for name, text in comments.items()]
     return table(("Channel", "Meaning of the magnitude"), rows)
+
+
+def terms(lang: str) -> str:
+    """Show the numbers that some levers have besides cost and channels, and who has them."""
+    rows = [
+        (
+            code(term.name),
+            term.meaning,
+            term.unit,
+            ", ".join(
+                f"{code(lever.name)}: {code(lever.terms[term.name])}"
+                for lever in LEVERS
+                if term.name in lever.terms
+            ),
+        )
+        for term in TERMS
+    ]
+    return table(("Term", "Meaning", "Unit", "Parameter"), rows)
 
 
 def rules(lang: str) -> str:
@@ -306,7 +324,7 @@ TABLES: dict[str, Callable[[str], str]] = {
     make.__name__: make
     for make in (
         *(grades, evidence, patterns, levels, firms, people, province, variables, readings, parameters),
-        *(levers, channels, rules, metrics, outcomes),
+        *(levers, channels, terms, rules, metrics, outcomes),
     )
 }
 

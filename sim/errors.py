@@ -94,7 +94,7 @@ class Problem:
         The dotted key and the value given, None where they do not apply.
     """
 
-    what: Message | str
+    what: Message
     file: str | None = None
     line: int | None = None
     column: int | None = None
@@ -108,7 +108,7 @@ class Problem:
 
     def said(self, words: Words) -> str:
         """Say what is wrong and what is allowed, without the place."""
-        text = self.what if isinstance(self.what, str) else self.what.text(words)
+        text = self.what.text(words)
         # What stands in a file can be found there; what was typed, such as a folder, is told whole.
         return printable(text, _MOST_SAID if self.line else len(text))
 
@@ -129,8 +129,8 @@ class Problem:
 class InputError(Exception):
     """What a person gave cannot be used; carries every mistake found, in reading order."""
 
-    def __init__(self, problems: Problem | Message | str | Iterable[Problem]) -> None:
-        if isinstance(problems, Message | str):
+    def __init__(self, problems: Problem | Message | Iterable[Problem]) -> None:
+        if isinstance(problems, Message):
             problems = Problem(problems)
         if isinstance(problems, Problem):
             problems = [problems]

@@ -32,7 +32,7 @@ STARS = {0.01: "***", 0.05: "**", 0.10: "*"}
 
 def four_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Table 5 have four columns wherever the survey is rebuilt."""
-    for room in ("survey", "conflicts"):
+    for room in ("equations", "survey", "conflicts"):
         monkeypatch.setattr(f"sim.evidence.{room}.COLUMNS", COLUMNS)
 
 

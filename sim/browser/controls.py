@@ -1,19 +1,15 @@
-"""What a page lets people move in a scenario, and what each move makes of the scenario's document.
+"""What a page lets people move in a scenario.
 
-Names, meanings, ranges and units come from the registry, the programme table and the words of `sim.show`. Editing
-functions take a document as `sim.world.written.document` gives it, leave it as it is and return a changed copy, which
-`sim.world.scenario.read_document` accepts.
+Names, meanings, ranges and units come from the registry, the programme table and the words of `sim.show`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from itertools import takewhile
-from math import ceil, floor, fsum, log10
+from math import ceil, floor, log10
 from typing import Any, Literal
 
 from sim.files.names import calibration_folder
@@ -27,23 +23,19 @@ from sim.world.fields import Amount
 from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever
 from sim.world.parameters import Parameter
-from sim.world.quantities import parse_quantity, parse_quarter, quarter_text
+from sim.world.quantities import parse_quantity, quarter_text
 from sim.world.scenario import Scenario
 from sim.world.surface import Allocation, LeverEntry, ScenarioFile
-from sim.world.written import amount
 
 Document = Mapping[str, Any]
 Value = float | bool | str
-
 #: What people call the words that a setting takes.
 CHOICE_NAMES = name_table("names.choice")
-_PROGRAMME = {lever.name: lever for lever in LEVERS}
-_STEPS = 100  # of a slider, at most
+PROGRAMME = {lever.name: lever for lever in LEVERS}
+STEPS = 100  # of a slider, at most
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _WIDE = 10.0  # a range that goes up by more than this factor gets stops that grow with the value
-_WHOLE = 1.0
-_CLOSE = 1e-9
-_ROUNDING = 1e-12
+CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +143,6 @@ class Controls:
             yield from lever
 
 
-# What there is to move -----------------------------------------------------------------------------------
-
-
 def controls_of(scenario: Scenario) -> Controls:
     """List what can be moved of a scenario.
 
@@ -177,7 +166,7 @@ def value_of(document: Document, control: Control) -> Value:
         return control.key[1] in document.get("levers", {})
     node = _said(document, control.key)
     if node is None and control.lever is not None:
-        parameter = _PROGRAMME[control.lever].settings.get(control.key[-1])
+        parameter = PROGRAMME[control.lever].settings.get(control.key[-1])
         node = document.get("parameters", {}).get(parameter) if control.kind == "slider" else None
     if node is None:
         return control.default
@@ -284,18 +273,18 @@ def stops_of(low: float, default: float, high: float, unit: str) -> tuple[float,
         between = [value for value in between if value >= least]
     else:
         step = _step(low, default, high)
-        between = [low + step * k for k in range(floor((high - low) / step + _CLOSE) + 1)]
+        between = [low + step * k for k in range(floor((high - low) / step + CLOSE) + 1)]
     rounded = (round(value, 12) for value in between)
     return tuple(sorted({low, default, high, *(value for value in rounded if low < value < high)}))
 
 
 def _step(low: float, default: float, high: float) -> float:
-    """The smallest of 1, 2, 5 × 10^k that gives no more than `_STEPS` steps and has the default on one of them."""
-    least = (high - low) / _STEPS
+    """The smallest of 1, 2, 5 × 10^k that gives no more than `STEPS` steps and has the default on one of them."""
+    least = (high - low) / STEPS
     decade = floor(log10(least))
     steps = [m * 10.0**k for k in (decade, decade + 1) for m in (1.0, 2.0, 5.0)]
-    enough = [step for step in steps if step >= least * (1.0 - _CLOSE)]
-    even = (step for step in enough if abs((default - low) / step - round((default - low) / step)) < _CLOSE)
+    enough = [step for step in steps if step >= least * (1.0 - CLOSE)]
+    even = (step for step in enough if abs((default - low) / step - round((default - low) / step)) < CLOSE)
     return next(even, enough[0])
 
 
@@ -324,121 +313,3 @@ def _facts(entry: Entry, words: Words) -> str:
 def _entries(evidence: str, words: Words) -> dict[tuple[str, str], Entry]:
     light = takewhile(lambda entry: entry.group != "outcome", everything(words, evidence))
     return {(entry.group, entry.name): entry for entry in light}
-
-
-# What a move makes of a document -------------------------------------------------------------------------
-
-
-def with_value(
-    document: Document, control: Control, value: Value, *, start: str | None = None
-) -> dict[str, Any]:
-    """Give a control another value.
-
-    A lever that is switched on gets what is left of the budget while it is active; if nothing is left, all levers get
-    equal shares. Where a larger share or an earlier start would share out more than the whole budget, the levers
-    active at the same time are scaled down, by the same factor where they share the same quarters.
-
-    Parameters
-    ----------
-    value
-        Of a slider a number counted in the control's unit, of a switch True or False, of a choice one of its words.
-    start
-        First quarter (``2026Q1``) of a lever that is switched on.
-
-    Raises
-    ------
-    ValueError
-        If a lever is switched on without a start, or something is changed about a lever that is not used.
-    """
-    changed = deepcopy(dict(document))
-    if control.kind == "switch":
-        return _switched(changed, control.key[1], bool(value), start)
-    if control.lever is not None and control.lever not in changed.get("levers", {}):
-        raise ValueError(f"{control.lever} is not used in this scenario")
-    node = changed
-    for key in control.key[:-1]:
-        node = node.setdefault(key, {})
-    node[control.key[-1]] = amount(float(value), control.unit) if control.kind == "slider" else value
-    if control.lever is not None and control.key[-1] in ("share_of_budget", "start"):
-        _make_room(changed, control.lever)
-    return changed
-
-
-def with_reading(document: Document, structure: str, causal_reading: str) -> dict[str, Any]:
-    """Choose another reading of the evidence; see `sim.world.scenario.Scenario.with_reading`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such reading; ``own`` is one only where the document has its own causal shares.
-    """
-    changed = deepcopy(dict(document))
-    now = changed["difficulty"]["causal_reading"]
-    if structure not in ("V", "D") or causal_reading not in ("selective", "naive", "own"):
-        raise ValueError(f"no such reading: {structure}-{causal_reading}")
-    if causal_reading == "own" and not isinstance(now, Mapping):
-        raise ValueError("this scenario has no causal shares of its own")
-    changed["structure"] = structure
-    changed["difficulty"]["causal_reading"] = now if causal_reading == "own" else causal_reading
-    return changed
-
-
-def without_levers(document: Document) -> dict[str, Any]:
-    """Take all levers away: the baseline that the document is to be seen against."""
-    return {key: value for key, value in deepcopy(dict(document)).items() if key != "levers"}
-
-
-def _switched(document: dict[str, Any], name: str, on: bool, start: str | None) -> dict[str, Any]:
-    levers: dict[str, dict[str, Any]] = document.setdefault("levers", {})
-    if not on:
-        levers.pop(name, None)
-    elif name not in levers:
-        if start is None:
-            raise ValueError(f"{name} is switched on without its first quarter")
-        levers[name] = {"start": start, "share_of_budget": 0.0}
-        left = _snapped(_WHOLE - max(_taken(document, name).values(), default=0.0))
-        if left > _CLOSE:
-            levers[name]["share_of_budget"] = amount(left, "share")
-        else:
-            for lever in levers.values():
-                lever["share_of_budget"] = amount(1.0 / len(levers), "share")
-    document["levers"] = {name: levers[name] for name in _PROGRAMME if name in levers}
-    return document if levers else without_levers(document)
-
-
-def _make_room(document: dict[str, Any], name: str) -> None:
-    """Scale each lever that is active together with one of them down, as far as that one's share asks for."""
-    left = max(_WHOLE - _share(document["levers"][name]), 0.0)
-    taken = _taken(document, name)
-    spans = {other: _span(document, other) & taken.keys() for other in document["levers"] if other != name}
-    for other, quarters in spans.items():
-        most = max((taken[quarter] for quarter in quarters), default=0.0)
-        if most > left + _CLOSE:
-            lever = document["levers"][other]
-            lever["share_of_budget"] = amount(_snapped(_share(lever) * left / most), "share")
-
-
-def _taken(document: Document, name: str) -> dict[int, float]:
-    """The share of the budget that the other levers have together, by quarter in which a lever is active."""
-    levers = document["levers"]
-    others = [(_span(document, other), _share(levers[other])) for other in levers if other != name]
-    return {
-        quarter: fsum(share for span, share in others if quarter in span) for quarter in _span(document, name)
-    }
-
-
-def _span(document: Document, name: str) -> set[int]:
-    """The quarters in which a lever is active."""
-    lever = document["levers"][name]
-    end = lever.get("end", document["horizon"]["end"])
-    return set(range(parse_quarter(lever["start"]), parse_quarter(end) + 1))
-
-
-def _share(lever: Document) -> float:
-    return parse_quantity(lever["share_of_budget"], "share")
-
-
-def _snapped(share: float) -> float:
-    """The simple fraction that a share is up to rounding, else the share."""
-    simple = float(Fraction(share).limit_denominator(_STEPS * _STEPS))
-    return simple if abs(simple - share) < _ROUNDING else share

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from solara.components.component_vue import component_vue
 
-from sim.browser.frames import Frame, Geography, geography_of, map_frame, paths_frame
+from sim.browser.charts import paths_frame
+from sim.browser.frames import Frame, Geography, geography_of, map_frame
 from sim.runs.run import evidence_of
 from sim.words import Words
 

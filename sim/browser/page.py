@@ -12,8 +12,9 @@ import reacton.ipyvuetify as rv
 import solara
 
 from sim.browser import limits
+from sim.browser.charts import ladder_frame, money_frame, paths_frame
 from sim.browser.drawings import Ladder, ProvinceMap, TimePaths
-from sim.browser.frames import geography_of, ladder_frame, map_frame, money_frame, paths_frame
+from sim.browser.frames import geography_of, map_frame
 from sim.browser.layers import LAYERS
 from sim.browser.opening import opening
 from sim.browser.panel import panel_groups
@@ -179,7 +180,7 @@ def Problems(view: View) -> None:
     with rv.Html(tag="div", class_="problems", attributes={"role": "alert"}):
         solara.Text(words("page.problems"))
         for problem in shown:
-            solara.Preformatted(problem)
+            solara.Preformatted(problem.text(words))
         if more > 0:
             solara.Text(words("page.more_problems", more=more))
         solara.Button(words("page.close"), on_click=view.forgive, text=True)

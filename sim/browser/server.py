@@ -1,59 +1,35 @@
-"""The server of the browser page: what it needs, whom it lets in, and its start.
+"""The server of the browser page: what it is built of, whom it lets in, and its start.
 
-Solara is imported only inside functions: the start-up check has to work where it is missing, and its settings are
-read from the environment when it is imported.
+Solara is imported only inside functions: its settings are read from the environment when it is imported.
 """
 
 from __future__ import annotations
 
-import errno
-import importlib.metadata
-import importlib.util
-import ipaddress
 import logging
 import os
-import re
 import socket
 import sys
 import threading
 import warnings
 import webbrowser
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sim.browser.limits import (
-    AWAY,
-    HEARTBEAT,
-    IDLE,
-    MOST_FIRMS,
-    SESSIONS,
-    Door,
-    end_overdue,
-    has_place,
-    places,
-)
+from sim.browser.limits import AWAY, HEARTBEAT, MOST_FIRMS, Door, end_overdue, has_place, places
+from sim.browser.needs import assets_folder
+from sim.browser.offer import Offer
 from sim.browser.opening import Opening, open_with
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.files.folders import cache_folder
 from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.world.scenario import Scenario
 
-HOST = "127.0.0.1"
-PORT = 8765
-PORTS_TRIED = 20
-MOST_SESSIONS = 200
-MOST_IDLE = 24 * 60  # minutes
-MOST_PORT = 65535
 #: Largest message a browser may send, bytes; a file is uploaded in pieces of 1 MiB.
 LARGEST_MESSAGE = 4 * 1024**2
 PAGE = "sim.browser.front"
 TITLE = "产业升级 Industrial upgrading"
-#: Addresses that mean all of this machine's.
-EVERYWHERE = ("0.0.0.0", "::")
 HTTP_FULL = 503
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 #: Where the page asks for what solara-assets holds.
@@ -63,18 +39,6 @@ ASSETS = "/_solara/cdn"
 CLOSED = ("/resourcez", ASSETS)
 PARTING = 2  # seconds that visitors' connections have to end after Ctrl-C
 SWEEP = 3.0  # seconds between two looks for idle visitors and for kernels without a place
-
-#: What the page is built on: distribution, and the first major version that no longer works.
-NEEDED: Mapping[str, int | None] = {
-    "mesa": 4,
-    "solara": 2,
-    "ipyvue": 3,  # from here on, figures stay blank
-    "ipyvuetify": 2,  # likewise
-    "solara-assets": None,
-}
-INSTALL = "pip install 'industrial-upgrading[view]'"
-
-
 #: Words of Solara's own frame, before the page is there and after its connection is lost.
 FRAME = {
     "<html>": '<html lang="{lang}">',
@@ -92,7 +56,6 @@ FRAME = {
     "App is disconnected, and may not function properly. Please refresh the page.": "连接已断开，请重新载入页面。 "
     "Disconnected; please load the page again.",
 }
-
 FULL = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="20"><title>{title}</title>
 <link rel="icon" href="data:,">
@@ -104,152 +67,6 @@ FULL = """<!doctype html>
 A place is free as soon as somebody closes theirs; this page tries again by itself every 20 seconds.</p>
 </body></html>
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Where the page is offered, and to how many.
-
-    Attributes
-    ----------
-    host, port
-        Address to listen at; port None for the first free one from `PORT` on.
-    sessions
-        Most visitors at once.
-    idle
-        Seconds without any action after which a visitor's place is free again.
-    """
-
-    host: str
-    port: int | None
-    sessions: int
-    idle: float
-
-    @property
-    def public(self) -> bool:
-        """Whether other machines can reach the page."""
-        try:
-            return not ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host != "localhost"
-
-
-# ---------------------------------------------------------------------------------------------------------
-# What is needed
-# ---------------------------------------------------------------------------------------------------------
-
-
-def check() -> list[str]:
-    """Say what the page lacks, in Chinese and English; nothing heavy is imported.
-
-    Returns
-    -------
-    list of str
-        One line for each thing, the last one how to get them all; empty where nothing is missing.
-    """
-    lacking = []
-    for name, wrong in NEEDED.items():
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            lacking.append(f"缺少 {name}。 {name} is not installed.")
-            continue
-        if wrong is not None and int(version.split(".")[0]) >= wrong:
-            lacking.append(
-                f"{name} {version} 过新，页面需要低于 {wrong} 的版本。 "
-                f"{name} {version} is too new; the page needs a version below {wrong}."
-            )
-    if not lacking:
-        lacking += [
-            f"缺少页面文件 {name}。 The page's file {name} is not installed." for name in _absent_assets()
-        ]
-    if lacking:
-        lacking.append(f"请安装： To get what is missing: {INSTALL}")
-    return lacking
-
-
-def _assets_folder() -> Path | None:
-    """Where the package solara-assets has put what the page would otherwise fetch from the internet."""
-    for file in importlib.metadata.files("solara-assets") or ():
-        if file.name == "require.js":
-            return Path(str(file.locate())).resolve().parents[1]
-    return None
-
-
-def _absent_assets() -> list[str]:
-    """Packages of scripts that the page's frame refers to and that are not on this machine."""
-    solara = importlib.util.find_spec("solara")
-    assert solara is not None
-    assert solara.origin is not None
-    frame = Path(solara.origin).parent / "server" / "templates" / "solara.html.j2"
-    named = set(re.findall(r"\{\{cdn\}\}/((?:@[\w-]+/)?[\w-]+@[\w.-]+)/", frame.read_text(encoding="utf-8")))
-    folder = _assets_folder()
-    # The frame for Vue 3 is not ours: see NEEDED.
-    return sorted(
-        name for name in named if "vuetify3" not in name and not (folder and (folder / name).is_dir())
-    )
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Options
-# ---------------------------------------------------------------------------------------------------------
-
-
-def read_offer(host: str | None, port: str | None, sessions: str | None, idle: str | None) -> Offer:
-    """Read the options of `upgrading view` as they were typed; None for the usual value.
-
-    Raises
-    ------
-    InputError
-        With every mistake.
-    """
-    problems: list[Problem] = []
-
-    def whole(key: str, given: str | None, most: int, what: str) -> int | None:
-        if given is None or (re.fullmatch("[0-9]{1,9}", given) and 1 <= int(given) <= most):
-            return None if given is None else int(given)
-        problems.append(Problem(f"{what} is a whole number (allowed: 1 to {most})", key=key, value=given))
-        return None
-
-    chosen_port = whole("--port", port, MOST_PORT, "the port")
-    most = whole("--sessions", sessions, MOST_SESSIONS, "the number of visitors at once")
-    minutes = whole("--idle", idle, MOST_IDLE, "the idle time in minutes")
-    if problems:
-        raise InputError(problems)
-    return Offer(host or HOST, chosen_port, most or SESSIONS, 60.0 * minutes if minutes else IDLE)
-
-
-def listen(offer: Offer) -> socket.socket:
-    """Take the address, so that it is told at once if somebody else has it.
-
-    Raises
-    ------
-    InputError
-        If the port is taken, or the host is not an address of this machine.
-    """
-    ports = range(PORT, PORT + PORTS_TRIED) if offer.port is None else (offer.port,)
-    for port in ports:
-        try:
-            family = socket.getaddrinfo(offer.host, port, type=socket.SOCK_STREAM)[0][0]
-            return socket.create_server((offer.host, port), family=family)
-        except (OSError, UnicodeError) as error:  # a name like a..b cannot even be looked up
-            if getattr(error, "errno", None) != errno.EADDRINUSE:
-                message = f"cannot listen there: {getattr(error, 'strerror', None) or error}"
-                raise InputError(Problem(message, key="--host", value=f"{offer.host}:{port}")) from None
-    tried = f"{ports[0]}" if len(ports) == 1 else f"{ports[0]} to {ports[-1]}"
-    message = "another program is listening there; name a free port, such as --port 8080"
-    raise InputError(Problem(message, key="--port", value=tried))
-
-
-def address(host: str, port: int) -> str:
-    """Give the address to type into a browser, on this machine where it listens everywhere."""
-    name = HOST if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}/"
-
-
-# ---------------------------------------------------------------------------------------------------------
-# The server
-# ---------------------------------------------------------------------------------------------------------
 
 
 def judge(scenario: Scenario) -> None:
@@ -286,12 +103,9 @@ def preload() -> None:
     try:
         import sim.browser.page  # noqa: F401
     except Exception as error:  # whatever a strange version of a package may raise
-        message = (
-            "页面无法载入：已安装的软件包不齐或不相配。 "
-            "The page cannot be loaded with the packages that are installed here: "
-            f"{type(error).__name__}: {error}"
-        )
-        raise InputError(f"{message}\n请安装： To get what is missing: {INSTALL}") from error
+        why = f"{type(error).__name__}: {error}"
+        messages = (Message("errors_browser.cannot_load", why=why), HOW_TO_INSTALL)
+        raise InputError(map(Problem, messages)) from error
 
 
 def open_browser(url: str) -> None:
@@ -385,7 +199,7 @@ def settings(page: str, *, compress: bool) -> dict[str, str]:
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_TELEMETRY_SERVER_USER_ID": "nobody",
         "SOLARA_ASSETS_PROXY": "True",  # from this server, not from the internet
-        "SOLARA_ASSETS_PROXY_CACHE_DIR": str(_assets_folder()),
+        "SOLARA_ASSETS_PROXY_CACHE_DIR": str(assets_folder()),
         "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
         "SOLARA_KERNEL_CULL_TIMEOUT": f"{AWAY:.0f}s",
         "SOLARA_SERVER_HTTP_GZIP": str(compress),
@@ -434,7 +248,7 @@ def app(page: str, words: Words, *, compress: bool) -> Door:
 
     kept = [route for route in starlette.routes if getattr(route, "path", "") not in CLOSED]
     behind = Starlette(
-        routes=[Route("/", front), Mount(ASSETS, StaticFiles(directory=str(_assets_folder()))), *kept],
+        routes=[Route("/", front), Mount(ASSETS, StaticFiles(directory=str(assets_folder()))), *kept],
         middleware=starlette.middleware,
         lifespan=starlette.lifespan,
     )

@@ -15,8 +15,8 @@ import pandas as pd
 
 from sim.analysis.comparison.cautions import cautions_of
 from sim.analysis.comparison.comparable import judge
-from sim.browser.controls import without_levers
 from sim.browser.model import IndustryModel
+from sim.browser.moves import without_levers
 from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
 from sim.files.names import bundled_scenario, scenario_names
 from sim.model.outputs import METRIC_INDEX

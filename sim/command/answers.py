@@ -1,78 +1,107 @@
-"""What a command says of its results once they are written: the printed answer, the report, the figures."""
+"""What a command says of its results once they are written: the report, the figures, and last the printed answer.
+
+What is printed comes last: a reader who closes the pipe costs no figure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.command.conclusion import Conclusion
-from sim.command.options import say_cautions
 from sim.command.terminal import console, say_where
 from sim.show.attempts import FIGURES, REPORT, write_text
 from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
+    from sim.analysis.record.calibration import Calibration
+    from sim.analysis.studies.study import Study
     from sim.runs.caution import Caution
     from sim.runs.results import Results
+    from sim.show.texts.study_names import Backdrop
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How results are told.
-
-    Attributes
-    ----------
-    conclusion
-        Notes what could not be made.
-    lang
-        Language.
-    figures, quiet
-        Whether to draw, and whether to print nothing.
-    """
-
-    conclusion: Conclusion
-    words: Words
-    figures: bool
-    quiet: bool
-
-
-def answer_run(results: Results, cautions: Sequence[Caution], folder: Path, how: Telling) -> None:
-    """Print where the province stands after a run, and draw its figures."""
+def answer_run(results: Results, cautions: Sequence[Caution], conclusion: Conclusion) -> None:
+    """Draw the figures of a run, and print where the province stands after it."""
+    from sim.show.texts.account import RunAccount
     from sim.show.texts.closing import run_table
 
-    scenario, drawn = results.scenario, list[Path]()
+    folder, how = conclusion.folder, conclusion.how
+    account, scenario, drawn = RunAccount(results, how.words), results.scenario, list[Path]()
     if how.figures:
-        with how.conclusion.attempt(FIGURES):
+        with conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_run
 
-            drawn = draw_run(results, folder / FIGURES, how.words, how.conclusion.failed)
-    if not how.quiet:  # last: a reader who closes the pipe costs no figure
-        with how.conclusion.attempt(how.words("command.answer")):
-            print(run_table(results, how.words))
+            drawn = draw_run(account, folder / FIGURES, conclusion.failed)
+    if not how.quiet:
+        with conclusion.attempt(how.words("command.answer")):
+            print(run_table(account))
             say_cautions(cautions, how.words, {scenario.name: scenario.title})
         say_where(folder, drawn, how.words)
 
 
-def answer_comparison(comparison: Comparison, folder: Path, how: Telling) -> None:
-    """Print what a comparison found, write its report and draw its figures."""
-    from sim.show.tables.printing import comparison_markdown, print_comparison
+def answer_comparison(comparison: Comparison, conclusion: Conclusion) -> None:
+    """Write the report of a comparison, draw its figures, and print what it found."""
+    from sim.show.pages.comparison import comparison_markdown
+    from sim.show.tables.printing import print_comparison
+    from sim.show.texts.account import Answer
     from sim.show.texts.closing import unresolved
 
-    drawn: list[Path] = []
-    with how.conclusion.attempt(REPORT):
-        write_text(folder / REPORT, comparison_markdown(comparison, how.words))
+    folder, how = conclusion.folder, conclusion.how
+    answer, drawn = Answer(comparison, how.words), list[Path]()
+    with conclusion.attempt(REPORT):
+        write_text(folder / REPORT, comparison_markdown(answer))
     if how.figures:
-        with how.conclusion.attempt(FIGURES):
+        with conclusion.attempt(FIGURES):
             from sim.show.figures.all import draw_comparison
 
-            drawn = draw_comparison(comparison, folder / FIGURES, how.words, how.conclusion.failed)
-    if not how.quiet:  # last, likewise
-        with how.conclusion.attempt(how.words("command.answer")):
-            print_comparison(comparison, how.words, console())
-            if lines := unresolved(comparison, how.words):
+            drawn = draw_comparison(answer, folder / FIGURES, conclusion.failed)
+    if not how.quiet:
+        with conclusion.attempt(how.words("command.answer")):
+            print_comparison(answer, console())
+            if lines := unresolved(answer):
                 at_cap = how.words("command.at_cap", count=comparison.replications)
                 print("\n".join(["", at_cap, *lines]))
         say_where(folder, drawn, how.words)
+
+
+def answer_study(study: Study, subject: Backdrop, conclusion: Conclusion) -> None:
+    """Write the report of a study with its figures, and print what it found."""
+    from sim.show.pages.study import print_study, write_report
+
+    drawn: list[Path] = []
+    folder, how = conclusion.folder, conclusion.how
+    with conclusion.attempt(REPORT):
+        failed = conclusion.failed
+        drawn = write_report(study, folder, how.words, figures=how.figures, subject=subject, failed=failed)
+    if not how.quiet:
+        with conclusion.attempt(how.words("command.answer")):
+            print_study(study, how.words, subject=subject, console=console())
+        say_where(folder, drawn, how.words)
+
+
+def answer_calibration(calibration: Calibration, derived: Sequence[Path], conclusion: Conclusion) -> None:
+    """Write the report of a calibration with its figures, and print what it found and where its files are."""
+    from sim.show.pages.calibration import print_calibration
+    from sim.show.pages.calibration_folder import write_report
+
+    folder, how = conclusion.folder, conclusion.how
+    drawn = write_report(calibration, folder, how.words, conclusion.failed)
+    if not how.quiet:
+        with conclusion.attempt(how.words("command.answer")):
+            print_calibration(calibration, how.words, console())
+        say_where(folder, drawn, how.words)
+        for path in derived:
+            print(how.words("command.derived", path=path))
+
+
+def say_cautions(cautions: Iterable[Caution], words: Words, titles: Mapping[str, Mapping[str, str]]) -> None:
+    """Print what a reader must know, a sentence a line."""
+    found = list(cautions)
+    if found:
+        from sim.show.texts.cautions import caution_lines
+
+        for line in caution_lines(found, lambda name: titles.get(name, {}).get(words.lang, name), words):
+            print(words("command.caution", said=line))

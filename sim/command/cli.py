@@ -1,4 +1,4 @@
-"""The command `upgrading`: what can be asked for, and in which order the rooms below do it.
+"""The command `upgrading`: what can be asked for.
 
 What takes long to import is imported where it is used, so that `--help` and small commands feel instant.
 """
@@ -6,48 +6,40 @@ What takes long to import is imported where it is used, so that `--help` and sma
 from __future__ import annotations
 
 import json
-import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.command.answers import Telling, answer_comparison, answer_run
-from sim.command.conclusion import concluding
-from sim.command.options import (
-    Mistakes,
-    foreseen,
-    prepared,
-    read_calibration,
-    read_job,
-    read_results_job,
-    read_scenario,
-    read_study,
-    read_words,
-    say_cautions,
-    say_files,
+from sim.command.answers import say_cautions
+from sim.command.arguments import (
+    Comparing,
+    Experiment,
+    Figures,
+    Lang,
+    Output,
+    Overrides,
+    Quiet,
+    Results,
+    Resuming,
+    Seed,
+    Serving,
+    Workers,
+    at_home,
+    from_home,
+    grouped,
 )
-from sim.command.options import check as check_scenario
-from sim.command.studies import StudyOptions, do_study
-from sim.command.terminal import (
-    INTERRUPTED,
-    Meter,
-    Parts,
-    announce_compilation,
-    console,
-    for_people,
-    leave,
-    notice,
-    say_where,
-    stoppable,
-)
-from sim.errors import InputError
-from sim.words import LANGUAGES, Words
+from sim.command.checks import check as check_scenario
+from sim.command.checks import foreseen
+from sim.command.conduct import conduct
+from sim.command.options import prepared, read, read_evidence, read_job, read_question, read_words
+from sim.command.studies import do_study
+from sim.command.terminal import announce_compilation, for_people, stoppable
+from sim.errors import InputError, Message
 
 if TYPE_CHECKING:
-    from sim.runs.caution import Caution
+    from sim.command.tasks import Calibrate, Compare, Run
 
 app = typer.Typer(
     name="upgrading",
@@ -60,35 +52,6 @@ app = typer.Typer(
 )
 
 
-def from_home(text: str) -> str:
-    """Read a file's name or a bundled name; ``~`` is the home folder, which shells leave alone in ``--out=~/x``."""
-    return os.path.expanduser(text)
-
-
-def at_home(text: str) -> Path:
-    """Read a folder like `from_home`."""
-    return Path(from_home(text))
-
-
-Seed = Annotated[str | None, typer.Option(metavar="N", help="Seed of the random draws.")]
-Workers = Annotated[str | None, typer.Option(metavar="N", help="Threads; by default one per processor.")]
-Scale = Annotated[str | None, typer.Option(metavar="SHARE", help="Simulated share of all firms, 0.001 to 1.")]
-Replications = Annotated[str | None, typer.Option(metavar="N", help="How often each scenario is run.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Another value for a parameter, or for a key such as difficulty.coefficients; may be repeated.",
-    ),
-]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the results go.", parser=at_home)]
-Lang = Annotated[str | None, typer.Option(metavar="zh|en", help="Language; by default that of the locale.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")]
-Figures = Annotated[bool, typer.Option(help="Draw figures.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace earlier results in that folder.")]
-
-
 def main() -> None:
     """Run the command line: exit code 0 only on success, 2 for wrong input, 130 after Ctrl-C, else 1.
 
@@ -99,94 +62,45 @@ def main() -> None:
 
 
 @app.command()
+@grouped
 def run(
     scenario: Annotated[
         str, typer.Argument(help="A scenario file, or the name of a bundled scenario.", parser=from_home)
     ],
-    seed: Seed = None,
+    overrides: Overrides,
+    output: Output,
     workers: Workers = None,
-    scale: Scale = None,
-    replications: Replications = None,
-    settings: Set = None,
-    out: Out = None,
-    force: Force = False,
     figures: Figures = True,
-    lang: Lang = None,
-    quiet: Quiet = False,
 ) -> None:
     """Run one scenario: summary, figures and tidy tables.
 
     Results go to results/<name>-<hash>/ unless --out says otherwise. Ctrl-C keeps the replications that are done.
     """
-    given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
-    job = read_job([scenario], **given, settings=settings, out=out, force=force)
-    (chosen,) = job.scenarios
-    with stoppable(job.words) as command:
-        say_files(job.scenarios, job.words, quiet)
-        announce_compilation(job.words, quiet)
-        from sim.analysis.comparison.cautions import cautions_of_run as run_cautions
-        from sim.files.atomic import MANIFEST, atomic_folder, new_results_folder
-        from sim.runs.record import note_cautions
-        from sim.runs.results import run_hash, write_results
-        from sim.runs.run import evidence_of
-        from sim.runs.run import run as run_scenario
+    how, job = read(
+        lambda mistakes: read_job(mistakes, [scenario], overrides), output, workers=workers, figures=figures
+    )
 
-        name = f"{chosen.name}-{run_hash([chosen], evidence_of(chosen), chosen.seed)}"
-        folder = new_results_folder(out, name, force=force)
-        with Meter(job.words, quiet) as meter:
-            results = run_scenario(chosen, workers=job.workers, progress=meter)
-        if results.interrupted:
-            notice(job.words("command.kept", done=results.replications))
-        with atomic_folder(folder, force=force, keep=True) as part:
-            write_results(results, part)
-        command.written = folder
-        with concluding(folder, job.words) as conclusion:
-            cautions: tuple[Caution, ...] = ()
-            with conclusion.attempt(MANIFEST):
-                cautions = tuple(run_cautions(results))
-                note_cautions(folder, cautions)
-            answer_run(results, cautions, folder, Telling(conclusion, job.words, figures, quiet))
-            if results.interrupted:
-                leave(INTERRUPTED)
+    def begin() -> Run:
+        from sim.command.tasks import Run
+
+        return Run(*job.scenarios)
+
+    conduct(how, job.scenarios, begin)
 
 
 @app.command()
+@grouped
 def compare(
     base: Annotated[
         str,
         typer.Argument(help="The baseline: a scenario file or a bundled scenario's name.", parser=from_home),
     ],
     policies: Annotated[list[str], typer.Argument(help="The policies, likewise.", parser=from_home)],
-    until: Annotated[
-        str | None,
-        typer.Option(metavar="SHARE", help="Add replications until intervals are that tight, such as 5%."),
-    ] = None,
-    response: Annotated[
-        bool, typer.Option("--response", help="Run every policy at 1/4, 1/2, 2 and 4 times its budget too.")
-    ] = False,
-    under: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SCENARIO", help="A stress test: lay its shocks over baseline and policies alike."
-        ),
-    ] = None,
-    allow_different: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY",
-            help="Compare although policies differ from the baseline in this key; may be repeated.",
-        ),
-    ] = None,
-    seed: Seed = None,
+    comparing: Comparing,
+    overrides: Overrides,
+    output: Output,
     workers: Workers = None,
-    scale: Scale = None,
-    replications: Replications = None,
-    settings: Set = None,
-    out: Out = None,
-    force: Force = False,
     figures: Figures = True,
-    lang: Lang = None,
-    quiet: Quiet = False,
 ) -> None:
     """Compare policies with a baseline, with the same luck.
 
@@ -196,151 +110,118 @@ def compare(
     Paired differences with intervals under four readings of the evidence, yuan per climb, who gains where. Results
     go to results/compare-<names>-<hash>/ unless --out says otherwise. Ctrl-C keeps the replications that are done.
     """
-    given = {"seed": seed, "workers": workers, "scale": scale, "replications": replications, "lang": lang}
-    job = read_job(
-        [base, *policies], **given, settings=settings, until=until, under=under, out=out, force=force
+    how, job = read(
+        lambda mistakes: read_job(mistakes, [base, *policies], overrides, comparing),
+        output,
+        workers=workers,
+        figures=figures,
     )
-    first, *others = prepared(job, allow_different or ())
-    with stoppable(job.words) as command:
-        say_files((first, *others), job.words, quiet)
-        announce_compilation(job.words, quiet)
-        from sim.analysis.comparison.compare import compare as compare_scenarios
-        from sim.analysis.saved import comparison_name, write_comparison
-        from sim.files.atomic import atomic_folder, new_results_folder
+    allowed = comparing.allow_different or ()
+    scenarios = prepared(job, allowed)
 
-        folder = new_results_folder(out, comparison_name(first, others, first.seed), force=force)
-        with Meter(job.words, quiet) as meter:
-            comparison = compare_scenarios(
-                job.scenarios[0],
-                job.scenarios[1:],
-                workers=job.workers,
-                until=job.until,
-                response=response,
-                allow_different=allow_different or (),
-                under=job.under,
-                progress=meter,
-            )
-        if comparison.interrupted:
-            notice(job.words("command.kept", done=comparison.replications))
-        with atomic_folder(folder, force=force, keep=True) as part:
-            write_comparison(comparison, part)
-        command.written = folder
-        with concluding(folder, job.words) as conclusion:
-            answer_comparison(comparison, folder, Telling(conclusion, job.words, figures, quiet))
-            if comparison.interrupted:
-                leave(INTERRUPTED)
+    def begin() -> Compare:
+        from sim.command.tasks import Compare
 
+        return Compare(job, scenarios, comparing.response, allowed)
 
-Experiment = Annotated[
-    str, typer.Argument(help="An experiment file, or the name of a bundled experiment.", parser=from_home)
-]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the runs that are in the folder.")]
-Retry = Annotated[bool, typer.Option("--retry", help="With --resume: do runs that failed again.")]
-Preview = Annotated[bool, typer.Option("--preview", help="Say what it takes (runs, time, disk) and stop.")]
-Cluster = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="Work at a Dask scheduler, such as tcp://host:8786.")
-]
+    conduct(how, scenarios, begin)
 
 
 @app.command()
+@grouped
 def sweep(
     experiment: Experiment,
-    resume: Resume = False,
-    retry: Retry = False,
-    preview: Preview = False,
-    cluster: Cluster = None,
+    resuming: Resuming,
+    output: Output,
     seed: Seed = None,
     workers: Workers = None,
-    out: Out = None,
-    force: Force = False,
     figures: Figures = True,
-    lang: Lang = None,
-    quiet: Quiet = False,
 ) -> None:
     """Run every row of an experiment, and tabulate what came out.
 
     Results grow in results/<name>-<hash>/ unless --out says otherwise; Ctrl-C, a kill or a power failure lose at most
     the runs in flight, and --resume goes on. Exit code 1 if a run failed; the others are not held up.
     """
-    job = read_study(experiment, seed=seed, workers=workers, lang=lang, cluster=cluster)
-    how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
-    do_study(job, how, with_indices=False)
+    _study(experiment, resuming, output, seed, workers, figures=figures, with_indices=False)
 
 
 @app.command()
+@grouped
 def sensitivity(
     experiment: Experiment,
-    resume: Resume = False,
-    retry: Retry = False,
-    preview: Preview = False,
-    cluster: Cluster = None,
+    resuming: Resuming,
+    output: Output,
     seed: Seed = None,
     workers: Workers = None,
-    out: Out = None,
-    force: Force = False,
     figures: Figures = True,
-    lang: Lang = None,
-    quiet: Quiet = False,
 ) -> None:
     """Say which assumptions the answer hangs on: sensitivity indices with intervals.
 
     Runs the experiment like `sweep`; a two-stage design screens by Morris and takes what survives to Sobol.
     """
-    job = read_study(experiment, seed=seed, workers=workers, lang=lang, cluster=cluster)
-    how = StudyOptions(out, force, resume, retry, preview, cluster, figures, quiet)
-    do_study(job, how, with_indices=True)
+    _study(experiment, resuming, output, seed, workers, figures=figures, with_indices=True)
 
 
-Results = Annotated[
-    Path, typer.Argument(metavar="RESULTS", help="A folder that a command has written.", parser=at_home)
-]
+def _study(
+    experiment: str,
+    resuming: Resuming,
+    output: Output,
+    seed: str | None,
+    workers: str | None,
+    *,
+    figures: bool,
+    with_indices: bool,
+) -> None:
+    how, question = read(
+        lambda mistakes: read_question(
+            mistakes, experiment, resuming, seed=seed, workers=workers, force=output.force
+        ),
+        output,
+        workers=workers,
+        figures=figures,
+        grows=True,
+    )
+    do_study(question, how, resuming, with_indices=with_indices)
 
 
 @app.command()
-def again(
-    results: Results,
-    workers: Workers = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = None,
-    quiet: Quiet = False,
-) -> None:
+@grouped
+def again(results: Results, output: Output, workers: Workers = None) -> None:
     """Run what a results folder says of itself, and compare every table with what was written.
 
     Exit code 0 if all tables agree, 1 if some differ: then it says which, and why they may (version, model, evidence,
     files, machine). Nothing is written unless --out says where.
     """
-    job = read_results_job(results, workers=workers, lang=lang, out=out, force=force)
-    with stoppable(job.words) as command:
-        announce_compilation(job.words, quiet)
-        from sim.command.reproduce import do_again
+    from sim.runs.record import read_record
 
-        do_again(job, command, out, force=force, quiet=quiet)
+    how, record = read(lambda mistakes: mistakes.attempt(read_record, results), output, workers=workers)
+    from sim.command.reproduce import do_again
+
+    do_again(record, how)
 
 
 @app.command()
-def show(
-    results: Results,
-    out: Out = None,
-    force: Force = False,
-    figures: Figures = True,
-    lang: Lang = None,
-    quiet: Quiet = False,
-) -> None:
+@grouped
+def show(results: Results, output: Output, figures: Figures = True) -> None:
     """Draw report and figures again from saved tables, in another language too; nothing is run.
 
-    They go to a folder named by the words (zh or en) below RESULTS unless --out says otherwise. Tables that were
+    They go to a folder named by the language (zh or en) below RESULTS unless --out says otherwise. Tables that were
     edited are named first.
     """
-    job = read_results_job(results, lang=lang)
-    with stoppable(job.words):
-        from sim.command.reproduce import do_show
+    from sim.runs.record import read_record
 
-        do_show(job, out, force=force, figures=figures, quiet=quiet)
+    how, record = read(
+        lambda mistakes: mistakes.attempt(read_record, results), output, figures=figures, grows=True
+    )
+    from sim.command.reproduce import do_show
+
+    do_show(record, how)
 
 
 @app.command()
+@grouped
 def calibrate(
+    output: Output,
     evidence: Annotated[
         str,
         typer.Argument(
@@ -356,10 +237,6 @@ def calibrate(
         bool, typer.Option("--refit-history", help="Fit the free parameters to the record anew; minutes.")
     ] = False,
     workers: Workers = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = None,
-    quiet: Quiet = False,
 ) -> None:
     """Rebuild the survey from Table 5 and all that runs derive from the evidence, with a report.
 
@@ -367,40 +244,20 @@ def calibrate(
     5 beside its refit and the province against its record, goes to results/calibrate-<name>-<hash>/ unless --out says
     otherwise.
     """
-    job = read_calibration(evidence, workers=workers, lang=lang, out=out, force=force)
-    with stoppable(job.words) as command:
-        announce_compilation(job.words, quiet)
-        from sim.analysis.record.calibrate import calibrate as calibrate_evidence
-        from sim.analysis.record.calibrate import write_derived
-        from sim.files.atomic import atomic_folder, new_results_folder
-        from sim.show.pages.calibration import print_calibration
-        from sim.show.pages.calibration_folder import report_name, write_report, write_tables
+    how, folder = read(lambda mistakes: mistakes.attempt(read_evidence, evidence), output, workers=workers)
 
-        folder = new_results_folder(out, report_name(job.folder), force=force)
-        with Parts(job.words, quiet) as progress:
-            found = calibrate_evidence(
-                str(job.folder),
-                stars=stars,
-                refit_history=refit_history,
-                workers=job.workers,
-                progress=progress,
-            )
-        with atomic_folder(folder, force=force, keep=True) as part:
-            write_tables(found, part)
-        command.written = folder
-        with concluding(folder, job.words) as conclusion:
-            written = write_derived(job.folder, found)
-            drawn = write_report(found, folder, job.words, conclusion.failed)
-            if not quiet:
-                with conclusion.attempt(job.words("command.answer")):
-                    print_calibration(found, job.words, console())
-                say_where(folder, drawn, job.words)
-                for path in written:
-                    typer.echo(job.words("command.derived", path=path))
+    def begin() -> Calibrate:
+        from sim.command.tasks import Calibrate
+
+        return Calibrate(folder, stars, refit_history)
+
+    conduct(how, (), begin)
 
 
 @app.command()
+@grouped
 def view(
+    serving: Serving,
     scenario: Annotated[
         str,
         typer.Argument(
@@ -409,20 +266,6 @@ def view(
             parser=from_home,
         ),
     ] = "baseline",
-    host: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Where to listen; by default 127.0.0.1, this machine."),
-    ] = None,
-    port: Annotated[
-        str | None, typer.Option(metavar="N", help="By default the first free one from 8765 on.")
-    ] = None,
-    sessions: Annotated[
-        str | None, typer.Option(metavar="N", help="Most visitors at once; by default 40.")
-    ] = None,
-    idle: Annotated[
-        str | None,
-        typer.Option(metavar="MINUTES", help="How long a page may be left alone; by default 60."),
-    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser on this machine.")] = True,
     lang: Lang = None,
     quiet: Quiet = False,
@@ -431,44 +274,9 @@ def view(
 
     Every visitor has a model of their own. Ctrl-C ends it.
     """
-    from sim.browser import server
-    from sim.browser.opening import Opening
+    from sim.command.page import do_view
 
-    if lacking := server.check():
-        raise InputError("\n".join(lacking))
-    mistakes = Mistakes()
-    words = mistakes.attempt(read_words, lang) or Words(LANGUAGES[0])
-    offer = mistakes.attempt(server.read_offer, host, port, sessions, idle)
-    chosen = mistakes.attempt(read_scenario, scenario)
-    mistakes.refuse()
-    assert offer is not None
-    assert chosen is not None
-    say_files([chosen], words, quiet)
-    sock = server.listen(offer)
-    url = server.address(offer.host, sock.getsockname()[1])
-
-    def ready() -> None:
-        if not quiet:
-            typer.echo(words("server.ready", url=url, sessions=offer.sessions))
-            sys.stdout.flush()
-        if browser and fresh:
-            server.open_browser(url)
-
-    with stoppable(words):
-        fresh = announce_compilation(words, quiet)
-        server.judge(chosen)
-        if browser and not fresh:  # it takes its time too, and waits for the answer
-            server.open_browser(url)
-        if fresh:
-            server.load(chosen)
-    if offer.public:
-        notice(words("server.public", host=offer.host))
-    try:
-        server.serve(Opening(chosen, words.lang), offer, sock, ready)
-    except KeyboardInterrupt:  # the way it is meant to end
-        if not quiet:
-            notice("\n" + words("server.ended"))
-    leave(0)
+    do_view(scenario, serving, lang, browser=browser, quiet=quiet)
 
 
 @app.command()
@@ -549,7 +357,7 @@ def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
         from sim.files.folders import kernel_cache_trouble, use_kernel_cache
 
         if trouble := kernel_cache_trouble():
-            raise InputError(words("command.unkept", why=trouble))
+            raise InputError(Message("command.unkept", why=trouble))
         begun = time.monotonic()
         fresh = announce_compilation(words, quiet)
         from sim.runs.run import evidence_of, simulate

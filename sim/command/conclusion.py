@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from sim.command.options import How
 from sim.command.terminal import FAILED, INTERRUPTED, leave, notice
 from sim.show.attempts import attempted
-from sim.words import Words
 
 
 class Conclusion:
@@ -16,12 +16,16 @@ class Conclusion:
 
     Attributes
     ----------
+    folder
+        Where the results are.
+    how
+        In whose words they are told, whether they are drawn and printed.
     complete
         Whether everything tried so far was made.
     """
 
-    def __init__(self, words: Words) -> None:
-        self._words = words
+    def __init__(self, folder: Path, how: How) -> None:
+        self.folder, self.how = folder, how
         self.complete = True
 
     def attempt(self, name: str) -> AbstractContextManager[None]:
@@ -32,25 +36,23 @@ class Conclusion:
         """Take note that something could not be made, and say why."""
         self.complete = False
         reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
-        notice(self._words("command.not_made", name=name, reason=reason))
+        notice(self.how.words("command.not_made", name=name, reason=reason))
 
 
 @contextmanager
-def concluding(folder: Path, words: Words) -> Iterator[Conclusion]:
+def concluding(folder: Path, how: How) -> Iterator[Conclusion]:
     """Make what people look at from results whose tables are in place; the exit code says whether all was made.
 
     Parameters
     ----------
     folder
         Where the tables are; Ctrl-C leaves them there and says so.
-    lang
-        Language.
     """
-    conclusion = Conclusion(words)
+    conclusion = Conclusion(folder, how)
     try:
         yield conclusion
     except KeyboardInterrupt:
-        notice("\n" + words("command.tables_kept", folder=folder))
+        notice("\n" + how.words("command.tables_kept", folder=folder))
         leave(INTERRUPTED)
     if not conclusion.complete:
         leave(FAILED)

@@ -2,98 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.command.answers import Telling, answer_comparison, answer_run
-from sim.command.conclusion import concluding
-from sim.command.options import ResultsJob
-from sim.command.terminal import FAILED, Command, Meter, console, leave, notice, say_where
-from sim.errors import InputError, Problem
+from sim.command.answers import answer_comparison, answer_run, answer_study
+from sim.command.conclusion import Conclusion, concluding
+from sim.command.conduct import at_work
+from sim.command.options import How
+from sim.command.terminal import FAILED, Meter, leave, notice, say_where, stoppable
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, atomic_folder
 from sim.show.attempts import FIGURES, PAGE, REPORT
-from sim.show.pages.reproduction import again_lines, fault_lines, reason_line
 from sim.words import Words
 
 if TYPE_CHECKING:
-    from sim.runs.record import Record, Saved
+    from sim.runs.record import Record
+    from sim.runs.saved import Saved
     from sim.runs.sweep import Tally
 
 #: Reasons that what is drawn may look otherwise.
 EVIDENCE = ("evidence", "evidence_then")
 
 
-def do_again(job: ResultsJob, command: Command, out: Path | None, *, force: bool, quiet: bool) -> None:
+def do_again(record: Record, how: How) -> None:
     """Run results again, say which tables agree, and leave with 1 where some do not."""
-    from sim.analysis.reproduce import again
+    with at_work(how) as command:
+        from sim.analysis.reproduce import again
+        from sim.show.pages.reproduction import again_lines
 
-    record = job.record
-    with Meter(job.words, quiet) as meter, _kept(out, record, force=force) as keep:
+        with Meter(how.words, how.quiet) as meter, _kept(how) as keep:
 
-        def report(tally: Tally) -> None:
-            meter(tally.done, tally.total)
+            def report(tally: Tally) -> None:
+                meter(tally.done, tally.total)
 
-        found = again(record, workers=job.workers, progress=meter, report=report, keep=keep)
-    command.written = out
-    if not quiet or not found.agrees:
-        print("\n".join(again_lines(found, job.words)))
-    if out is not None and not quiet:
-        say_where(out, (), job.words)
-    if not found.agrees:
-        leave(FAILED)
+            found = again(record, workers=how.workers, progress=meter, report=report, keep=keep)
+        command.written = how.out
+        if not how.quiet or not found.agrees:
+            print("\n".join(again_lines(found, how.words)))
+        if how.out is not None and not how.quiet:
+            say_where(how.out, (), how.words)
+        if not found.agrees:
+            leave(FAILED)
 
 
 @contextmanager
-def _kept(out: Path | None, record: Record, *, force: bool) -> Iterator[Path | None]:
+def _kept(how: How) -> Iterator[Path | None]:
     """Where new results are written: nowhere; or a folder that is whole in the end."""
-    if out is None:
+    if how.out is None:
         yield None
         return
-    with atomic_folder(out, force=force, keep=True) as part:
+    with atomic_folder(how.out, force=how.force, keep=True) as part:
         # A study grows in a folder that it finds empty or makes itself.
         yield part
 
 
-def do_show(job: ResultsJob, out: Path | None, *, force: bool, figures: bool, quiet: bool) -> None:
+def do_show(record: Record, how: How) -> None:
     """Read results back, name what was edited in them, and write report and figures."""
-    from sim.analysis.saved import read_comparison, read_study
-    from sim.runs.record import cautions_in, read_results
+    with stoppable(how.words):
+        from sim.analysis.saved import read_comparison, read_study
+        from sim.runs.record import cautions_in
+        from sim.runs.saved import read_results
 
-    record, words = job.record, job.words
-    folder = record.folder / words.lang if out is None else out
-    _check_free(folder, force=force)
-    if record.kind == "run":
-        results, saved = read_results(record)
-        cautions = cautions_in(record)
-        _begin(record, saved, folder, words)
-        with concluding(folder, words) as conclusion:
-            answer_run(results, cautions, folder, Telling(conclusion, words, figures, quiet))
-    elif record.kind == "compare":
-        comparison, saved = read_comparison(record)
-        _begin(record, saved, folder, words)
-        with concluding(folder, words) as conclusion:
-            answer_comparison(comparison, folder, Telling(conclusion, words, figures, quiet))
-    else:
-        from sim.show.pages.study import print_study, write_report
-
-        study, subject, saved = read_study(record)
-        _begin(record, saved, folder, words)
-        drawn: list[Path] = []
-        with concluding(folder, words) as conclusion:
-            if not quiet:
-                with conclusion.attempt(words("command.answer")):
-                    print_study(study, words, subject=subject, console=console())
-            with conclusion.attempt(REPORT):
-                failed = conclusion.failed
-                drawn = write_report(study, folder, words, figures=figures, subject=subject, failed=failed)
-            if not quiet:
-                say_where(folder, drawn, words)
+        folder = record.folder / how.words.lang if how.out is None else how.out
+        _check_free(folder, force=how.force)
+        answer: Callable[[Conclusion], None]
+        if record.kind == "run":
+            results, saved = read_results(record)
+            answer = partial(answer_run, results, cautions_in(record))
+        elif record.kind == "compare":
+            comparison, saved = read_comparison(record)
+            answer = partial(answer_comparison, comparison)
+        else:
+            study, subject, saved = read_study(record)
+            answer = partial(answer_study, study, subject)
+        _begin(record, saved, folder, how.words)
+        with concluding(folder, how) as conclusion:
+            answer(conclusion)
 
 
 def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
     """Name what was edited, on stderr also where nothing else is to be said; then make the folder."""
+    from sim.show.pages.reproduction import fault_lines, reason_line
+
     faults = ({MANIFEST: "edited"} if record.edited else {}) | dict(saved.faults)
     evidence = [reason_line(reason, words) for reason in record.reasons() if reason.code in EVIDENCE]
     for line in (*fault_lines(faults, words), *evidence):
@@ -101,16 +94,13 @@ def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            Problem(f"cannot be written: {error.strerror}", key="output folder", value=str(folder))
-        ) from None
+        message = Message("errors_command.cannot_write", why=system_reason(error))
+        raise InputError(Problem(message, key="output folder", value=str(folder))) from None
 
 
 def _check_free(folder: Path, *, force: bool) -> None:
     """Refuse to replace a report or figures unless asked to."""
     there = [name for name in (REPORT, PAGE, FIGURES) if (folder / name).exists()]
     if there and not force:
-        message = (
-            f"{', '.join(there)} in this folder would be replaced: name another, or replace with --force"
-        )
+        message = Message("errors_command.would_be_replaced", names=tuple(there))
         raise InputError(Problem(message, key="output folder", value=str(folder)))

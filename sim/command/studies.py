@@ -6,37 +6,27 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from sim.command.answers import answer_study
+from sim.command.arguments import Resuming
 from sim.command.conclusion import concluding
-from sim.command.options import StudyJob, say_files
-from sim.command.terminal import (
-    FAILED,
-    INTERRUPTED,
-    Command,
-    Meter,
-    announce_compilation,
-    console,
-    duration,
-    leave,
-    memory,
-    notice,
-    say_where,
-    stoppable,
-)
-from sim.errors import InputError, Problem
-from sim.files.atomic import MANIFEST
-from sim.show.attempts import REPORT
+from sim.command.conduct import at_work
+from sim.command.options import How
+from sim.command.terminal import FAILED, INTERRUPTED, Meter, duration, leave, memory, notice
+from sim.files.atomic import MANIFEST, growing_folder, identity_of
 from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.studies.cost import Cost
+    from sim.analysis.studies.experiments import Question
+    from sim.analysis.studies.policies import Policies
     from sim.analysis.studies.study import Study
     from sim.runs.elsewhere import Workplace
+    from sim.runs.experiment import Experiment
     from sim.runs.provenance import Passport
     from sim.runs.shards import Damage
     from sim.runs.sweep import Tally
@@ -117,88 +107,69 @@ class Progress:
             self._log.info("%d of %d runs; %s", tally.done, tally.total, detail)
 
 
-@dataclass(frozen=True, slots=True)
-class StudyOptions:
-    """Options of `sweep` and `sensitivity`, as `sim.command.cli` explains them."""
+def do_study(question: Question, how: How, resuming: Resuming, *, with_indices: bool) -> None:
+    """Do an experiment from the command line, as `sim.analysis.studies.conduct.sweep` does it from Python."""
+    subject = question.subject
+    with at_work(how, subject.scenarios, question.experiment) as command:
+        from sim.analysis.saved import study_name
+        from sim.analysis.studies.conduct import asked
+        from sim.analysis.studies.cost import cost_of
+        from sim.analysis.studies.study import study_hash
+        from sim.runs.machine import kept_in
 
-    out: Path | None
-    force: bool
-    resume: bool
-    retry: bool
-    preview: bool
-    cluster: str | None
-    figures: bool
-    quiet: bool
-
-
-def do_study(job: StudyJob, how: StudyOptions, *, with_indices: bool) -> None:
-    """Do an experiment from the command line."""
-    with stoppable(job.words) as command:
-        announce_compilation(job.words, how.quiet)
-        _do_study(job, how, command, with_indices=with_indices)
-
-
-def _do_study(job: StudyJob, how: StudyOptions, command: Command, *, with_indices: bool) -> None:
-    from sim.analysis.saved import study_name
-    from sim.analysis.studies.cautions import with_reach
-    from sim.analysis.studies.cost import cost_of
-    from sim.analysis.studies.study import check_design, study_hash
-    from sim.files.atomic import growing_folder, identity_of
-    from sim.runs.executor import default_workers
-    from sim.runs.machine import kept_in
-
-    _check_options(how)
-    subject = job.question.subject
-    experiment = with_reach(job.question.experiment, subject)
-    job = replace(job, question=replace(job.question, experiment=experiment))
-    check_design(experiment, with_indices=with_indices)
-    say_files(subject.scenarios, job.words, how.quiet, experiment)
-    path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
-    workers = job.workers or default_workers()
-    with _workplace(how.cluster, workers, subject.passport) as place:
-        said = _cost_text(cost_of(experiment, subject, place.workers(), path), job.words)
-        if how.preview:
-            print(said)
-            return
-        identity = study_hash(experiment, subject)
-        robbed = how.resume and path.exists() and identity_of(path) is None
-        folder = growing_folder(path, identity, resume=how.resume, force=how.force)
-        if robbed:
-            notice(f"{MANIFEST}: {job.words('command.rebuilt')}")
-        with kept_in(folder), _kept(folder, job.words):
+        experiment = asked(question, with_indices=with_indices)
+        path = Path("results") / study_name(experiment, subject) if how.out is None else how.out
+        with _workplace(resuming.cluster, how.workers, subject.passport) as place:
+            cost = _cost_text(cost_of(experiment, subject, place.workers(), path), how.words)
+            if resuming.preview:
+                print(cost)
+                return
+            robbed = resuming.resume and path.exists() and identity_of(path) is None
+            identity = study_hash(experiment, subject)
+            folder = growing_folder(path, identity, resume=resuming.resume, force=how.force)
+            if robbed:
+                notice(f"{MANIFEST}: {how.words('command.rebuilt')}")
             if not how.quiet:
-                notice(said)
-            study = _run(job, how, place, folder, said, with_indices=with_indices)
-        command.written = folder
-        _conclude(study, job, folder, how)
+                notice(cost)
+            with kept_in(folder), _kept(folder, how.words), logged(folder / LOG) as log:
+                log.info("begun: %s, %s; %s", experiment.name, identity, cost)
+                study = _run(
+                    experiment, subject, place, folder, how, resuming, log, with_indices=with_indices
+                )
+                log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
+            command.written = folder
+            with concluding(folder, how) as conclusion:
+                answer_study(study, subject, conclusion)
+                if not how.quiet:
+                    print(how.words("command.log", path=folder / LOG))
+                _say_what_is_missing(study, how.words, folder)
 
 
-def _workplace(address: str | None, workers: int, mine: Passport) -> AbstractContextManager[Workplace]:
+def _workplace(address: str | None, workers: int | None, mine: Passport) -> AbstractContextManager[Workplace]:
     from sim.runs import elsewhere
 
     return elsewhere.here(workers) if address is None else elsewhere.cluster(address, mine)
 
 
 def _run(
-    job: StudyJob, how: StudyOptions, place: Workplace, folder: Path, said: str, *, with_indices: bool
+    experiment: Experiment,
+    subject: Policies,
+    place: Workplace,
+    folder: Path,
+    how: How,
+    resuming: Resuming,
+    log: logging.Logger,
+    *,
+    with_indices: bool,
 ) -> Study:
     """Run the stages, tell how far they are, and write the tables."""
-    from sim.analysis.saved import write_study
+    from sim.analysis.studies.conduct import carry_out
     from sim.analysis.studies.stages import Runner, deadline
-    from sim.analysis.studies.study import run_study, study_hash
 
-    experiment, subject = job.question.experiment, job.question.subject
-    identity = study_hash(experiment, subject)
-    until = deadline(experiment)
-    with logged(folder / LOG) as log:
-        log.info("begun: %s, %s; %s", experiment.name, identity, said)
-        with Progress(job.words, how.quiet, log) as progress:
-            tell = partial(_tell, job.words, log)
-            runner = Runner(subject, folder, place, progress.begin, progress, until, how.retry, tell)
-            study = run_study(experiment, runner, with_indices=with_indices)
-        write_study(study, identity, folder, subject)
-        log.info("written: %s; failed: %d", study.unfinished or "finished", study.failed)
-    return study
+    until, tell = deadline(experiment), partial(_tell, how.words, log)
+    with Progress(how.words, how.quiet, log) as progress:
+        runner = Runner(subject, folder, place, progress.begin, progress, until, resuming.retry, tell)
+        return carry_out(experiment, subject, runner, with_indices=with_indices)
 
 
 def _tell(words: Words, log: logging.Logger, stage: str, damages: Sequence[Damage]) -> None:
@@ -232,42 +203,12 @@ def _kept(folder: Path, words: Words) -> Iterator[None]:
         leave(INTERRUPTED)
 
 
-def _check_options(how: StudyOptions) -> None:
-    if how.resume and how.force:
-        message = (
-            "with --resume earlier runs are gone on with, with --force they are deleted: give one of them"
-        )
-        raise InputError(Problem(message, key="--force"))
-    if how.retry and not how.resume:
-        raise InputError(
-            Problem("failed runs of an earlier sweep are done again with --resume", key="--retry")
-        )
-
-
 def _span(least: str, most: str, words: Words) -> str:
     return least if least == most else words("command.from_to", least=least, most=most)
 
 
 def _time(seconds: float | None, words: Words) -> str:
     return words("command.unknown") if seconds is None else duration(seconds)
-
-
-def _conclude(study: Study, job: StudyJob, folder: Path, how: StudyOptions) -> None:
-    """Say what came out, write the report, and leave with the exit code that it deserves."""
-    from sim.show.pages.study import print_study, write_report
-
-    subject, drawn = job.question.subject, list[Path]()
-    with concluding(folder, job.words) as conclusion:
-        with conclusion.attempt(REPORT):
-            drawn = write_report(
-                study, folder, job.words, figures=how.figures, subject=subject, failed=conclusion.failed
-            )
-        if not how.quiet:
-            with conclusion.attempt(job.words("command.answer")):
-                print_study(study, job.words, subject=subject, console=console())
-            say_where(folder, drawn, job.words)
-            print(job.words("command.log", path=folder / LOG))
-        _say_what_is_missing(study, job.words, folder)
 
 
 def _say_what_is_missing(study: Study, words: Words, folder: Path) -> None:

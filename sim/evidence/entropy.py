@@ -111,9 +111,7 @@ def tilt(
         mean = shares @ features
         gradient = mean + slack * lam
         free = (sign == 0) | (lam != 0) | (gradient * sign < 0)
-        weighted = features * np.sqrt(shares)[:, None]
-        curvature = weighted.T @ weighted - np.outer(mean, mean) + np.diag(slack)
-        curvature = curvature[np.ix_(free, free)]
+        curvature = _curvature(features, shares, mean, slack)[np.ix_(free, free)]
         variance = np.diag(curvature)  # rounding can leave it below 0
         unit = np.sqrt(np.where(variance > LEAST_VARIANCE, variance, 1.0))
         if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
@@ -123,9 +121,8 @@ def tilt(
         while True:
             step = np.zeros(count)
             step[free] = -np.linalg.solve(curvature + ridge * np.eye(len(unit)), scaled) / unit
-            found = _line_search(
-                lam, _no_longer(step, features), gradient, value, log_prior, features, slack, sign
-            )
+            step = _no_longer(step, features)
+            found = _line_search(lam, step, gradient, value, log_prior, features, slack, sign)
             if found is not None:
                 break
             ridge *= 100
@@ -148,6 +145,13 @@ def _largest(log_prior: Array, features: Array, slack: Array) -> float:
     soft = slack > 0
     price = (np.abs(features[:, soft]).max(axis=0) ** 2 / (2.0 * slack[soft])).sum()
     return float(-log_prior[np.isfinite(log_prior)].min() + 1.0) + float(price)
+
+
+def _curvature(features: Array, shares: Array, mean: Array, slack: Array) -> Array:
+    """Return the second derivatives of the dual: the features' covariance, and the slacks."""
+    weighted = features * np.sqrt(shares)[:, None]
+    curvature: Array = weighted.T @ weighted - np.outer(mean, mean) + np.diag(slack)
+    return curvature
 
 
 def _no_longer(step: Array, features: Array) -> Array:

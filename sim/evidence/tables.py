@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import InputError, Message, MistakeError, Problem, system_reason
 from sim.evidence.cells import SOURCED, filled, non_negative, number, year_or_none
@@ -103,10 +107,7 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
     industries = read_industries(reader)
     ids = [industry.id for industry in industries]
     variables = read_variables(reader)
-    told = len(reader.problems)
-    logit = read_logit(reader)
-    # what is derived from a mistaken Table 5 would look wrong without being so
-    covariance = read_covariance(reader, logit) if derived and len(reader.problems) == told else {}
+    logit, covariance = _read_table5(reader, derived)
     grids, cell_degrees = read_grids(reader, codes)
     evidence = Evidence(
         folder=folder,
@@ -136,6 +137,13 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
     if reader.problems:
         raise InputError(reader.problems)
     return evidence
+
+
+def _read_table5(reader: Reader, derived: bool) -> tuple[Table5, Mapping[int, NDArray[np.float64]]]:
+    """Read Table 5 and, if wanted, what was derived from it: a mistaken table would make that look wrong too."""
+    told = len(reader.problems)
+    logit = read_logit(reader)
+    return logit, read_covariance(reader, logit) if derived and len(reader.problems) == told else {}
 
 
 def _edits(reader: Reader) -> list[Problem]:

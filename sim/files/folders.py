@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from sim.errors import InputError, Message
+from sim.errors import InputError, Message, system_reason
 
 Kind = Literal["scenarios", "calibration", "experiments"]
 
@@ -124,12 +124,12 @@ def use_kernel_cache() -> Path:
     return folder
 
 
-def kernel_cache_trouble() -> str | None:
+def kernel_cache_trouble() -> Message | str | None:
     """Say why the compiled model cannot be kept for the next command; None where it can."""
     try:
         _made_kernel_cache()
     except OSError as error:
-        return f"{error.filename}: {error.strerror}"
+        return Message("errors_files.at_place", place=error.filename, why=system_reason(error))
     except RuntimeError as error:  # the user has no home folder
         return str(error)
     return None

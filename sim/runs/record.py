@@ -8,36 +8,22 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import InputError, Problem
-from sim.evidence.tables import Evidence
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, write_whole
 from sim.files.folders import bundled
 from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
-from sim.runs.results import (
-    Results,
-    csv_of,
-    digest_of,
-    json_text,
-    read_parquet,
-    seal_of,
-    sealed,
-    summarise,
-)
-from sim.runs.run import evidence_of
+from sim.runs.results import json_text, seal_of, sealed
 from sim.world.parameters import load_parameters
 from sim.world.quantities import MOST_SEED
 from sim.world.scenario_record import FileRecord, Scenario, scenario_from
@@ -45,7 +31,6 @@ from sim.world.scenario_record import FileRecord, Scenario, scenario_from
 Kind = Literal["run", "compare", "study"]
 #: Tables that only results of this kind have, where a manifest of an earlier version does not say the kind.
 _TELLTALE: tuple[tuple[str, Kind], ...] = (("effects", "compare"), ("quarters", "run"))
-Tables = Mapping[str, pd.DataFrame]
 
 
 class _Part(BaseModel):
@@ -163,7 +148,7 @@ class Record:
         said = self.manifest
         grounds = self.grounds
         if not said.scenarios or len(grounds) != len(said.scenarios):
-            raise self.wrong("scenarios", "they are not complete")
+            raise self.wrong("scenarios", Message("errors_runs.not_complete"))
         counts = said.own_replications or [said.replications] * len(grounds)
         files = tuple(file.restored() for file in said.files)
         with self.readable("scenarios"):
@@ -249,7 +234,7 @@ class Record:
             used = [set(scenario.parameters) for scenario in self.scenarios]
         return sorted(set[str]().union(*(mine - said for mine, said in zip(used, given, strict=True))))
 
-    def wrong(self, key: str, why: str) -> InputError:
+    def wrong(self, key: str, why: Message) -> InputError:
         """Say that the manifest cannot be used."""
         return InputError(Problem(why, str(self.folder / MANIFEST), key=key))
 
@@ -261,10 +246,10 @@ class Record:
         except ValidationError as error:
             first, *_ = error.errors()
             where = ".".join(map(str, (key, *first["loc"])))
-            raise self.wrong(where, f"this cannot be read: {first['msg']}") from None
+            raise self.wrong(where, Message("errors_runs.part_unreadable", why=first["msg"])) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
             reason = f"{type(error).__name__}: {error}"
-            raise self.wrong(key, f"this cannot be read ({reason})") from None
+            raise self.wrong(key, Message("errors_runs.part_unreadable_because", why=reason)) from None
 
 
 def read_record(folder: Path) -> Record:
@@ -277,23 +262,22 @@ def read_record(folder: Path) -> Record:
     """
     path = folder / MANIFEST
 
-    def refused(why: str) -> InputError:
-        return InputError(Problem(why, key="results", value=str(folder)))
+    def refused(key: str, **parts: object) -> InputError:
+        message = Message(f"errors_runs.{key}", **parts)
+        return InputError(Problem(message, key="results", value=str(folder)))
 
     try:
         if not folder.is_dir():
-            raise refused(
-                "there is no such folder" if not folder.exists() else "this is a file, not a folder"
-            )
+            raise refused("not_a_folder" if folder.exists() else "no_such_folder")
         if not path.exists():
-            raise refused(f"this is no folder of results: it holds no {MANIFEST}")
+            raise refused("no_results", manifest=MANIFEST)
         content = json.loads(path.read_bytes())
     except OSError as error:
-        raise refused(f"cannot be read: {error.strerror}") from None
+        raise refused("cannot_read", why=system_reason(error)) from None
     except (ValueError, RecursionError):
-        raise refused(f"{MANIFEST} is broken: it is no JSON") from None
+        raise refused("broken_manifest", manifest=MANIFEST) from None
     if not isinstance(content, dict):
-        raise refused(f"{MANIFEST} is not one of this program's")
+        raise refused("strange_manifest", manifest=MANIFEST)
     if "experiment" in content or content.get("finished") is False:
         return _study_record(folder, content, refused)
     tables = content.get("tables")
@@ -301,13 +285,13 @@ def read_record(folder: Path) -> Record:
         (kind for name, kind in _TELLTALE if isinstance(tables, dict) and name in tables), None
     )
     if kind not in ("run", "compare"):
-        raise refused(f"{MANIFEST} is none that `run`, `compare`, `sweep` or `sensitivity` writes")
+        raise refused("other_manifest", manifest=MANIFEST)
     return Record(folder, kind, _checked(content, folder), content)
 
 
-def _study_record(folder: Path, content: dict[str, Any], refused: Callable[[str], InputError]) -> Record:
+def _study_record(folder: Path, content: dict[str, Any], refused: Callable[..., InputError]) -> Record:
     if "tables" not in content:
-        raise refused("this study has no tables yet; go on with it by --resume")
+        raise refused("no_tables")
     experiment = content.get("experiment")
     files = experiment.get("files", []) if isinstance(experiment, dict) else []
     return Record(folder, "study", _checked(content | {"files": files}, folder), content)
@@ -319,7 +303,7 @@ def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
     except ValidationError as error:
         problems = [
             Problem(
-                f"this cannot be read: {each['msg']}",
+                Message("errors_runs.part_unreadable", why=each["msg"]),
                 str(folder / MANIFEST),
                 key=".".join(map(str, each["loc"])),
             )
@@ -347,10 +331,7 @@ def place_of(ground: Ground) -> str:
     names = sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir())
     same = next((name for name in names if evidence_digest(name) == ground.digest), None)
     if same is None and missing is not None:
-        message = (
-            "the evidence that these results stand on is not here any more; put it back, as it was "
-            f"(digest {ground.digest[:8]})"
-        )
+        message = Message("errors_runs.evidence_gone", digest=ground.digest[:8])
         raise InputError(Problem(message, key="evidence", value=ground.folder)) from None
     return same or ground.folder
 
@@ -387,120 +368,3 @@ def digest_of_file(path: Path) -> str | None:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except (OSError, ValueError):
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The tables of a folder as they stand there.
-
-    Attributes
-    ----------
-    frames
-        Those that can be read, by name.
-    faults
-        What is wrong with files: ``edited``, ``gone`` or ``unreadable``, by the file's name.
-    """
-
-    frames: Tables
-    faults: Mapping[str, str]
-
-
-def saved_tables(record: Record, listed: Callable[[Tables], Tables]) -> Saved:
-    """Read the tables of a run or a comparison and compare them with their digests.
-
-    Parameters
-    ----------
-    listed
-        Gives from the tables in Parquet those that also stand there as CSV.
-    """
-    said = record.manifest.tables
-    frames: dict[str, pd.DataFrame] = {}
-    faults: dict[str, str] = {}
-    for name, table in said.items():
-        if name == "summary":  # follows from the others
-            continue
-        file = f"{name}.parquet"
-        try:
-            frame = read_parquet(record.folder / file).to_pandas()
-        except FileNotFoundError:
-            faults[file] = "gone"
-        except (OSError, pa.ArrowException):
-            faults[file] = "unreadable"
-        else:
-            frames[name] = frame
-            if digest_of(frame) != table.digest:
-                faults[file] = "edited"
-    # What follows from a table that was edited cannot be judged.
-    sound = {name: frame for name, frame in frames.items() if f"{name}.parquet" not in faults}
-    for name, frame in listed(sound).items():
-        faults |= faults_of_csv(record.folder / f"{name}.csv", frame)
-    return Saved(frames, faults)
-
-
-def faults_of_csv(path: Path, frame: pd.DataFrame) -> dict[str, str]:
-    """What is wrong with a CSV file that should hold a table; nothing where it does.
-
-    A byte-order mark and the kind of line ends hold no number.
-    """
-    try:
-        return {} if _cells(path.read_bytes()) == _cells(csv_of(frame)) else {path.name: "edited"}
-    except FileNotFoundError:
-        return {path.name: "gone"}
-    except OSError:
-        return {path.name: "unreadable"}
-
-
-def _cells(content: bytes) -> bytes:
-    return content.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
-
-
-def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
-    """Refuse where tables are lacking.
-
-    Raises
-    ------
-    InputError
-        With every table that is gone or cannot be read.
-    """
-    asked = dict.fromkeys((*names, *(name for name in record.manifest.tables if name != "summary")))
-    problems = [
-        Problem("this table is gone or cannot be read", str(record.folder / f"{name}.parquet"))
-        for name in asked
-        if name not in saved.frames
-    ]
-    if problems:
-        raise InputError(problems)
-
-
-def seen_evidence(record: Record) -> Evidence:
-    """The evidence of the first scenario, under the digest that the results were made with."""
-    return replace(evidence_of(record.scenarios[0]), digest=record.grounds[0].digest)
-
-
-def listed_of_run(frames: Tables) -> dict[str, pd.DataFrame]:
-    """Tables of a run that stand there as CSV."""
-    return {"summary": summarise(frames["quarters"])} if "quarters" in frames else {}
-
-
-def read_results(record: Record) -> tuple[Results, Saved]:
-    """Read the results of a run back, and say what was edited in them.
-
-    Raises
-    ------
-    InputError
-        If a table is gone or cannot be used.
-    """
-    saved = saved_tables(record, listed_of_run)
-    require(record, saved, ("quarters", "regions", "industries"))
-    (scenario,) = record.scenarios
-    with record.readable("tables"):
-        results = Results(
-            scenario=scenario,
-            evidence=seen_evidence(record),
-            seed=record.manifest.seed,
-            replications=record.manifest.replications,
-            **saved.frames,
-            summary=summarise(saved.frames["quarters"]),
-            interrupted=record.manifest.interrupted,
-        )
-    return results, saved

@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
-from sim.errors import InputError
-from sim.runs.elsewhere import GO_ON, Workplace
+from sim.errors import InputError, Message
+from sim.runs.elsewhere import Workplace, go_on
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.factors import Value
 from sim.runs.ledger import Finished, Ledger, Run, run_key
@@ -201,8 +201,8 @@ def work(order: Order) -> list[Finished]:
     """
     theirs = passport(name for name, _ in order.passport.evidence)
     if theirs != order.passport:
-        different = "; ".join(order.passport.differences(theirs))
-        raise StrangerError(f"the worker on {platform.node()} cannot take part. {different}")
+        different = order.passport.differences(theirs)
+        raise StrangerError(Message("errors_runs.worker_on", machine=platform.node(), why=different))
     finished = []
     for job, runs in order.jobs:
         try:
@@ -217,7 +217,7 @@ def work(order: Order) -> list[Finished]:
 
 def _unprepared(reason: str) -> Once:
     def once(seed: int, replication: int) -> Sequence[float]:
-        raise InputError(reason)
+        raise InputError(Message("errors.quoted", text=reason))
 
     return once
 
@@ -252,10 +252,8 @@ def sweep(
 
     Parameters
     ----------
-    plan, ledger
-        What is to be done, and where it is kept.
-    place
-        Where batches are done.
+    plan, ledger, place
+        What is to be done, where it is kept, and where batches are done.
     report
         Told how far it is after each batch.
     until
@@ -284,39 +282,74 @@ def sweep(
     damages = ledger.check(plan)
     if damages and tell is not None:
         tell(damages)
-    done = ledger.done() - again
-    waiting = deque(batch for batch in range(plan.batches) if batch not in done)
-    per_row = plan.runs // len(plan.sample)
-    earlier = plan.runs - sum(len(plan.rows(batch)) for batch in waiting) * per_row
-    count, failed = earlier, sum(batch < plan.batches and batch in done for batch, _ in ledger.failures())
-    flying: dict[Future[list[Finished]], int] = {}
-    deserted = Deserted(place)
-    if report is not None:
-        report(Tally(count, plan.runs, failed, earlier))
+    report = report or (lambda tally: None)
+    batches = _Batches(plan, ledger, place, again)
+    report(batches.tally)
     try:
-        while waiting or flying:
+        while batches.waiting or batches.flying:
             late = until is not None and time.monotonic() >= until
-            if late and not flying:
+            if late and not batches.flying:
                 break
-            if not late and _hand_out(plan, waiting, flying, place):
-                ledger.note_running(list(flying.values()))
-            ended = wait(flying, timeout=TICK, return_when=FIRST_COMPLETED).done
-            deserted.check(bool(ended))
-            for future in ended:
-                finished = future.result()
-                ledger.add(flying.pop(future), finished)
-                count += len(finished)
-                failed += sum(run.outcomes is None for run in finished)
-            if report is not None:
-                report(Tally(count, plan.runs, failed, earlier))
+            if not late:
+                batches.hand_out()
+            batches.take_back()
+            report(batches.tally)
     except StrangerError as error:
-        raise InputError(f"{error}. {GO_ON}") from None
+        raise InputError(go_on(error.message)) from None
     finally:
-        for future in flying:
+        batches.leave()
+    return batches.tally
+
+
+class _Batches:
+    """The batches of a plan on their way: those that wait, those at work, and how many runs are done.
+
+    Attributes
+    ----------
+    waiting, flying
+        Batches still to be handed out; and those at work, by the future that brings them back.
+    tally
+        How far the sweep is.
+    """
+
+    def __init__(self, plan: Plan, ledger: Ledger, place: Workplace, again: Set[int]) -> None:
+        self._plan, self._ledger, self._place = plan, ledger, place
+        self._deserted = Deserted(place)
+        done = ledger.done() - again
+        self.waiting = deque(batch for batch in range(plan.batches) if batch not in done)
+        self.flying: dict[Future[list[Finished]], int] = {}
+        per_row = plan.runs // len(plan.sample)
+        earlier = plan.runs - sum(len(plan.rows(batch)) for batch in self.waiting) * per_row
+        failed = sum(batch < plan.batches and batch in done for batch, _ in ledger.failures())
+        self.tally = Tally(earlier, plan.runs, failed, earlier)
+
+    def hand_out(self) -> None:
+        """Keep every worker busy and one batch ahead."""
+        before, most = len(self.flying), IN_FLIGHT_PER_WORKER * max(1, self._place.workers())
+        while self.waiting and len(self.flying) < most:
+            batch = self.waiting.popleft()
+            self.flying[self._place.executor.submit(work, self._plan.order(batch))] = batch
+        if len(self.flying) > before:
+            self._ledger.note_running(list(self.flying.values()))
+
+    def take_back(self) -> None:
+        """Wait for a batch, or for `TICK` seconds, and keep what came back."""
+        ended = wait(self.flying, timeout=TICK, return_when=FIRST_COMPLETED).done
+        self._deserted.check(bool(ended))
+        for future in ended:
+            finished = future.result()
+            self._ledger.add(self.flying.pop(future), finished)
+            failed = sum(run.outcomes is None for run in finished)
+            self.tally = replace(
+                self.tally, done=self.tally.done + len(finished), failed=self.tally.failed + failed
+            )
+
+    def leave(self) -> None:
+        """Wait for nothing more; nothing is noted as running."""
+        for future in self.flying:
             future.cancel()
         with suppress(OSError):  # of a full disk, which the first error tells
-            ledger.note_running([])
-    return Tally(count, plan.runs, failed, earlier)
+            self._ledger.note_running([])
 
 
 class Deserted:
@@ -340,18 +373,4 @@ class Deserted:
         elif self._since is None:
             self._since = now
         elif now - self._since > PATIENCE:
-            raise InputError(f"all workers are lost, and none came back for {PATIENCE:.0f} s. {GO_ON}")
-
-
-def _hand_out(
-    plan: Plan,
-    waiting: deque[int],
-    flying: dict[Future[list[Finished]], int],
-    place: Workplace,
-) -> bool:
-    """Keep every worker busy and one batch ahead; True where something went out."""
-    before, most = len(flying), IN_FLIGHT_PER_WORKER * max(1, place.workers())
-    while waiting and len(flying) < most:
-        batch = waiting.popleft()
-        flying[place.executor.submit(work, plan.order(batch))] = batch
-    return len(flying) > before
+            raise InputError(go_on(Message("errors_runs.all_workers_lost", seconds=PATIENCE)))

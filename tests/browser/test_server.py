@@ -21,7 +21,7 @@ from playwright.sync_api import Route, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from sim.browser.server import _assets_folder
+from sim.browser.needs import assets_folder
 from tests.browser.conftest import (
     LOOPBACK,
     ROOT,
@@ -219,7 +219,7 @@ def test_nobody_says_where_the_scripts_of_others_lie(tmp_path: Path) -> None:
 
 def test_the_server_fetches_nothing_for_anybody_and_deletes_nothing(server: Server) -> None:
     assert fetch(f"{server.url}_solara/cdn/jquery@3.7.1/dist/jquery.js")[0] == 404
-    folder = _assets_folder()
+    folder = assets_folder()
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for inside in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
         assert fetch(f"{server.url}_solara/cdn/{inside.relative_to(folder)}/")[0] in (404, 405)

@@ -6,10 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.commands import program
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
@@ -136,9 +139,9 @@ def clone(tmp_path):
         shutil.copytree(ROOT / part, folder / part)
     found = tmp_path / "bin"
     found.mkdir()
-    for name, program in (("upgrading", "-m sim"), ("python", "")):
-        (found / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {program} "$@"\n')
-        (found / name).chmod(0o755)
+    program(found / "upgrading")
+    (found / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (found / "python").chmod(0o755)
     environment = os.environ | {
         "PATH": f"{found}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
@@ -193,6 +196,17 @@ def test_every_block_is_of_a_kind_that_is_looked_after(page):
 
 def test_blocks_of_the_model_page_are_equations_only():
     assert {block.kind for block in blocks("docs/odd.md")} == {"text"}
+
+
+# --- the version ---------------------------------------------------------------------------------------------
+
+
+def test_one_version_is_said_everywhere():
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    assert re.search(r"^version: (\S+)$", read("CITATION.cff"), re.MULTILINE)[1] == version
+    number, date = re.search(r"^## \[(\S+)\] - ([\d-]+)$", read("CHANGELOG.md"), re.MULTILINE).groups()
+    assert number == version
+    assert re.search(r"^date-released: (\S+)$", read("CITATION.cff"), re.MULTILINE)[1] == date
 
 
 # --- two languages, links, machines -------------------------------------------------------------------------

@@ -18,8 +18,9 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.analysis.outcomes import ASKED, OUTCOMES, counts_of
+from sim.runs.counts import Province
 from sim.runs.results import interval
-from sim.runs.run import Province, evidence_of, simulate_all
+from sim.runs.run import evidence_of, simulate_all
 from sim.world.levers import LEVER_NAMES
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import Scenario

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +12,8 @@ import pytest
 
 from sim.runs.results import write_parquet
 from sim.words import Words
+from tests import commands
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT = """
 name: short
 extends: {base}
@@ -46,15 +44,7 @@ OPTIONS = ("--under", "shock.yaml", "--set", "rho=0.9", "--response", "--seed", 
 
 def upgrading(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder, in English, and expect its exit code."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sim", *words],
-        cwd=folder,
-        env=os.environ | {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
+    done = commands.upgrading(folder, *words)
     assert done.returncode == code, done.stderr + done.stdout
     assert "Traceback" not in done.stderr
     return done

@@ -20,14 +20,10 @@ import pandas as pd
 import pytest
 
 from sim.evidence.tables import write_made_from
+from tests.commands import PATIENCE, ROOT, Fork, afresh, environment, refuse, succeed, upgrading
 from tests.stated_covariance import folder_with
 
-ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
-PROGRAM = (sys.executable, "-m", "sim")
-PATIENCE = (
-    400  # seconds, time to compile the model included: a hanging command fails the test, it does not hang it
-)
 FIGURES = ("ladder", "talent")
 
 SHORT = """
@@ -48,43 +44,6 @@ name: grants
 extends: short.yaml
 levers: {rd_subsidy: {start: 2021Q1, share_of_budget: 100 %}}
 """
-
-
-def environment(**more: str) -> dict[str, str]:
-    """The user's own, so that the compiled model is found; in English, and with this checkout's program."""
-    plain = {name: value for name, value in os.environ.items() if name not in ("LC_MESSAGES", "LANGUAGE")}
-    return {**plain, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **more}
-
-
-def upgrading(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder and wait for its end."""
-    return subprocess.run(
-        [*PROGRAM, *words],
-        cwd=folder,
-        env=environment(**more),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
-def succeed(folder: Path, *words: str, **more: str) -> str:
-    """Run a command that must succeed; return what it printed."""
-    done = upgrading(folder, *words, **more)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def refuse(folder: Path, *words: str) -> str:
-    """Run a command that must be refused without a traceback and without a trace; return what it said."""
-    before = sorted(folder.rglob("*"))
-    done = upgrading(folder, *words)
-    assert done.returncode == 2, (done.returncode, done.stderr)
-    assert "Traceback" not in done.stderr
-    assert not done.stdout
-    assert sorted(folder.rglob("*")) == before, "a refused command writes nothing"
-    return done.stderr
 
 
 def write_scenarios(folder: Path) -> None:
@@ -113,14 +72,17 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(work: Path) -> tuple[Path, str]:
-    said = succeed(work, "run", "pool.yaml", "--workers", "1", "--out", "run", "--lang", "zh")
-    return work / "run", said
+    done = afresh(work, "run", "pool.yaml", "--workers", "1", "--out", "run", "--lang", "zh")
+    assert done.returncode == 0, done.stderr
+    return work / "run", done.stdout
 
 
 @pytest.fixture(scope="module")
 def comparison(work: Path) -> tuple[Path, str]:
     words = ("compare", "short.yaml", "pool.yaml", "grants.yaml", "--response", "--workers", "1")
-    return work / "comparison", succeed(work, *words, "--out", "comparison")
+    done = afresh(work, *words, "--out", "comparison")
+    assert done.returncode == 0, done.stderr
+    return work / "comparison", done.stdout
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -520,14 +482,8 @@ class Running:
         ours, theirs = pty.openpty()
         self._terminal = ours
         self.seen = ""
-        self._process = subprocess.Popen(
-            [*PROGRAM, *words],
-            cwd=folder,
-            env=environment(TERM="xterm", COLUMNS="100"),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=theirs,
-        )
+        with open(os.devnull, "w") as nowhere:
+            self._process = Fork(folder, words, nowhere, theirs, TERM="xterm", COLUMNS="100")
         os.close(theirs)
         os.set_blocking(ours, False)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_cli import succeed, tables
+from tests.commands import succeed
+from tests.system.test_cli import tables
 from tests.unit.show.test_markdown import read
 
 CHINESE = (

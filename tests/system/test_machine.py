@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.system.test_cli import PATIENCE, PROGRAM, Running, environment, folder, start
+from tests.commands import PATIENCE, PROGRAM, environment, upgrading
+from tests.system.test_cli import Running, folder, start
 from tests.system.test_studies import asked, call, shards, tables, undisturbed
 
 __all__ = ["asked", "folder", "start", "undisturbed"]  # fixtures
@@ -150,8 +151,7 @@ def test_two_commands_that_end_in_one_folder_lose_nothing(
 ) -> None:
     slow = start(*RUN, "--replications", "3000", "--out", "new")
     slow.until(lambda: slow.runs_done() >= 40)
-    quick = subprocess.run([*PROGRAM, *RUN, "--out", "new"], cwd=folder, env=environment(), timeout=PATIENCE)
-    assert quick.returncode == 0
+    assert upgrading(folder, *RUN, "--out", "new").returncode == 0
     assert slow.stop(signal.SIGINT) == 2
     assert "another process put results there" in slow.seen
     assert "new-2" in slow.seen

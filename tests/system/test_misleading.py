@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.system.test_cli import refuse, succeed, upgrading
+from tests.commands import refuse, succeed, upgrading
 
 SHORT = ("--scale", "0.002", "--replications", "8", "--set", "horizon.end=2026Q4", "--no-figures")
 

@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.commands import ROOT, upgrading
+
 SWEEP = """
 name: killed
 scenarios: [baseline, subsidies]
@@ -34,7 +34,7 @@ def command(*arguments):
 
 
 def call(*arguments, code=0):
-    done = subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = upgrading(ROOT, *arguments)
     assert done.returncode == code, done.stderr + done.stdout
     return done
 

@@ -2,12 +2,14 @@
 # Builds the source archive and the wheel, and uses the wheel as a person would: in a clean environment, on the oldest
 # versions of the dependencies that pyproject.toml allows, from another folder.
 #
-#   tests/system/test_wheel.sh [PYTHON]
+#   tests/system/test_wheel.sh [PYTHON [FOLDER]]
 #
-# Writes only to a temporary folder, which is removed at the end.
+# Works in a temporary folder, which is removed at the end. Where FOLDER is given, archive and wheel are put there once
+# they have passed.
 set -euo pipefail
 
 PYTHON=$(command -v "${1:-python3}")
+FOLDER=${2:+$(realpath -m "$2")}
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
@@ -20,10 +22,11 @@ fail() { printf 'test_wheel: %s\n' "$*" >&2; exit 1; }
 
 say "build: source archive, the wheel from it, and a wheel straight from the checkout"
 "$PYTHON" -m venv "$WORK/build"
-"$WORK/build/bin/pip" install --quiet build
+"$WORK/build/bin/pip" install --quiet build twine
 "$WORK/build/bin/python" -m build "$ROOT" --outdir "$WORK/dist" >"$WORK/build.log" 2>&1 || { cat "$WORK/build.log"; fail "the build failed"; }
 "$WORK/build/bin/python" -m build "$ROOT" --wheel --outdir "$WORK/direct" >"$WORK/build.log" 2>&1 || { cat "$WORK/build.log"; fail "the build failed"; }
 ls -l "$WORK/dist"
+"$WORK/build/bin/twine" check --strict "$WORK"/dist/*
 "$WORK/build/bin/python" - "$ROOT" "$WORK"/dist/*.whl "$WORK"/direct/*.whl <<'PYTHON'
 import sys
 import zipfile
@@ -127,4 +130,8 @@ PY
 kill -INT "$page"
 wait "$page" || fail "the server ended badly: $(cat view.log)"
 
+if [ -n "$FOLDER" ]; then
+    mkdir -p "$FOLDER"
+    cp "$WORK"/dist/* "$FOLDER"
+fi
 say "the wheel works"

@@ -9,7 +9,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,9 @@ from numpy.typing import NDArray
 
 from sim.analysis.record.calibration import Calibration
 from sim.analysis.record.fit import Fit, fit_history, write_fit
-from sim.analysis.record.record_frames import history_frames
+from sim.analysis.record.record_frames import HistoryFrames, history_frames
 from sim.analysis.record.refit import joint_shares, quarter_zero_line, refit_frame, refits
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.evidence.conflicts import why_impossible
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import write_covariance
@@ -80,8 +82,6 @@ def calibrate(
     InputError
         If a file is mistaken, or no survey can produce Table 5, naming columns that contradict each other.
     """
-    report = progress or (lambda part, done, total: None)
-    clock = _Clock()
     folder = calibration_folder(evidence)
     known = load_evidence(folder, derived=False)  # mistakes are told of the folder itself, not of the copy
     fitted = not any(problem.file == str(folder / FITTED) for problem in edited(folder))
@@ -89,76 +89,123 @@ def calibrate(
     with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:
         place = Path(temporary) / folder.name
         shutil.copytree(folder, place)
-        for name in (
-            MADE_FROM,
-            *([] if fitted else [FITTED]),
-        ):  # what was fitted and then edited is fitted anew
+        # What was fitted and then edited is fitted anew.
+        for name in (MADE_FROM, *([] if fitted else [FITTED])):
             (place / name).unlink(missing_ok=True)
-        report("survey", 0, 0)
-        survey = _rebuilt(known)
-        other = _beside(known)
-        province = tilted(known, survey, values)
-        survey = trimmed(known, survey, province)
-        write_survey(place, survey)
-        write_covariance(place / COVARIANCE, _by_column(known, survey))
-        clock.lap("survey")
+        work = _Work(place, workers, progress or (lambda part, done, total: None))
+        survey, other = work.survey(known, values)
         if stars:
-            found, points = reveal(known, lambda what: report("stars", 0, 0))
-            (place / BOUNDS).write_bytes(csv_of(_table([found._asdict()])))
-            (place / STARS).write_bytes(csv_of(_table(list(map(Point._asdict, points)))))
-            clock.lap("stars")
-        fit: Fit | None = None
-        if refit_history or not (place / FITTED).exists():
-            fit = fit_history(
-                str(place), workers=workers, progress=lambda done, total: report("fit", done, total)
-            )
-            write_fit(place, fit)
-            clock.lap("fit")
+            work.stars(known)
+        fit = work.fit() if refit_history or not (place / FITTED).exists() else None
         errors = standard_errors(known, survey)
-        size, quality = columns_of(survey, ("X1", "X2")).T
-        again = refits(
-            str(place),
-            joint_shares(size, quality, survey.shares),
-            errors,
-            workers=workers,
-            progress=lambda done, total: report("refit", done, total),
-        )
-        clock.lap("refit")
-        history = history_frames(
-            str(place),
-            fit=fit,
-            extra=[quarter_zero_line(again)],
-            workers=workers,
-            progress=lambda done, total: report("history", done, total),
-        )
-        clock.lap("history")
-        (place / SCORECARD).write_bytes(csv_of(history.scorecard, float_format=f"%.{DIGITS}g"))
+        again = work.refits(survey, errors)
+        history = work.history(fit, again)
         write_made_from(place)
-        calibrated = load_evidence(place)
-        values = load_parameters(place).defaults()
-        table5, likelihood = table5_refit(calibrated, place / SURVEY)
-        result = Calibration(
-            evidence=folder.name,
-            digest=calibrated.digest,
-            firms=survey.firms,
-            share_y=survey.share_y,
-            share_x2=float(survey.margin("X2")[1]),
-            table5=table5,
-            likelihood=likelihood,
-            entering=_entering(calibrated, errors),
-            answers=_answers(survey, other, province_answers(calibrated, values)),
-            stars=_read(place / STARS, Point._fields),
-            bounds=_read(place / BOUNDS, Bounds._fields),
-            population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
-            refit=refit_frame(again),
-            history=history,
-            seconds=clock.laps,
-            files={
-                path.relative_to(place).as_posix(): path.read_bytes()
-                for path in sorted((place / "derived").iterdir())
-            },
-        )
-    return result
+        return _found(folder.name, place, survey, other, errors, again, history, work.seconds)
+
+
+def _found(
+    name: str,
+    place: Path,
+    survey: Survey,
+    other: Survey | None,
+    errors: Array,
+    again: pd.DataFrame,
+    history: HistoryFrames,
+    seconds: dict[str, float],
+) -> Calibration:
+    """Put together what a calibration found and wrote into a copy of the evidence folder."""
+    calibrated = load_evidence(place)
+    values = load_parameters(place).defaults()
+    table5, likelihood = table5_refit(calibrated, place / SURVEY)
+    return Calibration(
+        evidence=name,
+        digest=calibrated.digest,
+        firms=survey.firms,
+        share_y=survey.share_y,
+        share_x2=float(survey.margin("X2")[1]),
+        table5=table5,
+        likelihood=likelihood,
+        entering=_entering(calibrated, errors),
+        answers=_answers(survey, other, province_answers(calibrated, values)),
+        stars=_read(place / STARS, Point._fields),
+        bounds=_read(place / BOUNDS, Bounds._fields),
+        population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
+        refit=refit_frame(again),
+        history=history,
+        seconds=seconds,
+        files={
+            path.relative_to(place).as_posix(): path.read_bytes()
+            for path in sorted((place / "derived").iterdir())
+        },
+    )
+
+
+class _Work:
+    """The parts of a calibration: each writes what it finds into a copy of the evidence folder.
+
+    Attributes
+    ----------
+    seconds
+        Time taken by part.
+    """
+
+    def __init__(self, place: Path, workers: int | None, report: Report) -> None:
+        self._place, self._workers, self._report = place, workers, report
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def _part(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        """Time a part; gives what it tells how much is done, and how much there is."""
+        begun = time.monotonic()
+        yield partial(self._report, name)
+        self.seconds[name] = time.monotonic() - begun
+
+    def survey(self, known: Evidence, values: Mapping[str, float]) -> tuple[Survey, Survey | None]:
+        """Rebuild the survey, and beside it the one under the judgement prior."""
+        with self._part("survey") as progress:
+            progress(0, 0)
+            survey = _rebuilt(known)
+            other = _beside(known)
+            survey = trimmed(known, survey, tilted(known, survey, values))
+            write_survey(self._place, survey)
+            write_covariance(self._place / COVARIANCE, _by_column(known, survey))
+        return survey, other
+
+    def stars(self, known: Evidence) -> None:
+        """Map what the equations and marks of Table 5 reveal."""
+        with self._part("stars") as progress:
+            found, points = reveal(known, lambda what: progress(0, 0))
+            (self._place / BOUNDS).write_bytes(csv_of(_table([found._asdict()])))
+            (self._place / STARS).write_bytes(csv_of(_table(list(map(Point._asdict, points)))))
+
+    def fit(self) -> Fit:
+        """Fit the history's parameters."""
+        with self._part("fit") as progress:
+            fit = fit_history(str(self._place), workers=self._workers, progress=progress)
+            write_fit(self._place, fit)
+        return fit
+
+    def refits(self, survey: Survey, errors: Array) -> pd.DataFrame:
+        """Do the regression of Table 5 again, on simulated firms."""
+        with self._part("refit") as progress:
+            size, quality = columns_of(survey, ("X1", "X2")).T
+            shares = joint_shares(size, quality, survey.shares)
+            return refits(str(self._place), shares, errors, workers=self._workers, progress=progress)
+
+    def history(self, fit: Fit | None, again: pd.DataFrame) -> HistoryFrames:
+        """Compare the province with its record."""
+        with self._part("history") as progress:
+            history = history_frames(
+                str(self._place),
+                fit=fit,
+                extra=[quarter_zero_line(again)],
+                workers=self._workers,
+                progress=progress,
+            )
+        scorecard = csv_of(history.scorecard, float_format=f"%.{DIGITS}g")
+        (self._place / SCORECARD).write_bytes(scorecard)
+        return history
 
 
 def write_derived(folder: Path, calibration: Calibration) -> list[Path]:
@@ -187,10 +234,7 @@ def write_derived(folder: Path, calibration: Calibration) -> list[Path]:
                     os.replace(before, derived)
                 raise
     except OSError as error:
-        message = (
-            f"the derived files cannot be written here: {error.strerror}. "
-            "`upgrading init DIR` gives you a copy of the evidence that is yours to write to"
-        )
+        message = Message("errors_analysis.cannot_write_derived", why=system_reason(error))
         raise InputError(Problem(message, file=str(folder))) from None
     return [folder / name for name in calibration.files]
 
@@ -314,17 +358,3 @@ def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """Read a table of results, empty where it has not been made."""
     return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=list(columns))
-
-
-class _Clock:
-    """Seconds by part."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.monotonic()
-
-    def lap(self, part: str) -> None:
-        """End a part."""
-        now = time.monotonic()
-        self.laps[part] = now - self._last
-        self._last = now

@@ -8,10 +8,12 @@ from sim.analysis.saved import write_study
 from sim.analysis.studies.cautions import with_reach
 from sim.analysis.studies.cost import cost_of
 from sim.analysis.studies.experiments import Question, read_experiment
+from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Runner, deadline
 from sim.analysis.studies.study import Study, check_design, run_study, study_hash
 from sim.files.atomic import growing_folder
 from sim.runs.elsewhere import here
+from sim.runs.experiment import Experiment
 from sim.runs.machine import kept_in
 from sim.runs.sweep import Report
 
@@ -46,16 +48,31 @@ def sweep(
         If the folder cannot be used, the design gives no indices and they are wanted, or it exceeds its budget.
     """
     question = experiment if isinstance(experiment, Question) else read_experiment(experiment)
-    subject, path = question.subject, Path(folder)
-    asked = with_reach(question.experiment, subject)
-    check_design(asked, with_indices=with_indices)
-    until = deadline(asked)
-    identity = study_hash(asked, subject)
+    chosen, subject = asked(question, with_indices=with_indices), question.subject
+    until = deadline(chosen)
     with here(workers) as place:
-        cost_of(asked, subject, place.workers(), path)
-        path = growing_folder(path, identity, resume=resume)
+        cost_of(chosen, subject, place.workers(), Path(folder))
+        path = growing_folder(Path(folder), study_hash(chosen, subject), resume=resume)
         with kept_in(path):
             runner = Runner(subject, path, place, report=report, until=until)
-            study = run_study(asked, runner, with_indices=with_indices)
-            write_study(study, identity, path, subject)
+            return carry_out(chosen, subject, runner, with_indices=with_indices)
+
+
+def asked(question: Question, *, with_indices: bool) -> Experiment:
+    """Give the experiment of a question with what must be said of it.
+
+    Raises
+    ------
+    InputError
+        If its design gives no indices and they are wanted.
+    """
+    experiment = with_reach(question.experiment, question.subject)
+    check_design(experiment, with_indices=with_indices)
+    return experiment
+
+
+def carry_out(experiment: Experiment, subject: Policies, runner: Runner, *, with_indices: bool) -> Study:
+    """Do what a study still lacks, and write its tables into its folder."""
+    study = run_study(experiment, runner, with_indices=with_indices)
+    write_study(study, study_hash(experiment, subject), runner.folder, subject)
     return study

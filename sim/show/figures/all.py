@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.show.attempts import Failed
 from sim.show.figures.canvas import Drawings, draw_all, style
@@ -15,28 +14,20 @@ from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
 from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
+from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.numbers import is_defined
 from sim.show.texts.outcomes import LEADING
-from sim.words import Words
-
-if TYPE_CHECKING:
-    from sim.analysis.comparison.compare import Comparison
-    from sim.runs.results import Results
 
 
-def draw_comparison(
-    comparison: Comparison, folder: Path, words: Words, failed: Failed | None = None
-) -> list[Path]:
+def draw_comparison(answer: Answer, folder: Path, failed: Failed | None = None) -> list[Path]:
     """Draw ranking, time paths, maps and cost per climb of a comparison; where they are drawn, the coefficients' share.
 
     Parameters
     ----------
-    comparison
-        From `sim.analysis.comparison.compare`.
+    answer
+        A comparison, in the reader's words.
     folder
         Where the files go; made if it is missing.
-    words
-        The reader's language.
     failed
         Called with the name of a figure and what it threw, and the others are drawn; without it the exception goes on.
 
@@ -48,26 +39,27 @@ def draw_comparison(
     Raises
     ------
     InputError
-        If there is no such language, or the Chinese font is missing.
+        If the Chinese font is missing.
     """
+    comparison = answer.comparison
     drawings: Drawings = {
-        "ranking": partial(draw_ranking, comparison, words),
-        **{f"paths_{outcome}": partial(draw_paths, comparison, outcome, words) for outcome in LEADING},
-        **{f"map_{name}": partial(draw_map, comparison, name, words) for name in mapped_readings(comparison)},
+        "ranking": partial(draw_ranking, answer),
+        **{f"paths_{outcome}": partial(draw_paths, answer, outcome) for outcome in LEADING},
+        **{f"map_{name}": partial(draw_map, answer, name) for name in mapped_readings(comparison)},
     }
     if any(is_defined(row) for row in rows_of(comparison.costs)):
-        drawings = {**drawings, "yuan_per_climb": partial(draw_costs, comparison, words)}
+        drawings = {**drawings, "yuan_per_climb": partial(draw_costs, answer)}
     if len(comparison.coefficient_uncertainty):
-        drawings = {**drawings, "coefficients": partial(draw_coefficients, comparison, words)}
+        drawings = {**drawings, "coefficients": partial(draw_coefficients, answer)}
     with style():
         return draw_all(drawings, folder, failed)
 
 
-def draw_run(results: Results, folder: Path, words: Words, failed: Failed | None = None) -> list[Path]:
+def draw_run(account: RunAccount, folder: Path, failed: Failed | None = None) -> list[Path]:
     """Draw ladder stocks and talent of one run; parameters, files and errors as for `draw_comparison`."""
     drawings = {
-        "ladder": partial(draw_ladder, results, words),
-        "talent": partial(draw_talent, results, words),
+        "ladder": partial(draw_ladder, account),
+        "talent": partial(draw_talent, account),
     }
     with style():
         return draw_all(drawings, folder, failed)

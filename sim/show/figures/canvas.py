@@ -1,4 +1,4 @@
-"""The sheet that every figure is drawn on: style, heading, notes, legend, files that repeat by the byte."""
+"""The sheet that every figure is drawn on: style, heading, legend, notes, files that repeat by the byte."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from sim.show.figures.lettering import (
     text_width,
     wrapped,
 )
+from sim.show.texts.account import Account
 from sim.show.texts.numbers import plain, step_digits
 
 WIDTH = 7.2  # inches: the text width of an A4 page, slightly more
@@ -100,26 +101,92 @@ def style() -> Iterator[None]:
         yield
 
 
-class Sheet:
-    """A figure with a heading above and notes below, laid out in inches from its lower left corner.
+#: Names and signs of a legend.
+Entries = Sequence[tuple[str, Artist]]
+
+_LEGEND_ROW, _LEGEND_HANDLE, _LEGEND_LINES = 0.165, 0.56, 2
+
+
+class _Legend:
+    """A legend in rows and columns across a sheet; long names in lines, or cut.
 
     Attributes
     ----------
+    height
+        Room that it takes, inches.
+    """
+
+    def __init__(self, entries: Entries) -> None:
+        self._signs = [sign for _, sign in entries]
+        self._texts = [
+            fitted(name, SMALL_SIZE, _ACROSS - _LEGEND_HANDLE, _LEGEND_LINES) for name, _ in entries
+        ]
+        widest = max(text_width(line, SMALL_SIZE) for lines in self._texts for line in lines)
+        self._columns = max(1, int(_ACROSS / (_LEGEND_HANDLE + widest)))
+        more = sum(len(lines) - 1 for lines in self._texts)  # only where there is one column
+        rows = -(-len(entries) // self._columns)
+        self.height = _LEGEND_ROW * rows + line_height(SMALL_SIZE) * more + 0.08
+
+    def write(self, figure: Figure, corner: tuple[float, float]) -> None:
+        """Write it with its upper left corner at a place given in shares of the figure."""
+        figure.legend(
+            self._signs,
+            ["\n".join(lines) for lines in self._texts],
+            loc="upper left",
+            bbox_to_anchor=corner,
+            ncols=self._columns,
+            handlelength=3.2,
+            columnspacing=1.4,
+            borderpad=0.0,
+            borderaxespad=0.0,
+        )
+
+
+class Sheet:
+    """A figure in the words of its account, laid out in inches from its lower left corner.
+
+    From the top: title, subtitle, legend, content, a rule, notes, where the numbers come from.
+
+    Parameters
+    ----------
+    account
+        What is shown: gives words and the last line.
+    content
+        Height that the content needs, inches.
+    title, subtitle, notes
+        Texts; they are broken into lines that fit.
+    entries
+        Of the legend; none, and there is no legend.
+
+    Attributes
+    ----------
+    words
+        The reader's words.
     figure
         The matplotlib figure.
     width, bottom, top
         Inches; content goes between `bottom` and `top`.
     """
 
-    def __init__(self, content_height: float, title: str, subtitle: str, notes: Sequence[str]) -> None:
-        self.width = WIDTH
+    def __init__(
+        self,
+        account: Account,
+        content: float,
+        title: str,
+        subtitle: str,
+        notes: Sequence[str] = (),
+        entries: Entries = (),
+    ) -> None:
+        self.words, self.width = account.words, WIDTH
         above = fitted(subtitle, TEXT_SIZE, _ACROSS, _SUBTITLE_LINES)
-        below = wrapped(notes, NOTE_SIZE, _ACROSS)
+        below = wrapped([*notes, account.source], NOTE_SIZE, _ACROSS)
         line_above, line_below = 0.17, 0.135
         head = MARGIN + 0.26 + line_above * len(above) + 0.06
         foot = MARGIN + line_below * len(below) + 0.06
-        self.height = head + content_height + foot
-        self.bottom, self.top = foot, foot + content_height
+        legend = _Legend(entries) if entries else None
+        room = legend.height if legend else 0.0
+        self.height = head + room + content + foot
+        self.bottom, self.top = foot, foot + content
         self.figure = Figure(figsize=(WIDTH, self.height), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
         self.text(MARGIN, self.height - MARGIN, title, size=TITLE_SIZE, va="top")
@@ -131,6 +198,8 @@ class Sheet:
         self.figure.add_artist(rule)
         for k, line in enumerate(below):
             self.text(MARGIN, foot - 0.05 - k * line_below, line, size=NOTE_SIZE, color=SOFT, va="top")
+        if legend:
+            legend.write(self.figure, (MARGIN / WIDTH, (self.top + room) / self.height))
 
     def axes(
         self, left: float, bottom: float, width: float, height: float, share: Axes | None = None
@@ -221,39 +290,6 @@ def look(index: int) -> dict[str, Any]:
     """Line settings of the policy at a position of the comparison."""
     color, marker, dashes = LOOKS[index % len(LOOKS)]
     return {"color": color, "marker": marker, "linestyle": dashes}
-
-
-_LEGEND_ROW, _LEGEND_HANDLE, _LEGEND_LINES = 0.165, 0.56, 2
-
-
-def _legend_texts(names: Sequence[str]) -> tuple[list[list[str]], int]:
-    """Names in lines that fit a sheet, and how many columns they leave room for."""
-    texts = [fitted(name, SMALL_SIZE, _ACROSS - _LEGEND_HANDLE, _LEGEND_LINES) for name in names]
-    widest = max(text_width(line, SMALL_SIZE) for lines in texts for line in lines)
-    return texts, max(1, int(_ACROSS / (_LEGEND_HANDLE + widest)))
-
-
-def legend_height(names: Sequence[str]) -> float:
-    """Room that `legend` takes, inches."""
-    texts, columns = _legend_texts(names)
-    more = sum(len(lines) - 1 for lines in texts)  # only where there is one column
-    return _LEGEND_ROW * -(-len(names) // columns) + line_height(SMALL_SIZE) * more + 0.08
-
-
-def legend(sheet: Sheet, entries: Sequence[tuple[str, Artist]], top: float) -> None:
-    """Write a legend in rows and columns, beginning at `top` inches; long names in lines, or cut."""
-    texts, columns = _legend_texts([name for name, _ in entries])
-    sheet.figure.legend(
-        [handle for _, handle in entries],
-        ["\n".join(lines) for lines in texts],
-        loc="upper left",
-        bbox_to_anchor=(MARGIN / sheet.width, top / sheet.height),
-        ncols=columns,
-        handlelength=3.2,
-        columnspacing=1.4,
-        borderpad=0.0,
-        borderaxespad=0.0,
-    )
 
 
 #: Figures by name, each drawn when it is its turn; None where one does not apply.

@@ -3,64 +3,50 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from sim.show.figures.canvas import (
-    GAIN,
-    INK,
-    MARGIN,
-    SMALL_SIZE,
-    TEXT_SIZE,
-    Sheet,
-    legend,
-    legend_height,
-)
+from sim.show.figures.canvas import GAIN, INK, MARGIN, SMALL_SIZE, TEXT_SIZE, Sheet
 from sim.show.figures.lettering import side_names
-from sim.show.tables.rows import Row, readings_in, row_of, scenario_names, source_line, title
-from sim.show.texts.names import READING_NAMES
+from sim.show.tables.rows import Row, readings_in, row_of
+from sim.show.texts.account import Answer
 from sim.show.texts.numbers import percent
-from sim.words import Words
-
-if TYPE_CHECKING:
-    from sim.analysis.comparison.compare import Comparison
 
 _LUCK = "#c9cdd2"
 _ROW, _HEAD, _FOOT, _LABELS, _BETWEEN, _BAR = 0.3, 0.3, 0.36, 1.0, 0.12, 0.5
 _ROOM = 0.42  # right of a whole bar, for the number
 
 
-def draw_coefficients(comparison: Comparison, words: Words) -> Sheet:
+def draw_coefficients(answer: Answer) -> Sheet:
     """Draw a bar for each policy: doubt about the coefficients from the left, luck the rest."""
-    frame = comparison.coefficient_uncertainty
-    readings, names = readings_in(frame), scenario_names(comparison)
+    words, frame = answer.words, answer.comparison.coefficient_uncertainty
+    readings, names = readings_in(frame), answer.scenarios
     entries = [
         (words(f"answer.{key}"), Line2D([], [], color=color, linewidth=5.0, solid_capstyle="butt"))
         for key, color in (("coefficients_part", GAIN), ("luck_part", _LUCK))
     ]
-    room = legend_height([name for name, _ in entries])
     notes = [
         words(f"answer.{key}") for key in ("coefficients_key", "coefficients_direct", "readings_explained")
     ]
-    beside = side_names([title(comparison, n, words) for n in names], TEXT_SIZE)
+    beside = side_names([answer.title(name) for name in names], TEXT_SIZE)
     high = max(_ROW, beside.row) * len(names)
     sheet = Sheet(
-        room + _HEAD + high + _FOOT,
+        answer,
+        _HEAD + high + _FOOT,
         words("answer.coefficients_title"),
         words("answer.coefficients_subtitle"),
-        [*notes, source_line(comparison, words)],
+        notes,
+        entries,
     )
-    legend(sheet, entries, sheet.top)
     labels = MARGIN + max(_LABELS, beside.width + 0.1)
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
     for j, reading in enumerate(readings):
         left = labels + j * (width + _BETWEEN)
         axes = sheet.axes(left, sheet.bottom + _FOOT, width, high)
         _draw_panel(axes, [row_of(frame, reading=reading, scenario=n, outcome="climbs") for n in names])
-        axes.set_title(words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+        axes.set_title(answer.reading(reading), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
         axes.set_xlabel(words("answer.variance_axis"), labelpad=1)
         axes.set_yticks(range(len(names)))
         shown = beside.texts if j == 0 else [""] * len(names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -17,30 +16,26 @@ from sim.show.figures.canvas import (
     SOFT,
     TEXT_SIZE,
     Sheet,
-    legend,
-    legend_height,
     look,
     plain_ticks,
     unit_above,
 )
-from sim.show.tables.rows import Row, interval_note, policy_names, readings_in, rows_of, source_line, title
-from sim.show.texts.names import READING_NAMES
+from sim.show.tables.rows import Row, readings_in, rows_of
+from sim.show.texts.account import Answer
 from sim.show.texts.numbers import is_defined, money_unit, plain, step_digits
 from sim.words import Words
-
-if TYPE_CHECKING:
-    from sim.analysis.comparison.compare import Comparison
 
 _PANEL, _STRIP_ROW, _HEAD, _FOOT, _LEFT, _GUTTER = 1.75, 0.09, 0.46, 0.4, 0.46, 0.2
 _REACH = 3.0  # how many times the dearest point an interval is followed
 _LOG_FROM = 4.0  # largest over smallest value from which a logarithmic axis serves better
 
 
-def draw_costs(comparison: Comparison, words: Words) -> Sheet:
+def draw_costs(answer: Answer) -> Sheet:
     """Draw the response to money where it was computed, else one point for each policy."""
+    comparison, words = answer.comparison, answer.words
     computed = len(comparison.response) > 0
     frame = comparison.response if computed else comparison.costs
-    names = policy_names(comparison)
+    names = answer.policies
     readings = readings_in(frame)
     everything = rows_of(frame)
     costs = [row[key] for row in everything if is_defined(row) for key in ("yuan_per_climb", "low", "high")]
@@ -52,18 +47,18 @@ def draw_costs(comparison: Comparison, words: Words) -> Sheet:
     unsettled = [k for k, name in enumerate(names) if name in undefined]
     strip = _STRIP_ROW * (len(unsettled) + 1) if unsettled else 0.0
     lines_of = [Line2D([], [], linewidth=1.3, markersize=4.2, **look(k)) for k in range(len(names))]
-    entries = [(title(comparison, n, words), line) for n, line in zip(names, lines_of, strict=True)]
+    entries = [(answer.title(n), line) for n, line in zip(names, lines_of, strict=True)]
     columns = min(2, len(readings))
     lines = -(-len(readings) // columns)
     block = _HEAD + strip + _PANEL + _FOOT
     sheet = Sheet(
-        legend_height([name for name, _ in entries]) + block * lines,
+        answer,
+        block * lines,
         words("answer.cost_title"),
         words("answer." + ("cost_subtitle_response" if computed else "cost_subtitle_costs")),
-        [words(f"answer.{key}") for key in ("cost_note", "readings_explained")]
-        + [interval_note(comparison, words, "fieller"), source_line(comparison, words)],
+        [words("answer.cost_note"), words("answer.readings_explained"), answer.intervals("fieller")],
+        entries,
     )
-    legend(sheet, entries, sheet.top)
     width = (sheet.width - 2 * MARGIN - columns * _LEFT - (columns - 1) * _GUTTER) / columns
     for k, reading in enumerate(readings):
         left = MARGIN + _LEFT + (k % columns) * (width + _LEFT + _GUTTER)
@@ -78,9 +73,7 @@ def draw_costs(comparison: Comparison, words: Words) -> Sheet:
         if unsettled:
             highest = sheet.axes(left, bottom + _PANEL, width, strip, share=axes)
             _draw_undefined(highest, [(k, curves[k], spots[k]) for k in unsettled], words)
-        highest.set_title(
-            words.pick(READING_NAMES[reading]), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18
-        )
+        highest.set_title(answer.reading(reading), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
         unit_above(highest, words("answer.cost_y", unit=y_scale.unit))
         axes.set_xlabel(words("answer.cost_x", unit=x_scale.unit), labelpad=1)
     return sheet

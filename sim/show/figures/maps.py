@@ -16,16 +16,9 @@ from sim.analysis.comparison.reach import FEWEST_AGENTS
 from sim.show.figures.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet
 from sim.show.figures.geography import Ground, Point, Ring, ground_of, place_labels
 from sim.show.figures.lettering import fitted, line_height, text_width
-from sim.show.tables.rows import (
-    Row,
-    interval_note,
-    readings_in,
-    rows_of,
-    scenario_label,
-    scenario_names,
-    source_line,
-)
-from sim.show.texts.names import READING_NAMES, short_region
+from sim.show.tables.rows import Row, readings_in, rows_of
+from sim.show.texts.account import Answer
+from sim.show.texts.names import short_region
 from sim.show.texts.numbers import covers_zero, plain, step_digits
 from sim.words import Words
 
@@ -81,27 +74,28 @@ def mapped_readings(comparison: Comparison) -> list[str]:
     return [reading for reading in readings_in(comparison.regions) if reading in SHOWN]
 
 
-def draw_map(comparison: Comparison, reading: str, words: Words) -> Sheet:
+def draw_map(answer: Answer, reading: str) -> Sheet:
     """Draw one map for each policy in one or two columns, and the key below or in the place that is left."""
-    ground, names = ground_of(comparison.evidence), scenario_names(comparison)
+    comparison, words, names = answer.comparison, answer.words, answer.scenarios
+    ground = ground_of(comparison.evidence)
     columns = 1 if len(names) == 1 else 2
     panel = (WIDTH - 2 * MARGIN - _GAP) / 2 if columns == 2 else 5.2
     labels = _labels(comparison, ground, panel, words)
-    titles = [fitted(scenario_label(comparison, n, words), _TITLE_SIZE, panel, _TITLE_LINES) for n in names]
+    titles = [fitted(answer.label(name), _TITLE_SIZE, panel, _TITLE_LINES) for name in names]
     head = _TITLE + line_height(_TITLE_SIZE) * (max(map(len, titles)) - 1)
     tall = panel * ground.height / ground.width
     lines = -(-len(names) // columns)
     beside = columns > 1 and len(names) % columns > 0  # the key takes the last map's place
     sheet = Sheet(
+        answer,
         lines * (head + tall + _GAP) + (0.0 if beside else _KEY),
         words("answer.map_title"),
-        words("answer.map_subtitle", reading=words.pick(READING_NAMES[reading])),
+        words("answer.map_subtitle", reading=answer.reading(reading)),
         [
             words("answer.map_note", degrees=f"{ground.degrees:g}"),
             *_few_agents(comparison, words),
             words("answer.readings_explained"),
-            interval_note(comparison, words),
-            source_line(comparison, words),
+            answer.intervals(),
         ],
     )
     scale = _scale(comparison)
@@ -127,8 +121,7 @@ def _few_agents(comparison: Comparison, words: Words) -> list[str]:
     table = comparison.regions
     few = table[table["agents"] < FEWEST_AGENTS].drop_duplicates("region")
     names = [short_region(row["region_zh"], row["region_en"], words) for row in rows_of(few)]
-    joint = "、" if words.lang == "zh" else ", "
-    return [words("answer.map_few", count=FEWEST_AGENTS, names=joint.join(names))] if names else []
+    return [words("answer.map_few", count=FEWEST_AGENTS, names=words.listed(names))] if names else []
 
 
 def _rows(comparison: Comparison, reading: str, name: str) -> dict[int, Row]:

@@ -21,20 +21,10 @@ from sim.show.figures.canvas import (
     plain_ticks,
 )
 from sim.show.figures.lettering import side_names, text_width
-from sim.show.tables.rows import (
-    Row,
-    interval_note,
-    readings_in,
-    row_of,
-    rows_of,
-    scenario_label,
-    scenario_names,
-    source_line,
-)
-from sim.show.texts.names import READING_NAMES
+from sim.show.tables.rows import Row, readings_in, row_of, rows_of
+from sim.show.texts.account import Answer
 from sim.show.texts.numbers import count, covers_zero
 from sim.show.texts.outcomes import LEADING, heading_of, meaning_of
-from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -43,22 +33,24 @@ _WIDE = 1.3  # inches that a panel needs for four ticks
 _ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
 
 
-def draw_ranking(comparison: Comparison, words: Words) -> Sheet:
+def draw_ranking(answer: Answer) -> Sheet:
     """Draw dots and whiskers of extra climbs and of the net change of quality firms."""
+    comparison, words = answer.comparison, answer.words
     readings = readings_in(comparison.effects)
-    order = _order(comparison, readings[0])
+    order = _order(answer, readings[0])
     ranked = len(comparison.ranking) > 0
-    names = side_names([scenario_label(comparison, n, words) for n in order], TEXT_SIZE)
+    names = side_names([answer.label(name) for name in order], TEXT_SIZE)
     high = max(_ROW, names.row) * len(order)
     block = _HEAD + high + _FOOT + _GAP
     basis = str(comparison.ranking["basis"].iloc[0]) if ranked else ""
     keys = [*([f"ranking_key_{basis}"] if ranked else []), "ranking_marks", "readings_explained"]
     notes = [words(f"answer.{key}") for key in keys]
     sheet = Sheet(
+        answer,
         block * len(LEADING) + 0.1,
         words("answer.ranking_title" if ranked else "answer.ranking_title_unranked"),
         words("answer.ranking_subtitle"),
-        [*notes, interval_note(comparison, words), source_line(comparison, words)],
+        [*notes, answer.intervals()],
     )
     labels = MARGIN + max(_LABELS, names.width + 0.1)
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
@@ -74,9 +66,7 @@ def draw_ranking(comparison: Comparison, words: Words) -> Sheet:
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
             ranks = _ranks(comparison, reading, order) if outcome == LEADING[0] else []
             _draw_panel(axes, rows, ranks, limits)
-            axes.set_title(
-                words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
-            )
+            axes.set_title(answer.reading(reading), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
             axes.set_xlabel(words("answer.firms"), labelpad=1)
             axes.set_yticks(range(len(order)))
             shown = names.texts if j == 0 else [""] * len(order)
@@ -84,11 +74,12 @@ def draw_ranking(comparison: Comparison, words: Words) -> Sheet:
     return sheet
 
 
-def _order(comparison: Comparison, reading: str) -> list[str]:
+def _order(answer: Answer, reading: str) -> list[str]:
     """Policies by rank under a reading, then what is not ranked, by extra climbs: one order for all panels."""
+    comparison = answer.comparison
     effects = {
         name: row_of(comparison.effects, reading=reading, scenario=name, outcome="climbs")["effect"]
-        for name in scenario_names(comparison)
+        for name in answer.scenarios
     }
     ranks = dict(zip(effects, _ranks(comparison, reading, list(effects)), strict=True))
     return sorted(effects, key=lambda name: (name in comparison.what_ifs, not ranks[name], -effects[name]))

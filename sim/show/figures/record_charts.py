@@ -14,13 +14,11 @@ from sim.show.figures.canvas import (
     SMALL_SIZE,
     WIDTH,
     Sheet,
-    legend,
-    legend_height,
     plain_ticks,
     unit_above,
 )
 from sim.show.figures.lettering import fitted
-from sim.show.tables.calibration import source_line
+from sim.show.tables.calibration import CalibrationAccount
 from sim.show.texts.numbers import plain
 from sim.words import Words
 
@@ -67,12 +65,13 @@ def begin(
 ) -> Sheet:
     """Begin a figure with a legend above its charts; room for the content in inches."""
     sheet = Sheet(
-        legend_height([name for name, _ in entries]) + content,
+        CalibrationAccount(calibration, words),
+        content,
         words(f"calibration.{figure}_figure"),
         words(f"calibration.{figure}_figure_subtitle"),
-        [*(words(f"calibration.{note}") for note in notes), source_line(calibration, words)],
+        [words(f"calibration.{note}") for note in notes],
+        entries,
     )
-    legend(sheet, entries, sheet.top)
     return sheet
 
 

@@ -22,9 +22,9 @@ from sim.show.figures.canvas import (
     plain_ticks,
     unit_above,
 )
-from sim.show.tables.rows import quarter_end, run_source_line
+from sim.show.tables.rows import quarter_end
+from sim.show.texts.account import RunAccount
 from sim.show.texts.names import LEVEL_NAMES
-from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.runs.results import Results
@@ -47,8 +47,9 @@ class _Panel:
     recorded: bool = False
 
 
-def draw_ladder(results: Results, words: Words) -> Sheet:
+def draw_ladder(account: RunAccount) -> Sheet:
     """Draw the stock of firms at every level; levels 3 and 4 together where agents stand for many firms."""
+    results, words = account.results, account.words
     fine = results.scenario.weight <= FINE
     panels = [_Panel(words.pick(LEVEL_NAMES[k]), (f"firms_level_{k}",)) for k in range(3)]
     if fine:
@@ -59,29 +60,30 @@ def draw_ladder(results: Results, words: Words) -> Sheet:
     notes = [words("answer.recorded_note")] if _recorded(results) else []
     if not fine:
         notes.append(words("answer.small_counts", weight=f"{results.scenario.weight:,}"))
-    return _draw(results, "ladder", panels, "thousand_firms", notes, words)
+    return _draw(account, "ladder", panels, "thousand_firms", notes)
 
 
-def draw_talent(results: Results, words: Words) -> Sheet:
+def draw_talent(account: RunAccount) -> Sheet:
     """Draw people employed and seeking and open posts, and people in the pool where there are any."""
+    results, words = account.results, account.words
     names = ["employed", "seeking", "vacancies"]
     pooled = results.quarters[results.quarters["metric"] == "pooled"]["value"]
     if len(pooled) and float(pooled.max()) > 0:
         names.append("pooled")
     panels = [_Panel(words(f"answer.{name}"), (name,)) for name in names]
-    return _draw(results, "talent", panels, "thousand_people", [], words)
+    return _draw(account, "talent", panels, "thousand_people", [])
 
 
-def _draw(
-    results: Results, figure: str, panels: list[_Panel], unit: str, notes: list[str], words: Words
-) -> Sheet:
+def _draw(account: RunAccount, figure: str, panels: list[_Panel], unit: str, notes: list[str]) -> Sheet:
     """Draw small charts, each with its own scale, over the same quarters."""
+    results, words = account.results, account.words
     grid = Grid(2 if len(panels) == 4 else 3, _PANEL, _HEAD, _FOOT, _LEFT, _GUTTER)
     sheet = Sheet(
+        account,
         grid.height(len(panels)),
         words(f"answer.{figure}_title"),
         words("answer.run_subtitle", title=results.scenario.title[words.lang]),
-        [*notes, words("answer.band_runs"), run_source_line(results, words)],
+        [*notes, words("answer.band_runs")],
     )
     for axes, panel in zip(grid.axes(sheet, len(panels)), panels, strict=True):
         _draw_panel(axes, results, panel)

@@ -19,8 +19,6 @@ from sim.show.figures.canvas import (
     SMALL_SIZE,
     SOFT,
     Sheet,
-    legend,
-    legend_height,
     look,
     plain_ticks,
 )
@@ -50,13 +48,9 @@ def begin(
     entries: Sequence[tuple[str, Artist]] = (),
 ) -> tuple[Sheet, float]:
     """Begin a figure: title and subtitle, notes and source below, legend above; and the top of what is left."""
-    names = [name for name, _ in entries]
-    room = legend_height(names) if entries else 0.0
     title, subtitle = (sentence(text) for text in texts)
-    sheet = Sheet(room + content, title, subtitle, [*filter(None, notes), view.source])
-    if entries:
-        legend(sheet, entries, sheet.top)
-    return sheet, sheet.top - room
+    sheet = Sheet(view, content, title, subtitle, list(filter(None, notes)), entries)
+    return sheet, sheet.top
 
 
 def policy_lines(view: View, cases: Sequence[str]) -> list[tuple[str, Artist]]:

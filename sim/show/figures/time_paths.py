@@ -15,24 +15,13 @@ from sim.show.figures.canvas import (
     SOFT,
     TEXT_SIZE,
     Sheet,
-    legend,
-    legend_height,
     look,
     plain_ticks,
     unit_above,
 )
-from sim.show.tables.rows import (
-    interval_note,
-    quarter_end,
-    readings_in,
-    rows_of,
-    scenario_label,
-    scenario_names,
-    source_line,
-)
-from sim.show.texts.names import READING_NAMES
+from sim.show.tables.rows import quarter_end, readings_in, rows_of
+from sim.show.texts.account import Answer
 from sim.show.texts.outcomes import heading_of, path_of
-from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
@@ -44,25 +33,20 @@ _BASE = "#a4a9ae"
 _LEVEL, _DIFFERENCE, _HEAD, _FOOT, _BETWEEN, _LEFT, _GUTTER = 1.15, 2.2, 0.44, 0.36, 0.34, 0.42, 0.24
 
 
-def draw_paths(comparison: Comparison, outcome: str, words: Words) -> Sheet:
+def draw_paths(answer: Answer, outcome: str) -> Sheet:
     """Draw levels above paired differences, one column for each structural reading."""
-    names = scenario_names(comparison)
+    comparison, words = answer.comparison, answer.words
     readings = [reading for reading in readings_in(comparison.paths) if reading in SHOWN]
-    notes = [
-        words("answer.readings_explained"),
-        interval_note(comparison, words),
-        source_line(comparison, words),
-    ]
     entries = [(words("answer.baseline"), Line2D([], [], color=_BASE, linewidth=3.2, solid_capstyle="butt"))]
-    entries += [(scenario_label(comparison, n, words), _line(k)) for k, n in enumerate(names)]
-    content = legend_height([name for name, _ in entries]) + _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT
+    entries += [(answer.label(name), _line(k)) for k, name in enumerate(answer.scenarios)]
     sheet = Sheet(
-        content,
+        answer,
+        _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT,
         words("answer.paths_title", outcome=words.pick(heading_of(outcome))),
         words("answer.paths_subtitle"),
-        notes,
+        [words("answer.readings_explained"), answer.intervals()],
+        entries,
     )
-    legend(sheet, entries, sheet.top)
     width = (sheet.width - 2 * MARGIN - len(readings) * _LEFT - (len(readings) - 1) * _GUTTER) / len(readings)
     bottom = sheet.bottom + _FOOT
     columns = []
@@ -70,8 +54,8 @@ def draw_paths(comparison: Comparison, outcome: str, words: Words) -> Sheet:
         left = MARGIN + _LEFT + j * (width + _LEFT + _GUTTER)
         lower = sheet.axes(left, bottom, width, _DIFFERENCE)
         upper = sheet.axes(left, bottom + _DIFFERENCE + _BETWEEN, width, _LEVEL, share=lower)
-        _draw_column(comparison, reading, outcome, upper, lower, words)
-        upper.set_title(words.pick(READING_NAMES[reading]), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
+        _draw_column(answer, reading, outcome, upper, lower)
+        upper.set_title(answer.reading(reading), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
         columns.append((upper, lower))
     for part in zip(*columns, strict=True):
         _same_scale(part)
@@ -83,11 +67,9 @@ def _line(index: int) -> Line2D:
     return Line2D([], [], linewidth=1.3, markersize=4.0, **look(index))
 
 
-def _draw_column(
-    comparison: Comparison, reading: str, outcome: str, upper: Axes, lower: Axes, words: Words
-) -> None:
+def _draw_column(answer: Answer, reading: str, outcome: str, upper: Axes, lower: Axes) -> None:
     """Draw one reading: levels in the upper axes, differences with bands in the lower ones."""
-    names = scenario_names(comparison)
+    comparison, words, names = answer.comparison, answer.words, answer.scenarios
     for k, name in enumerate(names):
         rows = rows_of(comparison.paths, reading=reading, scenario=name, outcome=outcome)
         time = [quarter_end(row["quarter"]) for row in rows]
@@ -104,7 +86,7 @@ def _draw_column(
             time, values["low"], values["high"], color=style["color"], alpha=0.16, linewidth=0, zorder=2
         )
         lower.plot(time, values["effect"], linewidth=1.3, markevery=every, zorder=3, **style)
-    _mark_start(comparison, upper, lower, words)
+    _mark_start(comparison, upper, lower, words("answer.policy_starts"))
     lower.axhline(0, color=INK, linewidth=0.7, zorder=1)
     unit_above(upper, words("answer.paths_level", outcome=words.pick(path_of(outcome))))
     unit_above(lower, words("answer.paths_difference"))
@@ -123,7 +105,7 @@ def _thousands(values: list[float]) -> list[float]:
     return [value / 1e3 for value in values]
 
 
-def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, words: Words) -> None:
+def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, text: str) -> None:
     """Mark the quarter before the first policy starts, where that lies within the figure."""
     starts = [use.start for policy in comparison.policies for use in policy.levers]
     if not starts or min(starts) <= comparison.base.start:
@@ -134,7 +116,7 @@ def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, words: Words) 
     begun = (min(starts) - comparison.base.start) / (comparison.base.end - comparison.base.start + 1)
     side, shift = ("right", -3) if begun > 0.25 else ("left", 3)
     lower.annotate(
-        words("answer.policy_starts"),
+        text,
         (min(starts) / 4, 1),
         (shift, -2),
         xycoords=lower.get_xaxis_transform(),

@@ -14,8 +14,9 @@ from sim.show.figures.canvas import Drawings, draw_all, style
 from sim.show.figures.record import draw_history, draw_scorecard
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.pages.markdown import escaped
-from sim.show.tables.calibration import chapters, in_short, opening, source_line
-from sim.show.tables.printing import markdown_parts, print_blocks
+from sim.show.pages.templates import section
+from sim.show.tables.calibration import CalibrationAccount, chapters, in_short, opening
+from sim.show.tables.printing import print_blocks
 from sim.show.tables.record import scorecard_block
 from sim.words import Words
 
@@ -85,8 +86,8 @@ def calibration_markdown(
             if figures is None or name in figures
         ]
         for block in chapter.blocks:
-            parts += markdown_parts(block, "###")
-    parts.append(escaped(source_line(calibration, words)))
+            parts.append(section(block, "###"))
+    parts.append(escaped(CalibrationAccount(calibration, words).source))
     return "\n\n".join(parts) + "\n"
 
 
@@ -166,4 +167,4 @@ def draw_calibration(
 def print_calibration(calibration: Calibration, words: Words, console: Console) -> None:
     """Print the scorecard, and how much of Table 5 comes back; parameters and errors as for the report."""
     blocks = [scorecard_block(calibration, words, brief=True), in_short(calibration, words)]
-    print_blocks(blocks, source_line(calibration, words), words, console)
+    print_blocks(blocks, CalibrationAccount(calibration, words), console)

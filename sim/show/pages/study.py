@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sim.analysis.studies.verdict import Verdict, verdict_of
 from sim.show.attempts import FIGURES, Failed, attempted
 from sim.show.pages.markdown import escaped
-from sim.show.tables.printing import markdown_parts, print_blocks
+from sim.show.pages.templates import section
+from sim.show.tables.printing import print_blocks
 from sim.show.tables.study_chapters import Chapter, chapters, failures, in_short
 from sim.show.texts.study_names import Backdrop, View, view_of
 from sim.show.texts.study_verdict import warnings
@@ -83,7 +84,7 @@ def study_markdown(view: View, verdict: Verdict, figures: set[str]) -> str:
 def _chapter(view: View, number: int, chapter: Chapter, figures: set[str]) -> list[str]:
     parts = [f"## {number}. {escaped(chapter.title)}"]
     for block in chapter.blocks:
-        parts += markdown_parts(block, "###")
+        parts.append(section(block, "###"))
     return parts + [
         f"![{view.words(f'study.{name}_figure')}]({FIGURES}/{name}.png)"
         for name in chapter.figures
@@ -111,4 +112,4 @@ def print_study(
     if console is None:
         console = Console() if sys.stdout.isatty() else Console(width=WIDE)
     view, verdict = view_of(study, words, subject), verdict_of(study)
-    print_blocks(in_short(view, verdict), view.source, words, console)
+    print_blocks(in_short(view, verdict), view, console)

@@ -84,16 +84,25 @@ def variables_in(frame: pd.DataFrame) -> list[str]:
     return sorted(dict.fromkeys(frame["variable"]), key=lambda name: name == "_cons")
 
 
-def source_line(calibration: Calibration, words: Words) -> str:
-    """Where the numbers come from, for the line below a figure."""
-    return words(
-        "calibration.source",
-        evidence=calibration.evidence,
-        digest=calibration.digest[:8],
-        firms=plain(calibration.firms),
-        replications=calibration.history.replications,
-        weight=plain(1 / calibration.history.scale),
-    )
+@dataclass(frozen=True, slots=True)
+class CalibrationAccount:
+    """A calibration, told in the reader's words."""
+
+    calibration: Calibration
+    words: Words
+
+    @property
+    def source(self) -> str:
+        """Where the numbers come from, for the line below."""
+        found = self.calibration
+        return self.words(
+            "calibration.source",
+            evidence=found.evidence,
+            digest=found.digest[:8],
+            firms=plain(found.firms),
+            replications=found.history.replications,
+            weight=plain(1 / found.history.scale),
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------

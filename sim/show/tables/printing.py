@@ -1,9 +1,9 @@
-"""The answer in print: the same blocks for the terminal and as Markdown."""
+"""Blocks on the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from rich import box
 from rich.cells import cell_len
@@ -11,49 +11,35 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sim.show.pages.markdown import escaped, unmarked
+from sim.show.pages.markdown import unmarked
 from sim.show.tables.blocks import Block, blocks_of
-from sim.show.tables.rows import source_line
-from sim.words import Words
-
-if TYPE_CHECKING:
-    from sim.analysis.comparison.compare import Comparison
+from sim.show.texts.account import Account, Answer
 
 _NUMBER_BEGINS = tuple("+−–×0123456789")
 
 
-def print_comparison(comparison: Comparison, words: Words, console: Console) -> None:
-    """Print the ranking under every reading and what stands behind it.
-
-    Parameters
-    ----------
-    comparison
-        From `sim.analysis.comparison.compare`.
-    words
-        The reader's language.
-    console
-        Where to print.
-
-    """
-    print_blocks(blocks_of(comparison, words), source_line(comparison, words), words, console)
+def print_comparison(answer: Answer, console: Console) -> None:
+    """Print the ranking under every reading and what stands behind it."""
+    print_blocks(blocks_of(answer), answer, console)
 
 
-def print_blocks(blocks: Iterable[Block], source: str, words: Words, console: Console) -> None:
-    """Print blocks and below them where the numbers come from."""
+def print_blocks(blocks: Iterable[Block], account: Account, console: Console) -> None:
+    """Print blocks and below them where the numbers of the account come from."""
+    # Chinese breaks anywhere, which terminals do by themselves and word wrapping does not.
+    soft = account.words.lang == "zh"
+
+    def print_line(line: str, style: str | None) -> None:
+        console.print(Text(unmarked(line)), style=style, soft_wrap=soft)
+
     for block in blocks:
         console.print()
         console.print(Text(unmarked(block.title), style="bold"))
         if block.rows:
             console.print(_rich_table(block))
         for line in block.lines:
-            _print_line(console, line, words, "dim" if block.rows else None)
+            print_line(line, "dim" if block.rows else None)
     console.print()
-    _print_line(console, source, words, "dim")
-
-
-def _print_line(console: Console, line: str, words: Words, style: str | None) -> None:
-    # Chinese breaks anywhere, which terminals do by themselves and word wrapping does not.
-    console.print(Text(unmarked(line)), style=style, soft_wrap=words.lang == "zh")
+    print_line(account.source, "dim")
 
 
 def _rich_table(block: Block) -> Table:
@@ -67,27 +53,3 @@ def _rich_table(block: Block) -> Table:
     for row in block.rows:
         table.add_row(*(Text(unmarked(cell)) for cell in row))
     return table
-
-
-def comparison_markdown(comparison: Comparison, words: Words) -> str:
-    """Write the same blocks as Markdown; parameters and errors as for `print_comparison`."""
-    parts = [f"# {words('answer.compare_title')}"]
-    for block in blocks_of(comparison, words):
-        parts += markdown_parts(block, "##")
-    parts.append(escaped(source_line(comparison, words)))
-    return "\n\n".join(parts) + "\n"
-
-
-def markdown_parts(block: Block, heading: str) -> list[str]:
-    """Write a block as paragraphs of Markdown: its title under a heading such as ``##``, its table, its lines."""
-    parts = [f"{heading} {escaped(block.title)}"] if block.title else []
-    lines = [escaped(line) for line in block.lines]
-    if block.rows:
-        return [*parts, _markdown_table(block), *lines]
-    return [*parts, "\n".join(f"- {line}" for line in lines)]
-
-
-def _markdown_table(block: Block) -> str:
-    rules = [":--" if is_text else "--:" for is_text in block.text_columns]
-    heads, *rows = [[escaped(cell, cell=True) for cell in row] for row in (block.headings, *block.rows)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rules, *rows))

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from sim.show.tables.plaintext import table
-from sim.show.tables.rows import readings_in, row_of, rows_of, scenario_names, title
+from sim.show.tables.rows import readings_in, row_of, rows_of
+from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.meanings import metric_meaning
-from sim.show.texts.names import READING_NAMES
 from sim.show.texts.numbers import money, plain
 from sim.show.texts.outcomes import heading_of
-from sim.words import Pair, Words
-
-if TYPE_CHECKING:
-    from sim.analysis.comparison.compare import Comparison
-    from sim.runs.results import Results
+from sim.words import Pair
 
 SHOWN = (
     "firms",
@@ -59,8 +54,9 @@ UNITS = {
 }
 
 
-def run_table(results: Results, words: Words) -> str:
+def run_table(account: RunAccount) -> str:
     """Lay out the lead metrics of the last quarter, and the money spent on every lever used."""
+    results, words = account.results, account.words
     spent = [f"spent_{use.name}" for use in results.scenario.levers]
     rows = []
     for name in (*SHOWN, *spent):
@@ -80,15 +76,13 @@ def run_table(results: Results, words: Words) -> str:
     return "\n".join([head, *table(rows, right=(1, 2))])
 
 
-def unresolved(comparison: Comparison, words: Words) -> list[str]:
+def unresolved(answer: Answer) -> list[str]:
     """Name the outcomes that are less sharp than --until asked, a line for each reading and policy."""
-    lines = []
-    for reading in readings_in(comparison.effects):
-        for name in scenario_names(comparison):
-            rows = rows_of(comparison.effects, reading=reading, scenario=name, resolved=False, note="")
+    effects, lines = answer.comparison.effects, []
+    for reading in readings_in(effects):
+        for name in answer.scenarios:
+            rows = rows_of(effects, reading=reading, scenario=name, resolved=False, note="")
             if rows:
-                outcomes = ", ".join(words.pick(heading_of(row["outcome"])) for row in rows)
-                lines.append(
-                    f"  {words.pick(READING_NAMES[reading])}  {title(comparison, name, words)}: {outcomes}"
-                )
+                outcomes = answer.words.listed(answer.words.pick(heading_of(row["outcome"])) for row in rows)
+                lines.append(f"  {answer.reading(reading)}  {answer.title(name)}: {outcomes}")
     return lines

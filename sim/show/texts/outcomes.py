@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from sim.analysis.outcomes import EARLIER, OUTCOMES, Outcome
-from sim.words import Pair
+from sim.words import Pair, pair
 
 #: The outcomes that figures draw and tables begin with.
 LEADING = ("climbs", "quality_firms")
-CUMULATED: Pair = ("{outcome}（累计）", "{outcome}, cumulated")
 
 
 def record_of(outcome: str) -> Outcome | None:
@@ -32,7 +31,8 @@ def path_of(outcome: str) -> Pair:
     zh, en = heading_of(outcome)
     if OUTCOMES[outcome].kind == "level":
         return zh, en
-    return CUMULATED[0].format(outcome=zh), CUMULATED[1].format(outcome=en)
+    cumulated_zh, cumulated_en = pair("answer.paths_cumulated")
+    return cumulated_zh.format(outcome=zh), cumulated_en.format(outcome=en)
 
 
 def meaning_of(outcome: str) -> Pair:

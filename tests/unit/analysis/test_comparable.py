@@ -14,7 +14,8 @@ from sim.analysis.comparison.comparable import judge, shocks_text, with_shocks_o
 from sim.analysis.comparison.reach import eligible, reach
 from sim.analysis.studies.experiments import read_experiment
 from sim.browser.session import Session
-from sim.command.options import prepared, read_job
+from sim.command.arguments import Output
+from sim.command.options import prepared, read, read_job
 from sim.errors import InputError
 from sim.files.names import calibration_folder, scenario_names
 from sim.runs.run import compiled
@@ -129,7 +130,7 @@ def test_python_and_the_command_refuse_and_name_the_key(write, row: str) -> None
     *changes, key = REFUSED[row]
     paths = write(*changes)
     base, *policies = (load_scenario(path) for path in paths)
-    job = read_job([str(path) for path in paths])
+    _, job = read(lambda mistakes: read_job(mistakes, [str(path) for path in paths]), Output())
     for asked in (
         lambda: sim.compare(base, policies, replications=2),
         lambda: prepared(job, ()),

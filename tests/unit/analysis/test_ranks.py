@@ -19,6 +19,8 @@ from sim.analysis.comparison.effects import (
 )
 from sim.analysis.statistics import ratio_difference
 from sim.show.tables.blocks import blocks_of
+from sim.show.texts.account import Answer
+from sim.words import Words
 from sim.world.scenario import load_scenario
 
 LUCK = np.random.default_rng(5).normal(0.0, 1.0, (4, 40))
@@ -122,7 +124,7 @@ def answer(replications: int, lang: str = "en") -> tuple[str, list[str]]:
         load_scenario("baseline", **SHORT, name=name, title={"en": name}, levers={"platforms": use})
         for name in ("one", "two")
     ]
-    blocks = blocks_of(compare(base, policies, replications=replications), lang)
+    blocks = blocks_of(Answer(compare(base, policies, replications=replications), Words(lang)))
     return "\n".join(blocks[0].lines), [block.title for block in blocks]
 
 

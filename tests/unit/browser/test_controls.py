@@ -4,14 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.browser.controls import (
-    controls_of,
-    stops_of,
-    value_of,
-    with_reading,
-    with_value,
-    without_levers,
-)
+from sim.browser.controls import controls_of, stops_of, value_of
+from sim.browser.moves import with_reading, with_value, without_levers
 from sim.errors import InputError
 from sim.files.names import calibration_folder, scenario_names
 from sim.words import Words

@@ -9,15 +9,8 @@ import numpy as np
 import pytest
 
 from sim import load_scenario
-from sim.browser.frames import (
-    PLACES,
-    geography_of,
-    ladder_frame,
-    map_frame,
-    money_frame,
-    paths_frame,
-    positions,
-)
+from sim.browser.charts import ladder_frame, money_frame, paths_frame
+from sim.browser.frames import PLACES, geography_of, map_frame, positions
 from sim.browser.layers import LAYERS, NO_SHADE
 from sim.evidence.tables import load_evidence
 from sim.files.names import calibration_folder

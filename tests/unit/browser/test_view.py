@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from sim.browser import server
+from sim.browser import needs, server
+from sim.browser import offer as offering
 from sim.browser.limits import AWAY, HEARTBEAT, IDLE, SESSIONS, UNPLACED, Door, Places, meant_for_us, places
-from sim.command import cli
+from sim.command import page
+from sim.command.arguments import Serving
 from sim.errors import InputError
 from sim.words import Words
 
@@ -37,13 +39,13 @@ def versions(monkeypatch, **other):
 
 
 def test_nothing_is_missing_here():
-    assert server.check() == []
+    assert needs.check() == []
 
 
-@pytest.mark.parametrize("name", server.NEEDED)
+@pytest.mark.parametrize("name", needs.NEEDED)
 def test_what_is_missing_is_named_with_the_way_to_get_it(monkeypatch, name):
     versions(monkeypatch, **{name: None})
-    told, way = server.check()
+    told, way = needs.check()
     assert f"缺少 {name}" in told
     assert f"{name} is not installed" in told
     assert "pip install 'industrial-upgrading[view]'" in way
@@ -51,60 +53,60 @@ def test_what_is_missing_is_named_with_the_way_to_get_it(monkeypatch, name):
 
 def test_a_version_that_shows_blank_figures_is_refused(monkeypatch):
     versions(monkeypatch, ipyvue="3.0.1", ipyvuetify="2.1.0")
-    first, second, _ = server.check()
+    first, second, _ = needs.check()
     assert "ipyvue 3.0.1 is too new" in first
     assert "低于 3" in first
     assert "ipyvuetify 2.1.0 is too new" in second
 
 
 def test_files_of_the_page_that_are_not_here_are_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(server, "_assets_folder", lambda: tmp_path)
+    monkeypatch.setattr(needs, "assets_folder", lambda: tmp_path)
     (tmp_path / "requirejs@2.3.6").mkdir()
-    *absent, way = server.check()
+    *absent, way = needs.check()
     assert absent
     assert all("solara-vuetify-app@" in line for line in absent)
-    assert server.INSTALL in way
+    assert needs.INSTALL in way
 
 
 def test_options_have_usual_values():
-    offer = server.read_offer(None, None, None, None)
-    assert offer == server.Offer("127.0.0.1", None, SESSIONS, IDLE)
+    offer = offering.read_offer(None, None, None, None)
+    assert offer == offering.Offer("127.0.0.1", None, SESSIONS, IDLE)
     assert not offer.public
 
 
 def test_options_are_read():
-    offer = server.read_offer("0.0.0.0", "80", "3", "5")
-    assert offer == server.Offer("0.0.0.0", 80, 3, 300.0)
+    offer = offering.read_offer("0.0.0.0", "80", "3", "5")
+    assert offer == offering.Offer("0.0.0.0", 80, 3, 300.0)
     assert offer.public
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_this_machine_is_not_the_public(host):
-    assert not server.Offer(host, 1, 1, 1.0).public
+    assert not offering.Offer(host, 1, 1, 1.0).public
 
 
 def test_all_wrong_options_are_told_at_once():
     with pytest.raises(InputError) as raised:
-        server.read_offer(None, "70000", "0", "soon")
+        offering.read_offer(None, "70000", "0", "soon")
     told = [str(problem) for problem in raised.value.problems]
     assert [line.split(":")[0] for line in told] == ["--port", "--sessions", "--idle"]
     assert "allowed: 1 to 65535" in told[0]
 
 
 def test_a_taken_port_is_told_and_the_usual_one_is_replaced(monkeypatch):
-    with server.listen(server.Offer("127.0.0.1", None, 1, 1.0)) as first:
+    with offering.listen(offering.Offer("127.0.0.1", None, 1, 1.0)) as first:
         port = first.getsockname()[1]
         with pytest.raises(InputError, match=f"--port: {port}"):
-            server.listen(server.Offer("127.0.0.1", port, 1, 1.0))
-        monkeypatch.setattr(server, "PORT", port)
-        with server.listen(server.Offer("127.0.0.1", None, 1, 1.0)) as second:
+            offering.listen(offering.Offer("127.0.0.1", port, 1, 1.0))
+        monkeypatch.setattr(offering, "PORT", port)
+        with offering.listen(offering.Offer("127.0.0.1", None, 1, 1.0)) as second:
             assert second.getsockname()[1] > port
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "a..b", "a" * 64])
 def test_an_address_that_is_not_this_machines_is_refused(host):
     with pytest.raises(InputError, match=f"--host: {host}"):
-        server.listen(server.Offer(host, 8765, 1, 1.0))
+        offering.listen(offering.Offer(host, 8765, 1, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_an_address_that_is_not_this_machines_is_refused(host):
     [("127.0.0.1", "http://127.0.0.1:80/"), ("0.0.0.0", "http://127.0.0.1:80/"), ("::1", "http://[::1]:80/")],
 )
 def test_the_address_can_be_typed(host, url):
-    assert server.address(host, 80) == url
+    assert offering.address(host, 80) == url
 
 
 def test_others_are_warned_about_in_words():
@@ -124,11 +126,11 @@ def test_no_browser_opens_for_what_no_page_can_show(monkeypatch, tmp_path):
     (tmp_path / "all.yaml").write_text("name: all\nextends: baseline\nscale: 1\n")
     opened = []
     monkeypatch.setattr(server, "open_browser", opened.append)
-    monkeypatch.setattr(cli, "announce_compilation", lambda lang, quiet: False)
-    with server.listen(server.Offer("127.0.0.1", None, 1, 1.0)) as sock:
-        monkeypatch.setattr(server, "listen", lambda offer: sock)
+    monkeypatch.setattr(page, "announce_compilation", lambda lang, quiet: False)
+    with offering.listen(offering.Offer("127.0.0.1", None, 1, 1.0)) as sock:
+        monkeypatch.setattr(offering, "listen", lambda offer: sock)
         with pytest.raises(InputError, match="lower the scale"):
-            cli.view(str(tmp_path / "all.yaml"), lang="en")
+            page.do_view(str(tmp_path / "all.yaml"), Serving(), "en", browser=True, quiet=False)
     assert opened == []
 
 
@@ -273,7 +275,7 @@ def test_a_page_that_cannot_be_loaded_is_told_before_anybody_is_invited(tmp_path
     assert done.returncode == 2
     assert "ready" not in done.stdout
     assert "No module named 'a_package_that_mesa_leaves_to_an_extra'" in done.stderr
-    assert server.INSTALL in done.stderr
+    assert needs.INSTALL in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -289,7 +291,7 @@ def test_the_extra_brings_what_every_mesa_needs():
         if need.name == "networkx" and need.marker.evaluate({"extra": "network"})
     ]
     assert networkx
-    assert {need.name for need in view} == {*server.NEEDED}
+    assert {need.name for need in view} == {*needs.NEEDED}
 
 
 def knock(door, kernel):

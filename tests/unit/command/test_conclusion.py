@@ -10,6 +10,7 @@ import pytest
 
 from sim.command import cli
 from sim.command.conclusion import concluding
+from sim.command.options import How
 from sim.show.attempts import attempted
 from sim.show.figures.study_all import FIGURES as STUDY_FIGURES
 from sim.words import Words
@@ -67,7 +68,7 @@ def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     def leave(code: int) -> None:
         raise SystemExit(code)
 
-    for module in ("terminal", "conclusion", "cli", "studies"):
+    for module in ("terminal", "conclusion", "conduct", "studies"):
         monkeypatch.setattr(f"sim.command.{module}.leave", leave)
     monkeypatch.setattr("sys.argv", ["upgrading", *words, "--out", "out"])
     with pytest.raises(SystemExit) as end:
@@ -138,7 +139,7 @@ def test_a_figure_that_throws_costs_itself(
 @pytest.mark.parametrize(
     ("broken", "named"),
     [
-        ("sim.show.tables.printing.comparison_markdown", "report.md"),
+        ("sim.show.pages.comparison.comparison_markdown", "report.md"),
         ("sim.show.tables.printing.print_comparison", "the printed answer"),
         ("sim.show.figures.canvas.register_fonts", "figures"),
     ],
@@ -211,7 +212,7 @@ def test_after_ctrl_c_the_tables_are_kept_and_named(
 ) -> None:
     codes: list[int] = []
     monkeypatch.setattr("sim.command.conclusion.leave", codes.append)
-    with concluding(Path("results/x"), Words(lang)):
+    with concluding(Path("results/x"), How(Words(lang))):
         raise KeyboardInterrupt
     assert codes == [130]
     said = capsys.readouterr().err
@@ -220,7 +221,7 @@ def test_after_ctrl_c_the_tables_are_kept_and_named(
 
 
 def test_a_complete_end_leaves_with_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
-    with concluding(Path("results/x"), Words("en")) as conclusion, conclusion.attempt("figures"):
+    with concluding(Path("results/x"), How(Words("en"))) as conclusion, conclusion.attempt("figures"):
         pass
     assert conclusion.complete
     assert capsys.readouterr() == ("", "")

@@ -20,9 +20,9 @@ from sim.evidence.equations import answers, printed
 from sim.evidence.records import Evidence
 from sim.evidence.survey import rebuild
 from tests import small_survey as small
+from tests.commands import refuse
 from tests.small_province import EVIDENCE
 from tests.stated_covariance import HUBEI
-from tests.system.test_cli import refuse
 
 CONTRADICTIONS = [
     ("X3", 3, -1.0),

@@ -10,8 +10,10 @@ import pytest
 
 from sim.analysis.saved import write_comparison
 from sim.analysis.studies.experiments import read_experiment
+from sim.command.arguments import Output
+from sim.command.conduct import own_files
 from sim.command.copies import copy_out
-from sim.command.options import own_files, prepared, read_job
+from sim.command.options import Job, prepared, read, read_job
 from sim.errors import InputError
 from sim.files.folders import bundled
 from sim.files.names import calibration_folder, evidence_named, find_beside, find_evidence, find_scenario
@@ -27,6 +29,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+def job_of(names: list[str]) -> Job:
+    """What a command reads of its scenarios."""
+    return read(lambda mistakes: read_job(mistakes, names), Output())[1]
 
 
 def put(path: Path, text: str = "name: x\n") -> Path:
@@ -188,8 +195,8 @@ def test_by_name_and_by_file_is_the_same_and_the_edits_count(
 ) -> None:
     monkeypatch.chdir(own.parent / folder)
     files = [str(own / "scenarios" / f"{name}.yaml") for name in ("baseline", "platforms")]
-    by_name, by_file = read_job(["baseline", "platforms"]), read_job(files)
-    mixed = read_job(["baseline", files[1]])
+    by_name, by_file = job_of(["baseline", "platforms"]), job_of(files)
+    mixed = job_of(["baseline", files[1]])
     for job in (by_name, by_file, mixed):
         base, policy = prepared(job, ())
         assert (base.seed, policy.seed) == (7, 7)
@@ -228,11 +235,11 @@ def test_an_experiment_that_names_its_evidence_is_read_from_anywhere(own: Path, 
 def test_what_is_not_bundled_is_named_and_stands_in_the_manifest(own: Path, tmp_path: Path) -> None:
     import sim
 
-    job = read_job([str(own / "scenarios" / name) for name in ("baseline.yaml", "platforms.yaml")])
+    job = job_of([str(own / "scenarios" / name) for name in ("baseline.yaml", "platforms.yaml")])
     lines = own_files(job.scenarios, Words("en"))
     assert lines[0].startswith("File used: own/scenarios/baseline.yaml (")
     assert lines[-1] == "Evidence used: own/calibration/hubei"
-    assert not own_files(read_job(["baseline", "platforms"]).scenarios, Words("en"))
+    assert not own_files(job_of(["baseline", "platforms"]).scenarios, Words("en"))
 
     short = {"horizon": {"end": "2024Q4"}, "scale": 0.002}
     base = load_scenario("baseline", **short)

@@ -11,7 +11,6 @@ from sim.evidence.tables import Evidence
 from sim.model.draws import COEFFICIENT
 from sim.runs.coefficients import draw_coefficients, standard_normals
 from sim.runs.run import simulate
-from sim.words import Words
 from sim.world.ground import Ground, build_ground
 from sim.world.inputs import Inputs
 from tests import reference_numbers as plain
@@ -40,7 +39,7 @@ def inputs(evidence: Evidence) -> Inputs:
 
 def test_draws_have_the_stated_mean_and_covariance(evidence: Evidence, inputs: Inputs) -> None:
     """Each mean and each covariance within five standard errors of what N(β̂, V) would give."""
-    drawn = np.array([draw_coefficients(inputs, Words(SEED), r).beta for r in range(DRAWS)])
+    drawn = np.array([draw_coefficients(inputs, SEED, r).beta for r in range(DRAWS)])
     stated = evidence.covariance[COLUMN]
     variance = np.diag(stated)
     assert (np.abs(drawn.mean(axis=0) - inputs.beta) <= 5 * np.sqrt(variance / DRAWS) + 1e-12).all()
@@ -61,7 +60,7 @@ def test_a_draw_can_be_followed_by_hand(inputs: Inputs) -> None:
         b + sum(weight * normal for weight, normal in zip(row, z, strict=True))
         for b, row in zip(inputs.beta, inputs.beta_factor, strict=True)
     ]
-    assert draw_coefficients(inputs, Words(SEED), 3).beta == pytest.approx(by_hand, abs=1e-12)
+    assert draw_coefficients(inputs, SEED, 3).beta == pytest.approx(by_hand, abs=1e-12)
 
 
 def test_a_normal_does_not_depend_on_how_many_there_are() -> None:
@@ -74,14 +73,14 @@ def test_a_normal_does_not_depend_on_how_many_there_are() -> None:
 def test_compared_scenarios_share_the_draw(evidence: Evidence, inputs: Inputs) -> None:
     policy = ground(evidence, levers=ALL_LEVERS, structure="D", budget="4 bn yuan").inputs
     for replication in range(5):
-        here, there = (draw_coefficients(each, Words(SEED), replication) for each in (inputs, policy))
+        here, there = (draw_coefficients(each, SEED, replication) for each in (inputs, policy))
         np.testing.assert_array_equal(here.beta, there.beta)
-    assert len({draw_coefficients(inputs, Words(SEED), r).beta.tobytes() for r in range(50)}) == 50
+    assert len({draw_coefficients(inputs, SEED, r).beta.tobytes() for r in range(50)}) == 50
 
 
 def test_nothing_else_is_changed(inputs: Inputs) -> None:
     before = inputs.beta.copy()
-    drawn = draw_coefficients(inputs, Words(SEED), 0)
+    drawn = draw_coefficients(inputs, SEED, 0)
     assert all(getattr(drawn, name) is getattr(inputs, name) for name in Inputs._fields if name != "beta"), (
         "arrays are shared, not copied"
     )
@@ -90,7 +89,7 @@ def test_nothing_else_is_changed(inputs: Inputs) -> None:
 
 def test_held_coefficients_are_left_alone() -> None:
     held = province()
-    assert draw_coefficients(held.inputs, Words(SEED), 0) is held.inputs
+    assert draw_coefficients(held.inputs, SEED, 0) is held.inputs
     found, plainly = simulate(held, 1, 0), whole_run(held)
     np.testing.assert_array_equal(found.regions, plainly.by_region)
     np.testing.assert_array_equal(found.industries, plainly.by_industry)

@@ -16,9 +16,10 @@ from sim.files.names import scenario_names
 from sim.runs.elsewhere import here
 from sim.runs.experiment import Design, experiment_from, plain_experiment
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Uniform
-from sim.runs.record import read_record, read_results
+from sim.runs.record import read_record
 from sim.runs.results import sealed, write_parquet, write_results
 from sim.runs.run import run
+from sim.runs.saved import read_results
 from sim.world.scenario import load_scenario, resolved
 from sim.world.scenario_record import scenario_from
 from tests.toys import Toy, experiment, noisy, unit

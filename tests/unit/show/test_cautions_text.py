@@ -8,8 +8,8 @@ import re
 import pytest
 
 from sim.runs.caution import Caution
-from sim.show.texts.cautions import SENTENCES, WHY, caution_text
-from sim.words import Words
+from sim.show.texts.cautions import WHY, caution_text
+from sim.words import Words, room
 
 FACTS = {
     "keys": "shocks",
@@ -41,7 +41,7 @@ FACTS = {
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("code", SENTENCES)
+@pytest.mark.parametrize("code", room("cautions"))
 def test_every_caution_is_said_in_both_languages(code: str, lang: str) -> None:
     facts = dict(FACTS)
     if code == "owned":

@@ -12,6 +12,7 @@ from sim.show.figures.canvas import SMALL_SIZE, draw_all, style
 from sim.show.figures.lettering import drawable, fitted, text_width, wrapped
 from sim.show.figures.study_all import FIGURES
 from sim.show.figures.study_rows import row_figures
+from sim.show.texts.account import RunAccount
 from sim.show.texts.study_names import View
 from sim.words import Words
 from tests.unit.show.test_show import FIVE, boxes, drawn_text, invent, invent_run, sheets_of
@@ -82,7 +83,7 @@ def test_odd_titles_are_written_as_text(odd, tmp_path, lang):
         assert text in texts
     run = invent_run(0.01)
     scenario = run.scenario.model_copy(update={"title": TITLES["talent_pool"]})
-    draw_run(dataclasses.replace(run, scenario=scenario), tmp_path, Words(lang))
+    draw_run(RunAccount(dataclasses.replace(run, scenario=scenario), Words(lang)), tmp_path)
     assert TITLES["talent_pool"][lang][:40] in " ".join(drawn_text(tmp_path / "ladder.svg"))
 
 

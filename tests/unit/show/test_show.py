@@ -40,9 +40,11 @@ from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
 from sim.show.figures.time_paths import draw_paths
+from sim.show.pages.comparison import comparison_markdown
 from sim.show.tables.blocks import blocks_of
-from sim.show.tables.printing import comparison_markdown, print_comparison
+from sim.show.tables.printing import print_comparison
 from sim.show.texts import names
+from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.names import READINGS, short_region
 from sim.show.texts.numbers import (
     count,
@@ -290,13 +292,15 @@ def five() -> Comparison:
 def sheets_of(comparison: Comparison, lang: str) -> dict[str, Sheet]:
     with style():
         split = (
-            draw_coefficients(comparison, Words(lang)) if len(comparison.coefficient_uncertainty) else None
+            draw_coefficients(Answer(comparison, Words(lang)))
+            if len(comparison.coefficient_uncertainty)
+            else None
         )
         return {
-            "ranking": draw_ranking(comparison, lang),
-            **{outcome: draw_paths(comparison, outcome, lang) for outcome in LEADING},
-            **{f"map {r}": draw_map(comparison, r, lang) for r in mapped_readings(comparison)},
-            "costs": draw_costs(comparison, lang),
+            "ranking": draw_ranking(Answer(comparison, Words(lang))),
+            **{outcome: draw_paths(Answer(comparison, Words(lang)), outcome) for outcome in LEADING},
+            **{f"map {r}": draw_map(Answer(comparison, Words(lang)), r) for r in mapped_readings(comparison)},
+            "costs": draw_costs(Answer(comparison, Words(lang))),
             **({"coefficients": split} if split else {}),
         }
 
@@ -442,7 +446,7 @@ def test_labels_find_room_and_the_same_room_again() -> None:
 def drawn(three: Comparison, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     """Figures of the demo's comparison by language."""
     folder = tmp_path_factory.mktemp("figures")
-    return {lang: draw_comparison(three, folder / lang, Words(lang)) for lang in ("zh", "en")}
+    return {lang: draw_comparison(Answer(three, Words(lang)), folder / lang) for lang in ("zh", "en")}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -477,7 +481,7 @@ def test_the_same_numbers_give_the_same_bytes_whatever_the_users_settings(
     own = {"font.size": 31, "axes.facecolor": "red", "svg.fonttype": "none", "lines.linewidth": 9}
     with mpl.rc_context(own):
         before = dict(mpl.rcParams)
-        again = draw_comparison(three, tmp_path, Words("zh"))
+        again = draw_comparison(Answer(three, Words("zh")), tmp_path)
         assert dict(mpl.rcParams) == before
     assert [file.read_bytes() for file in drawn["zh"]] == [file.read_bytes() for file in again]
 
@@ -516,7 +520,7 @@ def test_no_text_hides_another_or_leaves_the_sheet(names: tuple[str, ...], lang:
 
 def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> None:
     with style():
-        sheet = draw_ranking(five, Words("en"))
+        sheet = draw_ranking(Answer(five, Words("en")))
     for r, reading in enumerate(READINGS):
         axes = panel(sheet, reading)
         marks = [line for line in axes.lines if line.get_marker() in ("o", "s")]
@@ -540,7 +544,7 @@ def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> No
 
 def test_time_paths_show_levels_and_differences(three: Comparison) -> None:
     with style():
-        sheet = draw_paths(three, "quality_firms", "en")
+        sheet = draw_paths(Answer(three, Words("en")), "quality_firms")
     for reading in ("V-selective", "D-selective"):
         upper = panel(sheet, reading)
         (lower,) = [axes for axes in upper.get_shared_x_axes().get_siblings(upper) if axes is not upper]
@@ -569,7 +573,7 @@ def test_policies_differ_in_more_than_colour() -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_map_marks_losses_and_unclear_prefectures(three: Comparison, lang: str) -> None:
     with style():
-        maps = {reading: draw_map(three, reading, Words(lang)) for reading in mapped_readings(three)}
+        maps = {reading: draw_map(Answer(three, Words(lang)), reading) for reading in mapped_readings(three)}
     assert list(maps) == ["V-selective", "D-selective"]
     frame = three.regions[three.regions["outcome"] == "climbs"]
     losses = 0
@@ -598,7 +602,7 @@ def test_map_scale_is_symmetric_and_losses_are_as_light_as_gains(three: Comparis
     from sim.show.figures.maps import _GAINS, _LOSSES  # the shades themselves are what is promised
 
     with style():
-        key = draw_map(three, "V-selective", Words("en")).figure.axes[-1]
+        key = draw_map(Answer(three, Words("en")), "V-selective").figure.axes[-1]
     limits = [text.get_text() for text in key.texts if re.fullmatch(r"[+−]?[\d.,]+", text.get_text())]
     assert [limit.replace("−", "+") for limit in limits] == [x.replace("−", "+") for x in reversed(limits)]
 
@@ -613,7 +617,7 @@ def test_map_scale_is_symmetric_and_losses_are_as_light_as_gains(three: Comparis
 
 def test_costs_keep_undefined_points_at_the_upper_edge(three: Comparison) -> None:
     with style():
-        sheet = draw_costs(three, Words("en"))
+        sheet = draw_costs(Answer(three, Words("en")))
     for r, reading in enumerate(READINGS):
         strip = panel(sheet, reading)
         (axes,) = [other for other in strip.get_shared_x_axes().get_siblings(strip) if other is not strip]
@@ -635,7 +639,7 @@ def test_costs_follow_a_far_interval_to_an_arrow(three: Comparison) -> None:
     response = three.response.copy()
     response.loc[0, "high"] = 1e12
     with style():
-        axes = draw_costs(dataclasses.replace(three, response=response), Words("en")).figure.axes[0]
+        axes = draw_costs(Answer(dataclasses.replace(three, response=response), Words("en"))).figure.axes[0]
     top = axes.get_ylim()[1]
     assert top < 1000
     assert [line.get_ydata()[0] for line in axes.lines if line.get_markersize() == 3.5] == [top]
@@ -644,7 +648,7 @@ def test_costs_follow_a_far_interval_to_an_arrow(three: Comparison) -> None:
 def test_costs_without_response_show_one_point_for_each_policy(three: Comparison) -> None:
     without = dataclasses.replace(three, response=three.response.iloc[:0])
     with style():
-        sheet = draw_costs(without, Words("en"))
+        sheet = draw_costs(Answer(without, Words("en")))
     strip = panel(sheet, "D-naive")
     (axes,) = [other for other in strip.get_shared_x_axes().get_siblings(strip) if other is not strip]
     assert (
@@ -671,7 +675,7 @@ def test_a_comparison_without_intervals_is_still_shown(three: Comparison) -> Non
     )
     for sheet in sheets_of(alone, "en").values():
         assert not [text for text in texts_of(sheet) if re.search(r"\bnan\b", text)]
-    text = comparison_markdown(alone, Words("en"))
+    text = comparison_markdown(Answer(alone, Words("en")))
     assert text.count("not even the first in climbs can be told from no extra climbs") == len(READINGS)
     assert not re.search(r"\bnan\b", text)
 
@@ -686,7 +690,7 @@ def drawn_three() -> Comparison:
 
 def test_coefficients_and_luck_fill_the_bars(drawn_three: Comparison) -> None:
     with style():
-        sheet = draw_coefficients(drawn_three, Words("en"))
+        sheet = draw_coefficients(Answer(drawn_three, Words("en")))
     for reading, (share, low, high) in SHARES.items():
         axes = panel(sheet, reading)
         bars = [(bar.get_x(), bar.get_width()) for bar in axes.patches]
@@ -707,17 +711,17 @@ def test_where_nothing_varies_there_is_no_bar(drawn_three: Comparison) -> None:
     frame.loc[frame["reading"] == "D-naive", ["share", "share_low", "share_high"]] = math.nan
     nothing = dataclasses.replace(drawn_three, coefficient_uncertainty=frame)
     with style():
-        axes = panel(draw_coefficients(nothing, Words("en")), "D-naive")
+        axes = panel(draw_coefficients(Answer(nothing, Words("en"))), "D-naive")
     assert not axes.patches
     assert [text.get_text() for text in axes.texts] == ["–"] * len(THREE)
-    assert not re.search(r"\bnan\b", comparison_markdown(nothing, Words("en")))
+    assert not re.search(r"\bnan\b", comparison_markdown(Answer(nothing, Words("en"))))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_figure_of_the_coefficients_is_drawn_where_they_are(
     drawn_three: Comparison, tmp_path: Path, lang: str
 ) -> None:
-    files = draw_comparison(drawn_three, tmp_path, Words(lang))
+    files = draw_comparison(Answer(drawn_three, Words(lang)), tmp_path)
     assert [file.name for file in files[-2:]] == ["coefficients.png", "coefficients.svg"]
     sampling_error = Words(lang).pick(("抽样误差", "sampling error"))
     for svg in files[1:-2:2]:
@@ -727,7 +731,9 @@ def test_the_figure_of_the_coefficients_is_drawn_where_they_are(
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_print_splits_luck_and_coefficients(drawn_three: Comparison, lang: str) -> None:
     (block,) = [
-        b for b in blocks_of(drawn_three, Words(lang)) if b.title == Words(lang)("answer.coefficients_table")
+        b
+        for b in blocks_of(Answer(drawn_three, Words(lang)))
+        if b.title == Words(lang)("answer.coefficients_table")
     ]
     assert len(block.rows) == len(READINGS) * (1 + len(THREE))
     first = {row[0].strip(): row[1:] for row in block.rows[5:8]}[drawn_three.titles["talent_pool"][lang]]
@@ -744,7 +750,7 @@ def test_print_splits_luck_and_coefficients(drawn_three: Comparison, lang: str) 
     assert Words(lang)("answer.coefficients_direct") in said
     assert "100" in said, "the scale, on which luck hangs"
     for text in (
-        comparison_markdown(drawn_three, Words(lang)),
+        comparison_markdown(Answer(drawn_three, Words(lang))),
         printed(drawn_three, lang, 120).replace("\n", " "),
     ):
         assert Words(lang)("answer.coefficients_direct")[:30] in text
@@ -763,7 +769,7 @@ def test_print_with_coefficients_drawn_fits_the_terminal(lang: str, width: int) 
 
 def test_held_coefficients_are_not_spoken_of(three: Comparison) -> None:
     for lang in ("zh", "en"):
-        text = comparison_markdown(three, Words(lang))
+        text = comparison_markdown(Answer(three, Words(lang)))
         assert Words(lang)("answer.coefficients_table") not in text
         assert Words(lang)("answer.interval_t") in text
 
@@ -774,7 +780,7 @@ def test_held_coefficients_are_not_spoken_of(three: Comparison) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_run_figures(tmp_path: Path, lang: str) -> None:
     results = invent_run(0.01)
-    files = draw_run(results, tmp_path, Words(lang))
+    files = draw_run(RunAccount(results, Words(lang)), tmp_path)
     assert [file.name for file in files] == ["ladder.png", "ladder.svg", "talent.png", "talent.svg"]
     ladder, talent = (" ".join(drawn_text(file)) for file in files[1::2])
     assert Words(lang)("answer.thousand_firms") in ladder
@@ -782,14 +788,17 @@ def test_run_figures(tmp_path: Path, lang: str) -> None:
     for name in ("employed", "seeking", "vacancies"):
         assert Words(lang)(f"answer.{name}") in talent
     assert Words(lang)("answer.pooled") not in talent
-    again = draw_run(results, tmp_path / "again", Words(lang)) if lang == "zh" else files
+    again = draw_run(RunAccount(results, Words(lang)), tmp_path / "again") if lang == "zh" else files
     assert [file.read_bytes() for file in files] == [file.read_bytes() for file in again]
 
 
 def test_run_figures_show_means_bands_and_the_record() -> None:
     results = invent_run(0.1, pooled=9000.0)
     with style():
-        ladder, talent = draw_ladder(results, Words("en")), draw_talent(results, Words("en"))
+        ladder, talent = (
+            draw_ladder(RunAccount(results, Words("en"))),
+            draw_talent(RunAccount(results, Words("en"))),
+        )
     titles = [axes.get_title(loc="left") for axes in ladder.figure.axes]
     assert titles == [*(pair[1] for pair in names.LEVEL_NAMES), "Level 2 or above"]
     last = ladder.figure.axes[-1]
@@ -808,7 +817,7 @@ def test_run_figures_show_means_bands_and_the_record() -> None:
 
 def printed(comparison: Comparison, lang: str, width: int) -> str:
     paper = io.StringIO()
-    print_comparison(comparison, Words(lang), Console(file=paper, width=width, color_system=None))
+    print_comparison(Answer(comparison, Words(lang)), Console(file=paper, width=width, color_system=None))
     return paper.getvalue()
 
 
@@ -837,7 +846,7 @@ def test_print_ranks_under_every_reading(three: Comparison, lang: str) -> None:
 
 def test_cost_cells_hold_the_fieller_interval(three: Comparison) -> None:
     (block,) = [
-        b for b in blocks_of(three, Words("en")) if b.title == "Ranking — V via difficulty, selective"
+        b for b in blocks_of(Answer(three, Words("en"))) if b.title == "Ranking — V via difficulty, selective"
     ]
     cells = {row[1]: row for row in block.rows}
     cost = ratio(8.998e9, 1240.0, 160.0)
@@ -852,7 +861,9 @@ def test_cost_cells_hold_the_fieller_interval(three: Comparison) -> None:
 
 def test_difficulty_is_never_shown_alone(three: Comparison) -> None:
     (block,) = [
-        b for b in blocks_of(three, Words("en")) if b.title.startswith("Change of the share in difficulty")
+        b
+        for b in blocks_of(Answer(three, Words("en")))
+        if b.title.startswith("Change of the share in difficulty")
     ]
     assert block.headings[1:] == ["Share", "Within levels", "Composition", "Entrants"]
     assert len(block.rows) == len(READINGS) * (1 + len(THREE))
@@ -861,7 +872,7 @@ def test_difficulty_is_never_shown_alone(three: Comparison) -> None:
 
 
 def test_break_even_stands_beside_each_rival(five: Comparison) -> None:
-    (block,) = [b for b in blocks_of(five, Words("en")) if b.title.startswith("Break-even")]
+    (block,) = [b for b in blocks_of(Answer(five, Words("en"))) if b.title.startswith("Break-even")]
     heads = [row for row in block.rows if row[1]]
     assert [row[0] for row in heads] == [
         "Talent reserve pool",
@@ -894,7 +905,7 @@ def test_the_answer_says_whether_it_hangs_on_the_reading(
         for rank, name in enumerate((first, *rest), start=1):
             ranking.loc[(ranking["reading"] == reading) & (ranking["scenario"] == name), "rank"] = rank
     effects = three.effects.assign(low=1.0)
-    answer = blocks_of(dataclasses.replace(three, ranking=ranking, effects=effects), Words("en"))[0]
+    answer = blocks_of(Answer(dataclasses.replace(three, ranking=ranking, effects=effects), Words("en")))[0]
     assert answer.lines[-1] == last
 
 
@@ -914,7 +925,7 @@ def test_print_fits_the_terminal_and_cuts_nothing(five: Comparison, lang: str, w
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_markdown_tables_are_whole(five: Comparison, lang: str) -> None:
-    text = comparison_markdown(five, Words(lang))
+    text = comparison_markdown(Answer(five, Words(lang)))
     assert text.startswith("# ")
     assert text.endswith("\n")
     assert chinese(text) == (lang == "zh")

@@ -8,6 +8,7 @@ import pytest
 from sim.evidence.tables import load_evidence
 from sim.files.names import calibration_folder
 from sim.runs.results import Results, period, summarise
+from sim.show.texts.account import RunAccount
 from sim.show.texts.closing import SHOWN, run_table
 from sim.words import Words
 from sim.world.scenario import load_scenario
@@ -55,7 +56,7 @@ def test_the_unit_of_a_flow_says_over_what_it_is_summed(reported, name):
 @pytest.mark.parametrize("reported", [1, 2, 3])
 @pytest.mark.parametrize(("lang", "year"), [("en", r"\byear\b"), ("zh", "年")])
 def test_a_run_of_less_than_a_year_says_nothing_of_a_year(reported, lang, year):
-    shown = run_table(run(reported), Words(lang))
+    shown = run_table(RunAccount(run(reported), Words(lang)))
     assert not re.search(year, shown)
     assert len(re.findall("quarter" if lang == "en" else "季度", shown)) >= 4, "heading and every flow"
 
@@ -63,7 +64,7 @@ def test_a_run_of_less_than_a_year_says_nothing_of_a_year(reported, lang, year):
 @pytest.mark.parametrize("reported", [4, 9])
 @pytest.mark.parametrize(("lang", "year"), [("en", "a year"), ("zh", "每年")])
 def test_a_run_of_a_year_or_more_says_a_year(reported, lang, year):
-    shown = run_table(run(reported), Words(lang))
+    shown = run_table(RunAccount(run(reported), Words(lang)))
     assert year in shown
     assert "quarter" not in shown
     assert "季度" not in shown

@@ -1,0 +1,185 @@
+"""What the page's charts show: time paths, the ladder, money by lever."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from sim.analysis.outcomes import OUTCOMES, by_name
+from sim.browser.frames import Frame
+from sim.browser.layers import both
+from sim.model.outputs import M_SPENT, METRIC_INDEX
+from sim.runs.counts import Counts, quarter_names, real, reported
+from sim.runs.results import derived
+from sim.show.texts.names import LEVEL_NAMES
+from sim.show.texts.numbers import money
+from sim.show.texts.outcomes import path_of
+from sim.words import LANGUAGES, Pair, Words, pair
+from sim.world.constants import BURN_IN, LEVELS, YEAR
+from sim.world.inputs import Programme
+from sim.world.levers import LEVERS
+from sim.world.scenario_record import Scenario
+
+_PEOPLE: Pair = ("人", "people")
+_PERCENT: Pair = ("%", "%")
+_DIFFERENCE: Pair = ("比基准", "vs baseline")
+_PATH_WORDS: Mapping[str, Pair] = {
+    **{key: pair(f"answer.{key}") for key in ("policy", "baseline", "policy_starts")},
+    "difference": _DIFFERENCE,
+}
+_LADDER_TITLE: Pair = (
+    "各层级企业数（季度末）与{recent}的变动",
+    "Firms by level at the quarter's end; moves of {recent}",
+)
+#: What moves are summed over, by number of quarters; before the first is done there are none.
+_RECENT: Mapping[int, Pair] = {
+    0: ("近四个季度", "the last four quarters"),
+    1: ("这一个季度", "this quarter"),
+    2: ("近两个季度", "the last two quarters"),
+    3: ("近三个季度", "the last three quarters"),
+    4: ("近四个季度", "the last four quarters"),
+}
+_LADDER_WORDS: Mapping[str, Pair] = {
+    "difference": _DIFFERENCE,
+    "firms": pair("answer.firms"),
+    "climbs": ("首次升到此级", "first climbs"),
+    "entries": ("新进入", "Entries"),
+    "exits": ("退出", "Exits"),
+    "slides": ("降级", "Slides"),
+    "money": ("累计支出 / 已授权", "Spent so far / authorised so far"),
+    "no_money": ("没有追加的政策资金", "No extra public money"),
+    "baseline": pair("answer.baseline"),
+}
+
+
+def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int) -> Frame:
+    """Series over the reported quarters, policy and baseline, as `upgrading run` and `compare` give them.
+
+    Parameters
+    ----------
+    policy, baseline
+        int64[quarters, regions, metrics] of `Walk`, in agents; summed over the regions given.
+    done
+        Quarters done since 2020Q1; later ones are not looked at.
+
+    Returns
+    -------
+    dict
+        ``quarters``, their names; ``done``, how many of them are done; ``start``, index of the first in which a
+        lever is in force, -1 without levers; ``words``; ``series``: ``key``, ``name``, ``unit``, ``digits``, and
+        for each quarter done ``policy`` and ``baseline``.
+    """
+    window = reported(scenario)
+    shown = slice(window.start, min(max(done, window.start), window.stop))
+    values = [_series(scenario, counts[shown]) for counts in (policy, baseline)]
+    starts = [use.start for use in scenario.levers]
+    return {
+        "quarters": quarter_names(scenario),
+        "done": shown.stop - shown.start,
+        "start": max(min(starts) - scenario.start, 0) if starts else -1,
+        "words": {key: both(pair) for key, pair in _PATH_WORDS.items()},
+        "series": [
+            {
+                "key": key,
+                "name": both(name),
+                "unit": both(unit),
+                "digits": digits,
+                "policy": values[0][key],
+                "baseline": values[1][key],
+            }
+            for key, name, unit, digits in _SERIES
+        ],
+    }
+
+
+#: Outcomes and metrics that are drawn by quarter: name, unit, decimals.
+_SERIES: Sequence[tuple[str, Pair, Pair, int]] = (
+    ("quality_firms", path_of("quality_firms"), pair("answer.firms"), 0),
+    ("climbs", path_of("climbs"), pair("answer.firms"), 0),
+    ("difficulty_share", path_of("difficulty_share"), _PERCENT, 1),
+    ("vacancies", ("研发人才空缺岗位", "R&D vacancies"), _PEOPLE, 0),
+)
+
+
+def _series(scenario: Scenario, counts: Counts) -> dict[str, list[float]]:
+    """The series of `_SERIES` over quarters [quarters, regions, metrics] of agents."""
+    found = by_name(real(counts, scenario.weight))
+    return {
+        key: (OUTCOMES[key].path(found) if key in OUTCOMES else found[key].sum(axis=1)).tolist()
+        for key, *_ in _SERIES
+    }
+
+
+def ladder_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int) -> Frame:
+    """Firms by level at the end of the last quarter done, and what moved them in the last four quarters.
+
+    Returns
+    -------
+    dict
+        ``quarters``, over how many the flows are summed; ``weight``; ``levels``, names; ``words``; and ``policy`` and
+        ``baseline``, each with ``stocks`` [levels], ``climbs`` [levels − 1] (first climbs to level 1 … 4),
+        ``entries``, ``exits`` and ``slides``. Empty lists and zeros before the first quarter is done.
+    """
+    first = max(done - YEAR, 0)
+    return {
+        "quarters": done - first,
+        "weight": scenario.weight,
+        "levels": [both(name) for name in LEVEL_NAMES],
+        "words": {"title": both(_ladder_title(done - first))}
+        | {key: both(pair) for key, pair in _LADDER_WORDS.items()},
+        "policy": _rungs(scenario, policy[first:done]),
+        "baseline": _rungs(scenario, baseline[first:done]),
+    }
+
+
+def _ladder_title(quarters: int) -> Pair:
+    zh, en = (
+        title.format(recent=recent) for title, recent in zip(_LADDER_TITLE, _RECENT[quarters], strict=True)
+    )
+    return zh, en
+
+
+def _rungs(scenario: Scenario, counts: Counts) -> Frame:
+    """Stocks at the end, and flows summed, of quarters [quarters, regions, metrics] of agents."""
+    total = real(counts.sum(axis=1), scenario.weight)
+    flow = total.sum(axis=0)
+    more = derived(total)
+    return {
+        "stocks": [int(more[f"firms_level_{k}"][-1]) for k in range(LEVELS)] if len(total) else [],
+        "climbs": [int(flow[METRIC_INDEX[f"climbs_{k}"]]) for k in range(1, LEVELS)],
+        **{name: int(flow[METRIC_INDEX[name]]) for name in ("entries", "exits", "slides")},
+    }
+
+
+def money_frame(scenario: Scenario, programme: Programme, policy: Counts, done: int) -> Frame:
+    """Money spent so far by lever, against what the fiscal years begun so far authorise.
+
+    Returns
+    -------
+    dict
+        ``levers``: ``key``, ``name``, ``spent`` and ``authorised`` in yuan, and both as text in ``text``;
+        ``most``, the largest of these amounts. Administration is included.
+    """
+    begun = math.ceil((BURN_IN + done) / YEAR)
+    spent = policy[:done].sum(axis=(0, 1))
+    used = {use.name for use in scenario.levers}
+    levers: list[Frame] = []
+    most = 0
+    for k, lever in enumerate(LEVERS):
+        if lever.name in used:
+            amounts = int(spent[M_SPENT + k]), int(programme.budget[k, :begun].sum())
+            most = max(most, *amounts)
+            text = tuple(" / ".join(money(amount, Words(lang)) for amount in amounts) for lang in LANGUAGES)
+            levers.append(
+                {
+                    "key": lever.name,
+                    "name": both((lever.zh, lever.en)),
+                    "spent": amounts[0],
+                    "authorised": amounts[1],
+                    "text": both((text[0], text[1])),
+                }
+            )
+    return {
+        "levers": levers,
+        "most": most,
+    }
