@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 
 FIELDS = ("mechanical", "electronics_it", "materials_chemistry", "life_science")
 GROUPS = ("all", "below_quality", "quality")
@@ -43,8 +43,7 @@ class Figures(dict[K, Figure]):
     file: str = ""
 
     def __missing__(self, key: K) -> Figure:
-        named = ", ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
-        raise InputError(Problem(f"this file has no row for {named}, which the model needs", file=self.file))
+        raise InputError(Problem(Message("errors_evidence.no_row", named=key), file=self.file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,34 +158,34 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ScorecardRow:
-    """A series that the baseline is judged by, and where the target comes from.
+    """A recorded series with which the baseline is compared, and the source of its target.
 
     Attributes
     ----------
     series, year
-        What is measured in the model, and when.
+        What is measured in the model, and in which year.
     use
         ``F`` fitted, ``H`` held out.
     target
-        ``record``: the recorded number, and `least` to `most` times itself added.
-        ``points``: the recorded number, and `least` to `most` added in its own unit.
-        ``part``: the record's share in that of the whole, and `least` to `most` added; the series is the name of the
-        record with ``_share``.
-        ``forecast``: nearer to the record than the best naive forecast from earlier points.
-        ``effect``: the range that effects.csv gives. ``goal``: the number of targets_2027.csv, as for ``record``.
+        ``record``: the recorded number, plus `least` to `most` times that number.
+        ``points``: the recorded number, plus `least` to `most` in its own unit.
+        ``part``: the record's share of the total, plus `least` to `most`; the series is the name of the record with
+        ``_share``.
+        ``forecast``: closer to the record than the best naive forecast from earlier points.
+        ``effect``: the range in effects.csv. ``goal``: the number in targets_2027.csv, treated as for ``record``.
         ``range``: `least` to `most`. ``none``: no target, shown for information.
     of
-        The effect, the goal or the whole.
+        Name of the effect, the goal or the total.
     least, most
-        See `target`; None where it has no use for them.
+        See `target`; None if it does not use them.
     unit
         Of target and measurement.
     zh, en
-        What it is, for people.
+        Label for people.
     source, grade
-        Where the target or its width comes from; empty where the number it is taken from says all there is to say.
+        Source of the target or its width; empty if the number that it is taken from has all of this.
     note
-        What a reader has to know.
+        What a reader must know.
     """
 
     series: str

@@ -1,4 +1,4 @@
-"""Folders and files that are written whole or not at all, and folders of work that grow."""
+"""Writes folders and files whole or not at all, and manages folders of work that grow."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.interrupts import heeding_interrupts
 
-# The file that tells a results folder from any other: --force replaces nothing that lacks it.
+# Marks a results folder: --force replaces no folder without it.
 MANIFEST = "manifest.json"
-# Held by the process that works on the runs beside it.
+# Held by the process that works on the runs in the same folder.
 LOCK = ".lock"
-# Says what the runs beside it are runs of.
+# Identifies the work that the runs in the same folder belong to.
 LEDGER = "ledger.json"
 
-MOST_BESIDE = 100  # names that are tried for results beside others
-OVERTAKEN = "another process put results there meanwhile"
+MOST_BESIDE = 100  # names tried for results next to others
+OVERTAKEN = Message("errors_files.overtaken")
 
 
 def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> Path:
-    """Return the folder that results go to, refusing at once what `atomic_folder` would refuse at the end.
+    """Return the folder for results, refusing at once what `atomic_folder` would refuse at the end.
 
     Nothing is created here.
 
@@ -43,7 +43,7 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
     Raises
     ------
     InputError
-        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
+        If the folder is not empty (with `force`: if it holds anything other than results), or cannot be
         written.
     """
     path = Path("results") / name if out is None else out
@@ -51,14 +51,14 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
         _check_replaceable(path, force)
         ancestor = next(folder for folder in path.resolve().parents if folder.exists())
         if not ancestor.is_dir():
-            raise _refused(path, f"{ancestor} is a file, not a folder")
+            raise _refused(path, Message("errors_files.above_is_a_file", above=ancestor))
         if not os.access(ancestor, os.W_OK | os.X_OK):
-            raise _refused(path, f"cannot be written: {ancestor} is not writable")
-        # A folder is put in place by renaming, and a mount point cannot be renamed onto.
+            raise _refused(path, Message("errors_files.above_not_writable", above=ancestor))
+        # The folder is put in place by renaming, which is impossible onto a mount point.
         if os.path.ismount(path):
-            raise _refused(path, "this is a mount point; name a folder inside it")
+            raise _refused(path, Message("errors_files.mount_point"))
     except OSError as error:
-        raise _refused(path, f"cannot be written: {error.strerror}") from error
+        raise _unwritable(path, error) from error
     return path
 
 
@@ -66,8 +66,8 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
 def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Iterator[Path]:
     """Write a whole folder or nothing.
 
-    Yields a temporary folder beside `path`, which takes the place of `path` when the block ends and is
-    removed when the block fails; folders above it that had to be made are removed too.
+    Yields a temporary folder beside `path`. It replaces `path` when the block ends and is removed when the block
+    fails, together with parent folders that had to be made.
 
     Parameters
     ----------
@@ -76,14 +76,14 @@ def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Ite
     force
         Whether earlier results in that folder may be replaced.
     keep
-        Whether what the block wrote took long: where it cannot be put in place, because another process has filled
-        the folder meanwhile or a folder was locked, it is kept under a name of its own, and the message says which.
+        Whether to keep the block's work if it cannot be put in place, because another process has filled the folder
+        meanwhile or a folder is locked. It then gets its own name, and the message says which.
 
     Raises
     ------
     InputError
-        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
-        written; with `keep` only when the block has ended.
+        If the folder is not empty (with `force`: if it holds anything other than results), or cannot be
+        written; with `keep` only after the block has ended.
     """
     final = path.resolve()
     token = secrets.token_hex(4)
@@ -113,14 +113,14 @@ def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Ite
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         for folder in missing:
-            with suppress(OSError):  # somebody else may have put something there meanwhile
+            with suppress(OSError):  # another process may have put something there meanwhile
                 folder.rmdir()
         raise
     if failed is not None:
         overtaken = not force and final.is_dir() and any(final.iterdir())
-        reason = OVERTAKEN if overtaken else failed.problems[0].message
+        why = OVERTAKEN if overtaken else failed.problems[0].what
         kept = _kept_beside(part, final)
-        raise _refused(path, f"{reason}. Nothing is lost: the results of this command are in {kept}")
+        raise _refused(path, Message("errors_files.kept_beside", why=why, kept=kept))
 
 
 @contextmanager
@@ -128,11 +128,11 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _refused(path, f"cannot be written: {error.strerror}") from error
+        raise _unwritable(path, error) from error
 
 
 def _part_elsewhere(part: Path) -> Path:
-    """Make a temporary folder although the one that it is for is refused; where users have theirs if need be."""
+    """Make a temporary folder although the final one is refused, in the system's temporary folder if need be."""
     try:
         part.mkdir()
     except OSError:
@@ -141,7 +141,7 @@ def _part_elsewhere(part: Path) -> Path:
 
 
 def _kept_beside(part: Path, final: Path) -> Path:
-    """Give whole results that could not be put in place the next free name beside it; where they are if that fails."""
+    """Rename results that could not be put in place to the next free name beside it; return where they are now."""
     for number in range(2, MOST_BESIDE):
         beside = final.with_name(f"{final.name}-{number}")
         with suppress(OSError):
@@ -152,24 +152,24 @@ def _kept_beside(part: Path, final: Path) -> Path:
 
 
 def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bool = False) -> Path:
-    """Make the folder of work that grows over hours and can be gone on with, or find it again.
+    """Make, or find again, the folder of work that grows over hours and can be resumed.
 
     Parameters
     ----------
     path
         The folder.
     identity
-        What the work is; kept in the manifest from the beginning.
+        Identifies the work; in the manifest from the beginning.
     resume
-        Whether earlier work in that folder is to be gone on with.
+        Whether to resume earlier work in that folder.
     force
         Whether earlier results in that folder may be replaced.
 
     Returns
     -------
     Path
-        The folder, with a manifest in it. Where earlier work has lost its own, the manifest written at the end is
-        the next one: only the runs can say whether they are of this work.
+        The folder, with a manifest in it. If earlier work has lost its manifest, none is written until the end, because
+        only the runs can tell whether they belong to this work.
 
     Raises
     ------
@@ -193,32 +193,23 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
         path.mkdir(parents=True)
         _begin_manifest(path, identity)
     except OSError as error:
-        raise _refused(path, f"cannot be written: {error.strerror}") from error
+        raise _unwritable(path, error) from error
     return path
 
 
 def _goes_on(path: Path, identity: str, *, resume: bool) -> bool:
-    """Whether earlier work in a folder is resumed; raise InputError where it would be mixed with other work or lost."""
+    """Whether earlier work in a folder is resumed; raise InputError if it would be mixed with other work or lost."""
     found = identity_of(path)
     if found == identity:
         if resume:
             return True
-        message = (
-            "there are runs of this experiment already; go on with --resume, or start again with --force"
-        )
-        raise _refused(path, message)
+        raise _refused(path, Message("errors_files.runs_already"))
     if found is not None and resume:
-        message = (
-            f"{MANIFEST} in this folder is of another experiment, or of this one with other evidence or another "
-            f"version of the model; they cannot go on together. Name another folder; or, if only {MANIFEST} is "
-            f"wrong, remove it and go on with --resume, which looks at every run"
-        )
-        raise _refused(path, message)
+        raise _refused(path, Message("errors_files.other_work", manifest=MANIFEST))
     if found is None and _holds_runs(path):
         if resume:
             return True
-        message = f"there are runs here without a readable {MANIFEST}; go on with --resume"
-        raise _refused(path, f"{message}, or name another folder")
+        raise _refused(path, Message("errors_files.runs_without_manifest", manifest=MANIFEST))
     return False
 
 
@@ -227,7 +218,7 @@ def _begin_manifest(path: Path, identity: str) -> None:
 
 
 def identity_of(path: Path) -> str | None:
-    """What the work in a folder is; None where no manifest says it."""
+    """Identity of the work in a folder; None if no manifest gives it."""
     content = read_json(path / MANIFEST)
     return str(content["run"]) if isinstance(content, dict) and "run" in content else None
 
@@ -237,13 +228,13 @@ def _holds_runs(path: Path) -> bool:
 
 
 def _holds_only_a_broken_manifest(path: Path) -> bool:
-    """Whether work in a folder ended while its manifest was being written."""
+    """Whether work in a folder stopped while its manifest was being written."""
     names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
     return bool(names) and names <= {MANIFEST, f".{MANIFEST}.part"} and identity_of(path) is None
 
 
 def read_json(path: Path) -> Any:
-    """Read a file of JSON; None where there is none that can be read."""
+    """Read a JSON file; None if it is missing or cannot be read."""
     try:
         return json.loads(path.read_bytes()) if path.is_file() else None
     except (OSError, ValueError, RecursionError):
@@ -251,7 +242,7 @@ def read_json(path: Path) -> Any:
 
 
 def _refuse_if_at_work(path: Path) -> None:
-    """Refuse to replace a folder in which a process is working; its locks end with it."""
+    """Refuse to replace a folder in which a process is working; a process's locks end with it."""
     import fcntl
 
     for lock in path.glob(f"*/{LOCK}"):
@@ -259,7 +250,7 @@ def _refuse_if_at_work(path: Path) -> None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise _refused(path, "another process is working on this; stop it first") from None
+                raise _refused(path, Message("errors_files.at_work")) from None
 
 
 def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
@@ -268,12 +259,12 @@ def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
     Parameters
     ----------
     flush
-        Whether to wait until the disk has it.
+        Whether to wait until it is on disk.
 
     Raises
     ------
     OSError
-        If it cannot be written; what was there before is still there.
+        If it cannot be written; the previous file is still there.
     """
     part = path.with_name(f".{path.name}.part")
     try:
@@ -294,7 +285,7 @@ def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
 
 
 def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str) -> None:
-    """Rename `part` to `final`, setting aside what stands there until the new folder stands."""
+    """Rename `part` to `final`; an existing folder is set aside until the new one is in place."""
     _check_replaceable(shown, force)
     if not final.exists():
         part.rename(final)
@@ -310,21 +301,23 @@ def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str)
 
 
 def _check_replaceable(path: Path, force: bool) -> None:
-    """Raise InputError unless a new folder may stand at `path`."""
+    """Raise InputError unless a new folder may be put at `path`."""
     if not path.exists():
         return
     if not path.is_dir():
-        raise _refused(path, "this is a file; name a folder")
+        raise _refused(path, Message("errors_files.name_a_folder"))
     if not any(path.iterdir()):
         return
     if not force:
-        raise _refused(
-            path, "this folder is not empty; name another, or replace earlier results with --force"
-        )
+        raise _refused(path, Message("errors_files.not_empty"))
     if not (path / MANIFEST).is_file():
-        raise _refused(path, f"--force replaces earlier results only, and this folder has no {MANIFEST}")
+        raise _refused(path, Message("errors_files.not_results", manifest=MANIFEST))
 
 
-def _refused(path: Path, message: str) -> InputError:
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return _refused(path, Message("errors_files.cannot_write", why=system_reason(error)))
+
+
+def _refused(path: Path, message: Message) -> InputError:
     """Return the error for an output folder that cannot be used."""
     return InputError(Problem(message, key="output folder", value=str(path)))

@@ -1,4 +1,4 @@
-"""What a name means that a person gives: a scenario, an experiment, a folder of evidence."""
+"""Resolves names that people give: of a scenario, an experiment, an evidence folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.folders import Kind, bundled
 
 _ENDING = re.compile(r"\.ya?ml$")
@@ -34,8 +34,9 @@ def find_scenario(text: str, beside: Iterable[Path] = ()) -> Path:
     Parameters
     ----------
     text
-        A path to a file, or a bare name, with or without `.yaml` or `.yml`. A bare name is looked for in the working
-        folder and its folder `scenarios` (where `upgrading init` puts it), then `beside`, then among the bundled ones.
+        A path to a file, or a bare name, with or without `.yaml` or `.yml`. A bare name is looked up in the working
+        folder and its folder `scenarios` (where `upgrading init` puts it), then in `beside`, then among the bundled
+        scenarios.
     beside
         Folders of the other files that the command names.
 
@@ -60,12 +61,12 @@ def find_beside(text: str, file: Path) -> Path:
     text
         A path from the folder of `file`, or a bare name, with or without `.yaml` or `.yml`.
     file
-        The file that names it. Where it is a link, its folder is the one that the link lies in.
+        The file that names it. If that is a link, the link's own folder counts.
 
     Raises
     ------
     InputError
-        If there is no such file, or it cannot be looked for.
+        If there is no such file, or the folder cannot be searched.
     """
     with _readable("scenario", text):
         laid_out = _in_folder(file.parent / "scenarios", text) if _is_bare(text) else None
@@ -76,21 +77,24 @@ def find_beside(text: str, file: Path) -> Path:
     ending = _ENDING.search(text)
     near = difflib.get_close_matches(Path(_ENDING.sub("", text)).name, [*beside, *scenario_names()], n=1)
     nearest = f"{near[0]}{ending[0] if ending else ''}" if near else ""
-    hint = f"Did you mean {nearest}?" if near else f"Bundled: {', '.join(scenario_names())}."
-    message = f"no such file beside this one, and no bundled scenario of this name. {hint}"
-    raise InputError(Problem(message, key="scenario", value=text))
+    hint = (
+        Message("errors.did_you_mean", near=nearest)
+        if near
+        else Message("errors_files.bundled_sentence", names=scenario_names())
+    )
+    raise InputError(Problem(Message("errors_files.no_file_beside", hint=hint), key="scenario", value=text))
 
 
 def bundled_scenario(name: str) -> Path:
-    """Return the file of a bundled scenario, whatever lies in the working folder."""
+    """Return the file of a bundled scenario, whatever is in the working folder."""
     return bundled("scenarios") / f"{name}.yaml"
 
 
 def folders_of(texts: Iterable[str]) -> tuple[Path, ...]:
-    """Return the folders of those command-line arguments that name files by their path, without repetition."""
+    """Return the folders of those command-line arguments that are paths to files, each once."""
     found = []
     for text in texts:
-        with suppress(OSError, InputError):  # what is wrong with it is said where it is read
+        with suppress(OSError, InputError):  # its mistakes are reported when it is read
             file = _in_folder(Path(), text)
             if file is not None:
                 found.append(file.parent)
@@ -107,22 +111,21 @@ def _find(kind: Kind, noun: str, text: str, beside: Iterable[Path]) -> Path:
         if found is not None:
             return found
         if path.is_dir():
-            article = "an" if noun[0] in "aeiou" else "a"
-            raise InputError(Problem(f"this is a folder, not {article} {noun} file", key=noun, value=text))
+            raise InputError(Problem(Message(f"errors_files.folder_not_{noun}"), key=noun, value=text))
         if path.is_symlink():
-            raise InputError(Problem("this is a link to a file that does not exist", key=noun, value=text))
+            raise InputError(Problem(Message("errors_files.broken_link"), key=noun, value=text))
     raise _not_found(noun, text, path.stem, _names(kind))
 
 
 def _in_folder(folder: Path, text: str) -> Path | None:
-    """Find a file by its path from a folder; the endings `.yaml` and `.yml` may be left out or stand for each other."""
+    """Find a file by its path relative to a folder; the endings `.yaml` and `.yml` are optional and interchangeable."""
     given = folder / _slashed(text)
     if given.exists() and not given.is_dir():
         return given
     stem = _ENDING.sub("", _slashed(text))
     found = [each for each in (folder / f"{stem}.yaml", folder / f"{stem}.yml") if stem and each.is_file()]
     if len(found) > 1:
-        message = f"{found[0]} and {found[1]} both lie here; say which one is meant, with its ending"
+        message = Message("errors_files.two_endings", first=found[0], second=found[1])
         raise InputError(Problem(message, key="file", value=text))
     return found[0] if found else None
 
@@ -133,7 +136,7 @@ def _bundled_file(kind: Kind, text: str) -> Path | None:
 
 
 def _slashed(text: str) -> str:
-    """Write a path with slashes: files are written on one machine and read on another."""
+    """Write a path with slashes, because files may be read on another kind of machine."""
     return text.replace("\\", "/") if "\\" in text and not Path(text).exists() else text
 
 
@@ -147,7 +150,7 @@ def find_evidence(text: str) -> Path:
     Parameters
     ----------
     text
-        A path, or a bare name, which is looked for in the working folder and its folder `calibration` (where
+        A path, or a bare name, which is looked up in the working folder and its folder `calibration` (where
         `upgrading init` puts it), then among the bundled ones.
 
     Raises
@@ -166,8 +169,8 @@ def calibration_folder(name: str) -> Path:
     Parameters
     ----------
     name
-        The name of a folder under the bundled calibration (`hubei`), or a path to a folder. A bundled name
-        means the bundled folder wherever the program is started.
+        The name of a bundled evidence folder (`hubei`), or a path to a folder. A bundled name means the bundled
+        folder, wherever the program is started.
 
     Raises
     ------
@@ -182,21 +185,19 @@ def calibration_folder(name: str) -> Path:
         if path.is_dir():
             return path
         if path.exists():
-            raise InputError(
-                Problem("this is a file, not a folder of evidence", key="calibration", value=name)
-            )
+            raise InputError(Problem(Message("errors_files.file_not_folder"), key="calibration", value=name))
     raise _not_found("calibration", name, path.name, names)
 
 
 def evidence_named(text: str, file: Path | None = None) -> Path:
-    """Return the evidence folder that a file names: a bundled name, or a path from that file's own folder.
+    """Return the evidence folder that a file names: a bundled name, or a path relative to that file.
 
     Parameters
     ----------
     text
         Such as ``hubei`` or ``../calibration/hubei``.
     file
-        The file; None where no file says it, and a path is meant from the working folder.
+        The file; if None, a path is relative to the working folder.
 
     Returns
     -------
@@ -220,18 +221,21 @@ def _is_bundled_evidence(text: str) -> bool:
 
 @contextmanager
 def _readable(key: str, text: str) -> Iterator[None]:
-    """Turn what the system says against looking at a path into a message for people."""
+    """Turn system errors in looking at a path into a message for people."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(Problem(f"cannot be read: {reason}", key=key, value=text)) from error
+        message = Message("errors_files.cannot_read", why=system_reason(error))
+        raise InputError(Problem(message, key=key, value=text)) from error
 
 
 def _not_found(key: str, text: str, near: str, names: tuple[str, ...]) -> InputError:
-    """Say that nothing of this name exists, and which bundled name is nearest or what there is."""
+    """Say that nothing has this name, and suggest the nearest bundled name or list all."""
     nearest = difflib.get_close_matches(near, names, n=1)
-    hint = f"Did you mean {nearest[0]}?" if nearest else f"Bundled: {', '.join(names) or 'none'}"
-    return InputError(
-        Problem(f"no such path, and nothing of this name is bundled. {hint}", key=key, value=text)
-    )
+    if nearest:
+        hint = Message("errors.did_you_mean", near=nearest[0])
+    elif names:
+        hint = Message("errors_files.bundled", names=names)
+    else:
+        hint = Message("errors_files.none_bundled")
+    return InputError(Problem(Message("errors_files.not_found", hint=hint), key=key, value=text))

@@ -1,6 +1,6 @@
-"""Results in a folder, read back: what its manifest says, what was edited since, and what has changed around it.
+"""Reads a results folder back: its manifest, edits since, and changes in the evidence and software around it.
 
-A manifest carries a seal over its own contents and a digest of every table, so an edit of either shows.
+A manifest has a seal over its own contents and a digest of every table, so an edit of either is detected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, write_whole
 from sim.files.folders import bundled
 from sim.files.names import calibration_folder
@@ -29,7 +29,7 @@ from sim.world.quantities import MOST_SEED
 from sim.world.scenario_record import FileRecord, Scenario, scenario_from
 
 Kind = Literal["run", "compare", "study"]
-#: Tables that only results of this kind have, where a manifest of an earlier version does not say the kind.
+#: Tables found only in results of this kind, for manifests of earlier versions, which do not state the kind.
 _TELLTALE: tuple[tuple[str, Kind], ...] = (("effects", "compare"), ("quarters", "run"))
 
 
@@ -38,21 +38,21 @@ class _Part(BaseModel):
 
 
 class Ground(_Part):
-    """Evidence: its folder, a bundled name or a path, and its digest."""
+    """Evidence: its folder (a bundled name or a path) and its digest."""
 
     folder: str
     digest: str
 
 
 class Table(_Part):
-    """A table: its rows and the digest of its values."""
+    """A table: its number of rows and the digest of its values."""
 
     rows: int
     digest: str
 
 
 class File(_Part):
-    """A file that scenarios are made of: its path, or folder and name where the program brought it."""
+    """A file that scenarios are made of: its path, or folder and name if it is bundled."""
 
     file: str
     bundled: bool
@@ -60,19 +60,19 @@ class File(_Part):
 
     @property
     def path(self) -> Path:
-        """Where it lies on this machine."""
+        """Its path on this machine."""
         path = Path(self.file)
         folder = path.parent.name
         known = folder in ("scenarios", "experiments")
         return bundled(folder) / path.name if self.bundled and known else path  # type: ignore[arg-type]
 
     def restored(self) -> FileRecord:
-        """Give it as part of a scenario."""
+        """Return it in the form that scenarios use."""
         return FileRecord(path=self.file, digest=self.sha256, bundled=self.bundled)
 
 
 class Manifest(_Part):
-    """What every manifest says; what only newer ones say has a default."""
+    """The contents of every manifest; fields that only newer ones have get defaults."""
 
     run: str
     model_source: str
@@ -101,16 +101,16 @@ class Manifest(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why tables may come out otherwise than they did.
+    """A reason why tables may differ from the original ones.
 
     Attributes
     ----------
     code
         Which sentence of `sim.show.pages.reproduction` says it.
     name
-        Of the package, file or folder; empty where there is but one.
+        Of the package, file or folder; empty if there is only one.
     there, here
-        What it was then, and what it is now.
+        What it was then and what it is now.
     """
 
     code: str
@@ -126,9 +126,9 @@ class Record:
     Attributes
     ----------
     folder, kind
-        Where, and what command wrote it: ``sweep`` and ``sensitivity`` write a study.
+        The folder, and the kind of command that wrote it; ``sweep`` and ``sensitivity`` write a study.
     manifest, content
-        What it says, checked and as it stands.
+        The manifest, as checked and as written.
     """
 
     folder: Path
@@ -148,7 +148,7 @@ class Record:
         said = self.manifest
         grounds = self.grounds
         if not said.scenarios or len(grounds) != len(said.scenarios):
-            raise self.wrong("scenarios", "they are not complete")
+            raise self.wrong("scenarios", Message("errors_runs.not_complete"))
         counts = said.own_replications or [said.replications] * len(grounds)
         files = tuple(file.restored() for file in said.files)
         with self.readable("scenarios"):
@@ -165,18 +165,18 @@ class Record:
 
     @property
     def grounds(self) -> list[Ground]:
-        """On which evidence each scenario stands."""
+        """The evidence of each scenario."""
         said = self.manifest
         return said.stands_on or [said.evidence] * len(said.scenarios) if said.evidence else said.stands_on
 
     def _completed(self, plain: Mapping[str, Any], ground: Ground) -> dict[str, Any]:
-        """Give parameters that a later version has added their defaults; `reasons` tells of them."""
+        """Fill in defaults for parameters that a later version has added; `reasons` reports them."""
         registry = load_parameters(calibration_folder(place_of(ground)))
         defaults = {name: parameter.default for name, parameter in registry.items()}
         return dict(plain) | {"parameters": defaults | dict(plain["parameters"])}
 
     def reasons(self) -> list[Reason]:
-        """Name all that is not as it was when the results were written.
+        """List everything that has changed since the results were written.
 
         Raises
         ------
@@ -187,7 +187,7 @@ class Record:
         if self.edited:
             found.append(Reason("manifest", MANIFEST))
         for ground in dict.fromkeys(self.grounds):
-            # A study reads its files again, and they name their evidence by its folder.
+            # A study reads its files again, and these name their evidence by folder.
             place = ground.folder if self.kind == "study" and _is_there(ground) else place_of(ground)
             here = evidence_digest(place)
             if here != ground.digest:
@@ -215,14 +215,14 @@ class Record:
 
     @property
     def edited(self) -> bool:
-        """Whether the manifest was edited since it was written; one of an earlier version cannot say."""
+        """Whether the manifest was edited since it was written; False for earlier versions, which have no seal."""
         return self.manifest.seal not in ("", seal_of(self.content))
 
     def _other_files(self) -> Iterator[Reason]:
         for file in self.manifest.files:
             now = digest_of_file(file.path)
             if now != file.sha256:
-                # A study reads its files again; of all else the manifest holds what they said.
+                # A study reads its files again; for other kinds the manifest holds their contents.
                 code = "file" if self.kind == "study" else "file_then"
                 yield Reason(code, str(file.path), file.sha256[:8], (now or "")[:8])
 
@@ -234,22 +234,22 @@ class Record:
             used = [set(scenario.parameters) for scenario in self.scenarios]
         return sorted(set[str]().union(*(mine - said for mine, said in zip(used, given, strict=True))))
 
-    def wrong(self, key: str, why: str) -> InputError:
+    def wrong(self, key: str, why: Message) -> InputError:
         """Say that the manifest cannot be used."""
         return InputError(Problem(why, str(self.folder / MANIFEST), key=key))
 
     @contextmanager
     def readable(self, key: str) -> Iterator[None]:
-        """Turn what a part of the manifest makes the readers throw into a message."""
+        """Turn errors in reading a part of the manifest into a message."""
         try:
             yield
         except ValidationError as error:
             first, *_ = error.errors()
             where = ".".join(map(str, (key, *first["loc"])))
-            raise self.wrong(where, f"this cannot be read: {first['msg']}") from None
+            raise self.wrong(where, Message("errors_runs.part_unreadable", why=first["msg"])) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
             reason = f"{type(error).__name__}: {error}"
-            raise self.wrong(key, f"this cannot be read ({reason})") from None
+            raise self.wrong(key, Message("errors_runs.part_unreadable_because", why=reason)) from None
 
 
 def read_record(folder: Path) -> Record:
@@ -258,36 +258,32 @@ def read_record(folder: Path) -> Record:
     Raises
     ------
     InputError
-        If there is no such folder, no manifest, or one that is broken, of an unfinished study, of a newer version, or
-        of something else.
+        If there is no such folder or no manifest, or it is broken, or belongs to an unfinished study, a newer version
+        or something else.
     """
     path = folder / MANIFEST
 
-    def refused(why: str) -> InputError:
-        return InputError(Problem(why, key="results", value=str(folder)))
+    def refused(key: str, **parts: object) -> InputError:
+        message = Message(f"errors_runs.{key}", **parts)
+        return InputError(Problem(message, key="results", value=str(folder)))
 
     try:
         if not folder.is_dir():
-            raise refused(
-                "there is no such folder" if not folder.exists() else "this is a file, not a folder"
-            )
+            raise refused("not_a_folder" if folder.exists() else "no_such_folder")
         if not path.exists():
-            raise refused(f"this is no folder of results: it holds no {MANIFEST}")
+            raise refused("no_results", manifest=MANIFEST)
         content = json.loads(path.read_bytes())
     except OSError as error:
-        raise refused(f"cannot be read: {error.strerror}") from None
+        raise refused("cannot_read", why=system_reason(error)) from None
     except (ValueError, RecursionError):
-        raise refused(f"{MANIFEST} is broken: it is no JSON") from None
+        raise refused("broken_manifest", manifest=MANIFEST) from None
     if not isinstance(content, dict):
-        raise refused(f"{MANIFEST} is not one of this program's")
+        raise refused("strange_manifest", manifest=MANIFEST)
     schema = content.get("schema", 1)
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise refused(f"{MANIFEST} does not say its schema as a whole number, from 1 on")
+        raise refused("strange_schema", manifest=MANIFEST)
     if schema > SCHEMA:
-        raise refused(
-            f"a newer version of this program wrote these results (schema {schema}; this version reads up to "
-            f"{SCHEMA}); install the newer version to read them"
-        )
+        raise refused("newer_schema", written=schema, readable=SCHEMA)
     if "experiment" in content or content.get("finished") is False:
         return _study_record(folder, content, refused)
     tables = content.get("tables")
@@ -295,13 +291,13 @@ def read_record(folder: Path) -> Record:
         (kind for name, kind in _TELLTALE if isinstance(tables, dict) and name in tables), None
     )
     if kind not in ("run", "compare"):
-        raise refused(f"{MANIFEST} is none that `run`, `compare`, `sweep` or `sensitivity` writes")
+        raise refused("other_manifest", manifest=MANIFEST)
     return Record(folder, kind, _checked(content, folder), content)
 
 
-def _study_record(folder: Path, content: dict[str, Any], refused: Callable[[str], InputError]) -> Record:
+def _study_record(folder: Path, content: dict[str, Any], refused: Callable[..., InputError]) -> Record:
     if "tables" not in content:
-        raise refused("this study has no tables yet; go on with it by --resume")
+        raise refused("no_tables")
     experiment = content.get("experiment")
     files = experiment.get("files", []) if isinstance(experiment, dict) else []
     return Record(folder, "study", _checked(content | {"files": files}, folder), content)
@@ -313,7 +309,7 @@ def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
     except ValidationError as error:
         problems = [
             Problem(
-                f"this cannot be read: {each['msg']}",
+                Message("errors_runs.part_unreadable", why=each["msg"]),
                 str(folder / MANIFEST),
                 key=".".join(map(str, each["loc"])),
             )
@@ -323,9 +319,9 @@ def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
 
 
 def place_of(ground: Ground) -> str:
-    """Find evidence: its folder; where that is gone or was edited, a bundled folder that says the same.
+    """Find evidence: its folder or, if that is gone or was edited, a bundled folder with the same contents.
 
-    So copies that were never edited may be deleted, and results may go to another machine.
+    So unedited copies may be deleted, and results may be moved to another machine.
 
     Raises
     ------
@@ -341,10 +337,7 @@ def place_of(ground: Ground) -> str:
     names = sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir())
     same = next((name for name in names if evidence_digest(name) == ground.digest), None)
     if same is None and missing is not None:
-        message = (
-            "the evidence that these results stand on is not here any more; put it back, as it was "
-            f"(digest {ground.digest[:8]})"
-        )
+        message = Message("errors_runs.evidence_gone", digest=ground.digest[:8])
         raise InputError(Problem(message, key="evidence", value=ground.folder)) from None
     return same or ground.folder
 
@@ -357,12 +350,12 @@ def _is_there(ground: Ground) -> bool:
 
 
 def note_cautions(folder: Path, cautions: Iterable[Caution]) -> None:
-    """Add to the manifest of a run what must be said of it, which is known only once its tables are safe.
+    """Add cautions to the manifest of a run; they are known only after its tables have been written.
 
     Raises
     ------
     OSError
-        If the manifest cannot be written; the one that was there stays.
+        If the manifest cannot be written; the previous one stays.
     """
     content = json.loads((folder / MANIFEST).read_bytes())
     content["cautions"] = [caution.plain() for caution in cautions]
@@ -370,13 +363,13 @@ def note_cautions(folder: Path, cautions: Iterable[Caution]) -> None:
 
 
 def cautions_in(record: Record) -> tuple[Caution, ...]:
-    """What must be said before the first number."""
+    """What a reader must know before the first number."""
     with record.readable("cautions"):
         return tuple(Caution(**caution) for caution in record.manifest.cautions)
 
 
 def digest_of_file(path: Path) -> str | None:
-    """SHA-256 of a file's bytes; None where it cannot be read."""
+    """SHA-256 of a file's bytes; None if it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except (OSError, ValueError):

@@ -1,6 +1,6 @@
 """Kinds of values in a scenario file: how to read each, how to report a wrong one, and how editors describe it.
 
-Each kind stands beside a type in ``Annotated`` and does all of the reading; mistakes are raised as ValueError.
+Each kind stands beside a type in ``Annotated`` and does all of the reading; mistakes are raised as MistakeError.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
+from sim.errors import Message, MistakeError
 from sim.evidence.yaml_positions import plain_scalar
 from sim.world.quantities import check_range, number_text, parse_quantity, parse_quarter
 
@@ -25,16 +26,21 @@ NAMED = "x-named"
 QUANTITY_PATTERN = r"^\s*[-+]?[0-9.]"
 
 
-def did_you_mean(given: object, names: tuple[str, ...]) -> str:
+def did_you_mean(given: object, names: tuple[str, ...]) -> Message:
     """Suggest the nearest name, or list the possible ones."""
     near = get_close_matches(str(given), names, n=1)
-    return f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(names)}."
+    if near:
+        return Message("errors.did_you_mean", near=near[0])
+    return Message("errors.allowed_are", allowed=names)
 
 
-class NotTextError(ValueError):
+_TEXT = Message("errors_world.text")
+
+
+class NotTextError(MistakeError):
     """A number, true or false where text is expected; only the file knows what was written."""
 
-    def __init__(self, message: str = "text is expected") -> None:
+    def __init__(self, message: Message = _TEXT) -> None:
         super().__init__(message)
 
 
@@ -42,7 +48,7 @@ class Kind:
     """A kind of value: reads what is given, and describes itself for editors."""
 
     def read(self, given: Any, known: Known) -> object:
-        """Convert the given value, or raise ValueError with a message for people."""
+        """Convert the given value, or raise MistakeError."""
         raise NotImplementedError
 
     def editor(self) -> dict[str, Any]:
@@ -68,7 +74,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class Amount(Kind):
-    """A number in a range, with or without its unit; `whole` rounds it to a whole number of units."""
+    """A number in a range, with or without its unit; `whole` rounds it to a whole number of units.
+
+    `what` is its name among the words of errors.
+    """
 
     unit: str
     low: float
@@ -79,11 +88,12 @@ class Amount(Kind):
     def read(self, given: Any, known: Known) -> float:
         """Read ``0.4``, ``40 %`` or ``1.0 bn yuan``."""
         value = parse_quantity(given, self.unit)
-        check_range(value, self.low, self.high, self.unit, self.what)
+        what = _what(self.what)
+        check_range(value, self.low, self.high, self.unit, what)
         if not self.whole:
             return value
         if value != round(value):
-            raise ValueError(f"{self.what} is counted in whole {self.unit}")
+            raise MistakeError(Message("errors_world.whole_units", what=what, unit=self.unit))
         return round(value)
 
     def editor(self) -> dict[str, Any]:
@@ -94,7 +104,7 @@ class Amount(Kind):
 
 @dataclass(frozen=True)
 class Whole(Kind):
-    """A whole number in a range, without a unit."""
+    """A whole number in a range, without a unit; `what` as for an amount."""
 
     low: int
     high: int
@@ -103,11 +113,13 @@ class Whole(Kind):
     def read(self, given: Any, known: Known) -> int:
         """Read ``30``; 30.0, "30" and true are refused."""
         if isinstance(given, bool) or not isinstance(given, int):
-            message = f"{self.what} is a whole number (allowed: {self.low} to {self.high})"
+            message = Message(
+                "errors_world.whole_number", what=_what(self.what), low=self.low, high=self.high
+            )
             if isinstance(given, str) and isinstance(plain_scalar(given.strip()), int | float):
-                message += f"; take the quotation marks away: {given.strip()}"
-            raise ValueError(message)
-        check_range(given, self.low, self.high, "", self.what)
+                message = Message("errors_world.no_quotation_marks", message=message, value=given.strip())
+            raise MistakeError(message)
+        check_range(given, self.low, self.high, "", _what(self.what))
         return given
 
     def editor(self) -> dict[str, Any]:
@@ -115,10 +127,14 @@ class Whole(Kind):
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
+def _what(name: str) -> Message:
+    return Message(f"errors_world.what.{name}")
+
+
 class Word(Kind):
     """One of a few words; a number if it looks like one (0.2).
 
-    `also` names other allowed values, for messages; `earlier` maps words of earlier versions to today's.
+    `also` is the error catalogue's name for other allowed values; `earlier` maps words of earlier versions to today's.
     """
 
     def __init__(self, *words: str, also: str = "", earlier: Mapping[str, str] | None = None) -> None:
@@ -132,8 +148,11 @@ class Word(Kind):
         if isinstance(text, str):
             text = self.earlier.get(text, text)
         if not isinstance(text, str) or text not in self.words:
-            also = f" Or give {self.also}." if self.also else ""
-            raise ValueError(f"no such choice. {did_you_mean(text, self.words)}{also}")
+            hint = did_you_mean(text, self.words)
+            if not self.also:
+                raise MistakeError(Message("errors_world.no_such_choice", hint=hint))
+            also = Message(f"errors_world.also.{self.also}")
+            raise MistakeError(Message("errors_world.no_such_choice_also", hint=hint, also=also))
         return text
 
     def editor(self) -> dict[str, Any]:
@@ -150,7 +169,7 @@ class Slug(Kind):
         if not isinstance(given, str):
             raise NotTextError
         if not re.fullmatch(r"[a-z0-9_-]{1,60}", given):
-            raise ValueError("a name is 1 to 60 small letters (a to z), digits, - and _")
+            raise MistakeError(Message("errors_world.slug"))
         return given
 
     def editor(self) -> dict[str, Any]:
