@@ -10,7 +10,7 @@ from sim.browser.limits import MOST_FIRMS
 from sim.browser.moves import with_reading, with_value
 from sim.browser.session import Session
 from sim.browser.telling import named, reading_parts
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.files.names import bundled_scenario, scenario_names
 from sim.show.texts.meanings import READINGS
 from sim.words import Pair, Words
@@ -326,4 +326,4 @@ def _number(value: object, name: str) -> int:
 
 
 def _refused(name: str, value: Any) -> InputError:
-    return InputError(Problem("this cannot be set so", key=name, value=str(value)))
+    return InputError(Problem(Message("errors_browser.cannot_be_set"), key=name, value=str(value)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
 from sim.files.names import calibration_folder
 from sim.show.tables.plaintext import table
@@ -89,8 +89,13 @@ def explain(name: str, words: Words, evidence: str = DEFAULT_EVIDENCE) -> str:
     if not found:
         names = {alias.casefold(): alias for entry in everything(words, evidence) for alias in _names(entry)}
         near = get_close_matches(name.casefold(), names, n=1)
-        hint = f"Did you mean {names[near[0]]}?" if near else "`upgrading explain` lists all there are."
-        raise InputError(Problem(f"nothing is called so. {hint}", key="explain", value=name))
+        hint = (
+            Message("errors.did_you_mean", near=names[near[0]])
+            if near
+            else Message("errors_world.explain_lists")
+        )
+        message = Message("errors_command.nothing_called", hint=hint)
+        raise InputError(Problem(message, key="explain", value=name))
     return "\n\n".join(entry.text(words) for entry in found)
 
 
