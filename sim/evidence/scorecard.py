@@ -5,13 +5,13 @@ A province without this file has no scorecard, and nothing for a fit to meet.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 
 from sim.errors import Message
 from sim.evidence.cells import GRADES, count, filled, number_or_none, one_of, optional, year
 from sim.evidence.csv_rows import Row, unique
 from sim.evidence.reader import Reader, whole_rows
-from sim.evidence.records import ScorecardRow
+from sim.evidence.records import Effect, Figure, ScorecardRow, Target
 from sim.evidence.units import MEASURED
 
 FILE = "scorecard.csv"
@@ -22,7 +22,10 @@ _WITH_OF = ("part", "effect", "goal")
 
 
 def read_scorecard(
-    reader: Reader, records: Collection[str], effects: Collection[str], goals: Collection[str]
+    reader: Reader,
+    records: Mapping[tuple[str, int], Figure],
+    effects: Sequence[Effect],
+    targets: Sequence[Target],
 ) -> tuple[ScorecardRow, ...]:
     """Read scorecard.csv in the order that its column `order` says; no rows where there is no such file.
 
@@ -30,8 +33,8 @@ def read_scorecard(
     ----------
     reader
         Of the folder.
-    records, effects, goals
-        Names that records.csv, effects.csv and targets_2027.csv hold.
+    records, effects, targets
+        What records.csv, effects.csv and targets_2027.csv hold, which rows refer to by name.
     """
     if not (reader.folder / FILE).exists():
         return ()
@@ -51,15 +54,15 @@ def read_scorecard(
             sound.append(row)
         else:
             reader.problems.append(row.problem(*mistake))
-    shares = {f"{name}_share" for name in records}
-    for targets, column, allowed, where in (
-        (("record", "points", "forecast"), "series", records, "records.csv"),
-        (("part",), "series", shares, "records.csv"),
-        (("part",), "of", records, "records.csv"),
-        (("effect",), "of", effects, "effects.csv"),
-        (("goal",), "of", goals, "targets_2027.csv"),
+    recorded = {name for name, _ in records}
+    for kinds, column, allowed, where in (
+        (("record", "points", "forecast"), "series", recorded, "records.csv"),
+        (("part",), "series", {f"{name}_share" for name in recorded}, "records.csv"),
+        (("part",), "of", recorded, "records.csv"),
+        (("effect",), "of", {effect.parameter for effect in effects}, "effects.csv"),
+        (("goal",), "of", {target.target for target in targets}, "targets_2027.csv"),
     ):
-        reader.known([row for row in sound if row["target"] in targets], column, allowed, where)
+        reader.known([row for row in sound if row["target"] in kinds], column, allowed, where)
     sound.sort(key=lambda row: int(row["order"]))
     return tuple(ScorecardRow(*(row[name] for name in columns if name != "order")) for row in sound)
 

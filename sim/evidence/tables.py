@@ -133,12 +133,7 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
         instruments=_read_instruments(reader),
         effects=effects,
         targets=targets,
-        scorecard=read_scorecard(
-            reader,
-            {name for name, _ in records},
-            {effect.parameter for effect in effects},
-            {target.target for target in targets},
-        ),
+        scorecard=read_scorecard(reader, records, effects, targets),
         sources=sources,
         paths=read_paths(reader),
     )

@@ -215,7 +215,7 @@ def fit(
     rounds: int = ROUNDS,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit, and renew what hangs on the fit, in turn.
+    """Fit, and renew what depends on the fit, in turn.
 
     Parameters
     ----------
@@ -343,12 +343,8 @@ def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
     known = evidence_of(record_scenario(evidence))
     points = fitted_lines(known)
     if not points and any(row.use == "F" for row in known.scorecard):
-        raise InputError(
-            Problem(
-                Message("errors_analysis.no_fitted_records"),
-                file=str(known.folder / "records.csv"),
-            )
-        )
+        file = str(known.folder / "records.csv")
+        raise InputError(Problem(Message("errors_analysis.no_fitted_records"), file=file))
     return problem(registry, points)
 
 

@@ -17,42 +17,30 @@ from sim.show.tables.study import effects, in_short, indices
 from sim.show.tables.study_rows import convergence, factors, hinges, listed, luck, stages
 from sim.show.texts.numbers import plain
 from sim.show.texts.study import METHODS, STAGES
-from sim.show.texts.study_account import Backdrop, StudyAccount, account_of
+from sim.show.texts.study_account import StudyAccount
 from sim.show.texts.study_names import outcome_name
 from sim.show.texts.study_verdict import sentences, warnings
-from sim.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.analysis.studies.study import Study
-
-WIDE = 130  # columns where nothing says how wide a page is
 SHOWN_FAILURES = 5
 MOST_ROWS = 60  # failed rows that a report names
 
 
 def write_report(
-    study: Study,
-    folder: Path,
-    words: Words,
-    *,
-    figures: bool = True,
-    subject: Backdrop | None = None,
-    failed: Failed | None = None,
+    account: StudyAccount, folder: Path, *, figures: bool = True, failed: Failed | None = None
 ) -> list[Path]:
     """Write report (Markdown and HTML) and figures into the folder of a study.
 
     Parameters
     ----------
-    study, folder
-        What was found; an existing folder.
-    words
-        The reader's language.
+    account
+        From `sim.show.texts.study_account.account_of`.
+    folder
+        An existing folder.
     figures
         Whether to draw.
-    subject
-        What the study was done on: gives scenarios their titles, and says on which evidence they stand.
     failed
         Called with the name of a figure or file and what making it threw, and the others are made; without it the
         exception goes on.
@@ -65,7 +53,6 @@ def write_report(
     """
     from sim.show.pages.html import write_pages
 
-    account = account_of(study, words, subject)
     drawn: list[Path] = []
     if figures:
         with attempted(FIGURES, failed):
@@ -73,7 +60,7 @@ def write_report(
 
             drawn = draw_study(account, folder / FIGURES, failed)
     names = {path.stem for path in drawn}
-    write_pages(lambda: study_markdown(account, names), folder, words, failed)
+    write_pages(lambda: study_markdown(account, names), folder, account.words, failed)
     return drawn
 
 
@@ -159,24 +146,6 @@ def _screening(account: StudyAccount) -> list[Block]:
     return [indices(account, first, each) for each in found if each.kind == account.verdict.kind]
 
 
-def print_study(
-    study: Study, words: Words, *, subject: Backdrop | None = None, console: Console | None = None
-) -> None:
-    """Print what came out in short: what was run, how effects are spread, the verdict.
-
-    Parameters
-    ----------
-    study, words, subject
-        As for `write_report`.
-    console
-        Where to print; by default stdout.
-
-    """
-    import sys
-
-    from rich.console import Console
-
-    if console is None:
-        console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-    account = account_of(study, words, subject)
+def print_study(account: StudyAccount, console: Console) -> None:
+    """Print what came out in short: how effects are spread, what matters most, the verdict."""
     print_blocks(in_short(account), account, console)

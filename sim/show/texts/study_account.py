@@ -59,7 +59,7 @@ class StudyAccount:
     evidence
         Folder of the registry that says what parameters mean.
     origin
-        What the runs rest on, for the last line; empty where it is not known.
+        What the runs rest on, for the last line; empty if unknown.
     """
 
     study: Study
@@ -129,7 +129,7 @@ class StudyAccount:
         )
 
     def response_of(self, each: Hanging) -> str:
-        """Name the response that something hangs on."""
+        """Name the response whose factors are weighed."""
         return self.response(each.kind, each.scenario, each.rival, each.outcome)
 
     def meaning(self, name: str) -> str:
@@ -164,10 +164,8 @@ class StudyAccount:
         return f"{number(float(value) / size)} {unit}".rstrip()
 
 
-def account_of(study: Study, words: Words, subject: Backdrop | None) -> StudyAccount:
-    """Prepare to tell of a study; its subject gives scenarios their titles, and says what the runs rest on."""
-    if subject is None:
-        return StudyAccount(study, words, {})
+def account_of(study: Study, words: Words, subject: Backdrop) -> StudyAccount:
+    """Prepare to tell a study; its subject gives the titles of scenarios, and the evidence that the runs rest on."""
     base = subject.scenarios[0]
     (name, digest), *_ = subject.passport.evidence
     origin = words(

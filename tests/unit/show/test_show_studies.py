@@ -64,7 +64,7 @@ def report(made, lang):
 
 def printed(made, lang, width=130):
     console = Console(file=io.StringIO(), width=width)
-    print_study(made, Words(lang), console=console)
+    print_study(StudyAccount(made, Words(lang), {}), console)
     return console.file.getvalue()
 
 
@@ -261,7 +261,7 @@ def assert_legible(name, sheet):
 
 def test_files_of_a_report(tmp_path):
     made = study("two_stage")
-    drawn = write_report(made, tmp_path, Words("en"))
+    drawn = write_report(account(made, "en"), tmp_path)
     assert {path.name for path in drawn} == {
         f"{n}.{kind}" for n in DRAWN["two_stage"] for kind in ("png", "svg")
     }
@@ -277,7 +277,7 @@ def test_files_of_a_report(tmp_path):
 
 
 def test_a_report_without_figures(tmp_path):
-    assert write_report(study("grid"), tmp_path, Words("zh"), figures=False) == []
+    assert write_report(account(study("grid"), "zh"), tmp_path, figures=False) == []
     assert not (tmp_path / "figures").exists()
     assert "![" not in (tmp_path / "report.md").read_text(encoding="utf-8")
 
