@@ -45,7 +45,7 @@ from sim.show.tables.answer import blocks_of
 from sim.show.tables.printing import print_comparison
 from sim.show.texts import names
 from sim.show.texts.account import Answer, RunAccount
-from sim.show.texts.names import READINGS, short_region
+from sim.show.texts.names import short_region
 from sim.show.texts.numbers import (
     count,
     decimals,
@@ -60,6 +60,7 @@ from sim.show.texts.outcomes import LEADING
 from sim.words import Words
 from sim.world.levers import LEVERS
 from sim.world.scenario import load_scenario
+from sim.world.scenario_record import READINGS
 
 ROOT = Path(__file__).parents[3]
 HUBEI = ROOT / "calibration" / "hubei"
