@@ -18,7 +18,7 @@ PIP := PYTHONUTF8=1 $(BIN)/python -m pip --disable-pip-version-check --quiet
 # does not fit it, does not even start. From site-packages the folder is found without its name.
 HERE := for note in $(VENV)/lib/python*/site-packages/*industrial_upgrading.pth; do printf '../../../..\n' >"$$note"; done
 
-# Tests side by side; more than four would only compile the model more often. The slow ones use all cores themselves.
+# Tests side by side, once the model is compiled: else each would compile it. The slow ones use all cores themselves.
 TOGETHER := -n logical --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
@@ -46,6 +46,7 @@ view: $(VIEW)
 	@$(BIN)/upgrading view
 
 test: $(TEST)
+	@$(BIN)/upgrading warmup
 	@$(BIN)/python -m pytest -m "not slow and not browser" $(TOGETHER)
 
 test-slow: $(TEST)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from sim.words import bilingual
+
 #: What the page is built on: distribution, and the first major version that no longer works.
 NEEDED: Mapping[str, int | None] = {
     "mesa": 4,
@@ -32,19 +34,14 @@ def check() -> list[str]:
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            lacking.append(f"缺少 {name}。 {name} is not installed.")
+            lacking.append(bilingual("server.no_package", name=name))
             continue
         if wrong is not None and int(version.split(".")[0]) >= wrong:
-            lacking.append(
-                f"{name} {version} 过新，页面需要低于 {wrong} 的版本。 "
-                f"{name} {version} is too new; the page needs a version below {wrong}."
-            )
+            lacking.append(bilingual("server.too_new", name=name, version=version, wrong=wrong))
     if not lacking:
-        lacking += [
-            f"缺少页面文件 {name}。 The page's file {name} is not installed." for name in _absent_assets()
-        ]
+        lacking += [bilingual("server.no_asset", name=name) for name in _absent_assets()]
     if lacking:
-        lacking.append(f"请安装： To get what is missing: {INSTALL}")
+        lacking.append(f"{bilingual('server.install')} {INSTALL}")
     return lacking
 
 

@@ -51,7 +51,7 @@ def write_report(
         The figures, a PNG (200 dpi) and an SVG for each.
 
     """
-    from sim.show.pages.calibration import write_pages
+    from sim.show.pages.html import write_pages
 
     drawn: list[Path] = []
     if figures:
