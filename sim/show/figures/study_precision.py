@@ -94,7 +94,7 @@ _CELL, _SHADES = 0.44, LinearSegmentedColormap.from_list("interaction", ["white"
 
 
 def draw_interactions(account: StudyAccount) -> Sheet | None:
-    """Draw S2 of the response that the verdict speaks of first as a map; None where it was not estimated."""
+    """Map the interactions (S2) behind the first response of the verdict; None where they were not estimated."""
     stage, hanging = account.verdict.stage, next(iter(account.verdict.hanging), None)
     if not stage.experiment.design.second_order or hanging is None or hanging.note:
         return None
