@@ -31,7 +31,7 @@ from sim.analysis.comparison.effects import (
 )
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.runner import Runner, Runs
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence
 from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
@@ -163,7 +163,7 @@ def compare(
     _check_readings((base, *policies))
     asked = base.replications if replications is None else replications
     if asked < 2:
-        raise InputError(f"--replications {asked}: a comparison needs at least 2 for an interval")
+        raise InputError(Message("errors_analysis.two_replications", asked=asked))
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
     runs = runner.until(until, asked, CAP if most is None else most)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
@@ -175,9 +175,9 @@ def compare(
 def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenario | None) -> list[Caution]:
     """Refuse what is no scenario, and say under whose shocks all of them stand."""
     if not all(isinstance(scenario, Scenario) for scenario in (base, *policies)):
-        raise InputError("scenarios are expected, such as sim.load_scenario gives; not their names")
+        raise InputError(Message("errors_analysis.not_names"))
     if not policies:
-        raise InputError("nothing to compare: name at least one policy beside the baseline")
+        raise InputError(Message("errors_analysis.nothing_to_compare"))
     return [] if under is None else [under_caution(base, under)]
 
 
@@ -209,10 +209,7 @@ def _in_order(cautions: Sequence[Caution]) -> tuple[Caution, ...]:
 def _check_readings(scenarios: Sequence[Scenario]) -> None:
     for scenario in scenarios:
         if scenario.causal_reading == "own":
-            raise InputError(
-                f"{scenario.name} has causal shares of its own; compare reads every scenario as selective and naive. "
-                "Take difficulty.causal_reading out, or change kappa_… under parameters in the baseline"
-            )
+            raise InputError(Message("errors_analysis.own_shares", scenario=scenario.name))
 
 
 def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row]:
