@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.browser.limits import AWAY, HEARTBEAT, MOST_FIRMS, Door, end_overdue, has_place, places
-from sim.browser.needs import assets_folder
+from sim.browser.needs import HOW_TO_INSTALL, assets_folder
 from sim.browser.offer import Offer
 from sim.browser.opening import Opening, open_with
 from sim.errors import InputError, Message, Problem
