@@ -84,12 +84,12 @@ def code(text: object) -> str:
 
 
 def evidence_rows() -> dict[str, Counter[str]]:
-    """Count the graded rows of each file of evidence but the registry, by grade."""
+    """Count the graded rows of each file of evidence by grade, without the registry and what runs are judged by."""
     counts = {}
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-        if path.name != "parameters.csv" and "grade" in rows[0]:
+        if path.name not in ("parameters.csv", "scorecard.csv") and "grade" in rows[0]:
             counts[path.name] = Counter(row["grade"] for row in rows)
     return counts
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.browser.layers import LAYERS, LOOKS, both, legend_of
+from sim.browser.layers import LAYERS, LOOKS, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.state import ALIVE, X3
 from sim.runs.walk import Walk
@@ -215,7 +215,7 @@ def map_frame(
         "kind": packed(kind, "<u1"),
         "slot": packed(shown, "<i4"),
         "counts": counts.tolist(),
-        "scale": both((f"（家；1 点 = {weight:,} 家）", f"(firms; 1 mark = {weight:,})")),
+        "scale": {lang: Words(lang)("page.map_scale", weight=f"{weight:,}") for lang in LANGUAGES},
         "shade": packed(look.shading.classes(_shaded(walk, layer)), "<u1") if look.shading else "",
         "picked": {
             "slot": NONE_PICKED if slot is None else slot,
@@ -283,8 +283,9 @@ def _summary(walk: Walk, layer: str, counts: Array, words: Words) -> str:
         f"{words.pick(mark.name)} {plain(float(n) * weight)}"
         for mark, n in zip(LOOKS[layer].marks, counts, strict=True)
     ]
-    head = words.pick(("{layer}，{quarter}，企业数：", "{layer}, {quarter}, firms: "))
-    quarter = f"{walk.quarter // YEAR}Q{walk.quarter % YEAR + 1}"
-    return head.format(layer=words.pick(LAYERS[layer]), quarter=quarter) + words.pick(("，", ", ")).join(
-        parts
+    return words(
+        "page.map_summary",
+        layer=words.pick(LAYERS[layer]),
+        quarter=f"{walk.quarter // YEAR}Q{walk.quarter % YEAR + 1}",
+        counts=words("signs.comma").join(parts),
     )

@@ -83,7 +83,7 @@ def _only(name: str, session: Session, words: Words) -> str:
         parts.append(words("page.staff_from", n=use.min_staff))
     if use.max_staff is not None:
         parts.append(words("page.staff_to", n=use.max_staff))
-    only = words("page.only", what=("、" if words.lang == "zh" else ", ").join(parts)) if parts else ""
+    only = words("page.only", what=words.listed(parts)) if parts else ""
     ends = words("page.until", end=quarter_text(use.end)) if "end" in lever else ""
     return " ".join(part for part in (only, ends) if part)
 
@@ -191,7 +191,7 @@ def _readings(session: Session, words: Words) -> Group:
 
 def _choices_told(readings: list[tuple[str, str]], words: Words) -> str:
     """Say what each reading means, under the name that the list has for it."""
-    mark = "：" if words.lang == "zh" else ": "
+    mark = words("signs.colon")
     meanings = {name: words.pick(pair).partition(mark)[2] for name, pair in READINGS.items()}
     meanings["own"] = words("page.own_help")
     return "\n\n".join(f"{label}{mark}{meanings[name]}" for name, label in readings)

@@ -88,8 +88,8 @@ class Meter:
 
     Parameters
     ----------
-    lang
-        Language.
+    words
+        Those of the reader's language.
     quiet
         Say nothing.
     clock
@@ -152,23 +152,12 @@ class Meter:
         return f"{pace}  {self._words('command.left', time=duration((total - done) / rate))}"
 
 
-class Parts:
-    """Progress of work in named parts, one after the other: a `Meter` for each.
+class Meters:
+    """One meter after the other; the end of the block ends the last."""
 
-    Called with (part, done, total). A total of 0 is not known; then what follows a colon in the name of the part says
-    how far it is.
-
-    Parameters
-    ----------
-    lang, quiet, clock
-        As for `Meter`.
-    """
-
-    def __init__(self, words: Words, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._words, self._quiet, self._clock = words, quiet, clock
-        self._part: str | None = None
-        self._meters = ExitStack()
-        self._meter: Meter | None = None
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self.meter: Meter | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -176,17 +165,45 @@ class Parts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._meters.__exit__(kind, error, trace)
+        self._open.__exit__(kind, error, trace)
+
+    def begin_meter(self, meter: Meter) -> Meter:
+        """Begin the next meter, once the one before has ended."""
+        self.meter = self._open.enter_context(meter)
+        return self.meter
+
+    def end_meter(self) -> None:
+        """End the meter, which then says how long its part took."""
+        self._open.close()
+
+
+class Parts(Meters):
+    """Progress of work in named parts, one after the other: a `Meter` for each.
+
+    Called with (part, done, total). A total of 0 is not known; then what follows a colon in the name of the part says
+    how far it is.
+
+    Parameters
+    ----------
+    words, quiet, clock
+        As for `Meter`.
+    """
+
+    def __init__(self, words: Words, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._words, self._quiet, self._clock = words, quiet, clock
+        self._part: str | None = None
 
     def __call__(self, part: str, done: int, total: int) -> None:
         """Take note of how far a part is."""
         key, _, detail = part.partition(": ")
-        if self._meter is None or key != self._part:
-            self._meters.close()
+        meter = self.meter
+        if meter is None or key != self._part:
+            self.end_meter()
             name = self._words.pick(PARTS.get(key, (key, key)))
             self._part = key
-            self._meter = self._meters.enter_context(Meter(self._words, self._quiet, self._clock, name))
-        self._meter(done, total, detail)
+            meter = self.begin_meter(Meter(self._words, self._quiet, self._clock, name))
+        meter(done, total, detail)
 
 
 def memory() -> float:

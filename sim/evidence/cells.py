@@ -42,6 +42,11 @@ def number(text: str) -> float:
     return value
 
 
+def number_or_none(text: str) -> float | None:
+    """Take a finite decimal number, or nothing where there is none."""
+    return number(text) if text else None
+
+
 def non_negative(text: str) -> float:
     """Take a number that cannot be below zero: an amount, a cost."""
     value = number(text)

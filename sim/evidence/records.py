@@ -157,6 +157,53 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class ScorecardRow:
+    """A series that the baseline is judged by, and where the target comes from.
+
+    Attributes
+    ----------
+    series, year
+        What is measured in the model, and when.
+    use
+        ``F`` fitted, ``H`` held out.
+    target
+        ``record``: the recorded number, and `least` to `most` times itself added.
+        ``points``: the recorded number, and `least` to `most` added in its own unit.
+        ``part``: the record's share in that of the whole, and `least` to `most` added; the series is the name of the
+        record with ``_share``.
+        ``forecast``: nearer to the record than the best naive forecast from earlier points.
+        ``effect``: the range that effects.csv gives. ``goal``: the number of targets_2027.csv, as for ``record``.
+        ``range``: `least` to `most`. ``none``: no target, shown for information.
+    of
+        The effect, the goal or the whole.
+    least, most
+        See `target`; None where it has no use for them.
+    unit
+        Of target and measurement.
+    zh, en
+        What it is, for people.
+    source, grade
+        Where the target or its width comes from; empty where the number it is taken from says all there is to say.
+    note
+        What a reader has to know.
+    """
+
+    series: str
+    year: int
+    use: str
+    target: str
+    of: str
+    least: float | None
+    most: float | None
+    unit: str
+    zh: str
+    en: str
+    source: str
+    grade: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class InnovationPath:
     """A path along which an industry innovates: where it starts and how far it spreads, in words."""
 
@@ -218,6 +265,8 @@ class Evidence:
         Cells and cell size (degrees) by grid name, `0.1` and `0.2`.
     instruments, effects, targets
         In file order.
+    scorecard
+        By `order`; empty where the province has no such file.
     sources
         Source id -> Source.
     paths
@@ -243,5 +292,6 @@ class Evidence:
     instruments: tuple[Instrument, ...]
     effects: tuple[Effect, ...]
     targets: tuple[Target, ...]
+    scorecard: tuple[ScorecardRow, ...]
     sources: Mapping[str, Source]
     paths: tuple[InnovationPath, ...]

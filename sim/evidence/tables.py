@@ -40,11 +40,13 @@ from sim.evidence.records import (
     InnovationPath,
     Instrument,
     Region,
+    ScorecardRow,
     Source,
     SurveyVariable,
     Table5,
     Target,
 )
+from sim.evidence.scorecard import read_scorecard
 from sim.evidence.survey_tables import read_logit, read_margins, read_variables
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "Instrument",
     "Region",
     "Row",
+    "ScorecardRow",
     "Source",
     "SurveyVariable",
     "Table5",
@@ -109,6 +112,7 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
     variables = read_variables(reader)
     logit, covariance = _read_table5(reader, derived)
     grids, cell_degrees = read_grids(reader, codes)
+    records, effects, targets = read_records(reader), _read_effects(reader), _read_targets(reader)
     evidence = Evidence(
         folder=folder,
         digest=folder_digest(folder),
@@ -118,7 +122,7 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
         relatedness=read_relatedness(reader, ids),
         region_industry=read_region_industry(reader, codes, ids),
         figures=read_figures(reader, codes),
-        records=read_records(reader),
+        records=records,
         totals=read_totals(reader),
         variables=variables,
         logit=logit,
@@ -127,8 +131,9 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
         grids=grids,
         cell_degrees=cell_degrees,
         instruments=_read_instruments(reader),
-        effects=_read_effects(reader),
-        targets=_read_targets(reader),
+        effects=effects,
+        targets=targets,
+        scorecard=read_scorecard(reader, records, effects, targets),
         sources=sources,
         paths=read_paths(reader),
     )

@@ -64,6 +64,21 @@ _OF_FILES: Mapping[str, tuple[str, ...]] = {
     "table5_logit.csv": ("log-odds per code", "log-odds", "chi-squared statistic", "probability"),
 }
 
+#: Series that scorecard.csv can name, because the model measures them, and their units.
+MEASURED: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("industrial_firms", "tech_smes", "hightech_firms", "little_giants", "cloud_firms"), "firms"
+    ),
+    **dict.fromkeys(("rd_staff_hightech", "rd_staff_total", "staff"), "persons"),
+    "rd_staff_per_hightech_firm": "persons per firm",
+    "cloud_share": "share",
+    **dict.fromkeys(("rd_staff_hightech_growth", "rd_staff_total_growth"), "per year"),
+    **dict.fromkeys(("above_scale_entry", "above_scale_exit"), "share per year"),
+    "matching_elasticity": "elasticity",
+    "growth_kurtosis": "ratio",
+    **dict.fromkeys(("drift_X3", "drift_X4", "drift_X5", "slump_drift_X5"), "share"),
+}
+
 #: Series that the model, the fit or the scorecard computes with, and the unit they take for granted.
 _OF_SERIES: Mapping[tuple[str, str], str] = {
     **{
@@ -94,6 +109,7 @@ _OF_SERIES: Mapping[tuple[str, str], str] = {
     },
     ("records.csv", "cloud_share"): "share",
     ("records.csv", "survey_interviews"): "interviews",
+    **{("scorecard.csv", name): unit for name, unit in MEASURED.items()},
     ("targets_2027.csv", "little_giants"): "firms",
     ("table5_logit.csv", "_cons"): "log-odds",
     ("table5_logit.csv", "LR_chi2"): "chi-squared statistic",
@@ -108,7 +124,7 @@ _OF_SERIES: Mapping[tuple[str, str], str] = {
 
 #: Columns that name a series, and columns that hold its numbers (what lies between low and high, and `b` of
 #: Table 5, is judged where it is read).
-_NAMES = ("indicator", "record", "target", "parameter", "variable")
+_NAMES = ("indicator", "record", "series", "target", "parameter", "variable")
 _NUMBERS = ("value", "low", "high")
 
 

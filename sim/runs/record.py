@@ -23,7 +23,7 @@ from sim.files.folders import bundled
 from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
-from sim.runs.results import json_text, seal_of, sealed
+from sim.runs.results import SCHEMA, json_text, seal_of, sealed
 from sim.world.parameters import load_parameters
 from sim.world.quantities import MOST_SEED
 from sim.world.scenario_record import FileRecord, Scenario, scenario_from
@@ -258,7 +258,8 @@ def read_record(folder: Path) -> Record:
     Raises
     ------
     InputError
-        If there is no such folder, no manifest, or one that is broken, of an unfinished study, or of something else.
+        If there is no such folder, no manifest, or one that is broken, of an unfinished study, of a newer version, or
+        of something else.
     """
     path = folder / MANIFEST
 
@@ -278,6 +279,11 @@ def read_record(folder: Path) -> Record:
         raise refused("broken_manifest", manifest=MANIFEST) from None
     if not isinstance(content, dict):
         raise refused("strange_manifest", manifest=MANIFEST)
+    schema = content.get("schema", 1)
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        raise refused("strange_schema", manifest=MANIFEST)
+    if schema > SCHEMA:
+        raise refused("newer_schema", written=schema, readable=SCHEMA)
     if "experiment" in content or content.get("finished") is False:
         return _study_record(folder, content, refused)
     tables = content.get("tables")

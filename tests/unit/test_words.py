@@ -87,6 +87,33 @@ def test_whatever_is_said_stands_in_the_catalogue():
     assert [text for text in sorted(SAID) if not text.endswith(ends) and not known(text)] == []
 
 
+#: These look for Chinese signs in what others wrote.
+LOOK_FOR_CHINESE = {"show/figures/lettering.py", "show/texts/names.py"}
+
+
+@pytest.mark.parametrize("room", ["show", "browser", "command"])
+def test_no_chinese_for_people_stands_in_the_sources(room):
+    found = []
+    for path in sorted((SIM / room).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        described = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and isinstance(node.body[0], ast.Expr)
+        }
+        found += [
+            f"{path.relative_to(SIM)}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in described
+            and re.search(r"[\u3000-\u9fff\uff00-\uffef]", node.value)
+            and path.relative_to(SIM).as_posix() not in LOOK_FOR_CHINESE
+        ]
+    assert found == []
+
+
 def test_words_speak_one_language():
     zh, en = (Words(lang) for lang in LANGUAGES)
     assert (zh("command.written", folder="x"), en("command.written", folder="x")) == ("结果：x", "Results: x")

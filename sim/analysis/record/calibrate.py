@@ -83,7 +83,7 @@ def calibrate(
         If a file is mistaken, or no survey can produce Table 5, naming columns that contradict each other.
     """
     folder = calibration_folder(evidence)
-    known = load_evidence(folder, derived=False)  # mistakes are told of the folder itself, not of the copy
+    known = load_evidence(folder, derived=False)  # messages name the folder itself, not the copy
     fitted = not any(problem.file == str(folder / FITTED) for problem in edited(folder))
     values = load_parameters(folder, fitted=fitted).defaults()
     with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:

@@ -80,7 +80,7 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
     ground = ground_of(comparison.evidence)
     columns = 1 if len(names) == 1 else 2
     panel = (WIDTH - 2 * MARGIN - _GAP) / 2 if columns == 2 else 5.2
-    labels = _labels(comparison, ground, panel, words)
+    labels = _labels(answer, ground, panel)
     titles = [fitted(answer.label(name), _TITLE_SIZE, panel, _TITLE_LINES) for name in names]
     head = _TITLE + line_height(_TITLE_SIZE) * (max(map(len, titles)) - 1)
     tall = panel * ground.height / ground.width
@@ -93,7 +93,7 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
         words("answer.map_subtitle", reading=answer.reading(reading)),
         [
             words("answer.map_note", degrees=f"{ground.degrees:g}"),
-            *_few_agents(comparison, words),
+            *_few_agents(answer),
             words("answer.readings_explained"),
             answer.intervals(),
         ],
@@ -116,9 +116,9 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
     return sheet
 
 
-def _few_agents(comparison: Comparison, words: Words) -> list[str]:
+def _few_agents(answer: Answer) -> list[str]:
     """Name prefectures that stand on so few simulated firms that what the map shows of them is luck."""
-    table = comparison.regions
+    words, table = answer.words, answer.comparison.regions
     few = table[table["agents"] < FEWEST_AGENTS].drop_duplicates("region")
     names = [short_region(row["region_zh"], row["region_en"], words) for row in rows_of(few)]
     return [words("answer.map_few", count=FEWEST_AGENTS, names=words.listed(names))] if names else []
@@ -166,8 +166,9 @@ def _value_text(row: Row, digits: int) -> str:
     return f"({text})" if unclear else text
 
 
-def _labels(comparison: Comparison, ground: Ground, panel: float, words: Words) -> Labels:
+def _labels(answer: Answer, ground: Ground, panel: float) -> Labels:
     """Find place, size and name of every prefecture's label: the same on all maps."""
+    comparison, words = answer.comparison, answer.words
     digits = _scale(comparison).digits + 1
     inch = panel / ground.width
     regions = comparison.evidence.regions

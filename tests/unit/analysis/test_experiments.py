@@ -10,7 +10,7 @@ from sim.analysis.studies.experiments import read_experiment
 from sim.analysis.studies.factors import factor_keys, read_factor, repeated_choices
 from sim.analysis.studies.policies import overrides
 from sim.analysis.studies.surface import FactorEntry, experiment_schema
-from sim.command.options import check
+from sim.command.checks import check
 from sim.errors import InputError
 from sim.files.names import calibration_folder, experiment_names
 from sim.runs import provenance

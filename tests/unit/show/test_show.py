@@ -41,7 +41,7 @@ from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
 from sim.show.figures.time_paths import draw_paths
 from sim.show.pages.comparison import comparison_markdown
-from sim.show.tables.blocks import blocks_of
+from sim.show.tables.answer import blocks_of
 from sim.show.tables.printing import print_comparison
 from sim.show.texts import names
 from sim.show.texts.account import Answer, RunAccount
