@@ -1,4 +1,4 @@
-"""innovation_paths.yaml -> records. Apart from the tables, because only this file is YAML."""
+"""innovation_paths.yaml -> records; the only evidence file in YAML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ALLOWED = {"uncertainty": ("low", "high"), "grade": GRADES}
 
 
 def read_paths(reader: Reader) -> tuple[InnovationPath, ...]:
-    """Read innovation_paths.yaml; paths in file order, none where the file is mistaken."""
+    """Read innovation_paths.yaml; paths in file order, none if the file has mistakes."""
     try:
         entries = read_yaml(reader.folder / FILE, outermost="list").items
     except InputError as error:
