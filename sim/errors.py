@@ -159,6 +159,7 @@ _SYSTEM = {
     errno.ENOSPC: Message("errors.no_space_left"),
     errno.ENOTDIR: Message("errors.not_a_directory"),
     errno.EPERM: Message("errors.not_permitted"),
+    errno.EPIPE: Message("errors.broken_pipe"),
     errno.EROFS: Message("errors.read_only"),
     errno.ETIMEDOUT: Message("errors.timed_out"),
 }

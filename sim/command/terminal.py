@@ -277,8 +277,8 @@ def stoppable(words: Words) -> Iterator[Command]:
         if command.written is None or getattr(error, "filename", None):
             raise
         # A library that prints ends the program by itself where nobody reads on.
-        reason = error.strerror if isinstance(error, OSError) else os.strerror(errno.EPIPE)
-        notice(words("command.unsaid", reason=reason, folder=command.written))
+        reason = system_reason(error if isinstance(error, OSError) else BrokenPipeError(errno.EPIPE, ""))
+        notice(Message("command.unsaid", reason=reason, folder=command.written).text(words))
         leave(FAILED)
 
 

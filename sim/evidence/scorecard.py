@@ -79,7 +79,7 @@ def _mistake(row: Row) -> tuple[str, Message] | None:
         if wanted and row[column] in ("", None):
             return column, Message("errors_evidence.target_needs", target=target)
         if not wanted and row[column] not in ("", None):
-            return column, Message("errors_evidence.target_idle", target=target)
+            return column, Message("errors_evidence.target_has_no_use", target=target)
     if target in _WITH_ENDS and not row["least"] <= row["most"]:
         return "most", Message("errors_evidence.below_least")
     if target == "part" and row["unit"] != "share":

@@ -283,7 +283,7 @@ def read_record(folder: Path) -> Record:
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
         raise refused("strange_schema", manifest=MANIFEST)
     if schema > SCHEMA:
-        raise refused("newer_schema", written=schema, readable=SCHEMA)
+        raise refused("newer_schema", schema=schema, known=SCHEMA)
     if "experiment" in content or content.get("finished") is False:
         return _study_record(folder, content, refused)
     tables = content.get("tables")

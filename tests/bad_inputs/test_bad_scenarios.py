@@ -12,6 +12,7 @@ import pytest
 from sim.analysis.studies.experiments import read_experiment
 from sim.errors import InputError, Problem
 from sim.files.names import calibration_folder
+from sim.words import Words
 from sim.world.parameters import load_parameters
 from sim.world.scenario import load_scenario
 
@@ -70,6 +71,47 @@ def test_mistake_is_named_at_its_place(path: Path) -> None:
         assert f"{file.name}:{line['line']}:{line['column']}" in str(found[place])
         places.add(place)
     assert len(problems) == len(places), "nothing else is wrong with the file"
+
+
+#: What a Chinese reader is told of the most common mistakes.
+IN_CHINESE = {
+    "misspelt_key": "没有这个键。是否想写 allocation？",
+    "key_twice": "这个键出现了两次；第一次在第 3 行",
+    "name_missing": "缺少这个键。简短的名称：小写字母、数字、- 和 _；结果文件夹用它命名。不会继承。",
+    "lever_without_start": "缺少这个键。政策开始的季度，如 2024Q1。",
+    "text_expected": "这里应是文字；请加引号：'2024'",
+    "no_number": "这里应是数（yuan per year）",
+    "year_alone": "这里应是季度，如 2024Q1",
+    "negative_capacity": "人才池容量不能是负数（允许：0 到 415000 people）",
+    "shock_too_large": "冲击幅度太小（允许：-0.9 到 3）",
+    "text_as_whole_number": "重复次数是整数（允许：1 到 100000）；请去掉引号：30",
+    "wrong_unit": "单位不符：应为 yuan per year，不是 km",
+    "misspelt_region": "没有这个市州。是否想写 Yichang？",
+    "misspelt_lever": "没有这项政策。是否想写 talent_pool？",
+    "misspelt_parameter": "没有这个参数。是否想写 rho？",
+    "one_word_without_list": "没有这个选项。是否想写 core？也可以写列表，如 [Wuhan, 420500]。",
+    "budget_over_hundred": "2024Q3 执行的各项政策共分配预算的 110 %（talent_pool 60 %、rd_subsidy 50 %）；最多 100 %",
+    "lever_upside_down": "政策的结束早于开始（2024Q1）",
+    "fullwidth_colon": "： 是全角冒号，YAML 只当它是文字；请改成 半角冒号加空格（: ）",
+    "tab": "这里是制表符；YAML 用空格缩进",
+    "extends_missing_file": "这个文件旁边没有它，内置情景中也没有这个名字。是否想写 baseline.yaml？",
+}
+
+
+@pytest.mark.parametrize("name", IN_CHINESE)
+def test_common_mistakes_in_chinese(name: str) -> None:
+    (problem,) = problems_of(FOLDER / f"{name}.yaml")
+    assert problem.said(Words("zh")) == IN_CHINESE[name]
+
+
+@pytest.mark.parametrize("path", FILES + EXPERIMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_mistake_is_left_in_english(path: Path) -> None:
+    for problem in problems_of(path):
+        said = problem.said(Words("zh"))
+        assert re.search("[一-鿿]", said)
+        # What stands in quotation marks is the file's, or another program's.
+        unquoted = re.sub(r"“[^”]*”|`[^`]*`|'[^']*'", "", said)
+        assert not re.search(r"[A-Za-z]+(?: [A-Za-z]+){3,}", unquoted), said
 
 
 CONTENTS = {
