@@ -26,7 +26,7 @@ from sim.files.names import calibration_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
-from sim.show.texts.meanings import FIRM_RULES, READINGS, REGION_RULES, metric_meaning
+from sim.show.texts.meanings import FIRM_RULES, READING_PARTS, REGION_RULES, metric_meaning
 from sim.show.texts.names import GRADE_NAMES, LEVEL_NAMES
 from sim.words import LANGUAGES, Words
 from sim.world import levers as levers_room
@@ -72,12 +72,12 @@ def code(text: object) -> str:
 
 
 def evidence_rows() -> dict[str, Counter[str]]:
-    """Count the graded rows of each file of evidence but the registry, by grade."""
+    """Count the graded rows of each file of evidence by grade, without the registry and what runs are judged by."""
     counts = {}
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-        if path.name != "parameters.csv" and "grade" in rows[0]:
+        if path.name not in ("parameters.csv", "scorecard.csv") and "grade" in rows[0]:
             counts[path.name] = Counter(row["grade"] for row in rows)
     return counts
 
@@ -220,7 +220,7 @@ def variables(lang: str) -> str:
 def readings(lang: str) -> str:
     """Show the readings of the evidence."""
     return table(
-        ("Reading", "Meaning"), [(code(name), Words("en").pick(pair)) for name, pair in READINGS.items()]
+        ("Reading", "Meaning"), [(code(name), Words("en").pick(pair)) for name, pair in READING_PARTS.items()]
     )
 
 

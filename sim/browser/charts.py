@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sim.analysis.outcomes import OUTCOMES, by_name
 from sim.browser.frames import Frame
@@ -20,36 +20,13 @@ from sim.world.inputs import Programme
 from sim.world.levers import LEVERS
 from sim.world.scenario_record import Scenario
 
-_PEOPLE: Pair = ("人", "people")
-_PERCENT: Pair = ("%", "%")
-_DIFFERENCE: Pair = ("比基准", "vs baseline")
-_PATH_WORDS: Mapping[str, Pair] = {
-    **{key: pair(f"answer.{key}") for key in ("policy", "baseline", "policy_starts")},
-    "difference": _DIFFERENCE,
+_PATH_WORDS = {key: pair(f"answer.{key}") for key in ("policy", "baseline", "policy_starts")} | {
+    "difference": pair("page.difference")
 }
-_LADDER_TITLE: Pair = (
-    "各层级企业数（季度末）与{recent}的变动",
-    "Firms by level at the quarter's end; moves of {recent}",
-)
-#: What moves are summed over, by number of quarters; before the first is done there are none.
-_RECENT: Mapping[int, Pair] = {
-    0: ("近四个季度", "the last four quarters"),
-    1: ("这一个季度", "this quarter"),
-    2: ("近两个季度", "the last two quarters"),
-    3: ("近三个季度", "the last three quarters"),
-    4: ("近四个季度", "the last four quarters"),
+_LADDER_WORDS = {key: pair(f"answer.{key}") for key in ("firms", "baseline")} | {
+    key: pair(f"page.{key}") for key in ("difference", "climbs", "entries", "exits", "slides", "no_money")
 }
-_LADDER_WORDS: Mapping[str, Pair] = {
-    "difference": _DIFFERENCE,
-    "firms": pair("answer.firms"),
-    "climbs": ("首次升到此级", "first climbs"),
-    "entries": ("新进入", "Entries"),
-    "exits": ("退出", "Exits"),
-    "slides": ("降级", "Slides"),
-    "money": ("累计支出 / 已授权", "Spent so far / authorised so far"),
-    "no_money": ("没有追加的政策资金", "No extra public money"),
-    "baseline": pair("answer.baseline"),
-}
+_LADDER_WORDS["money"] = pair("page.spent_of_authorised")
 
 
 def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int) -> Frame:
@@ -77,7 +54,7 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
         "quarters": quarter_names(scenario),
         "done": shown.stop - shown.start,
         "start": max(min(starts) - scenario.start, 0) if starts else -1,
-        "words": {key: both(pair) for key, pair in _PATH_WORDS.items()},
+        "words": {key: both(texts) for key, texts in _PATH_WORDS.items()},
         "series": [
             {
                 "key": key,
@@ -96,8 +73,8 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
 _SERIES: Sequence[tuple[str, Pair, Pair, int]] = (
     ("quality_firms", path_of("quality_firms"), pair("answer.firms"), 0),
     ("climbs", path_of("climbs"), pair("answer.firms"), 0),
-    ("difficulty_share", path_of("difficulty_share"), _PERCENT, 1),
-    ("vacancies", ("研发人才空缺岗位", "R&D vacancies"), _PEOPLE, 0),
+    ("difficulty_share", path_of("difficulty_share"), pair("page.percent"), 1),
+    ("vacancies", pair("page.vacancies"), pair("page.people"), 0),
 )
 
 
@@ -125,18 +102,16 @@ def ladder_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int
         "quarters": done - first,
         "weight": scenario.weight,
         "levels": [both(name) for name in LEVEL_NAMES],
-        "words": {"title": both(_ladder_title(done - first))}
-        | {key: both(pair) for key, pair in _LADDER_WORDS.items()},
+        "words": {"title": {lang: _ladder_title(done - first, Words(lang)) for lang in LANGUAGES}}
+        | {key: both(texts) for key, texts in _LADDER_WORDS.items()},
         "policy": _rungs(scenario, policy[first:done]),
         "baseline": _rungs(scenario, baseline[first:done]),
     }
 
 
-def _ladder_title(quarters: int) -> Pair:
-    zh, en = (
-        title.format(recent=recent) for title, recent in zip(_LADDER_TITLE, _RECENT[quarters], strict=True)
-    )
-    return zh, en
+def _ladder_title(quarters: int, words: Words) -> str:
+    """Head the ladder; the moves are summed over so many quarters, none before the first is done."""
+    return words("page.ladder_title", recent=words(f"page.moves_{quarters}"))
 
 
 def _rungs(scenario: Scenario, counts: Counts) -> Frame:

@@ -18,7 +18,7 @@ from sim.show.texts.meanings import FIRM_RULES, REGION_RULES, SETTINGS
 from sim.show.texts.numbers import percent, step_digits
 from sim.show.texts.study import FACTORS
 from sim.show.texts.units import number, unit_scale
-from sim.words import LANGUAGES, Pair, Words, name_table
+from sim.words import LANGUAGES, Pair, Words, name_table, pair
 from sim.world.fields import Amount
 from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever
@@ -290,10 +290,11 @@ def _step(low: float, default: float, high: float) -> float:
 
 def _head(meaning: Pair) -> Pair:
     """The part of a meaning before what is said about it."""
-    zh, en = meaning
-    return min((zh.partition(mark)[0] for mark in "，；："), key=len), min(
-        (en.partition(mark)[0] for mark in ",;:"), key=len
+    zh, en = (
+        min((text.partition(mark)[0] for mark in marks), key=len)
+        for text, marks in zip(meaning, pair("signs.after_a_head"), strict=True)
     )
+    return zh, en
 
 
 def _told(scenario: Scenario, group: str, name: str) -> Pair:
@@ -305,7 +306,7 @@ def _told(scenario: Scenario, group: str, name: str) -> Pair:
 
 
 def _facts(entry: Entry, words: Words) -> str:
-    mark = "：" if words.lang == "zh" else ": "
+    mark = words("signs.colon")
     return "\n".join(f"{words.pick(LABELS[label])}{mark}{text}" for label, text in entry.facts if text)
 
 

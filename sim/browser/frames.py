@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.browser.layers import LAYERS, LOOKS, both, legend_of
+from sim.browser.layers import LAYERS, LOOKS, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.state import ALIVE, X3
 from sim.runs.walk import Walk
-from sim.show.figures.geography import Ground as Plane
-from sim.show.figures.geography import Point, Ring, ground_of, place_labels
+from sim.show.figures.geography import Plane, Point, Ring, place_labels, plane_of
 from sim.show.texts.names import short_region
 from sim.show.texts.numbers import plain
 from sim.words import LANGUAGES, Words
@@ -86,7 +85,7 @@ def geography_of(evidence: Evidence, grid: str) -> Geography:
     KeyError
         If the evidence has no such grid.
     """
-    plane = ground_of(evidence)
+    plane = plane_of(evidence)
     codes = tuple(region.code for region in evidence.regions)
     finest = next(name for name, degrees in evidence.cell_degrees.items() if degrees == plane.degrees)
     lon = [cell.lon for cell in evidence.grids[finest]]
@@ -215,7 +214,7 @@ def map_frame(
         "kind": packed(kind, "<u1"),
         "slot": packed(shown, "<i4"),
         "counts": counts.tolist(),
-        "scale": both((f"（家；1 点 = {weight:,} 家）", f"(firms; 1 mark = {weight:,})")),
+        "scale": {lang: Words(lang)("page.map_scale", weight=f"{weight:,}") for lang in LANGUAGES},
         "shade": packed(look.shading.classes(_shaded(walk, layer)), "<u1") if look.shading else "",
         "picked": {
             "slot": NONE_PICKED if slot is None else slot,
@@ -283,8 +282,9 @@ def _summary(walk: Walk, layer: str, counts: Array, words: Words) -> str:
         f"{words.pick(mark.name)} {plain(float(n) * weight)}"
         for mark, n in zip(LOOKS[layer].marks, counts, strict=True)
     ]
-    head = words.pick(("{layer}，{quarter}，企业数：", "{layer}, {quarter}, firms: "))
-    quarter = f"{walk.quarter // YEAR}Q{walk.quarter % YEAR + 1}"
-    return head.format(layer=words.pick(LAYERS[layer]), quarter=quarter) + words.pick(("，", ", ")).join(
-        parts
+    return words(
+        "page.map_summary",
+        layer=words.pick(LAYERS[layer]),
+        quarter=f"{walk.quarter // YEAR}Q{walk.quarter % YEAR + 1}",
+        counts=words("signs.comma").join(parts),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.show.texts.names import LEVEL_NAMES
-from sim.words import LANGUAGES, Pair, name_table
+from sim.words import LANGUAGES, Pair, name_table, pair
 
 Array = NDArray[Any]
 
@@ -74,7 +74,6 @@ _LEVEL_LOOKS = (
     ("#7b3f72", _TRIANGLE, 5.6, "#ffffff"),
     ("#d1661f", _STAR, 8.0, "#1f2328"),
 )
-_SHARE = ("%", "%")
 
 #: How each of `LAYERS` is drawn.
 LOOKS: Mapping[str, Layer] = {
@@ -83,49 +82,35 @@ LOOKS: Mapping[str, Layer] = {
     ),
     "difficulty": Layer(
         (
-            Mark(("无转型难", "Not in difficulty"), "#8fb3cf", _CIRCLE, 3.4),
-            Mark(("转型难", "In difficulty"), "#a8480f", _TRIANGLE, 4.6, "#ffffff"),
+            Mark(pair("page.mark_no_difficulty"), "#8fb3cf", _CIRCLE, 3.4),
+            Mark(pair("page.mark_difficulty"), "#a8480f", _TRIANGLE, 4.6, "#ffffff"),
         )
     ),
     "talent": Layer(
         (
-            Mark(("人才不足", "Too little R&D talent"), "#7a2e0a", _TRIANGLE, 4.6, "#ffffff"),
-            Mark(("人才充足", "Enough R&D talent"), "#2f79b5", _CIRCLE, 4.0, "#ffffff"),
+            Mark(pair("page.mark_little_talent"), "#7a2e0a", _TRIANGLE, 4.6, "#ffffff"),
+            Mark(pair("page.mark_enough_talent"), "#2f79b5", _CIRCLE, 4.0, "#ffffff"),
         ),
-        Shading(
-            ("研发岗位空缺率（季初）", "R&D posts open, at the quarter's start"),
-            "region",
-            _OCHRES,
-            10.0,
-            _SHARE,
-        ),
+        Shading(pair("page.shade_talent"), "region", _OCHRES, 10.0, pair("page.percent")),
     ),
     "platforms": Layer(
         (
-            Mark(("未用平台", "No platform"), "#ffffff", _CIRCLE, 3.4, "#6d737a"),
-            Mark(("使用平台", "Uses a platform"), "#12355b", _SQUARE, 4.0, "#ffffff"),
+            Mark(pair("page.mark_no_platform"), "#ffffff", _CIRCLE, 3.4, "#6d737a"),
+            Mark(pair("page.mark_platform"), "#12355b", _SQUARE, 4.0, "#ffffff"),
         ),
-        Shading(("使用平台的企业占比", "Firms that use a platform"), "region", _BLUES[:5], 20.0, _SHARE),
+        Shading(pair("page.shade_platforms"), "region", _BLUES[:5], 20.0, pair("page.percent")),
     ),
     "knowledge": Layer(
-        (Mark(("企业", "Firm"), "#1f2328", _CIRCLE, 2.0),),
+        (Mark(pair("page.mark_firm"), "#1f2328", _CIRCLE, 2.0),),
         # At level 0: most firms stand there, and everybody above is somebody to learn from.
-        Shading(
-            (
-                "0 级企业可学到的知识，ln(S+1)，各行业均值",
-                "Knowledge in reach at level 0, ln(S+1), mean of industries",
-            ),
-            "cell",
-            _GREENS,
-            1.0,
-        ),
+        Shading(pair("page.shade_knowledge"), "cell", _GREENS, 1.0),
     ),
 }
 
 
-def both(pair: Pair) -> dict[str, str]:
+def both(texts: Pair) -> dict[str, str]:
     """Give a pair of texts the form that the drawings read."""
-    return dict(zip(LANGUAGES, pair, strict=True))
+    return dict(zip(LANGUAGES, texts, strict=True))
 
 
 def legend_of(layer: Layer) -> dict[str, Any]:

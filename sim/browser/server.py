@@ -16,12 +16,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.browser.limits import AWAY, HEARTBEAT, MOST_FIRMS, Door, end_overdue, has_place, places
-from sim.browser.needs import INSTALL, assets_folder
+from sim.browser.needs import HOW_TO_INSTALL, assets_folder
 from sim.browser.offer import Offer
 from sim.browser.opening import Opening, open_with
-from sim.errors import InputError
+from sim.errors import InputError, Message, Problem
 from sim.files.folders import cache_folder
-from sim.words import Words
+from sim.words import LANGUAGES, Words, bilingual
 
 if TYPE_CHECKING:
     from sim.world.scenario import Scenario
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Largest message a browser may send, bytes; a file is uploaded in pieces of 1 MiB.
 LARGEST_MESSAGE = 4 * 1024**2
 PAGE = "sim.browser.front"
-TITLE = "产业升级 Industrial upgrading"
+TITLE = bilingual("server.name")
 HTTP_FULL = 503
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 #: Where the page asks for what solara-assets holds.
@@ -42,29 +42,23 @@ SWEEP = 3.0  # seconds between two looks for idle visitors and for kernels witho
 #: Words of Solara's own frame, before the page is there and after its connection is lost.
 FRAME = {
     "<html>": '<html lang="{lang}">',
-    "Loading resources": "正在载入 Loading",
-    "'Loading app'": "'正在载入 Loading'",
+    "Loading resources": bilingual("server.loading"),
+    "'Loading app'": f"'{bilingual('server.loading')}'",
     "'Done'": "''",
-    "Restoring session…": "正在恢复 Restoring",
-    "Server\n                disconnected.": "服务器已断开 Server disconnected",
-    "Clear messages": "清除消息 Clear messages",
-    "Please refresh the page</v-card-title>": "请重新载入页面 Please load the page again</v-card-title>",
-    "Could not restore session. Please refresh.": "这个页面闲置过久，或与服务器断开过，其中的模型已经释放。 "
-    "This page was idle for long or lost its server, and its model was freed.",
-    "Refresh now": "重新载入 Load again",
-    "Cancel\n": "取消 Cancel\n",
-    "App is disconnected, and may not function properly. Please refresh the page.": "连接已断开，请重新载入页面。 "
-    "Disconnected; please load the page again.",
+    "Restoring session…": bilingual("server.restoring"),
+    "Server\n                disconnected.": bilingual("server.disconnected"),
+    "Clear messages": bilingual("server.clear"),
+    "Please refresh the page</v-card-title>": f"{bilingual('server.load_again')}</v-card-title>",
+    "Could not restore session. Please refresh.": bilingual("server.freed"),
+    "Refresh now": bilingual("server.again"),
+    "Cancel\n": f"{bilingual('server.cancel')}\n",
+    "App is disconnected, and may not function properly. Please refresh the page.": bilingual("server.lost"),
 }
 FULL = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="20"><title>{title}</title>
 <link rel="icon" href="data:,">
 <style>body {{ font: 18px/1.6 sans-serif; max-width: 34em; margin: 15vh auto; padding: 0 1em }}</style></head><body>
-<h1>座位已满</h1>
-<p>同时使用这个页面的人已达上限（{most} 人），或等着进来的太多。有人关闭页面后就有空位；本页每 20 秒自动再试一次。</p>
-<h1 lang="en">All places are taken</h1>
-<p lang="en">This page serves at most {most} visitors at once, or too many wait to be let in.
-A place is free as soon as somebody closes theirs; this page tries again by itself every 20 seconds.</p>
+{told}
 </body></html>
 """
 
@@ -103,12 +97,18 @@ def preload() -> None:
     try:
         import sim.browser.page  # noqa: F401
     except Exception as error:  # whatever a strange version of a package may raise
-        message = (
-            "页面无法载入：已安装的软件包不齐或不相配。 "
-            "The page cannot be loaded with the packages that are installed here: "
-            f"{type(error).__name__}: {error}"
-        )
-        raise InputError(f"{message}\n请安装： To get what is missing: {INSTALL}") from error
+        why = f"{type(error).__name__}: {error}"
+        messages = (Message("errors_browser.cannot_load", why=why), HOW_TO_INSTALL)
+        raise InputError(map(Problem, messages)) from error
+
+
+def _told_full(most: int) -> str:
+    """Say in both languages that all places are taken, as HTML."""
+    return "\n".join(
+        f'<h1 lang="{HTML_LANGUAGES[lang]}">{Words(lang)("server.full_title")}</h1>\n'
+        f'<p lang="{HTML_LANGUAGES[lang]}">{Words(lang)("server.full", most=most)}</p>'
+        for lang in LANGUAGES
+    )
 
 
 def open_browser(url: str) -> None:
@@ -221,8 +221,8 @@ def app(page: str, words: Words, *, compress: bool) -> Door:
     ----------
     page, compress
         As for `settings`.
-    lang
-        Language of the document, ``zh`` or ``en``.
+    words
+        The reader's language.
     """
     os.environ.update(settings(page, compress=compress))
     logging.getLogger("solara").setLevel(logging.ERROR)
@@ -239,8 +239,8 @@ def app(page: str, words: Words, *, compress: bool) -> Door:
         session = server.get_session_id_cookie(request.cookies)
         shut = places.full or (door.crowded and not places.just_left(session))
         if shut and not has_place(session):
-            said = {"lang": HTML_LANGUAGES[words.lang], "title": TITLE, "most": places.most}
-            return HTMLResponse(FULL.format(**said), HTTP_FULL, headers={"Retry-After": "20"})
+            page = FULL.format(lang=HTML_LANGUAGES[words.lang], title=TITLE, told=_told_full(places.most))
+            return HTMLResponse(page, HTTP_FULL, headers={"Retry-After": "20"})
         response: Response = await starlette.root(request)
         frame = bytes(response.body).decode()
         for before, after in FRAME.items():

@@ -24,6 +24,7 @@ from sim.model.state import ALIVE
 from sim.runs.caution import Caution
 from sim.runs.counts import quarter_names, real, reported
 from sim.runs.results import tidy
+from sim.words import bilingual
 from sim.world.scenario import Scenario, load_scenario, read_document
 from sim.world.written import document as written
 from sim.world.written import yaml_text
@@ -241,11 +242,10 @@ class Session:
     def yaml(self) -> str:
         """Give the scenario as a file that the command line accepts; a comment says what was changed in it."""
         changed = self.changed_settings
-        said = (
-            f"设置改动 settings changed: {', '.join(changed)}" if changed else "设置未改 settings not changed"
-        )
+        said = bilingual("page.file_changed" if changed else "page.file_unchanged")
+        said += f": {', '.join(changed)}" if changed else ""
         first, rest = yaml_text(self.document).split("\n", 1)
-        return f"{first}\n# 种子 seed: {self.scenario.seed}；{said}\n{rest}"
+        return f"{first}\n# {bilingual('page.file_seed')}: {self.scenario.seed}; {said}\n{rest}"
 
     def _play(self, document: dict[str, Any], scenario: Scenario, done: int) -> None:
         """Run scenario and baseline from quarter zero; nothing is kept if one of them fails."""

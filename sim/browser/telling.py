@@ -22,7 +22,7 @@ def named(thing: Any, words: Words) -> str:
 
 def reading_parts(name: str, words: Words) -> tuple[str, str]:
     """Give what a reading is called, its structure and its causal part apart."""
-    structure, _, causal = words.pick(READING_NAMES[name]).partition("，" if words.lang == "zh" else ", ")
+    structure, _, causal = words.pick(READING_NAMES[name]).partition(words("signs.comma"))
     return structure, causal
 
 

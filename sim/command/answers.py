@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.analysis.studies.study import Study
     from sim.runs.caution import Caution
     from sim.runs.results import Results
-    from sim.show.texts.study_names import Backdrop
+    from sim.show.texts.study_account import Backdrop
 
 
 def answer_run(results: Results, cautions: Sequence[Caution], conclusion: Conclusion) -> None:
@@ -70,15 +70,15 @@ def answer_comparison(comparison: Comparison, conclusion: Conclusion) -> None:
 def answer_study(study: Study, subject: Backdrop, conclusion: Conclusion) -> None:
     """Write the report of a study with its figures, and print what it found."""
     from sim.show.pages.study import print_study, write_report
+    from sim.show.texts.study_account import account_of
 
-    drawn: list[Path] = []
     folder, how = conclusion.folder, conclusion.how
+    account, drawn = account_of(study, how.words, subject), list[Path]()
     with conclusion.attempt(REPORT):
-        failed = conclusion.failed
-        drawn = write_report(study, folder, how.words, figures=how.figures, subject=subject, failed=failed)
+        drawn = write_report(account, folder, figures=how.figures, failed=conclusion.failed)
     if not how.quiet:
         with conclusion.attempt(how.words("command.answer")):
-            print_study(study, how.words, subject=subject, console=console())
+            print_study(account, console())
         say_where(folder, drawn, how.words)
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from sim.command.answers import answer_study
 from sim.command.arguments import Resuming
 from sim.command.conclusion import concluding
 from sim.command.conduct import at_work
 from sim.command.options import How
-from sim.command.terminal import FAILED, INTERRUPTED, Meter, duration, leave, memory, notice
+from sim.command.terminal import FAILED, INTERRUPTED, Meter, Meters, duration, leave, memory, notice
 from sim.files.atomic import MANIFEST, growing_folder, identity_of
 from sim.words import Words
 
@@ -62,45 +61,36 @@ def logged(path: Path) -> Iterator[logging.Logger]:
         handler.close()
 
 
-class Progress:
+class Progress(Meters):
     """Tells a terminal and a log how far a study is; a stage at a time.
 
     Parameters
     ----------
-    lang, quiet
-        Language; whether only the log is told.
+    words, quiet
+        Those of the reader's language; whether only the log is told.
     log
         The log.
     """
 
     def __init__(self, words: Words, quiet: bool, log: logging.Logger) -> None:
+        super().__init__()
         self._words, self._quiet, self._log = words, quiet, log
-        self._meters = ExitStack()
-        self._meter: Meter | None = None
         self._logged = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._meters.__exit__(kind, error, trace)
 
     def begin(self, name: str, runs: int) -> None:
         """Take note that a stage begins, or begins again with twice the rows."""
-        self._meters.close()
+        self.end_meter()
         said = self._words("command.stage", name=name, runs=runs)
         self._log.info("%s", said)
         if not self._quiet:
             notice(said)
-        self._meter = self._meters.enter_context(Meter(self._words, self._quiet))
+        self.begin_meter(Meter(self._words, self._quiet))
 
     def __call__(self, tally: Tally) -> None:
         """Take note of how far the stage is."""
         detail = self._words("command.detail", failed=tally.failed, memory=f"{memory():.0f}")
-        if self._meter is not None:
-            self._meter(tally.done - tally.earlier, tally.total - tally.earlier, detail)
+        if self.meter is not None:
+            self.meter(tally.done - tally.earlier, tally.total - tally.earlier, detail)
         now = time.monotonic()
         if now - self._logged >= LOG_EVERY or tally.done == tally.total:
             self._logged = now

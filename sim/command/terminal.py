@@ -8,15 +8,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sim.errors import InputError
+from sim.errors import InputError, Message, system_reason
 from sim.interrupts import exit_code, heeding_stops, was_stopped
 from sim.runs.executor import default_workers
-from sim.runs.machine import out_of_memory  # now: when memory is refused nothing can be imported any more
+from sim.runs.machine import (  # now: when memory is refused nothing can be imported any more
+    no_room,
+    out_of_memory,
+)
 from sim.words import Words, name_table
 
 if TYPE_CHECKING:
@@ -37,6 +41,10 @@ MOST_PROBLEMS = 20  # that are printed; a broken file may hold thousands
 
 #: Parts of a calibration, as `sim.analysis.record.calibrate` names them.
 PARTS = name_table("names.part")
+
+
+#: Words of the person at the terminal, for what is said at the very top: the locale's until ``--lang`` is read.
+reader: ContextVar[Words] = ContextVar("reader")
 
 
 def default_language(environment: Mapping[str, str] = os.environ) -> str:
@@ -80,8 +88,8 @@ class Meter:
 
     Parameters
     ----------
-    lang
-        Language.
+    words
+        Those of the reader's language.
     quiet
         Say nothing.
     clock
@@ -144,23 +152,12 @@ class Meter:
         return f"{pace}  {self._words('command.left', time=duration((total - done) / rate))}"
 
 
-class Parts:
-    """Progress of work in named parts, one after the other: a `Meter` for each.
+class Meters:
+    """One meter after the other; the end of the block ends the last."""
 
-    Called with (part, done, total). A total of 0 is not known; then what follows a colon in the name of the part says
-    how far it is.
-
-    Parameters
-    ----------
-    lang, quiet, clock
-        As for `Meter`.
-    """
-
-    def __init__(self, words: Words, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._words, self._quiet, self._clock = words, quiet, clock
-        self._part: str | None = None
-        self._meters = ExitStack()
-        self._meter: Meter | None = None
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self.meter: Meter | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -168,17 +165,45 @@ class Parts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._meters.__exit__(kind, error, trace)
+        self._open.__exit__(kind, error, trace)
+
+    def begin_meter(self, meter: Meter) -> Meter:
+        """Begin the next meter, once the one before has ended."""
+        self.meter = self._open.enter_context(meter)
+        return self.meter
+
+    def end_meter(self) -> None:
+        """End the meter, which then says how long its part took."""
+        self._open.close()
+
+
+class Parts(Meters):
+    """Progress of work in named parts, one after the other: a `Meter` for each.
+
+    Called with (part, done, total). A total of 0 is not known; then what follows a colon in the name of the part says
+    how far it is.
+
+    Parameters
+    ----------
+    words, quiet, clock
+        As for `Meter`.
+    """
+
+    def __init__(self, words: Words, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._words, self._quiet, self._clock = words, quiet, clock
+        self._part: str | None = None
 
     def __call__(self, part: str, done: int, total: int) -> None:
         """Take note of how far a part is."""
         key, _, detail = part.partition(": ")
-        if self._meter is None or key != self._part:
-            self._meters.close()
+        meter = self.meter
+        if meter is None or key != self._part:
+            self.end_meter()
             name = self._words.pick(PARTS.get(key, (key, key)))
             self._part = key
-            self._meter = self._meters.enter_context(Meter(self._words, self._quiet, self._clock, name))
-        self._meter(done, total, detail)
+            meter = self.begin_meter(Meter(self._words, self._quiet, self._clock, name))
+        meter(done, total, detail)
 
 
 def memory() -> float:
@@ -216,7 +241,8 @@ def announce_compilation(words: Words, quiet: bool) -> bool:
         return False
     if not quiet:
         trouble = kernel_cache_trouble()
-        notice(words("command." + ("compiling_unkept" if trouble else "compiling"), why=trouble))
+        key = "command.compiling_unkept" if trouble else "command.compiling"
+        notice(Message(key, why=trouble).text(words))
     return True
 
 
@@ -267,16 +293,17 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
-def first_problems(error: InputError) -> str:
+def first_problems(error: InputError, words: Words) -> str:
     """Print the first mistakes, as many as a person can read, and how many there are besides."""
     shown, more = error.problems[:MOST_PROBLEMS], len(error.problems) - MOST_PROBLEMS
-    rest = [Words(default_language())("command.more_problems", more=more)] if more > 0 else []
-    return "\n".join([*map(str, shown), *rest])
+    rest = [words("command.more_problems", more=more)] if more > 0 else []
+    return "\n".join([*(problem.text(words) for problem in shown), *rest])
 
 
 @contextmanager
 def for_people() -> Iterator[None]:
     """Turn what was wrong with the input, or what the machine refused, into a message; never a traceback."""
+    reader.set(Words(default_language()))
     _open_streams()
     _check_memory()
     try:
@@ -285,10 +312,11 @@ def for_people() -> Iterator[None]:
             yield
             sys.stdout.flush()
     except InputError as error:
-        notice(first_problems(error))
+        notice(first_problems(error, reader.get()))
         sys.exit(WRONG_INPUT)
     except OverflowError as error:
-        notice(f"The model stopped, and no results were written: {error}")
+        words = reader.get()
+        notice(words("command.model_stopped", why=no_room(error).text(words)))
         sys.exit(FAILED)
     except KeyboardInterrupt:
         leave(INTERRUPTED)
@@ -298,13 +326,13 @@ def for_people() -> Iterator[None]:
         _flush_or_leave()
         raise
     except Exception as error:
-        words = Words(default_language())
+        words = reader.get()
         if out_of_memory(error):
             notice(words("command.no_memory"))
         elif isinstance(error, OSError) and error.filename:
-            notice(words("command.machine", file=error.filename, reason=error.strerror))
+            notice(Message("command.machine", file=error.filename, reason=system_reason(error)).text(words))
         elif isinstance(error, OSError):
-            notice(words("command.unprinted", reason=error.strerror))
+            notice(Message("command.unprinted", reason=system_reason(error)).text(words))
         else:
             raise
         leave(FAILED)
@@ -327,7 +355,7 @@ def _flush_or_leave() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        notice(Words(default_language())("command.unprinted", reason=error.strerror))
+        notice(Message("command.unprinted", reason=system_reason(error)).text(reader.get()))
         leave(FAILED)
 
 
@@ -346,7 +374,7 @@ def _check_memory() -> None:
         least = base + each * cores
         if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
             said = {"limit": limit, "given": round(given / MEGABYTE), "least": least, "cores": cores}
-            notice(Words(default_language())("command.small_memory", **said))
+            notice(reader.get()("command.small_memory", **said))
             leave(FAILED)
 
 
@@ -369,5 +397,5 @@ def _check_names() -> None:
             name.encode()
         except UnicodeEncodeError:
             readable = os.fsencode(name).decode(errors="replace")
-            words = Words(default_language())("command.unreadable_name", encoding=encoding, name=readable)
-            raise InputError(words) from None
+            message = Message("command.unreadable_name", encoding=encoding, name=readable)
+            raise InputError(message) from None

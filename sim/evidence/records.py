@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 
 FIELDS = ("mechanical", "electronics_it", "materials_chemistry", "life_science")
 GROUPS = ("all", "below_quality", "quality")
@@ -43,8 +43,7 @@ class Figures(dict[K, Figure]):
     file: str = ""
 
     def __missing__(self, key: K) -> Figure:
-        named = ", ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
-        raise InputError(Problem(f"this file has no row for {named}, which the model needs", file=self.file))
+        raise InputError(Problem(Message("errors_evidence.no_row", named=key), file=self.file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +157,53 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class ScorecardRow:
+    """A series that the baseline is judged by, and where the target comes from.
+
+    Attributes
+    ----------
+    series, year
+        What is measured in the model, and when.
+    use
+        ``F`` fitted, ``H`` held out.
+    target
+        ``record``: the recorded number, and `least` to `most` times itself added.
+        ``points``: the recorded number, and `least` to `most` added in its own unit.
+        ``part``: the record's share in that of the whole, and `least` to `most` added; the series is the name of the
+        record with ``_share``.
+        ``forecast``: nearer to the record than the best naive forecast from earlier points.
+        ``effect``: the range that effects.csv gives. ``goal``: the number of targets_2027.csv, as for ``record``.
+        ``range``: `least` to `most`. ``none``: no target, shown for information.
+    of
+        The effect, the goal or the whole.
+    least, most
+        See `target`; None where it has no use for them.
+    unit
+        Of target and measurement.
+    zh, en
+        What it is, for people.
+    source, grade
+        Where the target or its width comes from; empty where the number it is taken from says all there is to say.
+    note
+        What a reader has to know.
+    """
+
+    series: str
+    year: int
+    use: str
+    target: str
+    of: str
+    least: float | None
+    most: float | None
+    unit: str
+    zh: str
+    en: str
+    source: str
+    grade: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class InnovationPath:
     """A path along which an industry innovates: where it starts and how far it spreads, in words."""
 
@@ -219,6 +265,8 @@ class Evidence:
         Cells and cell size (degrees) by grid name, `0.1` and `0.2`.
     instruments, effects, targets
         In file order.
+    scorecard
+        By `order`; empty where the province has no such file.
     sources
         Source id -> Source.
     paths
@@ -244,5 +292,6 @@ class Evidence:
     instruments: tuple[Instrument, ...]
     effects: tuple[Effect, ...]
     targets: tuple[Target, ...]
+    scorecard: tuple[ScorecardRow, ...]
     sources: Mapping[str, Source]
     paths: tuple[InnovationPath, ...]

@@ -27,6 +27,9 @@ from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, so
 from sim.world.constants import ALL_LEVELS, QUALITY, YEAR
 from sim.world.scenario_record import FileRecord, Scenario, resolved
 
+#: Version of what a folder of results holds. It grows when an earlier program could not read a folder, or would
+#: misread it. 1: manifests that do not say it; the outcome quality_firms is called quality_stock. 2: this.
+SCHEMA = 2
 CONFIDENCE = 0.95
 
 
@@ -274,6 +277,7 @@ def files_used(scenarios: Sequence[Scenario]) -> list[FileRecord]:
 def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Record which tables were made, when, by which command and with what: what every manifest holds."""
     return {
+        "schema": SCHEMA,
         "command": shlex.join(["upgrading", *sys.argv[1:]]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_source": model_digest(),

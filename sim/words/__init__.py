@@ -44,6 +44,11 @@ def name_table(key: str) -> Mapping[str, Pair]:
     return found
 
 
+def bilingual(key: str, /, **parts: object) -> str:
+    """Say ``room.name`` in both languages, one after the other: where nobody knows who reads."""
+    return " ".join(text.format(**parts) for text in pair(key))
+
+
 class Words:
     """What is said to a reader, in the reader's language.
 
@@ -71,7 +76,7 @@ class Words:
 
     def listed(self, texts: Iterable[str]) -> str:
         """Put texts into one line: ``甲、乙`` or ``A, B``."""
-        return ("、" if self.lang == "zh" else ", ").join(texts)
+        return self("signs.list").join(texts)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Words) and other.lang == self.lang

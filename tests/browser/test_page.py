@@ -202,7 +202,7 @@ def test_downloads_tell_seed_and_change(page: Page, tmp_path: Path) -> None:
     kept = pd.concat([pd.read_csv(plain, keep_default_na=False), pd.read_csv(table)])
     assert set(kept["seed"]) == {3}
     assert set(kept["changed"]) == {"", "structure"}
-    assert "种子 seed: 3；设置改动 settings changed: structure" in scenario.read_text(encoding="utf-8")
+    assert "种子 seed: 3; 设置改动 settings changed: structure" in scenario.read_text(encoding="utf-8")
     again = load_scenario(scenario)
     assert (again.seed, again.structure) == (3, "D")
 

@@ -11,6 +11,7 @@ import pytest
 import sim
 from sim import words
 from sim.words import LANGUAGES, Words, name_table, pair
+from sim.world.scenario_record import READINGS
 
 SIM = Path(sim.__file__).parent
 ROOMS = {path.stem: path for path in sorted((SIM / "words").glob("*.csv"))}
@@ -85,6 +86,37 @@ def test_whatever_is_said_stands_in_the_catalogue():
 
     ends = (".csv", ".py", ".md", ".yaml", ".parquet", ".html", ".vue")
     assert [text for text in sorted(SAID) if not text.endswith(ends) and not known(text)] == []
+
+
+#: These look for Chinese signs in what others wrote.
+LOOK_FOR_CHINESE = {"show/figures/lettering.py", "show/texts/names.py"}
+
+
+@pytest.mark.parametrize("room", ["show", "browser", "command"])
+def test_no_chinese_for_people_stands_in_the_sources(room):
+    found = []
+    for path in sorted((SIM / room).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        described = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and isinstance(node.body[0], ast.Expr)
+        }
+        found += [
+            f"{path.relative_to(SIM)}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in described
+            and re.search(r"[\u3000-\u9fff\uff00-\uffef]", node.value)
+            and path.relative_to(SIM).as_posix() not in LOOK_FOR_CHINESE
+        ]
+    assert found == []
+
+
+def test_readings_have_their_names_in_the_order_in_which_they_are_shown():
+    assert list(name_table("names.reading")) == list(name_table("names.short_reading")) == list(READINGS)
 
 
 def test_words_speak_one_language():

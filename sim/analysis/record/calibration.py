@@ -43,7 +43,7 @@ class Calibration:
     refit
         moment (`quarter_zero`, `ten_years`), reading, variable, printed, standard_error (survey's), refit, low, high.
     history
-        The province held against its record.
+        The province compared with its record.
     seconds
         Time taken by part.
     files

@@ -26,7 +26,7 @@ from scipy.optimize import least_squares
 from sim.analysis.record.centres import centres
 from sim.analysis.record.history import record_scenario, year_ends
 from sim.analysis.record.scorecard import Line, fitted_lines
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.history import Key
 from sim.files.names import calibration_folder
 from sim.runs.executor import Progress, in_order
@@ -53,6 +53,7 @@ MOST_STEPS = 8  # evaluations by the optimiser in one round
 TOLERANCE = 1e-3  # of cost and of parameters in logs: below the noise of the runs
 AT_BOUND = 0.01  # in logs
 SHOWN = 0.1  # smallest weight of a parameter that is named in a combination
+POINTS = ["series", "year", "recorded", "simulated", "standard_deviations"]  # columns of `Fit.points`
 NEARLY_NOTHING = 1e-9  # stands for an empty stock, which has no logarithm
 STANDARD_DEVIATIONS = 2.0  # that the half-width of a target stands for
 
@@ -90,16 +91,14 @@ def problem(registry: Registry, points: Sequence[Line], free: Sequence[str] = FR
     Raises
     ------
     InputError
-        If there is no point, or a parameter that may be 0, which has no logarithm.
+        If a parameter may be 0, which has no logarithm.
     """
     parameters = tuple(registry[name] for name in free)
     problems = [
-        Problem("this is fitted in logs, so its range must be above 0", file=FILE, key=parameter.name)
+        Problem(Message("errors_analysis.fitted_in_logs"), file=FILE, key=parameter.name)
         for parameter in parameters
         if parameter.low <= 0
     ]
-    if not points:
-        problems.append(Problem("none of the records is here that calibration fits to", file="records.csv"))
     if problems:
         raise InputError(problems)
     start, low, high = (
@@ -170,19 +169,6 @@ class Fit:
             for _, row in weak.iterrows()
         ]
 
-    @property
-    def statement(self) -> dict[str, str]:
-        """How many parameters met how many points, Chinese and English."""
-        free, met, weak = len(self.parameters), len(self.points), len(self.unidentified)
-        bound = int(self.parameters["at_bound"].sum())
-        return {
-            "zh": f"{free} 个自由参数对 {met} 个记录点：这是拟合，不是检验。另有向起始值的弱牵引；"
-            f"有 {weak} 个参数组合主要由牵引决定，{bound} 个参数落在其范围的边界上。",
-            "en": f"{free} free parameters met {met} recorded points: fitting, no test. A weak pull to the starting "
-            f"values was added; it decides {weak} combination{'' if weak == 1 else 's'} of parameters more than the "
-            f"points do, and {bound} parameter{' lies' if bound == 1 else 's lie'} at the end of the range.",
-        }
-
 
 class _Runs:
     """Counts and remembers simulations: the optimiser asks for the Jacobian where it has just asked for the value."""
@@ -229,7 +215,7 @@ def fit(
     rounds: int = ROUNDS,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit, and renew what hangs on the fit, in turn.
+    """Fit, and renew what depends on the fit, in turn.
 
     Parameters
     ----------
@@ -308,7 +294,7 @@ def _report(runs: _Runs, logs: Array, held: dict[str, float], renew: Renew | Non
     padded = np.concatenate([strength, np.zeros(len(names) - len(strength))])
     return Fit(
         parameters=pd.DataFrame(parameters),
-        points=pd.DataFrame(points),
+        points=pd.DataFrame(points, columns=POINTS),
         directions=pd.DataFrame(weights, columns=names).assign(strength=padded),
         trace=pd.DataFrame(runs.trace),
         centres=held,
@@ -344,9 +330,22 @@ def simulator(
 
 
 def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
-    """Return what calibration to history fits to what, from a province's starting values and records."""
+    """Return what calibration to history fits to what, from a province's starting values and records.
+
+    Without scorecard.csv there is nothing to meet: the starting values stay, and only the centres are renewed.
+
+    Raises
+    ------
+    InputError
+        If scorecard.csv has lines to fit and the record of none is there.
+    """
     registry = load_parameters(calibration_folder(evidence), fitted=False)
-    return problem(registry, fitted_lines(evidence_of(record_scenario(evidence))))
+    known = evidence_of(record_scenario(evidence))
+    points = fitted_lines(known)
+    if not points and any(row.use == "F" for row in known.scorecard):
+        file = str(known.folder / "records.csv")
+        raise InputError(Problem(Message("errors_analysis.no_fitted_records"), file=file))
+    return problem(registry, points)
 
 
 def fit_history(
@@ -389,7 +388,9 @@ def write_fit(folder: Path, found: Fit) -> Path:
     rows = {
         str(row["name"]): (
             float(row["fitted"]),
-            f"fitted to {points}; standard error {row['standard_error']:.2g}, indicative",
+            f"fitted to {points}; standard error {row['standard_error']:.2g}, indicative"
+            if points
+            else "starting value: there is no recorded point to fit to",
         )
         for _, row in found.parameters.iterrows()
     }

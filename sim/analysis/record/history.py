@@ -146,7 +146,7 @@ def year_ends(ground: Ground, seed: int, replication: int) -> dict[Key, float]:
 
 
 def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
-    """Measure all that the record can be held against in one replication, by name and year.
+    """Measure in one replication all that can be compared with the record, by name and year.
 
     Besides `stocks` of every year: growth of R&D staff, GDP, entry to and exit from the above-scale class, excess
     kurtosis of growth rates, the elasticity of matching, drift of survey margins while demand keeps to its trend (and

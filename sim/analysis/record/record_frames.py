@@ -22,7 +22,7 @@ REPLICATIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class HistoryFrames:
-    """A province held against its record.
+    """A province compared with its record.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class HistoryFrames:
     paths
         See `sim.analysis.record.history.paths`.
     fit
-        Parameters, points, directions, trace of the fit; `Fit.statement` counts parameters and points.
+        Parameters, points, directions, trace of the fit.
     contradictions
         Where the record disagrees with itself.
     replications, scale
@@ -56,7 +56,7 @@ def history_frames(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> HistoryFrames:
-    """Run the baseline under V and D through recorded time and hold it against the record.
+    """Run the baseline under V and D through recorded time and compare it with the record.
 
     Parameters
     ----------

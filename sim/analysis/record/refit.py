@@ -17,20 +17,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.record.history import START, record_scenario, scale_of, watch
-from sim.analysis.record.scorecard import STATED, Line
+from sim.analysis.record.scorecard import Line
 from sim.analysis.statistics import interval
 from sim.evidence.equations import printed
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.world.constants import YEAR
 from sim.world.ground import Ground, build_ground
+from sim.world.scenario_record import READINGS
 
 Array = NDArray[Any]
 AGENTS = 25_000  # few are quality SMEs, which weigh most; still the sampling error is below half the survey's
 REPLICATIONS = 6
+DISTANCE = "table5_distance"  # series of the scorecard that is measured here
 YEARS = 10
 QUARTER_ZERO, TEN_YEARS = MOMENTS = ("quarter_zero", "ten_years")
-READINGS = {f"{s}-{c}": (s, c) for s in ("V", "D") for c in ("selective", "naive")}
 SIZES, QUALITIES = 5, 2  # answers of X1 and X2
 
 #: What the refits show and why, Chinese and English; tests/statistical/test_refit.py holds them to it.
@@ -230,14 +231,14 @@ def quarter_zero_line(refits: pd.DataFrame) -> tuple[Line, Array]:
     A value is the largest distance of a coefficient from the printed one, in the survey's standard errors.
     """
     line = Line(
-        ("table5_distance", START),
+        (DISTANCE, START),
         f"表 5 第 9 列在 {START} 年末的企业上复算：偏离最大的系数",
         f"Table 5, column 9, refitted to the firms of the end of {START}: the coefficient furthest from print",
         "F",
         "standard errors",
         low=0.0,
         high=2.0,
-        source=STATED,
+        source="stated before the model was programmed",
         grade="derived",
         note="standard errors of the rebuilt survey; firms weighted to its shares by X1 and X2",
     )

@@ -1,38 +1,27 @@
 """The scorecard: what the record or the literature says, what the baseline gives, and whether it fits.
 
-Lines marked F were fitted and are no test; lines marked H were held out. A line that misses its target says so. The
-verdict is on the mean over replications; the spread of single runs stands beside it.
+The province's own scorecard.csv says which lines there are. Lines marked F were fitted and are no test; lines marked H
+were held out. A line that misses its target says so. The verdict is on the mean over replications; the spread of single
+runs stands beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis.record.history import CLASS_YEAR, DRIFT_YEAR, DRIFTING, START, TODAY
 from sim.analysis.statistics import interval
-from sim.evidence.history import (
-    Key,
-    contradictions,
-    figure_of,
-    naive_forecasts,
-    notes,
-    parts,
-    recorded,
-)
-from sim.evidence.tables import Evidence, Figure
+from sim.evidence.history import Key, contradictions, figure_of, naive_forecasts, notes, recorded
+from sim.evidence.tables import Evidence, Figure, ScorecardRow
 from sim.runs.results import t_quantile
 
 Array = NDArray[Any]
-Use = Literal["F", "H"]
 NAN = float("nan")
-STATED = "stated before the model was programmed"
-OURS = "tolerance: our judgement"
 VERDICTS = ("inside", "outside", "no record")
 
 
@@ -63,7 +52,7 @@ class Line:
     key: Key
     zh: str
     en: str
-    use: Use
+    use: str
     unit: str
     low: float = NAN
     high: float = NAN
@@ -73,143 +62,19 @@ class Line:
     note: str = ""
 
 
-class _Near(NamedTuple):
-    """A record, give or take a share of it or so many points."""
+class _Around(NamedTuple):
+    """A number that a target is taken from, how far the target reaches below and above it, and a remark."""
 
-    record: str
-    year: int
-    zh: str
-    en: str
-    use: Use
-    share: float = 0.0
-    points: float = 0.0
+    figure: Figure
+    below: float
+    above: float
     note: str = ""
-
-
-class _Published(NamedTuple):
-    """A range that effects.csv gives."""
-
-    key: Key
-    effect: str
-    zh: str
-    en: str
-    note: str = ""
-
-
-# Jobs per technology SME (tech_sme_jobs) are so few that hardly any can be one of the model's high-tech firms, so the
-# whole recorded number is held against level 1, and the tolerance covers an overlap of some 15 %.
-_SMES = (
-    "held against level 1: some recorded SMEs are high-tech firms too, an overlap nobody published; " + OURS
-)
-_FIRMS = "the start of 2019 is set to the same number, so this fits a stock that does not grow; " + OURS
-_BY_HAND = "the fit does not see it, but tau was set by hand near it"
-_CLASS = (
-    f"in the model the class begins where as many firms lie above as are recorded at the end of {CLASS_YEAR}; "
-    "crossing that value added counts, as crossing counts in the record"
-)
-_GIANTS = ("“小巨人”企业", "little giants")
-_HIGHTECH = ("高新技术企业", "high-tech firms")
-
-_FITTED = (
-    _Near("hightech_firms", 2021, *_HIGHTECH, "F", share=0.07),
-    _Near("hightech_firms", 2022, *_HIGHTECH, "F", share=0.07),
-    _Near("tech_smes", 2022, "科技型中小企业", "technology SMEs", "F", share=0.15, note=_SMES),
-    _Near("little_giants", 2022, *_GIANTS, "F", share=0.15),
-    _Near("cloud_share", 2023, "上云企业占比", "share of firms on the cloud", "F", points=0.02),
-    _Near("industrial_firms", 2023, "工业企业", "industrial firms", "F", share=0.05, note=_FIRMS),
-)
-_HELD_OUT = (
-    _Near("hightech_firms", TODAY, *_HIGHTECH, "H", share=0.10),
-    _Near(
-        "rd_staff_per_hightech_firm",
-        2022,
-        "高新技术企业户均研发人员",
-        "R&D staff per high-tech firm",
-        "H",
-        share=0.20,
-        note=_BY_HAND,
-    ),
-)
-_PUBLISHED = (
-    _Published(
-        ("rd_staff_hightech_growth", 2022),
-        "rd_personnel_growth",
-        "高新技术企业研发人员增速 2022",
-        "growth of R&D staff in high-tech firms 2022",
-        _BY_HAND,
-    ),
-    _Published(
-        ("rd_staff_total_growth", TODAY),
-        "rd_personnel_growth",
-        f"全部企业研发人员增速 {TODAY}",
-        f"growth of R&D staff in all firms {TODAY}",
-    ),
-    _Published(
-        ("above_scale_entry", 2022),
-        "firm_entry_rate_above_scale",
-        "规模以上企业进入率 2022",
-        "entry to the above-scale class 2022",
-        _CLASS,
-    ),
-    _Published(
-        ("above_scale_exit", 2022),
-        "firm_exit_rate_above_scale",
-        "规模以上企业退出率 2022",
-        "exit from the above-scale class 2022",
-        _CLASS,
-    ),
-    _Published(
-        ("matching_elasticity", TODAY),
-        "matching_elasticity_unemployed",
-        "匹配对求职者的弹性",
-        "elasticity of matching in seekers",
-        f"ln hires on ln seekers and ln vacancies, region-quarters {START + 1}–{TODAY}",
-    ),
-)
-_STYLISED = (
-    Line(
-        ("growth_kurtosis", 2022),
-        "企业员工增速的超额峰度 2022",
-        "excess kurtosis of firms' growth of ln staff 2022",
-        "H",
-        "ratio",
-        1.5,
-        6.0,
-        source=f"{STATED}: growth rates are Laplace-like (excess kurtosis 3)",
-        grade="literature",
-        note="shock_share was set by hand for it",
-    ),
-    *(
-        Line(
-            (f"drift_X{x}", DRIFT_YEAR),
-            f"X{x} 各回答占比八个季度内的最大偏移（无政策）",
-            f"largest drift of an answer's share in X{x} over eight quarters, no policy",
-            "H",
-            "share",
-            0.0,
-            0.03,
-            source=STATED,
-            grade="assumed",
-            note="of quiet times: demand on its trend throughout",
-        )
-        for x in DRIFTING
-    ),
-    Line(
-        ("slump_drift_X5", DRIFT_YEAR),
-        f"同上，X5，计入 {START + 1} 年的需求下滑",
-        f"the same for X5 with the slump of {START + 1}",
-        "H",
-        "share",
-        source="no target: for information",
-        note="wages and overhead hardly follow demand, so profit falls several times as much, for most firms at once",
-    ),
-)
 
 
 def lines(evidence: Evidence) -> list[Line]:
-    """Return the lines for a province; what it has no record of stays without a target.
+    """Return the lines of a province, in its order; where the number behind a target is missing, there is no target.
 
-    The line of Table 5 at quarter zero is not here: the survey's room supplies it.
+    The line of Table 5 at quarter zero is not here: `sim.analysis.record.refit` supplies it.
     """
     remarks, disputes = notes(evidence), contradictions(evidence)
 
@@ -219,15 +84,7 @@ def lines(evidence: Evidence) -> list[Line]:
         texts = (line.note, remarks.get(line.key, ""), *about)
         return replace(line, note="; ".join(text.rstrip(".") for text in texts if text))
 
-    found = (
-        *(_near(evidence, line) for line in (*_FITTED, *_HELD_OUT)),
-        _better_than_naive(evidence),
-        _little_giants_target(evidence),
-        *(_published(evidence, line) for line in _PUBLISHED),
-        *_shares(evidence),
-        *_STYLISED,
-    )
-    return [with_notes(line) for line in found]
+    return [with_notes(_line(evidence, row)) for row in evidence.scorecard]
 
 
 def fitted_lines(evidence: Evidence) -> list[Line]:
@@ -235,98 +92,84 @@ def fitted_lines(evidence: Evidence) -> list[Line]:
     return [line for line in lines(evidence) if line.use == "F" and line.recorded == line.recorded]
 
 
-def _near(evidence: Evidence, given: _Near) -> Line:
-    key = (given.record, given.year)
-    line = Line(key, f"{given.zh} {given.year}", f"{given.en} {given.year}", given.use, "", note=given.note)
-    figure = figure_of(evidence, *key)
-    return line if figure is None else _around(line, figure, given.share * figure.value + given.points)
-
-
-def _around(line: Line, figure: Figure, half: float) -> Line:
+def _line(evidence: Evidence, row: ScorecardRow) -> Line:
+    """Make a line of a row: with the target that the row names, where its number is known."""
+    line = Line(
+        (row.series, row.year),
+        row.zh,
+        row.en,
+        row.use,
+        row.unit,
+        source=row.source,
+        grade=row.grade,
+        note=row.note,
+    )
+    if row.target == "effect":
+        for effect in evidence.effects:
+            if effect.parameter == row.of:
+                source, grade = _joined(row.source, effect.source), effect.grade
+                return replace(line, low=effect.low, high=effect.high, source=source, grade=grade)
+        return line
+    if row.target == "range":
+        return replace(line, low=row.least or 0.0, high=row.most or 0.0)
+    around = _around(evidence, row)
+    if around is None:
+        return line
+    figure = around.figure
     return replace(
         line,
-        low=figure.value - half,
-        high=figure.value + half,
-        recorded=figure.value,
-        unit=figure.unit,
-        source=figure.source,
+        low=figure.value + around.below,
+        high=figure.value + around.above,
+        recorded=NAN if row.target == "goal" else figure.value,  # a goal is no record
+        source=_joined(row.source, figure.source),
         grade=figure.grade,
+        note=_joined(row.note, around.note),
     )
 
 
-def _published(evidence: Evidence, given: _Published) -> Line:
-    line = Line(given.key, given.zh, given.en, "H", "", note=given.note)
-    for row in evidence.effects:
-        if row.parameter == given.effect:
-            return replace(
-                line, low=row.low, high=row.high, unit=row.unit, source=row.source, grade=row.grade
-            )
-    return line
+def _around(evidence: Evidence, row: ScorecardRow) -> _Around | None:
+    """Find the number that a target is taken from, None where the province does not have it or there is no target."""
+    least, most = row.least or 0.0, row.most or 0.0
+    if row.target == "goal":
+        for goal in evidence.targets:
+            if (goal.target, goal.year) == (row.of, row.year):
+                figure = Figure(goal.value, goal.unit, goal.source, goal.grade)
+                return _Around(figure, least * goal.value, most * goal.value)
+        return None
+    if row.target == "part":
+        return _part(evidence, row, least, most)
+    found = figure_of(evidence, row.series, row.year)
+    if found is None or row.target == "none":
+        return None
+    if row.target == "forecast":
+        return _forecast(evidence, row, found)
+    unit = found.value if row.target == "record" else 1.0
+    return _Around(found, least * unit, most * unit)
 
 
-def _better_than_naive(evidence: Evidence) -> Line:
-    """Ask for a smaller error than that of the best naive forecast of today's high-tech firms."""
-    zh, en = (
-        f"高新技术企业 {TODAY}：优于最好的朴素预测",
-        f"high-tech firms {TODAY}: closer than the best naive forecast",
-    )
-    line = Line(("hightech_firms", TODAY), zh, en, "H", "")
-    figure = figure_of(evidence, *line.key)
-    forecasts = naive_forecasts("hightech_firms", recorded(evidence, "hightech_firms"), TODAY)
+def _part(evidence: Evidence, row: ScorecardRow, least: float, most: float) -> _Around | None:
+    """Divide what is recorded of a part of the province by what is recorded of the whole."""
+    part = figure_of(evidence, row.series.removesuffix("_share"), row.year)
+    whole = figure_of(evidence, row.of, row.year)
+    if part is None or whole is None:
+        return None
+    source = " over ".join(dict.fromkeys((part.source, whole.source)))
+    return _Around(replace(part, value=part.value / whole.value, unit="share", source=source), least, most)
+
+
+def _forecast(evidence: Evidence, row: ScorecardRow, figure: Figure) -> _Around | None:
+    """Ask for a smaller error than that of the best naive forecast, None where there is none."""
+    forecasts = naive_forecasts(row.series, recorded(evidence, row.series), row.year)
     known = {name: value for name, value in forecasts.items() if value == value}
-    if figure is None or not known:
-        return line
+    if not known:
+        return None
     shown = ", ".join(f"{name.replace('_', ' ')} {value:,.0f}" for name, value in known.items())
     best = min(abs(value - figure.value) for value in known.values())
-    return _around(replace(line, note=f"forecasts from earlier points: {shown}"), figure, best)
+    return _Around(figure, -best, best, f"forecasts from earlier points: {shown}")
 
 
-def _little_giants_target(evidence: Evidence) -> Line:
-    """Ask that without policy the province's own target is neither missed nor passed by much: 600–1,200 of 1,000."""
-    line = Line(
-        ("little_giants", 2027), "“小巨人”企业 2027（无政策）", "little giants 2027, no policy", "H", ""
-    )
-    for row in evidence.targets:
-        if (row.target, row.year) == line.key:
-            return replace(
-                line,
-                low=0.6 * row.value,
-                high=1.2 * row.value,
-                unit=row.unit,
-                source=f"{STATED}; {row.source}",
-                grade=row.grade,
-                note="0.6 to 1.2 times what the province set out to reach, which is no record",
-            )
-    return line
-
-
-def _shares(evidence: Evidence) -> list[Line]:
-    """Shares of divisions in what is recorded for them: Wuhan's high-tech firms, little giants by groups."""
-    found = []
-    for part in parts(evidence):
-        there = [region for region, inside in zip(evidence.regions, part.divisions, strict=True) if inside]
-        names_zh, names_en = (
-            "、".join(region.zh for region in there),
-            ", ".join(region.en for region in there),
-        )
-        of_hightech = part.whole == "hightech_firms"
-        zh, en = _HIGHTECH if of_hightech else _GIANTS
-        for year in recorded(evidence, part.record):
-            figure, whole = figure_of(evidence, part.record, year), figure_of(evidence, part.whole, year)
-            if figure is None or whole is None:
-                continue
-            line = Line(
-                (f"{part.record}_share", year),
-                f"全省{zh}中{names_zh}占比 {year}",
-                f"share of {names_en} in {en} {year}",
-                "H",
-                "share",
-                note="the start of 2019 has shares of 2022" + ("" if of_hightech else "; " + OURS),
-            )
-            source = " over ".join(dict.fromkeys((figure.source, whole.source)))
-            share = replace(figure, value=figure.value / whole.value, unit="share", source=source)
-            found.append(_around(line, share, 0.04 if of_hightech else 0.05))
-    return found
+def _joined(*texts: str) -> str:
+    return "; ".join(text for text in texts if text)
 
 
 def verdict(line: Line, mean: float) -> str:
@@ -342,7 +185,7 @@ def scorecard(
     beside: Mapping[Key, Array] | None = None,
     extra: Sequence[tuple[Line, Array]] = (),
 ) -> pd.DataFrame:
-    """Hold runs against every line.
+    """Compare runs with every line.
 
     Parameters
     ----------

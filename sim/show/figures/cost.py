@@ -72,7 +72,9 @@ def draw_costs(answer: Answer) -> Sheet:
         highest = axes
         if unsettled:
             highest = sheet.axes(left, bottom + _PANEL, width, strip, share=axes)
-            _draw_undefined(highest, [(k, curves[k], spots[k]) for k in unsettled], words)
+            _draw_undefined(
+                highest, [(k, curves[k], spots[k]) for k in unsettled], words("answer.cost_undefined")
+            )
         highest.set_title(answer.reading(reading), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
         unit_above(highest, words("answer.cost_y", unit=y_scale.unit))
         axes.set_xlabel(words("answer.cost_x", unit=x_scale.unit), labelpad=1)
@@ -134,7 +136,7 @@ def _draw_defined(axes: Axes, curves: list[list[Row]], spots: list[list[float]],
     axes.grid()
 
 
-def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]], words: Words) -> None:
+def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]], name: str) -> None:
     """Draw undefined points in the strip above a panel, hollow, a row for each policy."""
     for line, (k, rows, places) in enumerate(curves):
         style = look(k)
@@ -157,7 +159,7 @@ def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]]
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set(linestyle=(0, (3, 2)), linewidth=0.6)
     axes.annotate(
-        words("answer.cost_undefined"),
+        name,
         (0, 0.5),
         (-4, 0),
         xycoords="axes fraction",

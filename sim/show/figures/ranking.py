@@ -42,8 +42,7 @@ def draw_ranking(answer: Answer) -> Sheet:
     names = side_names([answer.label(name) for name in order], TEXT_SIZE)
     high = max(_ROW, names.row) * len(order)
     block = _HEAD + high + _FOOT + _GAP
-    basis = str(comparison.ranking["basis"].iloc[0]) if ranked else ""
-    keys = [*([f"ranking_key_{basis}"] if ranked else []), "ranking_marks", "readings_explained"]
+    keys = [*([f"ranking_key_{answer.basis}"] if ranked else []), "ranking_marks", "readings_explained"]
     notes = [words(f"answer.{key}") for key in keys]
     sheet = Sheet(
         answer,

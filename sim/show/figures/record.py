@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -27,13 +27,10 @@ from sim.show.figures.canvas import (
 )
 from sim.show.figures.lettering import wrapped
 from sim.show.figures.record_charts import WITHIN, Look, begin, head, mark
-from sim.show.tables.record import COMPARED, amounts
+from sim.show.tables.record import COMPARED
 from sim.show.tables.rows import Row, rows_of
-from sim.show.texts.calibration_names import NAIVES, SERIES, name_in, unit_of
-from sim.words import Words, name_table
-
-if TYPE_CHECKING:
-    from sim.analysis.record.calibration import Calibration
+from sim.show.texts.calibration import FACTORS, NAIVES, SERIES, CalibrationAccount, amounts
+from sim.words import name_table
 
 INSIDE: Look = {"marker": "o", "markerfacecolor": GAIN, "color": GAIN}
 OUTSIDE: Look = {"marker": "s", "markerfacecolor": "white", "color": LOSS}
@@ -53,32 +50,33 @@ _PANELS = Grid(columns=4, panel=0.95, head=0.46, foot=0.24, left=0.38, gutter=0.
 _ROW, _GROUP, _FOOT, _LABELS, _NUMBERS = 0.165, 0.26, 0.38, 2.6, 0.62
 
 
-def draw_history(calibration: Calibration, words: Words) -> Sheet:
+def draw_history(account: CalibrationAccount) -> Sheet:
     """Draw every recorded series that the model has too: record, model with its band, naive forecasts."""
-    frame = calibration.history.paths
+    frame = account.calibration.history.paths
     judged = frame[frame["use"].isin(COMPARED) & frame["mean"].notna()]
     names = sorted(
         dict.fromkeys(judged["series"]),
         key=lambda name: list(SERIES).index(name) if name in SERIES else len(SERIES),
     )
-    entries = [(words("calibration.model_mean"), Line2D([], [], color=GAIN, linewidth=1.4))]
+    entries = [(account.words("calibration.model_mean"), Line2D([], [], color=GAIN, linewidth=1.4))]
     entries += [
-        (words(f"calibration.record_{use}"), Line2D([], [], linestyle="none", **look))
+        (account.words(f"calibration.record_{use}"), Line2D([], [], linestyle="none", **look))
         for use, look in _POINTS.items()
     ]
     entries += [
-        (name_in(NAIVES, name, words), Line2D([], [], color=INK, linewidth=0.8, linestyle=dashes))
+        (account.name(NAIVES, name), Line2D([], [], color=INK, linewidth=0.8, linestyle=dashes))
         for name, dashes in zip(NAIVE, _DASHES, strict=True)
     ]
-    sheet = begin(calibration, "history", ["naive_key"], entries, _PANELS.height(len(names)), words)
+    sheet = begin(account, "history", ["naive_start"], entries, _PANELS.height(len(names)))
     for axes, name in zip(_PANELS.axes(sheet, len(names)), names, strict=True):
         part = frame[frame["series"] == name]
-        factor, unit = unit_of(part["unit"].iloc[0], words)
+        unit = part["unit"].iloc[0]
+        factor, unit = FACTORS.get(unit, 1.0), account.unit(unit)
         largest = factor * float(part[["recorded", "high"]].max().max())
         if largest >= 1e4:
-            factor, unit = factor / 1e3, words("calibration.thousand", unit=unit)
+            factor, unit = factor / 1e3, account.words("calibration.thousand", unit=unit)
         _draw_series(axes, part, factor)
-        head(axes, name_in(SERIES, name, words), unit)
+        head(axes, account.name(SERIES, name), unit)
     return sheet
 
 
@@ -106,22 +104,26 @@ def _draw_series(axes: Axes, part: pd.DataFrame, factor: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
-def draw_scorecard(calibration: Calibration, words: Words) -> Sheet:
+def draw_scorecard(account: CalibrationAccount) -> Sheet:
     """Draw every line of the scorecard in halves of its target's width, fitted lines apart from held-out ones."""
-    rows = rows_of(calibration.history.scorecard)
+    rows = rows_of(account.calibration.history.scorecard)
     groups = [
-        (words(f"calibration.{key}"), [row for row in rows if row["use"] == use])
-        for key, use in (("fitted_lines", "F"), ("held_out_lines", "H"))
+        (account.words(f"calibration.{key}_lines"), [row for row in rows if row["use"] == use])
+        for key, use in (("fitted", "F"), ("held_out", "H"))
     ]
     groups = [(name, lines) for name, lines in groups if lines]
-    labels = {row[words.lang]: wrapped([row[words.lang]], SMALL_SIZE, _LABELS) for row in rows}
-    heights = [[_ROW * (0.2 + 0.85 * len(labels[row[words.lang]])) for row in lines] for _, lines in groups]
+    labels = {
+        row[account.words.lang]: wrapped([row[account.words.lang]], SMALL_SIZE, _LABELS) for row in rows
+    }
+    heights = [
+        [_ROW * (0.2 + 0.85 * len(labels[row[account.words.lang]])) for row in lines] for _, lines in groups
+    ]
     content = sum(_GROUP + sum(group) for group in heights) + _FOOT
     entries = [
-        (words(f"calibration.{key}"), Line2D([], [], linestyle="none", markersize=4.6, **look))
+        (account.words(f"calibration.target_{key}"), Line2D([], [], linestyle="none", markersize=4.6, **look))
         for key, look in (("inside", INSIDE), ("outside", OUTSIDE))
     ]
-    sheet = begin(calibration, "scorecard", ["beyond"], entries, content, words)
+    sheet = begin(account, "scorecard", ["beyond"], entries, content)
     left = MARGIN + _LABELS + 0.15
     width = sheet.width - left - MARGIN - _NUMBERS
     top = sheet.bottom + content
@@ -129,14 +131,18 @@ def draw_scorecard(calibration: Calibration, words: Words) -> Sheet:
         sheet.text(MARGIN, top - 0.17, name, size=TEXT_SIZE)
         top -= _GROUP + sum(group)
         axes = sheet.axes(left, top, width, sum(group))
-        _draw_lines(axes, lines, group, labels, words)
+        _draw_lines(axes, lines, group, labels, account)
         axes.tick_params(labelbottom=name == groups[-1][0])
-    axes.set_xlabel(words("calibration.scorecard_axis"), labelpad=1)
+    axes.set_xlabel(account.words("calibration.scorecard_axis"), labelpad=1)
     return sheet
 
 
 def _draw_lines(
-    axes: Axes, lines: list[Row], heights: list[float], labels: dict[str, list[str]], words: Words
+    axes: Axes,
+    lines: list[Row],
+    heights: list[float],
+    labels: dict[str, list[str]],
+    account: CalibrationAccount,
 ) -> None:
     """Draw some lines from the top, each as high as its label needs, the simulated value at the right."""
     axes.set_xlim(-MOST_APART, MOST_APART)
@@ -152,16 +158,14 @@ def _draw_lines(
             look = INSIDE if row["verdict"] == "inside" else OUTSIDE
             mark(axes, place, [apart[key] for key in ("simulated", "run_low", "run_high")], look)
         else:
-            name = words.pick(name_table("names.scorecard_verdict")["no record"])
+            name = account.words.pick(name_table("names.scorecard_verdict")["no record"])
             box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # keeps the middle line out of the word
             axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
         if abs(apart["direct"]) <= MOST_APART:
             axes.plot([apart["direct"]], [place], marker="|", markersize=6.0, color=INK, zorder=3)
-        _, unit = unit_of(row["unit"], words)
-        text, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"], words)
-        text = f"{text} %" if unit.startswith("%") else text
+        number, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"])
         axes.annotate(
-            text,
+            f"{number} %" if row["unit"] in FACTORS else number,
             (1, place),
             (4, 0),
             xycoords=axes.get_yaxis_transform(),
@@ -172,8 +176,8 @@ def _draw_lines(
         )
     axes.set_ylim(sum(heights), 0)
     axes.set_yticks(places)
-    texts = ["\n".join(labels[row[words.lang]]) for row in lines]
-    axes.set_yticklabels(texts, fontsize=SMALL_SIZE, color=INK, linespacing=1.15)
+    names = ["\n".join(labels[row[account.words.lang]]) for row in lines]
+    axes.set_yticklabels(names, fontsize=SMALL_SIZE, color=INK, linespacing=1.15)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=FAINT)

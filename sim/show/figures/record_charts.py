@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from sim.show.figures.canvas import (
     INK,
     SMALL_SIZE,
     WIDTH,
+    Entries,
     Sheet,
     plain_ticks,
     unit_above,
 )
 from sim.show.figures.lettering import fitted
-from sim.show.tables.calibration import CalibrationAccount
+from sim.show.texts.calibration import CalibrationAccount
 from sim.show.texts.numbers import plain
-from sim.words import Words
-
-if TYPE_CHECKING:
-    from sim.analysis.record.calibration import Calibration
 
 WITHIN = "#e6e8ea"  # the ground of what counts as near
 
@@ -47,8 +43,8 @@ def mark(axes: Axes, y: float, values: Sequence[float], look: Look) -> None:
         edge, side, sign = (right, "right", ">") if value > right else (left, "left", "<")
         axes.plot([edge], [y], marker=sign, markersize=4.0, color=look["color"], clip_on=False, zorder=4)
         away = 0.035 * (right - left) * (-1 if side == "right" else 1)
-        text = plain(value, 0, signed=True)
-        axes.text(edge + away, y, text, ha=side, va="center", fontsize=6.0, color=look["color"], zorder=4)
+        number = plain(value, 0, signed=True)
+        axes.text(edge + away, y, number, ha=side, va="center", fontsize=6.0, color=look["color"], zorder=4)
         return
     if math.isfinite(low):
         axes.plot([max(low, left), min(high, right)], [y, y], color=look["color"], linewidth=1.0, zorder=2)
@@ -56,23 +52,18 @@ def mark(axes: Axes, y: float, values: Sequence[float], look: Look) -> None:
 
 
 def begin(
-    calibration: Calibration,
-    figure: str,
-    notes: list[str],
-    entries: Sequence[tuple[str, Artist]],
-    content: float,
-    words: Words,
+    account: CalibrationAccount, figure: str, notes: Sequence[str], entries: Entries, content: float
 ) -> Sheet:
-    """Begin a figure with a legend above its charts; room for the content in inches."""
-    sheet = Sheet(
-        CalibrationAccount(calibration, words),
+    """Begin a figure whose words stand in the catalogue under its name; room for the content in inches."""
+    words = account.words
+    return Sheet(
+        account,
         content,
         words(f"calibration.{figure}_figure"),
         words(f"calibration.{figure}_figure_subtitle"),
-        [words(f"calibration.{note}") for note in notes],
+        [words(f"calibration.{note}_note") for note in notes],
         entries,
     )
-    return sheet
 
 
 def head(axes: Axes, name: str, unit: str) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from sim.analysis.studies.verdict import Verdict
 from sim.show.attempts import Failed
 from sim.show.figures.canvas import draw_all, style
 from sim.show.figures.study_bars import draw_best, draw_indices
 from sim.show.figures.study_precision import draw_convergence, draw_interactions
 from sim.show.figures.study_rows import row_figures
 from sim.show.figures.study_screening import draw_screening
-from sim.show.texts.study_names import View
+from sim.show.texts.study_account import StudyAccount
 
 #: Figures by the names of their files, in reading order.
 FIGURES = {
@@ -24,14 +23,12 @@ FIGURES = {
 }
 
 
-def draw_study(view: View, verdict: Verdict, folder: Path, failed: Failed | None = None) -> list[Path]:
+def draw_study(account: StudyAccount, folder: Path, failed: Failed | None = None) -> list[Path]:
     """Draw what applies to a study, as PNG (200 dpi) and SVG; the same numbers give the same bytes.
 
     `failed` is called with the name of a figure and what it threw, and the others are drawn; without it the exception
     goes on.
     """
-    figures = {**FIGURES, **row_figures(view, verdict)}
+    figures = {**FIGURES, **row_figures(account)}
     with style():
-        return draw_all(
-            {name: partial(draw, view, verdict) for name, draw in figures.items()}, folder, failed
-        )
+        return draw_all({name: partial(draw, account) for name, draw in figures.items()}, folder, failed)

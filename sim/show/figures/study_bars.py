@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from sim.analysis.studies.importance import Hanging, basis_of
 from sim.analysis.studies.indices import DUMMY
 from sim.analysis.studies.stages import Stage
-from sim.analysis.studies.verdict import Swing, Verdict
+from sim.analysis.studies.verdict import Swing
 from sim.runs.factors import Choice, Factor
 from sim.show.figures.canvas import FAINT, GAIN, INK, LOOKS, MARGIN, SMALL_SIZE, SOFT, Sheet, plain_ticks
 from sim.show.figures.study_charts import (
@@ -31,7 +31,8 @@ from sim.show.figures.study_charts import (
 from sim.show.tables.rows import Row, rows_of
 from sim.show.texts.numbers import percent
 from sim.show.texts.study import INDICES
-from sim.show.texts.study_names import View, label_meaning, meaning, outcome_name, response_name, value_text
+from sim.show.texts.study_account import StudyAccount
+from sim.show.texts.study_names import value_text
 
 #: Indices that are drawn, by design, the one that ranks factors first.
 DRAWN = {
@@ -46,64 +47,65 @@ _ROW, _FOOT, _GAP, _BETWEEN = 0.46, 0.34, 0.12, 0.16
 _BAR, _LANE = 0.26, 0.4  # of a row
 
 
-def draw_indices(view: View, verdict: Verdict) -> Sheet | None:
+def draw_indices(account: StudyAccount) -> Sheet | None:
     """Draw bars of the main indices of every response worth a chart; None where there is none."""
-    stage = verdict.stage
-    found = lead_hangings(view, verdict, stage, MOST_PANELS)
+    stage = account.verdict.stage
+    found = lead_hangings(account, stage, MOST_PANELS)
     if not found:
         return None
     names = [weight.name for weight in found[0].weights][:MOST_FACTORS]
     labels = {
-        weight.name: factor_texts(view, weight.name, label_meaning(view, stage, weight.name), weight.basis)
+        weight.name: factor_texts(
+            account, weight.name, account.label_meaning(stage, weight.name), weight.basis
+        )
         for weight in found[0].weights
     }
-    titles = [_title(view, each) for each in found]
+    titles = [account.sentence(account.response_of(each)) for each in found]
     across = min(ACROSS, len(found))
     width = (7.2 - 2 * MARGIN - LABELS - _BETWEEN * (across - 1)) / across
     top_room = 0.08 + LINE * head_lines(titles, width) + 0.04
     block = top_room + _ROW * len(names) + _FOOT + _GAP
     bands = -(-len(found) // across)
     indices = DRAWN[stage.experiment.design.method]
-    texts = (
-        view.words("study.indices_figure"),
-        view.words("study.indices_figure_subtitle", outcome=outcome_name(verdict.outcome, view.words)),
-    )
-    sheet, top = begin(view, texts, [view.words("study.bars_note")], block * bands, _entries(view, indices))
+    subtitle = account.words("study.indices_figure_subtitle", outcome=account.leading)
+    notes = [account.words("study.bars_note")]
+    sheet = begin(account, "indices", subtitle, block * bands, notes, _entries(account, indices))
     for k, each in enumerate(found):
-        bottom = top - (k // across) * block - top_room - _ROW * len(names)
+        bottom = sheet.top - (k // across) * block - top_room - _ROW * len(names)
         left = MARGIN + LABELS + (k % across) * (width + _BETWEEN)
         axes = sheet.axes(left, bottom, width, _ROW * len(names))
         head(axes, titles[k], width)
-        _draw_panel(view, axes, stage, each, names, indices)
+        _draw_panel(account, axes, stage, each, names, indices)
         if k % across == 0:
             for row, name in enumerate(names):
                 write_factor(sheet, bottom + _ROW * (len(names) - row - 0.5), labels[name])
     return sheet
 
 
-def _title(view: View, each: Hanging) -> str:
-    return response_name(view, each.kind, each.scenario, each.rival, each.outcome)
-
-
-def _entries(view: View, indices: Sequence[str]) -> list[tuple[str, Artist]]:
+def _entries(account: StudyAccount, indices: Sequence[str]) -> list[tuple[str, Artist]]:
     entries: list[tuple[str, Artist]] = [
-        (view.words.pick(INDICES[index]), Patch(facecolor=COLORS[k], edgecolor=INK, linewidth=0.6))
+        (account.words.pick(INDICES[index]), Patch(facecolor=COLORS[k], edgecolor=INK, linewidth=0.6))
         for k, index in enumerate(indices)
     ]
-    return [*entries, (view.words("study.floor"), Patch(facecolor=FLOOR, linewidth=0))]
+    return [*entries, (account.words("study.floor"), Patch(facecolor=FLOOR, linewidth=0))]
 
 
 def _draw_panel(
-    view: View, axes: Axes, stage: Stage, hanging: Hanging, names: Sequence[str], indices: Sequence[str]
+    account: StudyAccount,
+    axes: Axes,
+    stage: Stage,
+    hanging: Hanging,
+    names: Sequence[str],
+    indices: Sequence[str],
 ) -> None:
     """Draw one response: for each factor a bar for each index on the ground of its noise floor."""
     where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "other": ""}
-    rows = rows_of(view.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
+    rows = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
     found = {(row["factor"], row["index"]): row for row in rows}
     shown = [found[name, index] for name in names for index in indices]
     size, unit = 1.0, ""
     if indices[0] == "mu_star":
-        size, unit = scaled(view, hanging.outcome, [row["value"] for row in shown])
+        size, unit = scaled(account, hanging.outcome, [row["value"] for row in shown])
     low, high = _limits([[row[key] / size for key in ("value", "low", "high")] for row in shown])
     axes.set_xlim(low, high)
     for k, name in enumerate(names):
@@ -123,8 +125,8 @@ def _draw_panel(
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     plain_ticks(axes.xaxis, 4)
-    index = view.words.pick(INDICES[indices[0]])
-    axes.set_xlabel(f"{index}, {unit}" if unit else view.words("study.index_axis"), labelpad=1)
+    index = account.words.pick(INDICES[indices[0]])
+    axes.set_xlabel(f"{index}, {unit}" if unit else account.words("study.index_axis"), labelpad=1)
 
 
 def _limits(numbers: Sequence[Sequence[float]]) -> tuple[float, float]:
@@ -167,75 +169,71 @@ _HALF_LABELS = 1.35
 MOST_HINGES = 10
 
 
-def draw_best(view: View, verdict: Verdict) -> Sheet | None:
+def draw_best(account: StudyAccount) -> Sheet | None:
     """Draw stacked bars: all rows, then both halves of each factor; None where there are not two policies."""
-    standing = verdict.standing
+    standing = account.verdict.standing
     if standing is None:
         return None
-    swings = verdict.swings[:MOST_HINGES]
+    swings = account.verdict.swings[:MOST_HINGES]
     entries: list[tuple[str, Artist]] = [
-        (view.title(case), Patch(facecolor=LOOKS[k % len(LOOKS)][0]))
-        for k, case in enumerate(verdict.policies)
+        (account.title(case), Patch(facecolor=LOOKS[k % len(LOOKS)][0]))
+        for k, case in enumerate(account.verdict.policies)
     ]
     if standing.tied > 0:
         entries.append(
-            (view.words("study.tie"), Patch(facecolor=_TIE, edgecolor=SOFT, hatch="////", linewidth=0))
+            (account.words("study.tie"), Patch(facecolor=_TIE, edgecolor=SOFT, hatch="////", linewidth=0))
         )
     content = 0.34 + len(swings) * (2 * _HALF + _SPACE) + _FOOT + 0.1
-    outcome = outcome_name(verdict.outcome, view.words)
-    subtitle = "best_figure_subtitle" if swings else "best_figure_alone"
-    texts = (
-        view.words("study.best_figure"),
-        view.words(f"study.{subtitle}", outcome=outcome, rows=standing.rows),
-    )
-    notes = [view.words("study.best_note")] if swings else []
-    sheet, top = begin(view, texts, notes, content, entries)
+    key = "study.best_figure_subtitle" if swings else "study.best_figure_alone"
+    subtitle = account.words(key, outcome=account.leading, rows=standing.rows)
+    notes = [account.words("study.best_note")] if swings else []
+    sheet = begin(account, "best", subtitle, content, notes, entries)
     left = MARGIN + (LABELS + _HALF_LABELS if swings else 0.7)
     height = content - _FOOT - 0.1
-    axes = sheet.axes(left, top - 0.05 - height, sheet.width - left - MARGIN, height)
+    top = sheet.top - 0.05
+    axes = sheet.axes(left, top - height, sheet.width - left - MARGIN, height)
     axes.set_xlim(0, 100)
     axes.set_ylim(height, 0)
-    _stack(axes, 0.14, [standing.shares.get(case, 0.0) for case in verdict.policies], thick=0.2)
+    _stack(axes, 0.14, [standing.shares.get(case, 0.0) for case in account.verdict.policies], thick=0.2)
     sheet.text(
-        left - 0.08, top - 0.05 - 0.14, view.words("study.all_rows"), size=SMALL_SIZE, va="center", ha="right"
+        left - 0.08, top - 0.14, account.words("study.all_rows"), size=SMALL_SIZE, va="center", ha="right"
     )
     for k, swing in enumerate(swings):
-        _hinge(view, verdict, sheet, axes, swing, (top - 0.05, 0.34 + k * (2 * _HALF + _SPACE)))
+        _hinge(account, sheet, axes, swing, (top, 0.34 + k * (2 * _HALF + _SPACE)))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     plain_ticks(axes.xaxis, 5)
-    axes.set_xlabel(view.words("study.share_axis"), labelpad=1)
+    axes.set_xlabel(account.words("study.share_axis"), labelpad=1)
     return sheet
 
 
-def _hinge(
-    view: View, verdict: Verdict, sheet: Sheet, axes: Axes, swing: Swing, place: tuple[float, float]
-) -> None:
+def _hinge(account: StudyAccount, sheet: Sheet, axes: Axes, swing: Swing, place: tuple[float, float]) -> None:
     """Draw both halves of a factor, beginning so far (inches) below the top of the axes."""
     top, offset = place
     factor = swing.factor
-    rows = rows_of(view.study.hinges, stage=verdict.stage.name, factor=factor.name)
+    rows = rows_of(account.study.hinges, stage=account.verdict.stage.name, factor=factor.name)
     shares = {row["scenario"]: row for row in rows}
     left = MARGIN + LABELS + _HALF_LABELS
-    for k, (side, name) in enumerate(zip(("low", "high"), half_names(view, factor), strict=True)):
+    for k, (side, name) in enumerate(zip(("low", "high"), half_names(account, factor), strict=True)):
         middle = offset + (k + 0.5) * _HALF
-        _stack(axes, middle, [shares[case][side] for case in verdict.policies], thick=0.15)
+        _stack(axes, middle, [shares[case][side] for case in account.verdict.policies], thick=0.15)
         sheet.text(
             left - 0.08, top - middle, name, size=SMALL_SIZE - 0.5, color=SOFT, va="center", ha="right"
         )
-    texts = factor_texts(view, factor.name, meaning(view, factor.name), basis_of([factor]))
+    texts = factor_texts(account, factor.name, account.meaning(factor.name), basis_of([factor]))
     write_factor(sheet, top - offset - _HALF, texts)
 
 
-def half_names(view: View, factor: Factor) -> tuple[str, str]:
+def half_names(account: StudyAccount, factor: Factor) -> tuple[str, str]:
     """Short names of both halves of a factor."""
     shape = factor.distribution
     if isinstance(shape, Choice):
         count = len(shape.values)
-        names = [value_text(factor, value, view.words) for value in shape.values]
-        return ", ".join(names[: (count + 1) // 2]), ", ".join(names[count // 2 :])
-    middle = value_text(factor, factor.at(0.5), view.words)
-    return view.words("study.below", middle=middle), view.words("study.above_middle", middle=middle)
+        names = [value_text(factor, value, account.words) for value in shape.values]
+        lower, upper = names[: (count + 1) // 2], names[count // 2 :]
+        return account.words.listed(lower), account.words.listed(upper)
+    middle = value_text(factor, factor.at(0.5), account.words)
+    return account.words("study.below", middle=middle), account.words("study.above_middle", middle=middle)
 
 
 def _stack(axes: Axes, at: float, shares: Sequence[float], *, thick: float) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from sim.analysis.studies.importance import Hanging, hangings
 from sim.analysis.studies.stages import Stage
-from sim.analysis.studies.verdict import Verdict
 from sim.runs.experiment import row_values
 from sim.runs.factors import Choice, Factor
 from sim.show.figures.canvas import (
@@ -18,21 +16,15 @@ from sim.show.figures.canvas import (
     MARGIN,
     SMALL_SIZE,
     SOFT,
+    Entries,
     Sheet,
     look,
     plain_ticks,
 )
 from sim.show.figures.lettering import fitted
 from sim.show.tables.rows import Row, rows_of
-from sim.show.texts.study_names import (
-    View,
-    basis,
-    outcome_name,
-    outcome_scale,
-    sentence,
-    value_scale,
-    value_text,
-)
+from sim.show.texts.study_account import StudyAccount
+from sim.show.texts.study_names import basis_name, outcome_scale, value_scale, value_text
 
 FLOOR = "#dfe2e5"  # ground of what luck alone may give
 LABELS = 2.25  # inches, names of factors with their meanings
@@ -41,43 +33,37 @@ MOST_LINES, MOST_HEAD_LINES = 2, 4
 
 
 def begin(
-    view: View,
-    texts: tuple[str, str],
-    notes: Sequence[str],
+    account: StudyAccount,
+    figure: str,
+    subtitle: str,
     content: float,
-    entries: Sequence[tuple[str, Artist]] = (),
-) -> tuple[Sheet, float]:
-    """Begin a figure: title and subtitle, notes and source below, legend above; and the top of what is left."""
-    title, subtitle = (sentence(text) for text in texts)
-    sheet = Sheet(view, content, title, subtitle, list(filter(None, notes)), entries)
-    return sheet, sheet.top
+    notes: Sequence[str] = (),
+    entries: Entries = (),
+) -> Sheet:
+    """Begin the figure of that name, with so many inches for its content."""
+    title = account.words(f"study.{figure}_figure")
+    return Sheet(account, content, title, account.sentence(subtitle), notes, entries)
 
 
-def policy_lines(view: View, cases: Sequence[str]) -> list[tuple[str, Artist]]:
+def policy_lines(account: StudyAccount, cases: Sequence[str]) -> Entries:
     """Entries of a legend for policies, in the order of the study."""
     return [
-        (view.title(case), Line2D([], [], linewidth=1.2, markersize=4.0, **look(k)))
+        (account.title(case), Line2D([], [], linewidth=1.2, markersize=4.0, **look(k)))
         for k, case in enumerate(cases)
     ]
 
 
-def shown_cases(view: View) -> tuple[str, tuple[str, ...]]:
-    """The kind of response that single rows are drawn of, and whose: effects of policies, or the baseline's level."""
-    policies = view.study.cases[1:]
-    return ("effect", policies) if policies else ("level", view.study.cases[:1])
-
-
-def lead_hangings(view: View, verdict: Verdict, stage: Stage, most: int) -> list[Hanging]:
+def lead_hangings(account: StudyAccount, stage: Stage, most: int) -> list[Hanging]:
     """What the responses worth a chart hang on: what the verdict speaks of first, then effects; without notes."""
-    found = [each for each in hangings(view.study, stage, verdict.outcome) if not each.note]
-    kinds = [verdict.kind, *(kind for kind in ("effect",) if kind != verdict.kind)]
+    found = [each for each in hangings(account.study, stage, account.verdict.outcome) if not each.note]
+    kinds = dict.fromkeys((account.verdict.kind, "effect"))
     return [each for kind in kinds for each in found if each.kind == kind][:most]
 
 
-def factor_texts(view: View, label: str, what: str, basis_name: str) -> tuple[str, list[str]]:
+def factor_texts(account: StudyAccount, label: str, what: str, basis: str) -> tuple[str, list[str]]:
     """Name a factor with what it rests on, and wrap what it means."""
     width = LABELS - 0.15
-    (name,) = fitted(f"{label} · {basis(view, basis_name)}", SMALL_SIZE + 0.3, width)
+    (name,) = fitted(f"{label} · {basis_name(basis, account.words)}", SMALL_SIZE + 0.3, width)
     return name, [line for line in fitted(what, SMALL_SIZE - 0.8, width, MOST_LINES) if line]
 
 
@@ -92,31 +78,35 @@ def write_factor(sheet: Sheet, middle: float, texts: tuple[str, list[str]]) -> N
 
 def head(axes: Axes, text: str, width: float, pad: float = 4.0) -> None:
     """Write a title above a chart, broken into lines that fit its width in inches."""
-    lines = fitted(sentence(text), SMALL_SIZE, width, MOST_HEAD_LINES)
+    lines = fitted(text, SMALL_SIZE, width, MOST_HEAD_LINES)
     axes.set_title("\n".join(lines), fontsize=SMALL_SIZE, color=INK, loc="left", pad=pad)
 
 
 def head_lines(texts: Sequence[str], width: float) -> int:
     """Lines that the longest title takes."""
-    return max(len(fitted(sentence(text), SMALL_SIZE, width, MOST_HEAD_LINES)) for text in texts)
+    return max(len(fitted(text, SMALL_SIZE, width, MOST_HEAD_LINES)) for text in texts)
 
 
-def scaled(view: View, outcome: str, values: Sequence[float]) -> tuple[float, str]:
+def scaled(account: StudyAccount, outcome: str, values: Sequence[float]) -> tuple[float, str]:
     """Unit in which values of an outcome are drawn: so much of its own, and its name."""
-    return outcome_scale(outcome, max((abs(value) for value in values), default=1.0), view.words)
+    return outcome_scale(outcome, max((abs(value) for value in values), default=1.0), account.words)
 
 
-def rows_found(view: View, verdict: Verdict, case: str) -> dict[int, Row]:
+def rows_found(account: StudyAccount, case: str) -> dict[int, Row]:
     """Rows of the summary that are drawn of a scenario, by row of the design."""
-    kind, _ = shown_cases(view)
-    where = {"stage": verdict.stage.name, "kind": kind, "scenario": case, "outcome": verdict.outcome}
-    return {int(row["row"]): row for row in rows_of(view.study.summary, **where)}
+    where = {
+        "stage": account.verdict.stage.name,
+        "kind": account.shown[0],
+        "scenario": case,
+        "outcome": account.verdict.outcome,
+    }
+    return {int(row["row"]): row for row in rows_of(account.study.summary, **where)}
 
 
-def unit_of(view: View, verdict: Verdict, cases: Sequence[str]) -> tuple[float, str]:
+def unit_of(account: StudyAccount, cases: Sequence[str]) -> tuple[float, str]:
     """Unit in which the leading outcome is drawn, from the means of all rows."""
-    values = [row["mean"] for case in cases for row in rows_found(view, verdict, case).values()]
-    return scaled(view, verdict.outcome, values)
+    values = [row["mean"] for case in cases for row in rows_found(account, case).values()]
+    return scaled(account, account.verdict.outcome, values)
 
 
 def place_of(factor: Factor, value: object) -> float:
@@ -125,22 +115,22 @@ def place_of(factor: Factor, value: object) -> float:
     return float(shape.values.index(value)) if isinstance(shape, Choice) else float(value)  # type: ignore[arg-type]
 
 
-def factor_axis(view: View, axes: Axes, factor: Factor, ticks: int = 5) -> None:
+def factor_axis(account: StudyAccount, axes: Axes, factor: Factor, ticks: int = 5) -> None:
     """Give the horizontal axis the values of a factor, and its unit."""
     shape = factor.distribution
     if isinstance(shape, Choice):
-        names = [value_text(factor, value, view.words) for value in shape.values]
+        names = [value_text(factor, value, account.words) for value in shape.values]
         axes.set_xticks(range(len(names)), names)
         axes.set_xlim(-0.5, len(names) - 0.5)
         return
     plain_ticks(axes.xaxis, ticks)
 
 
-def factor_scale(view: View, factor: Factor) -> tuple[float, str]:
+def factor_scale(account: StudyAccount, factor: Factor) -> tuple[float, str]:
     """Unit in which a factor is drawn."""
     if isinstance(factor.distribution, Choice):
         return 1.0, ""
-    return value_scale(factor, float(factor.at(1.0)), view.words)
+    return value_scale(factor, float(factor.at(1.0)), account.words)
 
 
 def labelled(factor: Factor, unit: str) -> str:
@@ -148,10 +138,16 @@ def labelled(factor: Factor, unit: str) -> str:
     return f"{factor.name}, {unit}" if unit else factor.name
 
 
-def subtitle_of(view: View, verdict: Verdict, effect: str, level: str, **parts: str) -> str:
+def meanings(account: StudyAccount, factors: Sequence[Factor]) -> list[str]:
+    """Notes that say what factors mean, as far as it is known."""
+    found = {factor.name: account.meaning(factor.name) for factor in factors}
+    return [account.words("study.explained", name=name, what=what) for name, what in found.items() if what]
+
+
+def subtitle_of(account: StudyAccount, effect: str, level: str, **parts: str) -> str:
     """Subtitle for effects, or for the level of the only scenario."""
-    key = effect if verdict.policies else level
-    return view.words(f"study.{key}", outcome=outcome_name(verdict.outcome, view.words), **parts)
+    key = effect if account.verdict.policies else level
+    return account.words(f"study.{key}", outcome=account.leading, **parts)
 
 
 def value_in(stage: Stage, row: int, factor: Factor) -> object:

@@ -14,7 +14,6 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from sim.analysis.studies.indices import DUMMY
-from sim.analysis.studies.verdict import Verdict
 from sim.show.figures.canvas import (
     FAINT,
     GAIN,
@@ -30,36 +29,37 @@ from sim.show.figures.lettering import fitted
 from sim.show.figures.study_charts import LABELS, begin
 from sim.show.tables.rows import rows_of
 from sim.show.texts.numbers import plain
-from sim.show.texts.study_names import View, outcome_name, response_name
+from sim.show.texts.study_account import StudyAccount
 
 
-def draw_convergence(view: View, verdict: Verdict) -> Sheet | None:
+def draw_convergence(account: StudyAccount) -> Sheet | None:
     """Draw how the widest interval narrows; None where there is one size, and none was asked for."""
-    precision = verdict.precision
+    precision = account.verdict.precision
     if precision is None:
         return None
     sizes = [size for size, width in precision.steps.items() if isfinite(width)]
     if not sizes or (precision.asked is None and len(sizes) < 2):
         return None
     rows = [
-        row for row in rows_of(view.study.convergence, outcome=verdict.outcome) if isfinite(row["widest"])
+        row
+        for row in rows_of(account.study.convergence, outcome=account.verdict.outcome)
+        if isfinite(row["widest"])
     ]
     keys = list(dict.fromkeys((row["kind"], row["scenario"], row["rival"]) for row in rows))
     entries: list[tuple[str, Artist]] = [
-        (response_name(view, *key, verdict.outcome), Line2D([], [], markersize=4.0, linewidth=1.1, **look(k)))
+        (
+            account.response(*key, account.verdict.outcome),
+            Line2D([], [], markersize=4.0, linewidth=1.1, **look(k)),
+        )
         for k, key in enumerate(keys)
     ]
     if precision.asked is not None:
         entries.append(
-            (view.words("study.target"), Line2D([], [], color=INK, linewidth=1.2, linestyle=(0, (1, 1))))
+            (account.words("study.target"), Line2D([], [], color=INK, linewidth=1.2, linestyle=(0, (1, 1))))
         )
-    outcome = outcome_name(verdict.outcome, view.words)
-    texts = (
-        view.words("study.convergence_figure"),
-        view.words("study.convergence_figure_subtitle", outcome=outcome),
-    )
-    sheet, top = begin(view, texts, [], 2.9, entries)
-    axes = sheet.axes(MARGIN + 0.42, top - 2.5, sheet.width - 2 * MARGIN - 0.5, 2.2)
+    subtitle = account.words("study.convergence_figure_subtitle", outcome=account.leading)
+    sheet = begin(account, "convergence", subtitle, 2.9, entries=entries)
+    axes = sheet.axes(MARGIN + 0.42, sheet.top - 2.5, sheet.width - 2 * MARGIN - 0.5, 2.2)
     for k, key in enumerate(keys):
         line = [
             (row["size"], row["widest"])
@@ -69,11 +69,11 @@ def draw_convergence(view: View, verdict: Verdict) -> Sheet | None:
         axes.plot(*zip(*line, strict=True), markersize=4.0, linewidth=1.1, zorder=3, clip_on=False, **look(k))
     if precision.asked is not None:
         axes.axhline(precision.asked, color=INK, linewidth=1.2, linestyle=(0, (1, 1)), zorder=2)
-    _base_points(view, axes, sizes)
+    _base_points(account, axes, sizes)
     return sheet
 
 
-def _base_points(view: View, axes: Axes, sizes: Sequence[int]) -> None:
+def _base_points(account: StudyAccount, axes: Axes, sizes: Sequence[int]) -> None:
     """An axis of base points on which doubling is a step."""
     axes.set_xscale("log", base=2)
     axes.set_xlim(min(sizes) / 1.3, max(sizes) * 1.3)
@@ -83,9 +83,9 @@ def _base_points(view: View, axes: Axes, sizes: Sequence[int]) -> None:
     axes.set_ylim(bottom=0)
     plain_ticks(axes.yaxis, 5)
     axes.grid(axis="y")
-    axes.set_xlabel(view.words("study.base_points_axis"), labelpad=1)
+    axes.set_xlabel(account.words("study.base_points_axis"), labelpad=1)
     axes.annotate(
-        view.words("study.convergence_axis"),
+        account.words("study.convergence_axis"),
         (0, 1),
         (0, 5),
         xycoords="axes fraction",
@@ -100,26 +100,27 @@ def _base_points(view: View, axes: Axes, sizes: Sequence[int]) -> None:
 _CELL, _SHADES = 0.44, LinearSegmentedColormap.from_list("interaction", ["white", GAIN])
 
 
-def draw_interactions(view: View, verdict: Verdict) -> Sheet | None:
+def draw_interactions(account: StudyAccount) -> Sheet | None:
     """Draw S2 of the response that the verdict speaks of first as a map; None where it was not estimated."""
-    stage = verdict.stage
-    if not stage.experiment.design.second_order or not verdict.hanging or verdict.hanging[0].note:
+    stage = account.verdict.stage
+    if (
+        not stage.experiment.design.second_order
+        or not account.verdict.hanging
+        or account.verdict.hanging[0].note
+    ):
         return None
-    hanging = verdict.hanging[0]
+    hanging = account.verdict.hanging[0]
     names = [weight.name for weight in hanging.weights]
     if len(names) < 2:
         return None
     where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "index": "S2"}
-    rows = rows_of(view.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
-    response = response_name(view, hanging.kind, hanging.scenario, hanging.rival, hanging.outcome)
-    texts = (
-        view.words("study.interactions_figure"),
-        view.words("study.interactions_figure_subtitle", response=response),
-    )
+    rows = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
+    subtitle = account.words("study.interactions_figure_subtitle", response=account.response_of(hanging))
     side = _CELL * (len(names) - 1)
-    sheet, top = begin(view, texts, [view.words("study.interactions_note")], side * 0.75 + 0.5)
+    notes = [account.words("study.interactions_note")]
+    sheet = begin(account, "interactions", subtitle, side * 0.75 + 0.5, notes)
     width = min(sheet.width - MARGIN - LABELS * 0.6 - 0.3, 0.95 * (len(names) - 1))
-    axes = sheet.axes(MARGIN + LABELS * 0.6, top - 0.3 - side * 0.75, width, side * 0.75)
+    axes = sheet.axes(MARGIN + LABELS * 0.6, sheet.top - 0.3 - side * 0.75, width, side * 0.75)
     largest = max([abs(row["value"]) for row in rows if DUMMY not in (row["factor"], row["other"])] + [0.1])
     for row in rows:
         if DUMMY in (row["factor"], row["other"]):

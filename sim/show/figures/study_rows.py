@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from sim.analysis.studies.verdict import Verdict
 from sim.runs.factors import Choice
 from sim.show.figures.canvas import (
     FAINT,
@@ -30,27 +29,28 @@ from sim.show.figures.study_charts import (
     head,
     head_lines,
     labelled,
+    meanings,
     place_of,
     policy_lines,
     rows_found,
-    shown_cases,
     subtitle_of,
     unit_of,
     value_in,
 )
 from sim.show.figures.study_scatter import draw_list, draw_scatter
 from sim.show.texts.numbers import covers_zero, decimals, plain
-from sim.show.texts.study_names import View, meaning, value_text
+from sim.show.texts.study_account import StudyAccount
+from sim.show.texts.study_names import value_text
 from sim.show.texts.units import number
 
 Array = NDArray[np.float64]
 
 
-def row_figures(view: View, verdict: Verdict) -> dict[str, Callable[[View, Verdict], Sheet]]:
+def row_figures(account: StudyAccount) -> dict[str, Callable[[StudyAccount], Sheet]]:
     """Choose the figure that shows single rows best, by the design, and by how many factors vary."""
-    stage = verdict.stage
+    stage = account.verdict.stage
     method, factors = stage.experiment.design.method, stage.experiment.factors
-    if not len(view.study.summary):
+    if not len(account.study.summary):
         return {}
     if method == "list":
         return {"rows": draw_list}
@@ -58,7 +58,7 @@ def row_figures(view: View, verdict: Verdict) -> dict[str, Callable[[View, Verdi
         return {"responses": draw_lines}
     if method == "grid" and len(factors) == 2:
         return {"heatmap": draw_heatmap}
-    if method in ("grid", "latin_hypercube") or not len(view.study.indices):
+    if method in ("grid", "latin_hypercube") or not len(account.study.indices):
         return {"scatter": draw_scatter}
     return {}
 
@@ -66,28 +66,25 @@ def row_figures(view: View, verdict: Verdict) -> dict[str, Callable[[View, Verdi
 # --- one factor ----------------------------------------------------------------------------------------------
 
 
-def draw_lines(view: View, verdict: Verdict) -> Sheet:
+def draw_lines(account: StudyAccount) -> Sheet:
     """Draw effects along the only factor, with intervals."""
-    (factor,), (_, cases) = verdict.stage.experiment.factors, shown_cases(view)
-    texts = (
-        view.words("study.responses_figure"),
-        subtitle_of(view, verdict, "responses_figure_subtitle", "level_figure_subtitle"),
+    (factor,), (_, cases) = account.verdict.stage.experiment.factors, account.shown
+    subtitle = subtitle_of(account, "responses_figure_subtitle", "level_figure_subtitle")
+    sheet = begin(
+        account, "responses", subtitle, 3.2, meanings(account, [factor]), policy_lines(account, cases)
     )
-    sheet, top = begin(
-        view, texts, [f"{factor.name}: {meaning(view, factor.name)}"], 3.2, policy_lines(view, cases)
-    )
-    axes = sheet.axes(MARGIN + 0.5, top - 2.8, sheet.width - 2 * MARGIN - 0.6, 2.5)
-    size, unit = unit_of(view, verdict, cases)
-    scale, name = factor_scale(view, factor)
+    axes = sheet.axes(MARGIN + 0.5, sheet.top - 2.8, sheet.width - 2 * MARGIN - 0.6, 2.5)
+    size, unit = unit_of(account, cases)
+    scale, name = factor_scale(account, factor)
     for k, case in enumerate(cases):
         points = sorted(
             (
-                place_of(factor, value_in(verdict.stage, row, factor)) / scale,
+                place_of(factor, value_in(account.verdict.stage, row, factor)) / scale,
                 found["mean"],
                 found["low"],
                 found["high"],
             )
-            for row, found in rows_found(view, verdict, case).items()
+            for row, found in rows_found(account, case).items()
         )
         _line(
             axes,
@@ -97,9 +94,9 @@ def draw_lines(view: View, verdict: Verdict) -> Sheet:
             size,
             joined=not isinstance(factor.distribution, Choice),
         )
-    if verdict.policies:
+    if account.verdict.policies:
         axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
-    factor_axis(view, axes, factor)
+    factor_axis(account, axes, factor)
     axes.set_xlabel(labelled(factor, name), labelpad=1)
     plain_ticks(axes.yaxis, 5)
     axes.grid(axis="y")
@@ -129,48 +126,45 @@ def _line(axes: Axes, points: Array, k: int, many: int, size: float, *, joined: 
 # --- two factors ---------------------------------------------------------------------------------------------
 
 
-def draw_heatmap(view: View, verdict: Verdict) -> Sheet:
+def draw_heatmap(account: StudyAccount) -> Sheet:
     """Draw the effect of each policy in every cell of a grid of two factors."""
-    first, second = verdict.stage.experiment.factors
-    _, cases = shown_cases(view)
-    size, unit = unit_of(view, verdict, cases)
+    factors, (_, cases) = account.verdict.stage.experiment.factors, account.shown
+    size, unit = unit_of(account, cases)
     across = min(2, len(cases))
-    names = [view.title(case) for case in cases]
+    names = [account.sentence(account.title(case)) for case in cases]
     width = 7.2 / across - 0.9
     room = 0.3 + LINE * (head_lines(names, width) - 1)
     grid = Grid(across, 2.2, room, 0.42, 0.62, 0.2)
     effect, level = "heatmap_figure_subtitle", "heatmap_level_subtitle"
-    note = view.words("study." + ("heatmap_note" if verdict.policies else "heatmap_level_note"))
-    meanings = [f"{each.name}: {what}" for each in (first, second) if (what := meaning(view, each.name))]
-    texts = (view.words("study.heatmap_figure"), subtitle_of(view, verdict, effect, level, unit=unit))
-    sheet, _ = begin(view, texts, [note, *meanings], grid.height(len(cases)))
-    values = [row["mean"] / size for case in cases for row in rows_found(view, verdict, case).values()]
-    ends = (min(values), max(values)) if not verdict.policies else (0.0, max(map(abs, values)) or 1.0)
+    note = account.words("study." + ("heatmap_note" if account.verdict.policies else "heatmap_level_note"))
+    subtitle = subtitle_of(account, effect, level, unit=unit)
+    notes = [note, *meanings(account, factors)]
+    sheet = begin(account, "heatmap", subtitle, grid.height(len(cases)), notes)
+    values = [row["mean"] / size for case in cases for row in rows_found(account, case).values()]
+    ends = (min(values), max(values)) if not account.verdict.policies else (0.0, max(map(abs, values)) or 1.0)
     for axes, case, name in zip(grid.axes(sheet, len(cases)), cases, names, strict=True):
         head(axes, name, width, pad=14.0)
-        _cells(view, axes, verdict, case, size, ends)
+        _cells(account, axes, case, size, ends)
     return sheet
 
 
-def _cells(
-    view: View, axes: Axes, verdict: Verdict, case: str, size: float, ends: tuple[float, float]
-) -> None:
-    factors = verdict.stage.experiment.factors
-    found = rows_found(view, verdict, case)
-    places = [[place_of(f, value_in(verdict.stage, row, f)) for f in factors] for row in found]
+def _cells(account: StudyAccount, axes: Axes, case: str, size: float, ends: tuple[float, float]) -> None:
+    factors = account.verdict.stage.experiment.factors
+    found = rows_found(account, case)
+    places = [[place_of(f, value_in(account.verdict.stage, row, f)) for f in factors] for row in found]
     ticks = [sorted({place[j] for place in places}) for j in range(2)]
     digits = decimals(max(abs(end) for end in ends))
     for (x, y), row in zip(places, found.values(), strict=True):
         column, line = ticks[0].index(x), ticks[1].index(y)
         value = row["mean"] / size
-        share = (abs(value) if verdict.policies else value - ends[0]) / ((ends[1] - ends[0]) or 1.0)
+        share = (abs(value) if account.verdict.policies else value - ends[0]) / ((ends[1] - ends[0]) or 1.0)
         color = tuple(1 - share * (1 - part) * 0.85 for part in (0x1D / 255, 0x4E / 255, 0x79 / 255))
-        hatch = "////" if verdict.policies and value < 0 else None
+        hatch = "////" if account.verdict.policies and value < 0 else None
         axes.add_patch(
             Rectangle((column, line), 1, 1, facecolor=color, edgecolor=FAINT, linewidth=0.6, hatch=hatch)
         )
-        text = plain(value, digits, signed=bool(verdict.policies))
-        unclear = verdict.policies and isfinite(row["low"]) and covers_zero(row["low"], row["high"])
+        text = plain(value, digits, signed=bool(account.verdict.policies))
+        unclear = account.verdict.policies and isfinite(row["low"]) and covers_zero(row["low"], row["high"])
         axes.text(
             column + 0.5,
             line + 0.5,
@@ -183,9 +177,9 @@ def _cells(
     axes.set_xlim(0, len(ticks[0]))
     axes.set_ylim(0, len(ticks[1]))
     for j, (axis, factor) in enumerate(zip((axes.xaxis, axes.yaxis), factors, strict=True)):
-        scale, unit = factor_scale(view, factor)
+        scale, unit = factor_scale(account, factor)
         names = [
-            value_text(factor, factor.distribution.values[int(tick)], view.words)
+            value_text(factor, factor.distribution.values[int(tick)], account.words)
             if isinstance(factor.distribution, Choice)
             else number(tick / scale)
             for tick in ticks[j]

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sim.analysis.studies.stages import Stage
-from sim.analysis.studies.verdict import Verdict
 from sim.runs.factors import Choice, Factor
 from sim.show.figures.canvas import (
     BAND,
@@ -32,14 +31,13 @@ from sim.show.figures.study_charts import (
     place_of,
     policy_lines,
     rows_found,
-    shown_cases,
     subtitle_of,
     unit_of,
     value_in,
 )
 from sim.show.tables.rows import Row
-from sim.show.tables.study_chapters import row_name
-from sim.show.texts.study_names import View, meaning
+from sim.show.tables.study_rows import row_name
+from sim.show.texts.study_account import StudyAccount
 
 Array = NDArray[np.float64]
 MOST_SCATTERS, SLICES = 12, 8
@@ -47,41 +45,36 @@ GOLDEN = 0.618  # spreads points evenly
 _ROW, MOST_ROWS = 0.3, 40
 
 
-def draw_scatter(view: View, verdict: Verdict) -> Sheet:
+def draw_scatter(account: StudyAccount) -> Sheet:
     """Draw effects against each factor, a small chart each."""
-    experiment = verdict.stage.experiment
-    order = [swing.factor for swing in verdict.swings]
-    weighed = [weight.name for each in verdict.hanging[:1] for weight in each.weights]
+    experiment = account.verdict.stage.experiment
+    order = [swing.factor for swing in account.verdict.swings]
+    weighed = [weight.name for each in account.verdict.hanging[:1] for weight in each.weights]
     factors = sorted(
         experiment.factors,
         key=lambda f: weighed.index(f.name) if f.name in weighed else order.index(f) if f in order else 0,
     )
-    shown, (_, cases) = factors[:MOST_SCATTERS], shown_cases(view)
-    size, unit = unit_of(view, verdict, cases)
+    shown, (_, cases) = factors[:MOST_SCATTERS], account.shown
+    size, unit = unit_of(account, cases)
     grid = Grid(min(3, len(shown)), 1.35, 0.36, 0.42, 0.36, 0.16)
-    texts = (
-        view.words("study.scatter_figure"),
-        subtitle_of(view, verdict, "scatter_figure_subtitle", "scatter_level_subtitle"),
-    )
-    more = (
-        [view.words("study.scatter_more", count=len(factors) - len(shown))]
-        if len(factors) > len(shown)
-        else []
-    )
-    sheet, _ = begin(view, texts, more, grid.height(len(shown)), policy_lines(view, cases))
+    subtitle = subtitle_of(account, "scatter_figure_subtitle", "scatter_level_subtitle")
+    left_out = len(factors) - len(shown)
+    notes = [account.words("study.scatter_more", count=left_out)] if left_out else []
+    lines = policy_lines(account, cases)
+    sheet = begin(account, "scatter", subtitle, grid.height(len(shown)), notes, lines)
     width = 7.2 / grid.columns - 0.6
     for axes, factor in zip(grid.axes(sheet, len(shown)), shown, strict=True):
-        scale, name = factor_scale(view, factor)
+        scale, name = factor_scale(account, factor)
         for k, case in enumerate(cases):
-            _dots(axes, verdict.stage, factor, rows_found(view, verdict, case), k, (scale, size))
-        if verdict.policies:
+            _dots(axes, account.verdict.stage, factor, rows_found(account, case), k, (scale, size))
+        if account.verdict.policies:
             axes.axhline(0, color=INK, linewidth=0.6, zorder=1)
-        factor_axis(view, axes, factor, 3)
+        factor_axis(account, axes, factor, 3)
         plain_ticks(axes.yaxis, 4)
         axes.grid(axis="y")
         unit_above(axes, unit)
         axes.set_xlabel(labelled(factor, name), labelpad=1, fontsize=SMALL_SIZE - 0.5)
-        (name,) = fitted(meaning(view, factor.name), SMALL_SIZE - 1, width)
+        (name,) = fitted(account.meaning(factor.name), SMALL_SIZE - 1, width)
         axes.set_title(name, fontsize=SMALL_SIZE - 1, color=INK, loc="left", pad=13)
     return sheet
 
@@ -125,25 +118,22 @@ def _dots(
     )
 
 
-def draw_list(view: View, verdict: Verdict) -> Sheet:
+def draw_list(account: StudyAccount) -> Sheet:
     """Draw a dot with its interval for each policy in every row of a list."""
-    stage, (_, cases) = verdict.stage, shown_cases(view)
+    stage, (_, cases) = account.verdict.stage, account.shown
     count = min(len(stage.sample), MOST_ROWS)
-    size, unit = unit_of(view, verdict, cases)
-    names = side_names([row_name(view, stage, row) for row in range(count)], SMALL_SIZE, 2.3, 2)
+    size, unit = unit_of(account, cases)
+    names = side_names([row_name(account, stage, row) for row in range(count)], SMALL_SIZE, 2.3, 2)
     left = MARGIN + names.width + 0.12
     height = max(_ROW, 0.13 * len(cases)) * count
-    texts = (
-        view.words("study.rows_figure"),
-        subtitle_of(view, verdict, "responses_figure_subtitle", "level_figure_subtitle"),
-    )
-    sheet, top = begin(view, texts, [], height + 0.5, policy_lines(view, cases))
-    axes = sheet.axes(left, top - height - 0.08, sheet.width - left - MARGIN - 0.1, height)
+    subtitle = subtitle_of(account, "responses_figure_subtitle", "level_figure_subtitle")
+    sheet = begin(account, "rows", subtitle, height + 0.5, entries=policy_lines(account, cases))
+    axes = sheet.axes(left, sheet.top - height - 0.08, sheet.width - left - MARGIN - 0.1, height)
     for row in range(0, count, 2):
         axes.axhspan(row - 0.5, row + 0.5, color=BAND, linewidth=0, zorder=0)
     for k, case in enumerate(cases):
         aside = (k - (len(cases) - 1) / 2) * 0.7 / len(cases)
-        for row, found in rows_found(view, verdict, case).items():
+        for row, found in rows_found(account, case).items():
             if row >= count:
                 continue
             settings = look(k) | {"linestyle": "none"}
@@ -157,7 +147,7 @@ def draw_list(view: View, verdict: Verdict) -> Sheet:
                     zorder=2,
                 )
             axes.plot([found["mean"] / size], [row + aside], markersize=4.2, zorder=3, **settings)
-    if verdict.policies:
+    if account.verdict.policies:
         axes.axvline(0, color=INK, linewidth=0.7, zorder=1)
     axes.set_ylim(count - 0.5, -0.5)
     axes.set_yticks(range(count), names.texts, fontsize=SMALL_SIZE, color=INK)

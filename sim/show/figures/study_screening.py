@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from sim.analysis.studies.importance import Hanging
 from sim.analysis.studies.indices import DUMMY
 from sim.analysis.studies.stages import Stage
-from sim.analysis.studies.verdict import Verdict
 from sim.show.figures.canvas import (
     FAINT,
     GAIN,
@@ -26,7 +25,7 @@ from sim.show.figures.canvas import (
 from sim.show.figures.lettering import fitted, text_width
 from sim.show.figures.study_charts import FLOOR, LINE, begin, head, head_lines, lead_hangings, scaled
 from sim.show.tables.rows import rows_of
-from sim.show.texts.study_names import View, response_name
+from sim.show.texts.study_account import StudyAccount
 
 MOST_PANELS = 4
 _PANEL, _FOOT, _LEFT, _BETWEEN = 2.35, 0.4, 0.45, 0.3
@@ -35,34 +34,32 @@ _LABEL_HEIGHT = 0.105  # inches
 Box = tuple[float, float, float, float]
 
 
-def draw_screening(view: View, verdict: Verdict) -> Sheet | None:
+def draw_screening(account: StudyAccount) -> Sheet | None:
     """Draw σ against μ* for each response worth a chart, where a stage was one of Morris; None where none was."""
-    stage = view.study.stages[0]
-    found = (
-        lead_hangings(view, verdict, stage, MOST_PANELS) if stage.experiment.design.method == "morris" else []
-    )
-    found = [each for each in found if len(_points(view, stage, each)) > 1]
+    stage = account.study.stages[0]
+    found = lead_hangings(account, stage, MOST_PANELS) if stage.experiment.design.method == "morris" else []
+    found = [each for each in found if len(_points(account, stage, each)) > 1]
     if not found:
         return None
     across = min(2, len(found))
     width = (7.2 - 2 * MARGIN - across * _LEFT - (across - 1) * _BETWEEN) / across
-    titles = [response_name(view, each.kind, each.scenario, each.rival, each.outcome) for each in found]
+    titles = [account.sentence(account.response_of(each)) for each in found]
     room = LINE * head_lines(titles, width) + 0.28
     block = room + _PANEL + _FOOT
-    texts = (view.words("study.screening_figure"), view.words("study.screening_figure_subtitle"))
-    sheet, top = begin(view, texts, [view.words("study.screening_note")], block * -(-len(found) // across))
+    subtitle, note = account.words("study.screening_figure_subtitle"), account.words("study.screening_note")
+    sheet = begin(account, "screening", subtitle, block * -(-len(found) // across), [note])
     for k, each in enumerate(found):
         left = MARGIN + _LEFT + (k % across) * (width + _LEFT + _BETWEEN)
-        axes = sheet.axes(left, top - (k // across) * block - room - _PANEL, width, _PANEL)
+        axes = sheet.axes(left, sheet.top - (k // across) * block - room - _PANEL, width, _PANEL)
         head(axes, titles[k], width, pad=14.0)
-        _draw_screen(view, axes, stage, each, (width, _PANEL))
+        _draw_screen(account, axes, stage, each, (width, _PANEL))
     return sheet
 
 
-def _points(view: View, stage: Stage, hanging: Hanging) -> dict[str, tuple[float, float, bool]]:
+def _points(account: StudyAccount, stage: Stage, hanging: Hanging) -> dict[str, tuple[float, float, bool]]:
     """μ*, σ and whether it is above the noise floor, of every single factor and the dummy."""
     where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "other": ""}
-    rows = rows_of(view.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
+    rows = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
     sigma = {row["factor"]: float(row["value"]) for row in rows if row["index"] == "sigma"}
     return {
         row["factor"]: (float(row["value"]), sigma[row["factor"]], not row["below_noise"])
@@ -71,9 +68,11 @@ def _points(view: View, stage: Stage, hanging: Hanging) -> dict[str, tuple[float
     }
 
 
-def _draw_screen(view: View, axes: Axes, stage: Stage, hanging: Hanging, size: tuple[float, float]) -> None:
-    points = _points(view, stage, hanging)
-    scale, unit = scaled(view, hanging.outcome, [x for x, _, _ in points.values()])
+def _draw_screen(
+    account: StudyAccount, axes: Axes, stage: Stage, hanging: Hanging, size: tuple[float, float]
+) -> None:
+    points = _points(account, stage, hanging)
+    scale, unit = scaled(account, hanging.outcome, [x for x, _, _ in points.values()])
     furthest = max(max(x for x, _, _ in points.values()), 1e-12) / scale
     right = max(1.12 * furthest, min(1.05 * hanging.floor / scale, 1.8 * furthest))
     upper = max(1.15 * max(y for _, y, _ in points.values()) / scale, 0.2 * right)
@@ -99,7 +98,7 @@ def _draw_screen(view: View, axes: Axes, stage: Stage, hanging: Hanging, size: t
     places = {name: (x / scale, y / scale) for name, (x, y, _) in points.items()}
     _write_names(
         axes,
-        {(view.words("study.luck_point") if n == DUMMY else n): place for n, place in places.items()},
+        {(account.words("study.luck_point") if n == DUMMY else n): place for n, place in places.items()},
         size,
     )
     plain_ticks(axes.xaxis, 5)

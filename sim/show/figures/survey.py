@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
@@ -26,13 +24,9 @@ from sim.show.figures.lettering import text_width
 from sim.show.figures.record_charts import WITHIN, Look, begin, head, mark
 from sim.show.tables.calibration import FAR, variables_in
 from sim.show.tables.rows import readings_in, row_of, rows_of
-from sim.show.texts.calibration_names import CODES, MOMENTS, PRIORS, VARIABLES, name_in
+from sim.show.texts.calibration import CODES, MOMENTS, PRIORS, VARIABLES, CalibrationAccount
 from sim.show.texts.names import READING_NAMES
 from sim.show.texts.numbers import plain
-from sim.words import Words
-
-if TYPE_CHECKING:
-    from sim.analysis.record.calibration import Calibration
 
 NORMAL = 1.96  # standard errors to each side of a 95 % interval
 PRIOR = "uniform"  # of the survey in use
@@ -45,19 +39,19 @@ _CODES = Grid(columns=4, panel=0.85, head=0.44, foot=0.34, left=0.26, gutter=0.1
 _PLANES = Grid(columns=2, panel=2.2, head=0.32, foot=0.42, left=0.42, gutter=0.16)
 
 
-def draw_table5(calibration: Calibration, words: Words) -> Sheet:
+def draw_table5(account: CalibrationAccount) -> Sheet:
     """Draw every coefficient through the nine columns: points as printed, intervals of the rebuilt survey."""
-    names = variables_in(calibration.table5)
+    names = variables_in(account.calibration.table5)
     entries = [
-        (words("calibration.as_printed"), Line2D([], [], linestyle="none", **_RECORD)),
+        (account.words("calibration.as_printed"), Line2D([], [], linestyle="none", **_RECORD)),
         (
-            words("calibration.as_refitted"),
+            account.words("calibration.as_refitted"),
             Line2D([], [], color=GAIN, linewidth=1.3, marker="_", markersize=5.0),
         ),
     ]
-    sheet = begin(calibration, "table5", ["survey_intervals"], entries, _PANELS.height(len(names)), words)
+    sheet = begin(account, "table5", ["survey_intervals"], entries, _PANELS.height(len(names)))
     for axes, name in zip(_PANELS.axes(sheet, len(names)), names, strict=True):
-        for row in rows_of(calibration.table5, variable=name):
+        for row in rows_of(account.calibration.table5, variable=name):
             column, refit, half = (
                 int(row["column"]),
                 float(row["refit"]),
@@ -69,21 +63,24 @@ def draw_table5(calibration: Calibration, words: Words) -> Sheet:
         axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
         axes.set_xlim(0.4, 9.6)
         axes.set_xticks(range(1, 10))
-        head(axes, name_in(VARIABLES, name, words), words("calibration.log_odds"))
+        head(axes, account.name(VARIABLES, name), account.words("calibration.log_odds"))
     return sheet
 
 
-def draw_answers(calibration: Calibration, words: Words) -> Sheet:
+def draw_answers(account: CalibrationAccount) -> Sheet:
     """Draw the shares of every answer in the survey beside those in the province."""
-    names = variables_in(calibration.answers)
+    names = variables_in(account.calibration.answers)
     bars = (("survey", GAIN, ""), ("province", LIGHT, "//////"))
     entries = [
-        (words(f"calibration.{key}"), Patch(facecolor=color, hatch=hatch, edgecolor="white", linewidth=0))
+        (
+            account.words(f"calibration.population_{key}"),
+            Patch(facecolor=color, hatch=hatch, edgecolor="white", linewidth=0),
+        )
         for key, color, hatch in bars
     ]
-    sheet = begin(calibration, "answers", [], entries, _CODES.height(len(names)), words)
+    sheet = begin(account, "answers", [], entries, _CODES.height(len(names)))
     for axes, name in zip(_CODES.axes(sheet, len(names)), names, strict=True):
-        rows = rows_of(calibration.answers, variable=name)
+        rows = rows_of(account.calibration.answers, variable=name)
         codes = np.array([int(row["code"]) for row in rows])
         for k, (key, color, hatch) in enumerate(bars):
             shares = [100 * float(row[key]) for row in rows]
@@ -99,14 +96,14 @@ def draw_answers(calibration: Calibration, words: Words) -> Sheet:
         axes.set_xlim(-0.7, max(codes.max(), 3) + 0.7)  # bars of the same width in every chart
         axes.set_xticks(codes)
         axes.set_ylim(0, None)
-        axes.set_xlabel(name_in(CODES, name, words), fontsize=NOTE_SIZE, labelpad=1)
-        head(axes, name_in(VARIABLES, name, words), words("calibration.of_firms"))
+        axes.set_xlabel(account.name(CODES, name), fontsize=NOTE_SIZE, labelpad=1)
+        head(axes, account.name(VARIABLES, name), account.words("calibration.of_firms"))
     return sheet
 
 
-def draw_stars(calibration: Calibration, words: Words) -> Sheet:
+def draw_stars(account: CalibrationAccount) -> Sheet:
     """Draw the plane of both shares for every prior and N that was mapped: where equations and all marks can be met."""
-    frame = calibration.stars
+    frame = account.calibration.stars
     sizes = frame.groupby(["prior", "firms"], sort=False).size()
     cases = [(str(prior), float(firms)) for prior, firms in sizes[sizes > 1].index]  # elsewhere only a point
     dot: Look = {"marker": ".", "color": SOFT, "markersize": 2.0, "linestyle": "none"}
@@ -118,12 +115,12 @@ def draw_stars(calibration: Calibration, words: Words) -> Sheet:
         "linestyle": "none",
     }
     entries = [
-        (words("calibration.possible_marks"), Patch(facecolor=GAIN)),
-        (words("calibration.possible_equations"), Patch(facecolor=LIGHT)),
-        (words("calibration.impossible"), Line2D([], [], **dot)),
-        (words("calibration.in_use"), Line2D([], [], **star)),
+        (account.words("calibration.possible_marks"), Patch(facecolor=GAIN)),
+        (account.words("calibration.possible_equations"), Patch(facecolor=LIGHT)),
+        (account.words("calibration.impossible"), Line2D([], [], **dot)),
+        (account.words("calibration.in_use"), Line2D([], [], **star)),
     ]
-    sheet = begin(calibration, "stars", [], entries, _PLANES.height(len(cases)), words)
+    sheet = begin(account, "stars", [], entries, _PLANES.height(len(cases)))
     for axes, (prior, firms) in zip(_PLANES.axes(sheet, len(cases)), cases, strict=True):
         part = frame[(frame["prior"] == prior) & (frame["firms"] == firms)]
         wide, high = (_step(part[share]) for share in ("share_x2", "share_y"))
@@ -133,12 +130,12 @@ def draw_stars(calibration: Calibration, words: Words) -> Sheet:
             axes.bar(100 * group["share_x2"], high, wide, bottom, color=color, linewidth=0)
         missed = part[~part["equations"]]
         axes.plot(100 * missed["share_x2"], 100 * missed["share_y"], **dot)
-        if (prior, firms) == (PRIOR, calibration.firms):
-            axes.plot([100 * calibration.share_x2], [100 * calibration.share_y], **star)
-        name = f"{name_in(PRIORS, prior, words)}, N = {plain(firms)}"
+        if (prior, firms) == (PRIOR, account.calibration.firms):
+            axes.plot([100 * account.calibration.share_x2], [100 * account.calibration.share_y], **star)
+        name = f"{account.name(PRIORS, prior)}, N = {plain(firms)}"
         axes.set_title(name, fontsize=TEXT_SIZE, color=INK, loc="left", pad=5)
-        axes.set_xlabel(words("calibration.share_x2_axis"), labelpad=1)
-        axes.set_ylabel(words("calibration.share_y_axis"), labelpad=2)
+        axes.set_xlabel(account.words("calibration.share_x2_axis"), labelpad=1)
+        axes.set_ylabel(account.words("calibration.share_y_axis"), labelpad=2)
         plain_ticks(axes.xaxis, 5)
         plain_ticks(axes.yaxis, 5)
     return sheet
@@ -150,22 +147,22 @@ def _step(shares: pd.Series[float]) -> float:
     return float(np.diff(places).min()) if len(places) > 1 else 1.0
 
 
-def draw_refit(calibration: Calibration, words: Words) -> Sheet:
+def draw_refit(account: CalibrationAccount) -> Sheet:
     """Draw how far column 9 on simulated firms lies from print, in the survey's standard errors."""
-    frame = calibration.refit
+    frame = account.calibration.refit
     readings, names = readings_in(frame), variables_in(frame)
     looks: dict[str, Look] = {
         "quarter_zero": {"marker": "o", "markerfacecolor": "white", "color": LOSS},
         "ten_years": {"marker": "s", "markerfacecolor": GAIN, "color": GAIN},
     }
     entries = [
-        (name_in(MOMENTS, key, words), Line2D([], [], linewidth=1.0, markersize=4.2, **look))
+        (account.name(MOMENTS, key), Line2D([], [], linewidth=1.0, markersize=4.2, **look))
         for key, look in looks.items()
     ]
     row, above, foot, between = 0.27, 0.3, 0.36, 0.12
     content = above + row * len(names) + foot
-    sheet = begin(calibration, "refit", ["beyond"], entries, content, words)
-    labels = MARGIN + max(text_width(name_in(VARIABLES, name, words), TEXT_SIZE) + 0.1 for name in names)
+    sheet = begin(account, "refit", ["beyond"], entries, content)
+    labels = MARGIN + max(text_width(account.name(VARIABLES, name), TEXT_SIZE) + 0.1 for name in names)
     width = (sheet.width - labels - MARGIN - between * (len(readings) - 1)) / len(readings)
     for j, reading in enumerate(readings):
         axes = sheet.axes(labels + j * (width + between), sheet.bottom + foot, width, row * len(names))
@@ -182,12 +179,14 @@ def draw_refit(calibration: Calibration, words: Words) -> Sheet:
                 mark(axes, k + place, apart, look)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_yticks(range(len(names)))
-        shown = [name_in(VARIABLES, name, words) for name in names] if j == 0 else [""] * len(names)
+        shown = [account.name(VARIABLES, name) for name in names] if j == 0 else [""] * len(names)
         axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
-        axes.set_xlabel(words("calibration.refit_axis"), labelpad=1)
-        axes.set_title(words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+        axes.set_xlabel(account.words("calibration.refit_axis"), labelpad=1)
+        axes.set_title(
+            account.words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
+        )
         axes.set_xticks(range(-4, 5, 2))  # the ends would run into those of the next chart
     return sheet

@@ -11,7 +11,8 @@ from sim.evidence.tables import folder_digest
 from sim.files.atomic import MANIFEST
 from sim.runs.results import circumstances, csv_of, write_json
 from sim.show.attempts import FIGURES, Failed, attempted
-from sim.show.pages.calibration import calibration_markdown, draw_calibration, write_pages
+from sim.show.pages.calibration import calibration_markdown, draw_calibration
+from sim.show.pages.html import write_pages
 from sim.words import Words
 
 FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")

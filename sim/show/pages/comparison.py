@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.show.pages.templates import render
-from sim.show.tables.blocks import blocks_of
+from sim.show.tables.answer import blocks_of
 from sim.show.texts.account import Answer
 
 

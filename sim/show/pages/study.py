@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sim.analysis.studies.verdict import Verdict, verdict_of
+from sim.analysis.studies.importance import hangings
+from sim.analysis.studies.stages import Stage
 from sim.show.attempts import FIGURES, Failed, attempted
-from sim.show.pages.markdown import escaped
-from sim.show.pages.templates import section
+from sim.show.pages.templates import render
+from sim.show.tables.blocks import Block
 from sim.show.tables.printing import print_blocks
-from sim.show.tables.study_chapters import Chapter, chapters, failures, in_short
-from sim.show.texts.study_names import Backdrop, View, view_of
-from sim.show.texts.study_verdict import warnings
-from sim.words import Words
+from sim.show.tables.rows import Row, rows_of
+from sim.show.tables.study import effects, in_short, indices
+from sim.show.tables.study_rows import convergence, factors, hinges, listed, luck, stages
+from sim.show.texts.numbers import plain
+from sim.show.texts.study import METHODS, STAGES
+from sim.show.texts.study_account import StudyAccount
+from sim.show.texts.study_names import outcome_name
+from sim.show.texts.study_verdict import sentences, warnings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.analysis.studies.study import Study
-
-WIDE = 130  # columns where nothing says how wide a page is
+SHOWN_FAILURES = 5
+MOST_ROWS = 60  # failed rows that a report names
 
 
 def write_report(
-    study: Study,
-    folder: Path,
-    words: Words,
-    *,
-    figures: bool = True,
-    subject: Backdrop | None = None,
-    failed: Failed | None = None,
+    account: StudyAccount, folder: Path, *, figures: bool = True, failed: Failed | None = None
 ) -> list[Path]:
     """Write report (Markdown and HTML) and figures into the folder of a study.
 
     Parameters
     ----------
-    study, folder
-        What was found; an existing folder.
-    words
-        The reader's language.
+    account
+        From `sim.show.texts.study_account.account_of`.
+    folder
+        An existing folder.
     figures
         Whether to draw.
-    subject
-        What the study was done on: gives scenarios their titles, and says on which evidence they stand.
     failed
         Called with the name of a figure or file and what making it threw, and the others are made; without it the
         exception goes on.
@@ -54,62 +51,101 @@ def write_report(
         The figures, a PNG (200 dpi) and an SVG for each.
 
     """
-    from sim.show.pages.calibration import write_pages
+    from sim.show.pages.html import write_pages
 
-    view, verdict = view_of(study, words, subject), verdict_of(study)
     drawn: list[Path] = []
     if figures:
         with attempted(FIGURES, failed):
             from sim.show.figures.study_all import draw_study
 
-            drawn = draw_study(view, verdict, folder / FIGURES, failed)
+            drawn = draw_study(account, folder / FIGURES, failed)
     names = {path.stem for path in drawn}
-    write_pages(lambda: study_markdown(view, verdict, names), folder, words, failed)
+    write_pages(lambda: study_markdown(account, names), folder, account.words, failed)
     return drawn
 
 
-def study_markdown(view: View, verdict: Verdict, figures: set[str]) -> str:
+def study_markdown(account: StudyAccount, figures: Collection[str]) -> str:
     """Write what a study found as Markdown; `figures` are the names of those that lie in the folder `FIGURES`."""
-    title = view.study.experiment.title.get(view.words.lang) or view.study.experiment.name
-    parts = [f"# {escaped(view.words('study.title', title=title))}"]
-    parts += [f"**{escaped(line)}**" for line in warnings(view)]
-    if any(len(stage.failures) for stage in view.study.stages):
-        parts.append(escaped(failures(view, verdict)[0]))
-    for number, chapter in enumerate(chapters(view, verdict), start=1):
-        parts += _chapter(view, number, chapter, figures)
-    parts.append(escaped(view.source))
-    return "\n\n".join(parts) + "\n"
+    study, verdict, words = account.study, account.verdict, account.words
+    base, *policies = (account.title(case) for case in study.cases)
+    return render(
+        "study",
+        words,
+        figures=figures,
+        title=account.name,
+        warnings=warnings(account),
+        failures=_failures(account),
+        verdict=sentences(account),
+        base=base,
+        policies=policies,
+        outcomes=[outcome_name(name, words) for name in study.experiment.outcomes],
+        leading=account.leading,
+        design=words.pick(METHODS[study.experiment.design.method]),
+        replications=study.experiment.replications,
+        factors=factors(account),
+        stages=stages(account),
+        luck=luck(account),
+        effects=effects(account),
+        listed=listed(account),
+        shown=[account.title(case) for case in account.shown[1]],
+        method=verdict.stage.experiment.design.method,
+        hanging=verdict.hanging,
+        response=account.response_of(verdict.hanging[0]) if verdict.hanging else "",
+        indices=_indices(account, verdict.stage) if verdict.hanging else [],
+        screening=_screening(account),
+        convergence=convergence(account),
+        hinges=hinges(account),
+        source=account.source,
+    )
 
 
-def _chapter(view: View, number: int, chapter: Chapter, figures: set[str]) -> list[str]:
-    parts = [f"## {number}. {escaped(chapter.title)}"]
-    for block in chapter.blocks:
-        parts.append(section(block, "###"))
-    return parts + [
-        f"![{view.words(f'study.{name}_figure')}]({FIGURES}/{name}.png)"
-        for name in chapter.figures
-        if name in figures
+class StageFailures(NamedTuple):
+    """Failed runs of a stage, as text: how many of how many, in which rows, and the first of them."""
+
+    stage: str
+    failed: str
+    total: str
+    rows: str
+    shown: list[Row]
+    more: int
+
+
+def _failures(account: StudyAccount) -> list[StageFailures]:
+    """Count and name the failed runs of each stage that has some."""
+    return [_stage_failures(account, stage) for stage in account.study.stages if len(stage.failures)]
+
+
+def _stage_failures(account: StudyAccount, stage: Stage) -> StageFailures:
+    words, frame = account.words, stage.failures
+    rows = [str(row) for row in sorted(set(frame["row"].astype(int)))]
+    return StageFailures(
+        words.pick(STAGES[stage.name]),
+        plain(len(frame)),
+        plain(stage.tally.total),
+        words.listed(rows[:MOST_ROWS]) + (" …" if len(rows) > MOST_ROWS else ""),
+        [row | {"scenario": account.title(row["scenario"])} for row in rows_of(frame[:SHOWN_FAILURES])],
+        max(0, len(frame) - SHOWN_FAILURES),
+    )
+
+
+def _indices(account: StudyAccount, stage: Stage) -> list[Block]:
+    """Tables of a stage, one for each response to the leading outcome: first what the verdict speaks of."""
+    found = hangings(account.study, stage, account.verdict.outcome)
+    return [
+        indices(account, stage, each)
+        for each in sorted(found, key=lambda each: each.kind != account.verdict.kind)
     ]
 
 
-def print_study(
-    study: Study, words: Words, *, subject: Backdrop | None = None, console: Console | None = None
-) -> None:
-    """Print what came out in short: what was run, how effects are spread, the verdict.
+def _screening(account: StudyAccount) -> list[Block]:
+    """Tables of the first stage of two, for the responses that the verdict speaks of."""
+    first, *second = account.study.stages
+    if not second:
+        return []
+    found = hangings(account.study, first, account.verdict.outcome)
+    return [indices(account, first, each) for each in found if each.kind == account.verdict.kind]
 
-    Parameters
-    ----------
-    study, lang, subject
-        As for `write_report`.
-    console
-        Where to print; by default stdout.
 
-    """
-    import sys
-
-    from rich.console import Console
-
-    if console is None:
-        console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-    view, verdict = view_of(study, words, subject), verdict_of(study)
-    print_blocks(in_short(view, verdict), view, console)
+def print_study(account: StudyAccount, console: Console) -> None:
+    """Print what came out in short: how effects are spread, what matters most, the verdict."""
+    print_blocks(in_short(account), account, console)

@@ -93,6 +93,8 @@ def table(rows: Sequence[Sequence[str]], left: Sequence[str], right: Sequence[st
     left, right
         Headings of the first columns, which hold words and are set left, and of those with numbers, set right.
     """
+    if not rows:
+        return Markup("")
     headings = [*left, *right]
     is_text = [True] * len(left) + [False] * len(right)
     used = [k for k in range(len(headings)) if any(row[k] for row in rows)]

@@ -1,4 +1,4 @@
-"""What the report on calibration says, chapter by chapter, as plain text cells: no terminal and no Markdown here."""
+"""The rebuilt survey in the report on calibration: its tables, and how well it agrees with what was printed."""
 
 from __future__ import annotations
 
@@ -6,77 +6,21 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sim.show.tables.blocks import INDENT, Block
-from sim.show.tables.record import fit_blocks, record_blocks, scorecard_block
 from sim.show.tables.rows import Row, readings_in, row_of, rows_of
-from sim.show.texts.calibration_names import CODES, MARGINS, MOMENTS, PRIORS, VARIABLES, name_in
+from sim.show.texts.calibration import CODES, MARGINS, MOMENTS, PRIORS, VARIABLES, CalibrationAccount
 from sim.show.texts.names import READING_NAMES
 from sim.show.texts.numbers import percent, plain, significant
-from sim.words import Words
-
-if TYPE_CHECKING:
-    from sim.analysis.record.calibration import Calibration
 
 NEAR = 0.005  # how near to print a coefficient is called near
 FAR = 2.0  # standard errors
 DECIMALS, LIKELIHOOD_DECIMALS = 3, 2  # that Table 5 prints at least; the file drops zeros at the end
 POPULATIONS = ("survey", "survey_judgement", "below_quality", "quality", "province")
 
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """Blocks under one heading, with the figures that belong to them."""
-
-    title: str
-    blocks: list[Block]
-    figures: tuple[str, ...] = ()
-
-
-def chapters(calibration: Calibration, words: Words) -> list[Chapter]:
-    """Everything the report holds after its first sentences, in reading order."""
-    stars = ("stars",) if len(calibration.stars) else ()
-    history = [scorecard_block(calibration, words), *record_blocks(calibration, words)]
-    return [
-        Chapter(words("calibration.table5_chapter"), _table5(calibration, words), ("table5",)),
-        Chapter(words("calibration.entering_chapter"), [_entering(calibration, words)]),
-        Chapter(words("calibration.stars_chapter"), _stars(calibration, words), stars),
-        Chapter(words("calibration.population_chapter"), _population(calibration, words), ("answers",)),
-        Chapter(words("calibration.refit_chapter"), _refit(calibration, words), ("refit",)),
-        Chapter(
-            words("calibration.history_chapter"),
-            [*history, *fit_blocks(calibration.history.fit, words)],
-            ("scorecard", "history"),
-        ),
-    ]
-
-
-def opening(calibration: Calibration, words: Words) -> list[str]:
-    """Say what the report is, and what is fitted, held out and assumed."""
-    table, history = calibration.table5, calibration.history
-    held_out = history.scorecard[history.scorecard["use"] == "H"]["verdict"].value_counts()
-    return [
-        words("calibration.what", evidence=calibration.evidence, digest=calibration.digest[:8]),
-        words(
-            "calibration.what_fitted",
-            coefficients=len(table),
-            columns=len(calibration.likelihood),
-            marks=len(_marked(calibration)),
-            points=len(history.fit.points),
-            free=len(history.fit.parameters),
-        ),
-        words(
-            "calibration.what_held_out",
-            total=int(held_out.sum()),
-            inside=int(held_out.get("inside", 0)),
-            outside=int(held_out.get("outside", 0)),
-            none=int(held_out.get("no record", 0)),
-        ),
-        words("calibration.what_assumed"),
-    ]
+Cells = list[list[str]]
 
 
 def variables_in(frame: pd.DataFrame) -> list[str]:
@@ -84,37 +28,17 @@ def variables_in(frame: pd.DataFrame) -> list[str]:
     return sorted(dict.fromkeys(frame["variable"]), key=lambda name: name == "_cons")
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationAccount:
-    """A calibration, told in the reader's words."""
-
-    calibration: Calibration
-    words: Words
-
-    @property
-    def source(self) -> str:
-        """Where the numbers come from, for the line below."""
-        found = self.calibration
-        return self.words(
-            "calibration.source",
-            evidence=found.evidence,
-            digest=found.digest[:8],
-            firms=plain(found.firms),
-            replications=found.history.replications,
-            weight=plain(1 / found.history.scale),
-        )
-
-
 # ---------------------------------------------------------------------------------------------------------
 # Table 5
 # ---------------------------------------------------------------------------------------------------------
 
 
-def in_short(calibration: Calibration, words: Words) -> Block:
+def agreement(account: CalibrationAccount) -> Block:
     """Count coefficients, likelihood-ratio statistics and marks that come back as printed."""
-    apart, rounding = _agreement(rows_of(calibration.table5), DECIMALS)
-    likelihood, within = _agreement(rows_of(calibration.likelihood), LIKELIHOOD_DECIMALS)
-    marked = _marked(calibration)
+    calibration, words = account.calibration, account.words
+    apart, rounding = _distances(rows_of(calibration.table5), DECIMALS)
+    likelihood, within = _distances(rows_of(calibration.likelihood), LIKELIHOOD_DECIMALS)
+    marked = marked_rows(account)
     lines = [
         words(
             "calibration.agree_coefficients",
@@ -139,9 +63,9 @@ def in_short(calibration: Calibration, words: Words) -> Block:
     return Block(words("calibration.in_short"), lines=lines)
 
 
-def _marked(calibration: Calibration) -> list[Row]:
+def marked_rows(account: CalibrationAccount) -> list[Row]:
     """Rows of Table 5 that carry marks: all but the constants."""
-    return [row for row in rows_of(calibration.table5) if row["variable"] != "_cons"]
+    return [row for row in rows_of(account.calibration.table5) if row["variable"] != "_cons"]
 
 
 def _digits(printed: float, least: int) -> int:
@@ -150,42 +74,32 @@ def _digits(printed: float, least: int) -> int:
     return max(least, -exponent) if isinstance(exponent, int) else least
 
 
-def _agreement(rows: list[Row], least: int) -> tuple[list[float], int]:
+def _distances(rows: list[Row], least: int) -> tuple[list[float], int]:
     """Distances between print and refit, and how many of them rounding explains."""
     apart = [abs(float(row["refit"]) - float(row["printed"])) for row in rows]
     half = [0.5 * 10.0 ** -_digits(row["printed"], least) for row in rows]
     return apart, sum(gap <= most + 1e-12 for gap, most in zip(apart, half, strict=True))
 
 
-def _table5(calibration: Calibration, words: Words) -> list[Block]:
-    """Lay the refit below the print, column by column as published, and say what was found besides."""
-    table = calibration.table5
+def table5_rows(account: CalibrationAccount) -> Cells:
+    """Lay the refit below the print: variable, which of both, columns as published; likelihood ratios last."""
+    table = account.calibration.table5
     columns = [str(column) for column in dict.fromkeys(table["column"])]
+    labels = {value: account.words(f"calibration.value_{value}") for value in ("printed", "refit")}
     rows = []
     for variable in variables_in(table):
         found = {str(row["column"]): row for row in rows_of(table, variable=variable)}
-        name = name_in(VARIABLES, variable, words)
-        for value, first in (("printed", name), ("refit", "")):
-            cells = [_coefficient(found.get(column), value) for column in columns]
-            rows.append([first, words(f"calibration.{value}"), *cells])
-    tests = {str(row["column"]): row for row in rows_of(calibration.likelihood)}
-    for value, first in (("printed", words("calibration.likelihood")), ("refit", "")):
+        for (value, label), first in zip(
+            labels.items(), (account.name(VARIABLES, variable), ""), strict=True
+        ):
+            rows.append([first, label, *(_coefficient(found.get(column), value) for column in columns)])
+    tests = {str(row["column"]): row for row in rows_of(account.calibration.likelihood)}
+    for (value, label), first in zip(
+        labels.items(), (account.words("calibration.likelihood"), ""), strict=True
+    ):
         cells = [plain(float(tests[column][value]), LIKELIHOOD_DECIMALS) for column in columns]
-        rows.append([first, words(f"calibration.{value}"), *cells])
-    headings = [
-        words("calibration.variable"),
-        words("calibration.kind"),
-        *(f"({column})" for column in columns),
-    ]
-    as_printed = Block(
-        "", headings, [True, True, *[False] * len(columns)], rows, [words("calibration.table5_note")]
-    )
-    found_lines = [
-        words("calibration.found_firms", value=plain(calibration.firms)),
-        words("calibration.found_y", value=percent(calibration.share_y, 1)),
-        words("calibration.found_x2", value=percent(calibration.share_x2, 1)),
-    ]
-    return [as_printed, in_short(calibration, words), Block(words("calibration.found"), lines=found_lines)]
+        rows.append([first, label, *cells])
+    return rows
 
 
 def _coefficient(row: Row | None, value: str) -> str:
@@ -195,76 +109,59 @@ def _coefficient(row: Row | None, value: str) -> str:
     return plain(float(row[value]), _digits(row["printed"], DECIMALS)) + str(row[f"marks_{value}"])
 
 
-def _entering(calibration: Calibration, words: Words) -> Block:
-    """Show standard errors of the rebuilt survey beside those that the rise of LR implies."""
-    rows = [
+def entering_rows(account: CalibrationAccount) -> Cells:
+    """Show standard errors of the rebuilt survey beside those that the rise of LR implies, and their ratio."""
+    return [
         [
             f"({row['column']})",
-            name_in(VARIABLES, str(row["variable"]), words),
+            account.name(VARIABLES, str(row["variable"])),
             *(plain(float(row[key]), 3) for key in ("standard_error", "implied")),
             plain(float(row["ratio"]), 2),
         ]
-        for row in rows_of(calibration.entering)
+        for row in rows_of(account.calibration.entering)
     ]
-    keys = ("column", "variable", "standard_error", "implied", "ratio")
-    headings = [words(f"calibration.{key}") for key in keys]
-    return Block("", headings, [True, True, *[False] * 3], rows, [words("calibration.entering_note")])
 
 
-def _stars(calibration: Calibration, words: Words) -> list[Block]:
-    """Sum up, for every prior and N, where equations and all marks can be met, and what bounds both shares."""
-    frame = calibration.stars
-    if not len(frame):
-        return [Block("", lines=[words("calibration.stars_missing")])]
-    rows = []
+# ---------------------------------------------------------------------------------------------------------
+# What the marks reveal
+# ---------------------------------------------------------------------------------------------------------
+
+
+def stars_rows(account: CalibrationAccount) -> Cells:
+    """Sum up, for every prior and N, at how many points equations and all marks can be met, and the shares there."""
+    frame, rows = account.calibration.stars, []
     for prior, firms in product(dict.fromkeys(frame["prior"]), sorted(set(frame["firms"]))):
         part = frame[(frame["prior"] == prior) & (frame["firms"] == firms)]
         met, good = part[part["equations"]], part[part["all_marks"]]
         rows.append(
             [
-                name_in(PRIORS, str(prior), words),
+                account.name(PRIORS, str(prior)),
                 plain(float(firms)),
                 str(len(met)),
                 plain(float(met["marks"].max())),
                 str(len(good)),
-                _span(good["share_y"].min(), good["share_y"].max(), words),
-                _span(good["share_x2"].min(), good["share_x2"].max(), words),
+                *(
+                    _shares(good[share].min(), good[share].max(), account)
+                    for share in ("share_y", "share_x2")
+                ),
             ]
         )
-    keys = ("prior", "equations_met", "most_marks", "marks_met", "where_y", "where_x2")
-    headings = [words(f"calibration.{key}") for key in keys]
-    headings.insert(1, "N")
-    chosen = {"firms": plain(calibration.firms)}
-    chosen |= {key: percent(getattr(calibration, key), 1) for key in ("share_y", "share_x2")}
-    lines = [
-        words("calibration.stars_note", total=len(_marked(calibration))),
-        words("calibration.stars_chosen", **chosen),
-    ]
-    blocks = [Block("", headings, [True, *[False] * 6], rows, lines)]
-    if len(calibration.bounds):
-        blocks.append(_bounds(calibration, words))
-    return blocks
+    return rows
 
 
-def _bounds(calibration: Calibration, words: Words) -> Block:
+def bounds_rows(account: CalibrationAccount) -> Cells:
     """Show N and the shares outside which no survey can meet the equations; an end that is not proved is open."""
-    rows = [
+    return [
         [
             plain(float(row["firms"])),
-            words("calibration.from_to", low=plain(row["firms_low"]), high=plain(row["firms_high"])),
+            account.span(plain(row["firms_low"]), plain(row["firms_high"])),
             *(
-                _span(_proved(row[f"{share}_low"], 0.0), _proved(row[f"{share}_high"], 1.0), words)
+                _shares(_proved(row[f"{share}_low"], 0.0), _proved(row[f"{share}_high"], 1.0), account)
                 for share in ("share_y", "share_x2")
             ),
         ]
-        for row in rows_of(calibration.bounds)
+        for row in rows_of(account.calibration.bounds)
     ]
-    headings = [
-        "N",
-        *(words(f"calibration.{key}") for key in ("firms_range", "difficulty_share", "quality_share")),
-    ]
-    lines = [words("calibration.bounds_note")]
-    return Block(words("calibration.bounds_title"), headings, [False] * 4, rows, lines)
 
 
 def _proved(end: float, limit: float) -> float:
@@ -272,11 +169,11 @@ def _proved(end: float, limit: float) -> float:
     return limit if math.isnan(end) else end
 
 
-def _span(low: float, high: float, words: Words) -> str:
+def _shares(low: float, high: float, account: CalibrationAccount) -> str:
     """Write a range of shares; there is none where both ends are missing."""
     if math.isnan(low):
-        return words("calibration.nothing")
-    return words("calibration.from_to", low=plain(100 * low, 1), high=percent(high, 1))
+        return account.words("calibration.nothing")
+    return account.span(plain(100 * low, 1), percent(high, 1))
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -284,77 +181,78 @@ def _span(low: float, high: float, words: Words) -> str:
 # ---------------------------------------------------------------------------------------------------------
 
 
-def _population(calibration: Calibration, words: Words) -> list[Block]:
-    """Show who answers what in the survey and in the province, and which margin moved the survey how far."""
-    rows = []
-    for variable in variables_in(calibration.answers):
-        name, codes = (name_in(names, variable, words) for names in (VARIABLES, CODES))
-        rows.append([words("calibration.bracketed", text=name, more=codes), *[""] * len(POPULATIONS)])
-        for row in rows_of(calibration.answers, variable=variable):
+def answers_rows(account: CalibrationAccount) -> Cells:
+    """Show who answers what in each of `POPULATIONS`, percent: below each variable a row for every code."""
+    frame, rows = account.calibration.answers, []
+    for variable in variables_in(frame):
+        name, codes = (account.name(names, variable) for names in (VARIABLES, CODES))
+        heading = account.words("calibration.bracketed", text=name, more=codes)
+        rows.append([heading, *[""] * len(POPULATIONS)])
+        for row in rows_of(frame, variable=variable):
             shares = [plain(100 * float(row[population]), 1) for population in POPULATIONS]
             rows.append([f"{INDENT}{row['code']}", *shares])
-    headings = [
-        words("calibration.answer"),
-        *(words(f"calibration.{population}") for population in POPULATIONS),
-    ]
-    answers = Block(
-        words("calibration.answers_title"),
-        headings,
-        [True, *[False] * len(POPULATIONS)],
-        rows,
-        [words("calibration.answers_note")],
-    )
-    moves = [
+    return rows
+
+
+def margins_rows(account: CalibrationAccount) -> Cells:
+    """Show what each margin was set to, where that is one share, and how far it moves the survey."""
+    return [
         [
-            name_in(MARGINS, str(row["margin"]), words),
-            _target(float(row["target"])),
+            account.name(MARGINS, str(row["margin"])),
+            percent(row["target"], 1) if math.isfinite(row["target"]) else "–",
             *(plain(float(row[f"divergence_{key}"]), 3) for key in ("alone", "added")),
         ]
-        for row in rows_of(calibration.population)
+        for row in rows_of(account.calibration.population)
     ]
-    headings = [words(f"calibration.{key}") for key in ("margin", "target", "alone", "added")]
-    moved = Block(
-        words("calibration.moved_title"),
-        headings,
-        [True, *[False] * 3],
-        moves,
-        [words("calibration.moved_note")],
-    )
-    return [answers, moved]
 
 
-def _target(share: float) -> str:
-    """Write what a margin was set to, where it is one share."""
-    return percent(share, 1) if math.isfinite(share) else "–"
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """Column 9 on simulated firms at one moment.
+
+    Attributes
+    ----------
+    moment
+        Its name.
+    readings
+        Names of the columns with refits; none where all readings agree in the one column.
+    rows
+        Variable, printed coefficient, standard error, then the refits.
+    far
+        By reading, or once where all agree: how many coefficients are more than `FAR` standard errors from print.
+    total
+        Of how many.
+    """
+
+    moment: str
+    readings: list[str]
+    rows: Cells
+    far: list[int]
+    total: int
 
 
-def _refit(calibration: Calibration, words: Words) -> list[Block]:
+def refits(account: CalibrationAccount) -> list[Refit]:
     """Show column 9 on simulated firms at each moment, a column for each reading."""
-    frame, blocks, far = calibration.refit, [], []
-    for moment in dict.fromkeys(frame["moment"]):
-        part = frame[frame["moment"] == moment]
-        readings = readings_in(part)
-        headings = [words.pick(READING_NAMES[reading]) for reading in readings]
-        if part.groupby("variable")["refit"].nunique().max() == 1:  # before the readings part
-            readings, headings = readings[:1], [words("calibration.all_readings")]
-        rows = []
-        for variable in variables_in(part):
-            found = [row_of(part, reading=reading, variable=variable) for reading in readings]
-            printed = [plain(float(found[0][key]), DECIMALS) for key in ("printed", "standard_error")]
-            cells = [_with_interval(row) for row in found]
-            rows.append([name_in(VARIABLES, variable, words), *printed, *cells])
-        name = name_in(MOMENTS, moment, words)
-        for reading, heading in zip(readings, headings, strict=True):
-            gaps = [_is_far(row) for row in rows_of(part, reading=reading)]
-            parts = {"moment": name, "reading": heading, "total": len(gaps), "far": sum(gaps)}
-            far.append(words("calibration.refit_far", **parts))
-        headings = [
-            *(words(f"calibration.{key}") for key in ("variable", "printed", "standard_error")),
-            *headings,
-        ]
-        columns = [True, *[False] * (2 + len(readings))]
-        blocks.append(Block(words("calibration.refit_title", moment=name), headings, columns, rows))
-    return [*blocks, Block(words("answer.answer"), lines=[*far, words("calibration.refit_note")])]
+    frame = account.calibration.refit
+    return [_refit(frame[frame["moment"] == moment], account) for moment in dict.fromkeys(frame["moment"])]
+
+
+def _refit(part: pd.DataFrame, account: CalibrationAccount) -> Refit:
+    variables, readings = variables_in(part), readings_in(part)
+    alike = part.groupby("variable")["refit"].nunique().max() == 1  # before the readings part
+    shown = readings[:1] if alike else readings
+    rows = []
+    for variable in variables:
+        found = [row_of(part, reading=reading, variable=variable) for reading in shown]
+        printed = [plain(float(found[0][key]), DECIMALS) for key in ("printed", "standard_error")]
+        rows.append([account.name(VARIABLES, variable), *printed, *map(_with_interval, found)])
+    return Refit(
+        account.name(MOMENTS, part["moment"].iloc[0]),
+        [] if alike else [account.words.pick(READING_NAMES[reading]) for reading in shown],
+        rows,
+        [sum(map(_is_far, rows_of(part, reading=reading))) for reading in shown],
+        len(variables),
+    )
 
 
 def _is_far(row: Row) -> bool:

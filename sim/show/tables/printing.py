@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.show.pages.markdown import unmarked
-from sim.show.tables.blocks import Block, blocks_of
+from sim.show.tables.answer import blocks_of
+from sim.show.tables.blocks import Block
 from sim.show.texts.account import Account, Answer
 
 _NUMBER_BEGINS = tuple("+−–×0123456789")

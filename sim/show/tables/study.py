@@ -1,27 +1,21 @@
-"""Tables of a report on a study: indices, a screen, precision, who leads in which half of a factor."""
+"""Tables on a study that both the report and the terminal show: effects, and indices of one response."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import isfinite
 
-from sim.analysis.studies.importance import Hanging, hangings
+from sim.analysis.studies.importance import Hanging
 from sim.analysis.studies.indices import DUMMY
 from sim.analysis.studies.stages import Stage
-from sim.analysis.studies.verdict import Verdict
+from sim.analysis.studies.verdict import spreads
 from sim.show.pages.markdown import code
 from sim.show.tables.blocks import Block
 from sim.show.tables.rows import Row, rows_of
 from sim.show.texts.numbers import percent, plain, significant
 from sim.show.texts.study import INDICES
-from sim.show.texts.study_names import (
-    View,
-    basis,
-    halves,
-    label_meaning,
-    outcome_scale,
-    response_name,
-)
+from sim.show.texts.study_account import StudyAccount
+from sim.show.texts.study_names import amounts, basis_name, outcome_name, outcome_scale
+from sim.show.texts.study_verdict import sentences, warnings
 
 #: Columns of a table of indices, by design.
 COLUMNS = {
@@ -30,116 +24,99 @@ COLUMNS = {
     "shapley": ("shapley",),
     "latin_hypercube": ("delta", "pawn", "S1"),
 }
+#: Indices in units of the outcome.
+WITH_UNIT = ("mu_star", "mu", "sigma")
 
 
-def lead_of(view: View, verdict: Verdict) -> list[Hanging]:
-    """On what every response to the leading outcome hangs: first what the verdict speaks of."""
-    found = hangings(view.study, verdict.stage, verdict.outcome)
-    return sorted(found, key=lambda each: each.kind != verdict.kind)
+def in_short(account: StudyAccount) -> list[Block]:
+    """What is printed at the end of a command: warnings, effects, the indices that matter most, the verdict."""
+    words, verdict = account.words, account.verdict
+    blocks = [Block(line) for line in warnings(account)]
+    blocks.append(effects(account, account.name))
+    if verdict.hanging and verdict.hanging[0].weights:
+        blocks.append(_brief(indices(account, verdict.stage, verdict.hanging[0])))
+    lines = [*sentences(account), words("study.details")]
+    return [*blocks, Block(words("study.verdict"), lines=lines)]
 
 
-def indices(view: View, stage: Stage, hanging: Hanging) -> Block:
+def effects(account: StudyAccount, title: str = "") -> Block:
+    """How every effect, and the baseline's level, is spread over the rows."""
+    words, verdict = account.words, account.verdict
+    rows = []
+    for each in spreads(verdict.stage):
+        if each.kind == "margin":
+            continue
+        level = each.kind == "level"
+        shares = verdict.standing.shares if verdict.standing and each.outcome == verdict.outcome else {}
+        share = shares.get(each.scenario)
+        texts, unit = amounts(each.outcome, (each.mean, each.low, each.high), words, signed=not level)
+        rows.append(
+            [
+                outcome_name(each.outcome, words),
+                account.title(each.scenario),
+                f"{texts[0]} {unit}".rstrip(),
+                words("study.from_to", low=texts[1], high=texts[2]),
+                "" if level else percent(each.positive),
+                "" if share is None else percent(share),
+            ]
+        )
+    keys = ("outcome", "policy", "mean_head", "range_head", "positive_head", "largest_head")
+    used = [k for k in range(len(keys)) if any(row[k] for row in rows)]
+    headings = [words(f"study.{keys[k]}") for k in used]
+    return Block(title, headings, [k < 2 for k in used], [[row[k] for k in used] for row in rows])
+
+
+def indices(account: StudyAccount, stage: Stage, hanging: Hanging) -> Block:
     """All indices of one response, the weightiest factor first, the dummy last."""
-    name = response_name(view, hanging.kind, hanging.scenario, hanging.rival, hanging.outcome)
-    title = view.words("study.indices_title", response=name)
+    words = account.words
+    title = words("study.indices_title", response=account.response_of(hanging))
     if not hanging.weights or hanging.note:
-        return Block(title, lines=[view.words(f"study.{hanging.note}_short")])
-    where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival}
-    found = rows_of(view.study.indices, stage=stage.name, outcome=hanging.outcome, other="", **where)
+        return Block(title, lines=[words(f"study.{hanging.note}_short")])
+    where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "other": ""}
+    found = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
     numbers = {(row["factor"], row["index"]): row for row in found}
     columns = COLUMNS[stage.experiment.design.method]
-    loud = {weight.name for weight in hanging.loud}
-    rows = []
-    for weight in hanging.weights:
-        cells = [_index_cell(numbers.get((weight.name, index)), index, hanging, view) for index in columns]
-        mark = view.words("study." + ("yes" if weight.name in loud else "no"))
-        what = label_meaning(view, stage, weight.name)
-        rows.append([code(weight.name), what, basis(view, weight.basis), *cells, mark])
-    cells = [_index_cell(numbers.get((DUMMY, index)), index, hanging, view) for index in columns]
-    rows.append([DUMMY, view.words("study.dummy"), "", *cells, ""])
-    headings = [view.words(f"study.{key}") for key in ("factor", "meaning", "grade")]
-    headings += [_index_head(index, hanging, view) for index in columns] + [view.words("study.above")]
+    largest = max([abs(end) for weight in hanging.weights for end in (weight.high, weight.value)])
+    size, unit = outcome_scale(hanging.outcome, largest, words)
+
+    def cells(name: str) -> list[str]:
+        return [_cell(account, numbers.get((name, index)), size) for index in columns]
+
+    rows = [
+        [
+            code(weight.name),
+            account.label_meaning(stage, weight.name),
+            basis_name(weight.basis, words),
+            *cells(weight.name),
+            words("study.yes") if weight.loud else words("study.no"),
+        ]
+        for weight in hanging.weights
+    ]
+    rows.append([DUMMY, words("study.dummy"), "", *cells(DUMMY), ""])
+    names = [
+        words("study.with_unit", name=words.pick(INDICES[index]), unit=unit)
+        if unit and index in WITH_UNIT
+        else words.pick(INDICES[index])
+        for index in columns
+    ]
+    headings = [words(f"study.{key}") for key in ("factor", "meaning", "grade")]
+    headings += [*names, words("study.above")]
     return Block(title, headings, [True] * 3 + [False] * len(columns) + [True], rows)
 
 
-def _index_head(index: str, hanging: Hanging, view: View) -> str:
-    name = view.words.pick(INDICES[index])
-    if index not in ("mu_star", "mu", "sigma"):
-        return name
-    _, unit = outcome_scale(hanging.outcome, _largest(hanging), view.words)
-    return view.words("study.with_unit", name=name, unit=unit) if unit else name
-
-
-def _largest(hanging: Hanging) -> float:
-    return max((abs(end) for weight in hanging.weights for end in (weight.high, weight.value)), default=1.0)
-
-
-def _index_cell(row: Row | None, index: str, hanging: Hanging, view: View) -> str:
-    """Write an index with its interval; a dash where a group has none."""
+def _cell(account: StudyAccount, row: Row | None, size: float) -> str:
+    """Write an index with its interval, in units of so much of the outcome's; a dash where a group has none."""
     if row is None or not isfinite(row["value"]):
         return "–"
     numbers = [float(row[key]) for key in ("value", "low", "high")]
-    if index in ("mu_star", "mu", "sigma"):
-        size, _ = outcome_scale(hanging.outcome, _largest(hanging), view.words)
+    if row["index"] in WITH_UNIT:
         value, low, high = (significant(number / size) for number in numbers)
     else:
         value, low, high = (plain(number, 2) for number in numbers)
-    return view.words("study.interval", value=value, low=low, high=high)
+    return account.words("study.interval", value=value, low=low, high=high)
 
 
-def index_notes(view: View, stage: Stage) -> list[str]:
-    """Explain the indices of a design."""
-    method = stage.experiment.design.method
-    dummy = "note_dummy_given" if method == "latin_hypercube" else "note_dummy"
-    blocks = view.words(f"study.blocks_{method}")
-    lines = [
-        view.words(f"study.note_{method}"),
-        view.words(f"study.{dummy}"),
-        view.words("study.note_intervals", blocks=blocks),
-    ]
-    return [*lines, view.words("study.indices_more")]
-
-
-def screening(view: View, verdict: Verdict) -> Iterator[Block]:
-    """The tables of the first stage of two."""
-    first = view.study.stages[0]
-    for each in hangings(view.study, first, verdict.outcome):
-        if each.kind == verdict.kind:
-            yield indices(view, first, each)
-    yield Block("", lines=index_notes(view, first)[:1])
-
-
-def convergence(view: View, verdict: Verdict) -> Block:
-    """Widest half-width by number of base points."""
-    steps = verdict.precision.steps if verdict.precision else {}
-    rows = [
-        [plain(size), plain(width, 3) if isfinite(width) else view.words("study.not_yet")]
-        for size, width in steps.items()
-    ]
-    headings = [view.words("study.base_points"), view.words("study.widest_head")]
-    return Block("", headings, [False, False], rows, [view.words("study.convergence_note")])
-
-
-def hinges(view: View, verdict: Verdict) -> Block:
-    """How often policies lead in either half of each factor."""
-    rows = []
-    for swing in verdict.swings:
-        low, high = halves(swing.factor, view.words)
-        mark = "*" if swing.clear else ""
-        rows.append(
-            [
-                code(swing.factor.name),
-                view.title(swing.scenario),
-                f"{percent(swing.low)} ({low})",
-                f"{percent(swing.high)} ({high})",
-                mark,
-            ]
-        )
-    headings = [view.words(f"study.{key}") for key in ("factor", "policy", "hinge_low", "hinge_high")]
-    return Block("", [*headings, ""], [True, True, True, True, True], rows, [view.words("study.hinges_note")])
-
-
-def brief(table: Block) -> Block:
+def _brief(table: Block) -> Block:
     """A table of indices without the meanings, which are long."""
     rows = [[cell for k, cell in enumerate(row) if k != 1] for row in table.rows]
     return Block(table.title, table.headings[:1] + table.headings[2:], table.text_columns[1:], rows)

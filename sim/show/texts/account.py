@@ -83,6 +83,17 @@ class Answer:
         """Name of a reading of the evidence."""
         return self.words.pick(READING_NAMES[reading])
 
+    def ranked(self, reading: str) -> list[str]:
+        """Short names of the scenarios that are ranked under a reading; empty where none is."""
+        ranking = self.comparison.ranking
+        return [str(name) for name in ranking["scenario"][ranking["reading"] == reading]]
+
+    @property
+    def basis(self) -> str:
+        """What the ranking counts: ``climbs`` or ``climbs_per_yuan``; empty where nothing is ranked."""
+        ranking = self.comparison.ranking
+        return str(ranking["basis"].iloc[0]) if len(ranking) else ""
+
     def intervals(self, kind: str = "t") -> str:
         """Say what intervals (``t`` or ``fieller``) cover: chance, and sampling error where coefficients are drawn."""
         drawn = "_drawn" if self.comparison.base.coefficients == "drawn" else ""

@@ -34,12 +34,12 @@ def caution_text(caution: Caution, title: Titles, words: Words) -> str:
         parts |= {name: _amount(float(facts[name]), str(facts["unit"]), words) for name in ("here", "there")}
     elif caution.code == "unspent":
         low, high = percent(facts["low"]), percent(facts["high"])
-        parts["share"] = low if low == high else words.pick((f"{low} 至 {high}", f"{low} to {high}"))
+        parts["share"] = low if low == high else words("answer.from_to", low=low, high=high)
         parts["why"] = words.pick(WHY[facts["why"]]).format(lever=parts["lever"])
     elif "readings" in facts:
         named = [words.pick(READING_NAMES[name]) for name in facts["readings"]]
-        every = words.pick(("每种解读下都如此", "under every reading"))
-        parts["readings"] = every if len(named) == len(READING_NAMES) else _listed(named, words)
+        everywhere = len(named) == len(READING_NAMES)
+        parts["readings"] = words("answer.every_reading") if everywhere else words.listed(named)
     return words(f"cautions.{caution.code}", **parts)
 
 
@@ -51,12 +51,10 @@ def caution_lines(cautions: Iterable[Caution], title: Titles, words: Words) -> l
 def _said(value: object, title: Titles, words: Words) -> str:
     if isinstance(value, Mapping):
         if "by" in value:
-            joint = "；" if words.lang == "zh" else "; "
-            return joint.join(
-                f"{title(name)} {_said(part, title, words)}" for name, part in value["by"].items()
-            )
+            each = (f"{title(name)} {_said(part, title, words)}" for name, part in value["by"].items())
+            return words("signs.clause").join(each)
         if "names" in value:
-            return _listed((title(name) for name in value["names"]), words)
+            return words.listed(title(name) for name in value["names"])
         return money(float(value["yuan"]), words) if "yuan" in value else str(value[words.lang])
     return number(value) if isinstance(value, float) else str(value)
 
@@ -64,7 +62,3 @@ def _said(value: object, title: Titles, words: Words) -> str:
 def _amount(value: float, unit: str, words: Words) -> str:
     size, name = unit_scale(unit, value, words)
     return f"{number(value / size)} {name}".rstrip()
-
-
-def _listed(texts: Iterable[str], words: Words) -> str:
-    return ("、" if words.lang == "zh" else ", ").join(texts)

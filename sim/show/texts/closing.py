@@ -10,7 +10,7 @@ from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.meanings import metric_meaning
 from sim.show.texts.numbers import money, plain
 from sim.show.texts.outcomes import heading_of
-from sim.words import Pair
+from sim.words import name_table
 
 SHOWN = (
     "firms",
@@ -24,34 +24,9 @@ SHOWN = (
     "seeking",
     "vacancies",
 )
-HEADING: Pair = (
-    "{title}：{quarter} 末的存量与{period}的流量，{count} 次重复的均值与 95 % 区间半宽，种子 {seed}",
-    "{title}: at the end of {quarter}, flows of {period}; mean of {count} replications ± half of its "
-    "95 % interval, seed {seed}",
-)
-HEADING_OF_ONE: Pair = (
-    "{title}：{quarter} 末的存量与{period}的流量，一次重复，种子 {seed}",
-    "{title}: at the end of {quarter}, flows of {period}; one replication, seed {seed}",
-)
-#: What flows are summed over, by number of quarters.
-PERIODS: dict[int, Pair] = {
-    1: ("该季度", "that quarter"),
-    2: ("最后两个季度", "the last 2 quarters"),
-    3: ("最后三个季度", "the last 3 quarters"),
-    4: ("此前一年", "the year before"),
-}
-UNITS = {
-    "firms": ("家", "firms"),
-    "people": ("人", "people"),
-    "firms/quarter": ("家/季度", "firms/quarter"),
-    "firms/2 quarters": ("家/两个季度", "firms/2 quarters"),
-    "firms/3 quarters": ("家/三个季度", "firms/3 quarters"),
-    "firms/year": ("家/年", "firms/year"),
-    "yuan/quarter": ("该季度", "in that quarter"),
-    "yuan/2 quarters": ("两个季度合计", "in 2 quarters"),
-    "yuan/3 quarters": ("三个季度合计", "in 3 quarters"),
-    "yuan/year": ("每年", "a year"),
-}
+MOST_QUARTERS = 4  # that flows are summed over
+#: What stands behind a value, by the unit of its metric; an amount of money names its own unit.
+UNITS = name_table("names.metric_unit")
 
 
 def run_table(account: RunAccount) -> str:
@@ -66,10 +41,12 @@ def run_table(account: RunAccount) -> str:
         texts = [money(value, words) if yuan else plain(value) for value in (mean, half)]
         margin = f"± {texts[1]}" if math.isfinite(half) else ""
         rows.append((words.pick(metric_meaning(name)), texts[0], margin, words.pick(UNITS[row["unit"]])))
-    head = words.pick(HEADING if results.replications > 1 else HEADING_OF_ONE).format(
+    quarters = min(results.quarters["quarter"].nunique(), MOST_QUARTERS)
+    head = words(
+        "answer.run_heading" if results.replications > 1 else "answer.run_heading_once",
         title=results.scenario.title[words.lang],
         quarter=results.summary["quarter"].iloc[0],
-        period=words.pick(PERIODS[min(results.quarters["quarter"].nunique(), max(PERIODS))]),
+        period=words(f"answer.period_{quarters}"),
         count=results.replications,
         seed=results.seed,
     )

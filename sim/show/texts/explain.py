@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
 from sim.files.names import calibration_folder
 from sim.show.tables.plaintext import table
 from sim.show.texts.meanings import (
     COEFFICIENTS,
     FIRM_RULES,
-    READINGS,
+    READING_PARTS,
     REGION_RULES,
     SETTINGS,
     metric_meaning,
@@ -32,13 +32,6 @@ LABELS = name_table("names.explained_label")
 
 #: What counts of an outcome, by kind.
 OVER_HORIZON = name_table("names.over_horizon")
-STOCK, FLOW = ("季度末存量", "stock at the quarter's end"), ("季度内流量", "flow of the quarter")
-BACKWARDS = (
-    "编码方向相反：0 为四项及以上，4 为没有",
-    "counts backwards: 0 is four or more, 4 is none",
-)
-NO_COEFFICIENT = ("未进入任何一列回归", "enters no regression")
-NO_LEVER = ("模型中还没有对应的工具", "no lever of the model yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +89,13 @@ def explain(name: str, words: Words, evidence: str = DEFAULT_EVIDENCE) -> str:
     if not found:
         names = {alias.casefold(): alias for entry in everything(words, evidence) for alias in _names(entry)}
         near = get_close_matches(name.casefold(), names, n=1)
-        hint = f"Did you mean {names[near[0]]}?" if near else "`upgrading explain` lists all there are."
-        raise InputError(Problem(f"nothing is called so. {hint}", key="explain", value=name))
+        hint = (
+            Message("errors.did_you_mean", near=names[near[0]])
+            if near
+            else Message("errors_world.explain_lists")
+        )
+        message = Message("errors_command.nothing_called", hint=hint)
+        raise InputError(Problem(message, key="explain", value=name))
     return "\n\n".join(entry.text(words) for entry in found)
 
 
@@ -127,27 +125,130 @@ def _is_called(entry: Entry, name: str) -> bool:
 def _light(evidence: str, words: Words) -> Iterator[Entry]:
     """Everything known without loading the model."""
     folder = calibration_folder(evidence)
-    registry, known = load_parameters(folder), load_evidence(folder)
-    yield from (_parameter(parameter, known.sources, words) for parameter in registry.values())
-    yield from (_lever(lever, registry, known, words) for lever in LEVERS)
-    yield from (_own_setting(lever, key, registry, words) for lever in LEVERS for key in lever.settings)
-    yield from _worded("setting", SETTINGS, words)
-    yield from _worded("region rule", REGION_RULES, words)
-    yield from _worded("firm rule", FIRM_RULES, words)
-    yield from (_instrument(instrument, known.sources, words) for instrument in known.instruments)
-    yield from (_variable(variable, known, registry, words) for variable in known.variables)
-    yield from _worded("reading", READINGS, words)
-    for name, title in READING_NAMES.items():
-        parts = "; ".join(words.pick(READINGS[part]) for part in name.split("-"))
-        yield Entry("reading", name, words.pick(title), (("meaning", parts),))
-    yield from _worded("coefficients", COEFFICIENTS, words, ("coefficients", "difficulty.coefficients"))
+    yield from _Explained(words, load_parameters(folder), load_evidence(folder)).entries()
 
 
-def _worded(
-    group: str, meanings: Mapping[str, Pair], words: Words, aliases: tuple[str, ...] = ()
-) -> Iterator[Entry]:
-    for name, pair in meanings.items():
-        yield Entry(group, name, words.pick(pair), (("meaning", words.pick(pair)),), aliases)
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What a registry and the evidence beside it say about names, in the reader's words."""
+
+    words: Words
+    registry: Registry
+    known: Evidence
+
+    def entries(self) -> Iterator[Entry]:
+        """All of it, group by group."""
+        yield from map(self._parameter, self.registry.values())
+        yield from map(self._lever, LEVERS)
+        yield from (self._own_setting(lever, key) for lever in LEVERS for key in lever.settings)
+        yield from self._worded("setting", SETTINGS)
+        yield from self._worded("region rule", REGION_RULES)
+        yield from self._worded("firm rule", FIRM_RULES)
+        yield from map(self._instrument, self.known.instruments)
+        yield from map(self._variable, self.known.variables)
+        yield from self._worded("reading", READING_PARTS)
+        for name, title in READING_NAMES.items():
+            parts = self.words("signs.clause").join(
+                self.words.pick(READING_PARTS[part]) for part in name.split("-")
+            )
+            yield Entry("reading", name, self.words.pick(title), (("meaning", parts),))
+        yield from self._worded("coefficients", COEFFICIENTS, ("coefficients", "difficulty.coefficients"))
+
+    def _worded(
+        self, group: str, meanings: Mapping[str, Pair], aliases: tuple[str, ...] = ()
+    ) -> Iterator[Entry]:
+        for name, pair in meanings.items():
+            yield Entry(group, name, self.words.pick(pair), (("meaning", self.words.pick(pair)),), aliases)
+
+    def _parameter(self, parameter: Parameter) -> Entry:
+        own = [
+            f"{lever.name}.{key}"
+            for lever in LEVERS
+            for key, name in lever.settings.items()
+            if name == parameter.name
+        ]
+        meaning = self.words.pick((parameter.meaning_zh, parameter.meaning_en))
+        facts = (
+            ("meaning", meaning),
+            ("unit", parameter.unit),
+            ("default", amount_text(parameter.default, parameter.unit)),
+            ("allowed", parameter.allowed),
+            ("grade", self.words.pick(GRADE_NAMES[parameter.grade])),
+            ("source", _cited(parameter.source, self.known.sources)),
+            ("set by", ", ".join((f"parameters.{parameter.name}", *own))),
+        )
+        return Entry("parameter", parameter.name, meaning, facts)
+
+    def _lever(self, lever: Lever) -> Entry:
+        effects = lever.effects(self.registry.defaults())
+        moved = ", ".join(f"{channel} {effects[channel]:g}" for channel in CHANNELS if effects.get(channel))
+        cost = self.registry[lever.unit_cost]
+        instrument = next((each for each in self.known.instruments if each.id == lever.instrument), None)
+        facts = (
+            ("meaning", self.words.pick((lever.zh, lever.en))),
+            ("instrument", f"{lever.instrument} {instrument.instrument if instrument else ''}".strip()),
+            ("moves", moved),
+            ("unit cost", f"{lever.unit_cost}: {amount_text(cost.default, cost.unit)}"),
+            ("settings", ", ".join(lever.settings)),
+            ("also", ", ".join(SETTINGS)),
+            ("evidence", _cited(instrument.evidence_ids, self.known.sources) if instrument else ""),
+        )
+        return Entry("lever", lever.name, self.words.pick((lever.zh, lever.en)), facts, (lever.zh, lever.en))
+
+    def _own_setting(self, lever: Lever, key: str) -> Entry:
+        parameter = self.registry[lever.settings[key]]
+        choices = lever.choices.get(key, {})
+        meaning = self.words.pick((parameter.meaning_zh, parameter.meaning_en))
+        default = next((word for word, number in choices.items() if number == parameter.default), None)
+        facts = (
+            ("of", f"{lever.name} ({self.words.pick((lever.zh, lever.en))})"),
+            ("meaning", meaning),
+            ("default", default or amount_text(parameter.default, parameter.unit)),
+            ("choices", ", ".join(choices)),
+            ("allowed", "" if choices else parameter.allowed),
+            ("parameter", parameter.name),
+            ("grade", self.words.pick(GRADE_NAMES[parameter.grade])),
+            ("source", parameter.source),
+        )
+        return Entry("setting", f"{lever.name}.{key}", meaning, facts, (key,))
+
+    def _instrument(self, instrument: Instrument) -> Entry:
+        levers = [lever.name for lever in LEVERS if lever.instrument == instrument.id]
+        facts = (
+            ("meaning", instrument.instrument),
+            ("lever", ", ".join(levers) or self.words("names.explained_note.no_lever")),
+            ("actor", instrument.actor),
+            ("variables", instrument.survey_variable),
+            ("state", instrument.model_state),
+            ("missing", instrument.not_in_seeds),
+            ("evidence", _cited(instrument.evidence_ids, self.known.sources)),
+        )
+        return Entry("instrument", instrument.id, instrument.instrument, facts)
+
+    def _variable(self, variable: SurveyVariable) -> Entry:
+        labels = variable.labels_zh if self.words.lang == "zh" else variable.labels_en
+        coefficients = self.known.logit.b.get(variable.name, {})
+        stars = self.known.logit.stars.get(variable.name, {})
+        listed = ", ".join(
+            f"({column}) {b:g}{stars.get(column, '')}" for column, b in sorted(coefficients.items())
+        )
+        kappa = f"kappa_{variable.name[1:]}"
+        facts = (
+            ("meaning", self.words.pick((variable.zh, variable.en))),
+            (
+                "codes",
+                "; ".join(f"{code} {label}" for code, label in zip(variable.codes, labels, strict=True)),
+            ),
+            ("note", self.words("names.explained_note.backwards") if variable.name == "X13" else ""),
+            (
+                "coefficient",
+                listed or ("" if variable.name == "Y" else self.words("names.explained_note.no_coefficient")),
+            ),
+            ("parameter", f"{kappa}: {self.registry[kappa].default:g}" if kappa in self.registry else ""),
+        )
+        return Entry(
+            "variable", variable.name, self.words.pick((variable.zh, variable.en)), facts, (variable.zh,)
+        )
 
 
 def _cited(text: str, sources: Mapping[str, Source]) -> str:
@@ -156,93 +257,6 @@ def _cited(text: str, sources: Mapping[str, Source]) -> str:
     if not all(part in sources for part in ids):
         return text
     return "; ".join(f"{part} {sources[part].what} ({sources[part].where})" for part in ids)
-
-
-def _parameter(parameter: Parameter, sources: Mapping[str, Source], words: Words) -> Entry:
-    own = [
-        f"{lever.name}.{key}"
-        for lever in LEVERS
-        for key, name in lever.settings.items()
-        if name == parameter.name
-    ]
-    meaning = words.pick((parameter.meaning_zh, parameter.meaning_en))
-    facts = (
-        ("meaning", meaning),
-        ("unit", parameter.unit),
-        ("default", amount_text(parameter.default, parameter.unit)),
-        ("allowed", parameter.allowed),
-        ("grade", words.pick(GRADE_NAMES[parameter.grade])),
-        ("source", _cited(parameter.source, sources)),
-        ("set by", ", ".join((f"parameters.{parameter.name}", *own))),
-    )
-    return Entry("parameter", parameter.name, meaning, facts)
-
-
-def _lever(lever: Lever, registry: Registry, known: Evidence, words: Words) -> Entry:
-    effects = lever.effects(registry.defaults())
-    moved = ", ".join(f"{channel} {effects[channel]:g}" for channel in CHANNELS if effects.get(channel))
-    cost = registry[lever.unit_cost]
-    instrument = next((each for each in known.instruments if each.id == lever.instrument), None)
-    facts = (
-        ("meaning", words.pick((lever.zh, lever.en))),
-        ("instrument", f"{lever.instrument} {instrument.instrument if instrument else ''}".strip()),
-        ("moves", moved),
-        ("unit cost", f"{lever.unit_cost}: {amount_text(cost.default, cost.unit)}"),
-        ("settings", ", ".join(lever.settings)),
-        ("also", ", ".join(SETTINGS)),
-        ("evidence", _cited(instrument.evidence_ids, known.sources) if instrument else ""),
-    )
-    return Entry("lever", lever.name, words.pick((lever.zh, lever.en)), facts, (lever.zh, lever.en))
-
-
-def _own_setting(lever: Lever, key: str, registry: Registry, words: Words) -> Entry:
-    parameter = registry[lever.settings[key]]
-    choices = lever.choices.get(key, {})
-    meaning = words.pick((parameter.meaning_zh, parameter.meaning_en))
-    default = next((word for word, number in choices.items() if number == parameter.default), None)
-    facts = (
-        ("of", f"{lever.name} ({words.pick((lever.zh, lever.en))})"),
-        ("meaning", meaning),
-        ("default", default or amount_text(parameter.default, parameter.unit)),
-        ("choices", ", ".join(choices)),
-        ("allowed", "" if choices else parameter.allowed),
-        ("parameter", parameter.name),
-        ("grade", words.pick(GRADE_NAMES[parameter.grade])),
-        ("source", parameter.source),
-    )
-    return Entry("setting", f"{lever.name}.{key}", meaning, facts, (key,))
-
-
-def _instrument(instrument: Instrument, sources: Mapping[str, Source], words: Words) -> Entry:
-    levers = [lever.name for lever in LEVERS if lever.instrument == instrument.id]
-    facts = (
-        ("meaning", instrument.instrument),
-        ("lever", ", ".join(levers) or words.pick(NO_LEVER)),
-        ("actor", instrument.actor),
-        ("variables", instrument.survey_variable),
-        ("state", instrument.model_state),
-        ("missing", instrument.not_in_seeds),
-        ("evidence", _cited(instrument.evidence_ids, sources)),
-    )
-    return Entry("instrument", instrument.id, instrument.instrument, facts)
-
-
-def _variable(variable: SurveyVariable, known: Evidence, registry: Registry, words: Words) -> Entry:
-    labels = variable.labels_zh if words.lang == "zh" else variable.labels_en
-    coefficients = known.logit.b.get(variable.name, {})
-    stars = known.logit.stars.get(variable.name, {})
-    listed = ", ".join(
-        f"({column}) {b:g}{stars.get(column, '')}" for column, b in sorted(coefficients.items())
-    )
-    kappa = f"kappa_{variable.name[1:]}"
-    facts = (
-        ("meaning", words.pick((variable.zh, variable.en))),
-        ("codes", "; ".join(f"{code} {label}" for code, label in zip(variable.codes, labels, strict=True))),
-        ("note", words.pick(BACKWARDS) if variable.name == "X13" else ""),
-        ("coefficient", listed or ("" if variable.name == "Y" else words.pick(NO_COEFFICIENT))),
-        ("parameter", f"{kappa}: {registry[kappa].default:g}" if kappa in registry else ""),
-    )
-    return Entry("variable", variable.name, words.pick((variable.zh, variable.en)), facts, (variable.zh,))
 
 
 def _reported(words: Words) -> Iterator[Entry]:
@@ -260,5 +274,5 @@ def _reported(words: Words) -> Iterator[Entry]:
     flows = {metric.name for metric in METRICS if metric.flow} | {"climbs"}
     for name, unit in ({metric.name: metric.unit for metric in METRICS} | DERIVED_UNITS).items():
         meaning = words.pick(metric_meaning(name))
-        kind = words.pick(FLOW if name in flows else STOCK)
+        kind = words("names.explained_note.flow" if name in flows else "names.explained_note.stock")
         yield Entry("metric", name, meaning, (("meaning", meaning), ("unit", unit), ("kind", kind)))

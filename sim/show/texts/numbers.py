@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 from sim.words import Words
-
-#: Money in the units of each language, largest first: yuan of one unit, and its name.
-MONEY_UNITS = {
-    "zh": ((1e8, "亿元"), (1e4, "万元"), (1.0, "元")),
-    "en": ((1e9, "bn yuan"), (1e6, "m yuan"), (1e3, "k yuan"), (1.0, "yuan")),
-}
 
 
 def plain(value: float, digits: int = 0, *, signed: bool = False) -> str:
@@ -63,9 +58,16 @@ def significant(value: float, digits: int = 3) -> str:
     return plain(value, decimals(value, digits))
 
 
+@cache
+def money_units(words: Words) -> list[tuple[float, str]]:
+    """List the units of money of a language, largest first: yuan of one unit, and its name."""
+    entries = (entry.split(" ", 1) for entry in words("names.money_units").split(words("signs.list")))
+    return [(float(size), name) for size, name in entries]
+
+
 def money_unit(yuan: float, words: Words) -> tuple[float, str]:
     """Choose the unit in which an amount of money reads best: (yuan of one unit, its name)."""
-    units = MONEY_UNITS[words.lang]
+    units = money_units(words)
     return next((unit for unit in units if abs(yuan) >= unit[0]), units[-1])
 
 

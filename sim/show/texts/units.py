@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from sim.show.texts.numbers import decimals, money_unit, plain
-from sim.show.texts.study import UNIT_WORDS
-from sim.words import Words
+from sim.words import Words, name_table
 from sim.world.quantities import amount_text
+
+#: What units of the registry are made of.
+UNITS = name_table("names.unit")
 
 
 def unit_scale(unit: str, value: float, words: Words) -> tuple[float, str]:
     """Choose the unit in which values as large as this read best, for a unit of the registry."""
     if unit == "yuan" or unit.startswith("yuan per "):
         size, name = money_unit(value, words)
-        return size, name + unit_name(unit, words).removeprefix("元" if words.lang == "zh" else "yuan")
+        return size, name + unit_name(unit, words).removeprefix(unit_name("yuan", words))
     says_something = amount_text(1.0, unit) != "1"
     return 1.0, unit_name(unit, words) if says_something else ""
 
 
 def unit_name(unit: str, words: Words) -> str:
     """Name a unit of the registry: ``yuan per firm-year`` is 元/家·年."""
-    if words.lang != "zh":
+    if words.lang == "en":  # the registry's own
         return unit
-    what, _, per = unit.rpartition("per ")
-    parts = [
-        UNIT_WORDS.get(part, part) for part in (per.split("-") if what or unit.startswith("per ") else [])
-    ]
-    if not parts:
-        return UNIT_WORDS.get(unit, unit)
+    what, per, whom = unit.rpartition("per ")
+    if not per:
+        return _unit_word(unit, words)
+    units = "·".join(_unit_word(part, words) for part in whom.split("-"))
     what = what.strip()
-    return f"{UNIT_WORDS.get(what, what)}/{'·'.join(parts)}" if what else f"每{'·'.join(parts)}"
+    return f"{_unit_word(what, words)}/{units}" if what else words("names.each_unit", units=units)
+
+
+def _unit_word(unit: str, words: Words) -> str:
+    """Name a part of a unit; what has no word stands as it is."""
+    return words.pick(UNITS[unit]) if unit in UNITS else unit
 
 
 def number(value: float) -> str:

@@ -18,7 +18,7 @@ from sim.analysis.comparison.effects import (
     ranking_rows,
 )
 from sim.analysis.statistics import ratio_difference
-from sim.show.tables.blocks import blocks_of
+from sim.show.tables.answer import blocks_of
 from sim.show.texts.account import Answer
 from sim.words import Words
 from sim.world.scenario import load_scenario

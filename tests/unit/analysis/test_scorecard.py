@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.analysis.record.history import measure, record_scenario
 from sim.analysis.record.record_frames import history_frames
 from sim.analysis.record.scorecard import VERDICTS, Line, fitted_lines, lines, scorecard, verdict
 from sim.evidence.history import naive_forecasts, recorded
 from sim.evidence.tables import load_evidence
+from sim.evidence.units import MEASURED
 from sim.world.parameters import load_parameters
 from tests.small_province import EVIDENCE
 
@@ -52,8 +54,20 @@ def test_published_ranges_come_from_the_effects():
     (effect,) = [row for row in EVIDENCE.effects if row.parameter == "firm_exit_rate_above_scale"]
     line = line_of(("above_scale_exit", 2022))
     assert (line.low, line.high, line.source) == (effect.low, effect.high, effect.source)
+    without = replace(EVIDENCE, effects=())
+    assert verdict(line_of(("above_scale_exit", 2022), without), 0.07) == "no record"
+
+
+def test_every_series_that_a_row_may_name_is_measured():
+    measured = measure(record_scenario(scale=0.02, end="2025Q4"), replications=1, workers=1)
+    assert set(MEASURED) <= {name for name, _ in measured}
+
+
+def test_another_province_has_its_own_lines():
     lakeland = load_evidence(LAKELAND)
-    assert verdict(line_of(("above_scale_exit", 2022), lakeland), 0.07) == "no record"
+    line = line_of(("above_scale_exit", 2022), lakeland)
+    assert (line.low, line.high) == pytest.approx((0.7 * 0.0663, 1.3 * 0.0663))
+    assert lines(replace(lakeland, scorecard=())) == []
 
 
 def test_better_than_naive_means_closer_than_the_best_forecast():

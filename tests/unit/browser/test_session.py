@@ -74,7 +74,7 @@ def test_what_is_downloaded_says_seed_and_what_was_changed(tmp_path):
     session = Session(bundled)
     play(session, 1)
     assert session.file_name == f"classroom_treadmill-seed{bundled.seed}"
-    assert "# 种子 seed: 2024；设置未改 settings not changed\n" in session.yaml()
+    assert "# 种子 seed: 2024; 设置未改 settings not changed\n" in session.yaml()
     session.change(session.document | {"seed": 7})
     assert session.file_name == "classroom_treadmill-seed7"
     assert session.changed_settings == ()

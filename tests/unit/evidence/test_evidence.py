@@ -320,6 +320,19 @@ def test_digest_follows_contents_and_names(copy: Path) -> None:
         ("effects.csv", "voucher_additionality", "central", "2", "between low and high"),
         ("targets_2027.csv", "shared_factories", "unit", "", "empty"),
         ("sources.csv", "R01", "what", "", "empty"),
+        ("scorecard.csv", "1,", "series", "hightech_frims", "the model does not measure this"),
+        ("scorecard.csv", "1,", "unit", "share", "reads this figure in firms"),
+        ("scorecard.csv", "1,", "target", "recrod", "did you mean record?"),
+        ("scorecard.csv", "1,", "most", "", "a target of kind record needs this"),
+        ("scorecard.csv", "1,", "most", "-0.1", "must not be below least"),
+        ("scorecard.csv", "1,", "use", "f", "allowed are F, H"),
+        ("scorecard.csv", "9,", "least", "0.1", "has no use for this"),
+        ("scorecard.csv", "13,", "of", "firm_entry", "not listed in effects.csv"),
+        ("scorecard.csv", "10,", "of", "giants", "not listed in targets_2027.csv"),
+        ("scorecard.csv", "18,", "series", "wuhan_share", "not listed in records.csv"),
+        ("scorecard.csv", "17,", "unit", "ratio", "counted in share"),
+        ("scorecard.csv", "20,", "grade", "", "a range needs this"),
+        ("scorecard.csv", "21,", "order", "20", "given twice"),
     ],
 )
 def test_one_wrong_cell(copy: Path, file: str, start: str, column: str, text: str, message: str) -> None:
@@ -457,8 +470,14 @@ def test_all_mistakes_of_all_files_at_once(copy: Path) -> None:
 
 
 READ = sorted(
-    {path.name for path in HUBEI.iterdir() if path.suffix in (".csv", ".yaml")} - {"parameters.csv"}
+    {path.name for path in HUBEI.iterdir() if path.suffix in (".csv", ".yaml")}
+    - {"parameters.csv", "scorecard.csv"}
 )
+
+
+def test_a_province_may_have_no_scorecard(copy: Path) -> None:
+    (copy / "scorecard.csv").unlink()
+    assert load_evidence(copy).scorecard == ()
 
 
 @pytest.mark.parametrize("file", READ)

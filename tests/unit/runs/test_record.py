@@ -17,7 +17,7 @@ from sim.runs.elsewhere import here
 from sim.runs.experiment import Design, experiment_from, plain_experiment
 from sim.runs.factors import Choice, Factor, LogUniform, Normal, Triangular, Uniform
 from sim.runs.record import read_record
-from sim.runs.results import sealed, write_parquet, write_results
+from sim.runs.results import SCHEMA, sealed, write_parquet, write_results
 from sim.runs.run import run
 from sim.runs.saved import read_results
 from sim.world.scenario import load_scenario, resolved
@@ -273,6 +273,29 @@ def test_a_manifest_that_is_none_is_refused(tmp_path, content, said):
     (tmp_path / "manifest.json").write_bytes(content)
     with pytest.raises(InputError, match=said):
         read_record(tmp_path)
+
+
+def test_every_manifest_says_its_schema(results, comparison):
+    for folder in (results, comparison):
+        assert json.loads((folder / "manifest.json").read_text())["schema"] == SCHEMA
+    rewrite(results, seal=True, schema=...)
+    assert again(read_record(results)).agrees, "written before manifests said it"
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        (SCHEMA + 1, f"a newer version .*schema {SCHEMA + 1}; this version reads up to {SCHEMA}"),
+        (0, "whole number, from 1 on"),
+        (True, "whole number, from 1 on"),
+        ("2", "whole number, from 1 on"),
+        (None, "whole number, from 1 on"),
+    ],
+)
+def test_a_schema_that_is_not_known_is_refused(results, schema, said):
+    rewrite(results, seal=True, schema=schema)
+    with pytest.raises(InputError, match=said):
+        read_record(results)
 
 
 def test_a_folder_that_is_no_results_is_refused(tmp_path):

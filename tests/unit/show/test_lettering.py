@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 from matplotlib.text import Text
 
-from sim.analysis.studies.verdict import verdict_of
 from sim.show.figures.all import draw_run
 from sim.show.figures.canvas import SMALL_SIZE, draw_all, style
 from sim.show.figures.lettering import drawable, fitted, text_width, wrapped
 from sim.show.figures.study_all import FIGURES
 from sim.show.figures.study_rows import row_figures
 from sim.show.texts.account import RunAccount
-from sim.show.texts.study_names import View
+from sim.show.texts.study_account import StudyAccount
 from sim.words import Words
 from tests.unit.show.test_show import FIVE, boxes, drawn_text, invent, invent_run, sheets_of
 from tests.unit.show.test_show_studies import DRAWN, assert_legible, study
@@ -59,10 +58,10 @@ def test_odd_titles_in_studies(name, lang):
         zip(("baseline", "subsidies", "platforms"), (each[lang] for each in TITLES.values()), strict=False)
     )
     made = study(name)
-    seen, verdict = View(made, Words(lang), titles), verdict_of(made)
+    account = StudyAccount(made, Words(lang), titles)
     with style():
-        for draw in {**FIGURES, **row_figures(seen, verdict)}.values():
-            sheet = draw(seen, verdict)
+        for draw in {**FIGURES, **row_figures(account)}.values():
+            sheet = draw(account)
             if sheet is not None:
                 assert_legible(name, sheet)
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from sim.show.pages.calibration import calibration_html
 from sim.show.pages.comparison import comparison_markdown
+from sim.show.pages.html import html_page
 from sim.show.pages.markdown import code, escaped, unmarked
 from sim.show.pages.templates import section
 from sim.show.tables.blocks import Block
@@ -98,6 +98,6 @@ def test_titles_read_on_the_terminal_as_they_were_written(title):
 
 
 def test_the_title_of_a_page_is_the_heading_without_backslashes(tmp_path):
-    page = calibration_html(f"# {escaped('$ <b> *x*')}\n", tmp_path, Words("en"))
+    page = html_page(f"# {escaped('$ <b> *x*')}\n", tmp_path, Words("en"))
     assert "<title>$ &lt;b&gt; *x*</title>" in page
     assert "<h1>$ &lt;b&gt; *x*</h1>" in page

@@ -26,6 +26,7 @@ from rich.console import Console
 from sim.analysis.record.calibration import Calibration
 from sim.analysis.record.fit import Fit
 from sim.analysis.record.record_frames import HistoryFrames
+from sim.analysis.record.refit import DISTANCE
 from sim.command import cli
 from sim.command.terminal import Parts
 from sim.evidence.history import NAIVE, Contradiction
@@ -36,18 +37,14 @@ from sim.show.attempts import FIGURES, Failed
 from sim.show.figures.canvas import Sheet, style
 from sim.show.figures.record import draw_history, draw_scorecard
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
-from sim.show.pages.calibration import (
-    calibration_html,
-    calibration_markdown,
-    draw_calibration,
-    print_calibration,
-)
+from sim.show.pages.calibration import calibration_markdown, draw_calibration, print_calibration
 from sim.show.pages.calibration_folder import write_report, write_tables
-from sim.show.tables.calibration import chapters, in_short, opening
-from sim.show.tables.record import amounts
-from sim.show.texts import calibration_names
-from sim.show.texts.names import READINGS
+from sim.show.pages.html import html_page
+from sim.show.tables.calibration import agreement, bounds_rows, refits, stars_rows, table5_rows
+from sim.show.tables.record import missed, naive_rows
+from sim.show.texts.calibration import CalibrationAccount, amounts
 from sim.words import Words
+from sim.world.scenario_record import READINGS
 from tests.unit.show.test_show import boxes, chinese, drawn_text
 
 LANGUAGES = ("zh", "en")
@@ -58,7 +55,7 @@ YEARS = range(2019, 2028)
 # --- an invented calibration -----------------------------------------------------------------------------
 
 
-def table5_rows() -> Iterator[dict[str, Any]]:
+def invented_table5() -> Iterator[dict[str, Any]]:
     """Table 5 as printed, its refit near by: one coefficient off rounding, one mark missed."""
     logit = load_evidence(calibration_folder("hubei")).logit
     for variable, by_column in logit.b.items():
@@ -77,7 +74,7 @@ def table5_rows() -> Iterator[dict[str, Any]]:
             }
 
 
-def stars_rows() -> Iterator[dict[str, Any]]:
+def invented_stars() -> Iterator[dict[str, Any]]:
     """A map for each prior at the recorded N, and one point at other N; with all marks under one prior only."""
     grid = list(product((0.55, 0.6, 0.65, 0.7), (0.8, 0.85, 0.9, 0.95)))
     for prior in ("uniform", "judgement"):
@@ -269,7 +266,7 @@ def invent_fit(fitted: bool = True) -> Fit:
 
 
 def invent(stars: bool = True, fitted: bool = True) -> Calibration:
-    table5 = pd.DataFrame(table5_rows())
+    table5 = pd.DataFrame(invented_table5())
     logit = load_evidence(calibration_folder("hubei")).logit
     likelihood = [{"column": c, "printed": lr, "refit": lr + 0.001} for c, lr in logit.lr_chi2.items()]
     entering = [
@@ -284,7 +281,7 @@ def invent(stars: bool = True, fitted: bool = True) -> Calibration:
     gap = Contradiction(
         (("tech_smes", 2025),), 46000.0, 285000.0, "科技企业 2025 年：定义不同。", "Technology firms in 2025."
     )
-    frame = pd.DataFrame(stars_rows())
+    frame = pd.DataFrame(invented_stars())
     bounds = [(306.0, 286.0, 328.0, 0.57, 0.69, 0.78, float("nan"))]
     ends = [f"{name}_{end}" for name in ("firms", "share_y", "share_x2") for end in ("low", "high")]
     return Calibration(
@@ -314,14 +311,25 @@ def calibration() -> Calibration:
     return invent()
 
 
+def told(calibration: Calibration, lang: str = "en") -> CalibrationAccount:
+    return CalibrationAccount(calibration, Words(lang))
+
+
+def section(markdown: str, heading: str) -> list[str]:
+    """Lines of a report below a heading, up to the next."""
+    (below,) = re.findall(rf"^#+ (?:\d\. )?{re.escape(heading)}\n(.*?)(?=^#|\Z)", markdown, re.M | re.S)
+    return [line for line in below.splitlines() if line]
+
+
 # --- words -----------------------------------------------------------------------------------------------
 
 
 def test_numbers_of_a_unit_are_written_alike() -> None:
-    assert amounts([0.4759, 0.46, math.nan], "share", Words("en")) == ["47.6", "46.0", "–"]
-    assert amounts([16520.5, 14560.0], "firms", Words("zh")) == ["16,520", "14,560"]
-    assert amounts([0.4], "elasticity", Words("zh")) == ["0.40"]
-    assert calibration_names.unit_of("bushels", Words("zh")) == (1.0, "bushels"), "another province's unit"
+    assert amounts([0.4759, 0.46, math.nan], "share") == ["47.6", "46.0", "–"]
+    assert amounts([16520.5, 14560.0], "firms") == ["16,520", "14,560"]
+    assert amounts([0.4], "elasticity") == ["0.40"]
+    assert amounts([12.5], "bushels") == ["12.5"]
+    assert told(invent(), "zh").unit("bushels") == "bushels", "another province's unit"
 
 
 # --- what the report says --------------------------------------------------------------------------------
@@ -330,12 +338,9 @@ def test_numbers_of_a_unit_are_written_alike() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_chapter_is_there(calibration: Calibration, lang: str) -> None:
     text = calibration_markdown(calibration, Words(lang))
-    assert text.startswith(f"# {Words(lang)('calibration.title', evidence='hubei')}\n")
-    names = ("table5", "entering", "stars", "population", "refit", "history")
-    headings = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
-    assert headings == [
-        f"{k}. {Words(lang)(f'calibration.{name}_chapter')}" for k, name in enumerate(names, start=1)
-    ]
+    assert text.startswith("# 校准报告：hubei\n" if lang == "zh" else "# Calibration of hubei\n")
+    headings = re.findall(r"^## (\d)\. \S", text, flags=re.MULTILINE)
+    assert headings == ["1", "2", "3", "4", "5", "6"]
     for figure in ("table5", "stars", "answers", "refit", "scorecard", "history"):
         assert f"]({FIGURES}/{figure}.png)" in text
     assert chinese(text) == (lang == "zh")
@@ -347,32 +352,36 @@ def test_every_chapter_is_there(calibration: Calibration, lang: str) -> None:
 
 def test_no_english_is_left_in_chinese_tables(calibration: Calibration) -> None:
     names = set(calibration.history.fit.parameters["name"])
-    for chapter in chapters(calibration, Words("zh")):
-        for block in chapter.blocks:
-            for text in (block.title, *block.headings, *(cell for row in block.rows for cell in row)):
-                found = set(re.findall(r"[A-Za-z][A-Za-z_0-9]{2,}", re.sub(r"X\d+", "", text)))
-                assert found <= names, text
+    text = calibration_markdown(calibration, Words("zh"))
+    lines = re.findall(r"^(?:#|[|]).*$", text, flags=re.MULTILINE)
+    assert len(lines) > 150
+    for line_ in lines:
+        found = set(re.findall(r"[A-Za-z][A-Za-z_0-9]{2,}", re.sub(r"X\d+", "", line_)))
+        assert found <= names | {"hubei"}, line_
 
 
 def test_the_opening_tells_fitted_from_held_out(calibration: Calibration) -> None:
-    _, fitted, held_out, assumed = opening(calibration, Words("en"))
-    assert [int(number) for number in re.findall(r"\b\d+\b", fitted)][-2:] == [2, 2]
+    _, fitted, held_out, assumed = section(
+        calibration_markdown(calibration, Words("en")), "Calibration of hubei"
+    )
+    assert "2 parameters that meet 2 recorded points" in fitted
     assert "63 coefficients, 9 likelihood-ratio statistics and 54 significance marks" in fitted
     assert (
         "4 lines marked H in the scorecard; 1 inside their target, 2 outside, 1 without a record" in held_out
     )
-    assert assumed.startswith("Assumed")
+    assert assumed.startswith("- Assumed")
 
 
 def test_table_5_stands_beside_its_refit(calibration: Calibration) -> None:
-    block = chapters(calibration, Words("en"))[0].blocks[0]
-    assert block.headings[2:] == [f"({column})" for column in range(1, 10)]
-    at = next(k for k, row in enumerate(block.rows) if row[0] == "X4 Needs a platform")
-    assert block.rows[at][1:4] == ["printed", "", ""]
-    assert block.rows[at][-1] == "0.559*"
-    assert block.rows[at + 1][-1] == "0.563*"
-    assert block.rows[-2][:3] == ["LR χ²", "printed", "11.15"]
-    coefficients, likelihood, marks = in_short(calibration, Words("en")).lines
+    rows = table5_rows(told(calibration))
+    at = next(k for k, row in enumerate(rows) if row[0] == "X4 Needs a platform")
+    assert rows[at][1:4] == ["printed", "", ""]
+    assert rows[at][-1] == "0.559*"
+    assert rows[at + 1][-1] == "0.563*"
+    assert rows[-2][:3] == ["LR χ²", "printed", "11.15"]
+    heading = section(calibration_markdown(calibration, Words("en")), "Table 5, printed and refitted")[1]
+    assert heading == f"| Variable | Value | {' | '.join(f'({column})' for column in range(1, 10))} |"
+    coefficients, likelihood, marks = agreement(told(calibration)).lines
     assert coefficients == (
         "63 coefficients: 62 within rounding of the print, 63 within ±0.005; largest difference 0.004."
     )
@@ -385,26 +394,22 @@ def test_rounding_is_that_of_the_printed_digits(calibration: Calibration) -> Non
     table = calibration.table5.copy()
     odd = (table["variable"] == "X6") & (table["column"] == 5)
     table.loc[odd, "refit"] = table.loc[odd, "printed"] + 0.0004
-    found = in_short(dataclasses.replace(calibration, table5=table), Words("en")).lines[0]
+    found = agreement(told(dataclasses.replace(calibration, table5=table))).lines[0]
     assert "61 within rounding" in found
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_failures_are_called_failures(calibration: Calibration, lang: str) -> None:
-    (block,) = [
-        block
-        for block in chapters(calibration, Words(lang))[-1].blocks
-        if block.title == Words(lang)("calibration.failed_title")
-    ]
-    count, *failed = block.lines
+    text = calibration_markdown(calibration, Words(lang))
+    count, *failed = section(text, "没有达到目标的" if lang == "zh" else "What missed its target")
     assert [int(number) for number in re.findall(r"\d+", count)] == (
         [6, 3, 1, 2] if lang == "zh" else [3, 6, 1, 2]
     )
     frame = calibration.history.scorecard
-    missed = frame[frame["verdict"] == "outside"]
-    assert len(failed) == len(missed) == 3
-    for line_, (_, row) in zip(failed, missed.iterrows(), strict=True):
-        assert line_.startswith(f"{row['use']} {row[lang]}")
+    outside = frame[frame["verdict"] == "outside"]
+    assert len(failed) == len(outside) == len(missed(told(calibration, lang))) == 3
+    for line_, (_, row) in zip(failed, outside.iterrows(), strict=True):
+        assert line_.startswith(f"- {row['use']} {row[lang]}")
     assert "16,520" in failed[0], "a fitted line that fails is told too"
     assert "13,541" in failed[0]
     said = printed(calibration, lang)
@@ -416,23 +421,34 @@ def test_without_failures_it_says_so(calibration: Calibration) -> None:
     frame = calibration.history.scorecard.assign(verdict="inside")
     history = dataclasses.replace(calibration.history, scorecard=frame)
     text = calibration_markdown(dataclasses.replace(calibration, history=history), Words("en"))
-    assert Words("en")("calibration.failed_none") in text
+    assert section(text, "What missed its target") == ["- Nothing: every line is inside its target."]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_province_without_a_scorecard_is_told_so(lang: str) -> None:
+    found = invent(fitted=False)
+    table5 = found.history.scorecard.head(1).assign(series=DISTANCE, use="F", verdict="inside")
+    fit = dataclasses.replace(found.history.fit, points=found.history.fit.points.head(0))
+    history = dataclasses.replace(found.history, scorecard=table5, fit=fit, contradictions=[])
+    found = dataclasses.replace(found, history=history)
+    text = calibration_markdown(found, Words(lang))
+    assert text.count("hubei has no scorecard.csv" if lang == "en" else "hubei 没有 scorecard.csv") == 2
+    assert "no recorded point to fit to" in text or "没有可供拟合的记录点" in text
+    assert "--refit-history" not in text
+    with style():
+        assert len(draw_scorecard(told(found, lang)).figure.axes) == 1
+        assert draw_history(told(found, lang)).figure.axes
 
 
 def test_the_model_stands_beside_naive_forecasts(calibration: Calibration) -> None:
-    (block,) = [
-        b
-        for b in chapters(calibration, Words("en"))[-1].blocks
-        if b.title == Words("en")("calibration.naive_title")
-    ]
-    rows = {row[0]: row[1:] for row in block.rows}
+    rows = {row[0]: row[1:] for row in naive_rows(told(calibration))}
     assert list(rows) == [
         "High-tech firms 2021",
         "High-tech firms 2022",
         "High-tech firms 2025",
         "Technology SMEs 2025",
     ], "only points with earlier ones, and no aggregate that is reproduced by construction"
-    use, unit, record, model, growth, *_, walk, closest = rows["High-tech firms 2025"]
+    use, unit, closest, record, model, growth, *_, walk = rows["High-tech firms 2025"]
     assert (use, unit, record) == ("held out", "firms", "30,000")
     assert model == "26,700 (−11 %)"
     assert growth == "52,881 (+76 %)"
@@ -448,24 +464,29 @@ def test_marks_not_asked_for_are_not_made_up() -> None:
 
 
 def test_marks_are_summed_up_by_prior_and_number_of_firms(calibration: Calibration) -> None:
-    summary, bounds = chapters(calibration, Words("en"))[2].blocks
-    assert summary.rows[1] == ["uniform prior", "306", "8", "49", "4", "60.0 to 65.0 %", "90.0 to 95.0 %"]
-    assert summary.rows[2] == ["uniform prior", "315", "0", "–", "0", "none", "none"]
-    assert bounds.rows == [["306", "286 to 328", "57.0 to 69.0 %", "78.0 to 100.0 %"]]
+    summary = stars_rows(told(calibration))
+    assert summary[1] == ["uniform prior", "306", "8", "49", "4", "60.0 to 65.0 %", "90.0 to 95.0 %"]
+    assert summary[2] == ["uniform prior", "315", "0", "–", "0", "none", "none"]
+    assert bounds_rows(told(calibration)) == [["306", "286 to 328", "57.0 to 69.0 %", "78.0 to 100.0 %"]]
 
 
 def test_a_refit_far_from_print_is_flagged(calibration: Calibration) -> None:
-    start, later, summary = chapters(calibration, Words("en"))[4].blocks
-    assert start.headings[-1] == "the same under all readings"
+    start, later = refits(told(calibration))
+    assert start.readings == []
     assert not any("!" in cell for row in start.rows for cell in row)
     flagged = [[k for k, cell in enumerate(row) if cell.endswith("!")] for row in later.rows]
     assert flagged == [[]] * 10 + [[3, 4]]
-    assert "After ten years, V via difficulty, naive: 1 of 11" in summary.lines[2]
+    text = calibration_markdown(calibration, Words("en"))
+    assert section(text, f"{start.moment}: coefficients of column 9")[0].endswith(
+        "the same under all readings |"
+    )
+    assert "After ten years, V via difficulty, naive: 1 of 11" in section(text, "In short")[2]
 
 
 def test_starting_values_are_not_called_fitted() -> None:
-    assert Words("en")("calibration.not_fitted") in calibration_markdown(invent(fitted=False), Words("en"))
-    assert Words("en")("calibration.not_fitted") not in calibration_markdown(invent(), Words("en"))
+    said = "The starting values are in force: nothing was fitted."
+    assert said in calibration_markdown(invent(fitted=False), Words("en"))
+    assert said not in calibration_markdown(invent(), Words("en"))
 
 
 def printed(calibration: Calibration, lang: str, width: int = 120) -> str:
@@ -519,10 +540,10 @@ SHEETS = (draw_table5, draw_answers, draw_refit, draw_scorecard, draw_history, d
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("draw", SHEETS, ids=lambda draw: draw.__name__)
 def test_no_text_hides_another_or_leaves_the_sheet(
-    calibration: Calibration, draw: Callable[[Calibration, Words], Sheet], lang: str
+    calibration: Calibration, draw: Callable[[CalibrationAccount], Sheet], lang: str
 ) -> None:
     with style():
-        sheet = draw(calibration, Words(lang))
+        sheet = draw(told(calibration, lang))
         found = boxes(sheet)
     width, height = sheet.figure.canvas.get_width_height()
     for k, (text, box) in enumerate(found):
@@ -542,7 +563,7 @@ def marks_of(axes: Any, marker: str) -> list[tuple[float, str]]:
 
 def test_scorecard_tells_inside_from_outside_without_colour(calibration: Calibration) -> None:
     with style():
-        fitted, held_out = draw_scorecard(calibration, Words("en")).figure.axes
+        fitted, held_out = draw_scorecard(told(calibration, "en")).figure.axes
     assert [round(x, 2) for x, _ in marks_of(fitted, "o")] == [-0.2, -0.2]
     ((outside, face),) = marks_of(fitted, "s")
     assert (round(outside, 2), face) == (1.92, "white")
@@ -557,7 +578,7 @@ def test_scorecard_tells_inside_from_outside_without_colour(calibration: Calibra
 def test_history_tells_fitted_from_held_out_and_shows_naive_forecasts(calibration: Calibration) -> None:
     with style():
         charts = {
-            axes.get_title(loc="left"): axes for axes in draw_history(calibration, Words("en")).figure.axes
+            axes.get_title(loc="left"): axes for axes in draw_history(told(calibration, "en")).figure.axes
         }
     assert list(charts)[:3] == ["High-tech firms", "Technology SMEs", "Share on the cloud"]
     assert not any("gdp" in name for name in charts), "reproduced by construction"
@@ -573,7 +594,7 @@ def test_history_tells_fitted_from_held_out_and_shows_naive_forecasts(calibratio
 
 def test_refit_follows_a_far_coefficient_to_an_arrow(calibration: Calibration) -> None:
     with style():
-        axes = draw_refit(calibration, Words("en")).figure.axes
+        axes = draw_refit(told(calibration, "en")).figure.axes
     assert [len(marks_of(one, ">")) for one in axes] == [1, 1, 0, 0]
     assert all(len(marks_of(one, "o")) == 11 for one in axes)
     assert {round(x, 6) for x, _ in marks_of(axes[0], "o")} == {0.1}
@@ -581,7 +602,7 @@ def test_refit_follows_a_far_coefficient_to_an_arrow(calibration: Calibration) -
 
 def test_table5_shows_all_columns(calibration: Calibration) -> None:
     with style():
-        charts = draw_table5(calibration, Words("zh")).figure.axes
+        charts = draw_table5(told(calibration, "zh")).figure.axes
     assert sum(len(marks_of(axes, "D")) for axes in charts) == 63
     texts = [text.get_text() for axes in charts for text in axes.findobj(Text)]
     assert "X3 人才储备充足" in texts
@@ -608,13 +629,13 @@ def test_the_page_needs_nothing_but_itself(
     calibration: Calibration, drawn: dict[str, list[Path]], lang: str
 ) -> None:
     text = calibration_markdown(calibration, Words(lang))
-    page = calibration_html(text, drawn[lang][0].parent, Words(lang))
+    page = html_page(text, drawn[lang][0].parent, Words(lang))
     assert not re.search(r"https?://|<script|<link|@import|url\(", page)
     sources = re.findall(r'src="([^"]*)"', page)
     assert len(sources) == 6
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     assert page.count("<table>") == len(re.findall(r"^[|][ :|-]+[|]$", text, flags=re.MULTILINE))
-    assert f"<title>{Words(lang)('calibration.title', evidence='hubei')}</title>" in page
+    assert f"<title>{'校准报告：hubei' if lang == 'zh' else 'Calibration of hubei'}</title>" in page
     assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in page
     assert "<em>" not in page, "stars stay stars"
     assert "−1.755***" in page
@@ -622,7 +643,7 @@ def test_the_page_needs_nothing_but_itself(
 
 def test_markup_in_a_name_stays_text(calibration: Calibration, drawn: dict[str, list[Path]]) -> None:
     odd = dataclasses.replace(calibration, evidence="<script>x</script>")
-    page = calibration_html(calibration_markdown(odd, Words("en")), drawn["en"][0].parent, Words("en"))
+    page = html_page(calibration_markdown(odd, Words("en")), drawn["en"][0].parent, Words("en"))
     assert "<script>" not in page
 
 

@@ -17,7 +17,8 @@ from sim.show.figures.study_all import FIGURES
 from sim.show.figures.study_rows import row_figures
 from sim.show.pages.markdown import code
 from sim.show.pages.study import print_study, study_markdown, write_report
-from sim.show.texts.study_names import View, halves, meaning, row_value, values_text
+from sim.show.texts.study_account import StudyAccount
+from sim.show.texts.study_names import halves, values_text
 from sim.show.texts.units import unit_name
 from sim.words import Words
 from tests.unit.analysis.test_verdict import BUDGET, CASES, COST, DESIGNS, STRUCTURE, asked, study_of
@@ -53,17 +54,17 @@ def study(name):
     return _MADE[name]
 
 
-def view(made, lang):
-    return View(made, Words(lang), TITLES[lang])
+def account(made, lang):
+    return StudyAccount(made, Words(lang), TITLES[lang])
 
 
 def report(made, lang):
-    return study_markdown(view(made, lang), verdict_of(made), set())
+    return study_markdown(account(made, lang), set())
 
 
 def printed(made, lang, width=130):
     console = Console(file=io.StringIO(), width=width)
-    print_study(made, Words(lang), console=console)
+    print_study(StudyAccount(made, Words(lang), {}), console)
     return console.file.getvalue()
 
 
@@ -82,8 +83,8 @@ def test_reports_are_whole(name, lang):
 @pytest.mark.parametrize("name", ["sobol", "morris", "shapley", "latin_hypercube"])
 def test_the_verdict_names_what_the_ranking_hangs_on(name):
     text = report(study(name), "en")
-    hangs = next(line for line in text.splitlines() if "hangs most on" in line)
-    assert re.match(r"- The lead of .* over .* hangs most on `cost_P08` \(", hangs)
+    hangs = next(line for line in text.splitlines() if "depends most on" in line)
+    assert re.match(r"- The lead of .* over .* depends most on `cost_P08` \(", hangs)
     assert "grade assumed" in hangs
     assert "numbers of grade assumed" in text
     zh = report(study(name), "zh")
@@ -121,8 +122,8 @@ def test_failures_are_named_and_what_was_dropped_for_them():
     hurt = study_of(asked(DESIGNS["latin_hypercube"]), failed=(3, 30))
     text = report(hurt, "en")
     assert "2 of 360 runs failed, in rows 3, 30" in text
-    assert "row 3, Baseline, replication 0: no firms are left" in text
-    assert "indices rest on 58 blocks, 2 were dropped" in text
+    assert "Row 3, Baseline, replication 0: no firms are left" in text
+    assert "indices rest on 58 of 60 blocks" in text
     assert "第 3、30 行" in report(hurt, "zh")
     assert "No run failed." in report(study("latin_hypercube"), "en")
 
@@ -158,22 +159,26 @@ def test_a_study_stopped_in_its_screen_says_that_sobol_has_not_begun():
 
 def test_what_cannot_be_said_is_said():
     few = study_of(asked(Design("latin_hypercube", size=12)))
-    assert "no indices, because fewer than 40 whole rows are there (12)" in report(few, "en")
-    assert "完整的行不足 40 行（12 行）" in report(few, "zh")
+    assert "no indices, because there are fewer than 40 whole rows (12)" in report(few, "en")
+    assert "完整的行不足 40 行（只有 12 行）" in report(few, "zh")
     dead = study_of(asked(DESIGNS["grid"]), failed=range(54))
     assert "No row has run all its scenarios yet" in report(dead, "en")
     flat = study_of(asked(DESIGNS["morris"]), function=lambda values, case, luck: 1000.0)
     assert "the same in every row" in report(flat, "en")
     assert BARE.search(report(flat, "en")) is None
     whole = study("morris")
-    noise = replace(whole, indices=whole.indices.assign(below_noise=True))
-    assert "nothing stands above the noise floor" in report(noise, "en")
+    (stage,) = whole.stages
+    drowned = replace(stage)
+    vars(drowned)["indices"] = tuple(
+        replace(each, table=each.table.assign(below_noise=True)) for each in stage.indices
+    )
+    assert "no factor is above the noise floor" in report(replace(whole, stages=(drowned,)), "en")
 
 
 def test_one_policy_and_a_baseline_alone():
     one, none = (study_of(asked(DESIGNS["morris"]), CASES[:count]) for count in (2, 1))
     assert "the effect of R&D subsidies on first climbs is +" in report(one, "en")
-    assert "Baseline, first climbs: hangs most on `delta` (μ* " in report(none, "en")
+    assert "Baseline, first climbs: depends most on `delta` (μ* " in report(none, "en")
     for made in (one, none):
         assert "Largest effect" not in report(made, "en")
         assert BARE.search(report(made, "zh")) is None
@@ -183,7 +188,7 @@ def test_a_sweep_has_no_indices_and_says_nothing_about_them():
     swept = replace(study("sobol"), indices=pd.DataFrame())
     text = report(swept, "en")
     assert "total index" not in text.split("## 2.")[1].split("Precision")[0]
-    assert "hangs most on" not in text
+    assert "depends most on" not in text
 
 
 # --- names ----------------------------------------------------------------------------------------------------
@@ -194,7 +199,7 @@ def test_values_and_units():
     assert values_text(BUDGET, Words("zh")) == ("5 至 20", "亿元/年")
     assert values_text(STRUCTURE, Words("en")) == ("V, D", "")
     shapes = {
-        LogUniform(0.1, 10.0): "0.1 to 10, every ratio alike",
+        LogUniform(0.1, 10.0): "0.1 to 10, every ratio equally likely",
         Triangular(0.8, 0.9, 0.95): "0.8 to 0.95, most likely 0.9",
         Normal(0.5, 0.1, 0.0, 1.0): "0 to 1, normal, mean 0.5, s.d. 0.1",
         Choice((1, 2)): "1, 2",
@@ -210,23 +215,23 @@ def test_halves_and_meanings():
     assert halves(STRUCTURE, Words("en")) == (f"with {code('structure')} V", f"with {code('structure')} D")
     three = replace(STRUCTURE, distribution=Choice((1, 2, 3)))
     assert halves(three, Words("en")) == (f"with {code('structure')} 1, 2", f"with {code('structure')} 2, 3")
-    seen = view(study("list"), "en")
-    assert meaning(seen, "cost_P08") == "support per platform adopter"
-    assert meaning(seen, "levers.platforms.share_of_budget").startswith("Digital platforms: share")
-    assert meaning(seen, "levers.platforms.amount") == meaning(seen, "cost_P08")
-    assert meaning(seen, "nothing") == ""
-    assert row_value(seen, "budget", 4_000_000_000) == "4 bn yuan per year"
-    assert View(seen.study, Words("en"), {}, evidence="nowhere").registry is None
+    told = account(study("list"), "en")
+    assert told.meaning("cost_P08") == "support per platform adopter"
+    assert told.meaning("levers.platforms.share_of_budget").startswith("Digital platforms: share")
+    assert told.meaning("levers.platforms.amount") == told.meaning("cost_P08")
+    assert told.meaning("nothing") == ""
+    assert told.row_value("budget", 4_000_000_000) == "4 bn yuan per year"
+    assert StudyAccount(told.study, Words("en"), {}, evidence="nowhere").registry is None
 
 
 # --- figures --------------------------------------------------------------------------------------------------
 
 
 def sheets(made, lang):
-    seen, verdict = view(made, lang), verdict_of(made)
+    told = account(made, lang)
     with style():
-        figures = {**FIGURES, **row_figures(seen, verdict)}
-        found = {name: draw(seen, verdict) for name, draw in figures.items()}
+        figures = {**FIGURES, **row_figures(told)}
+        found = {name: draw(told) for name, draw in figures.items()}
     return {name: sheet for name, sheet in found.items() if sheet is not None}
 
 
@@ -256,7 +261,7 @@ def assert_legible(name, sheet):
 
 def test_files_of_a_report(tmp_path):
     made = study("two_stage")
-    drawn = write_report(made, tmp_path, Words("en"))
+    drawn = write_report(account(made, "en"), tmp_path)
     assert {path.name for path in drawn} == {
         f"{n}.{kind}" for n in DRAWN["two_stage"] for kind in ("png", "svg")
     }
@@ -272,7 +277,7 @@ def test_files_of_a_report(tmp_path):
 
 
 def test_a_report_without_figures(tmp_path):
-    assert write_report(study("grid"), tmp_path, Words("zh"), figures=False) == []
+    assert write_report(account(study("grid"), "zh"), tmp_path, figures=False) == []
     assert not (tmp_path / "figures").exists()
     assert "![" not in (tmp_path / "report.md").read_text(encoding="utf-8")
 

@@ -9,6 +9,7 @@ from jinja2 import UndefinedError, nodes
 from sim.show.pages.markdown import code
 from sim.show.pages.templates import FOLDER, environment
 from tests.unit.show.test_markdown import LINES, read
+from tests.unit.show.test_show import chinese
 
 REPORTS = sorted({path.name.partition(".")[0] for path in FOLDER.glob("*.j2")})
 
@@ -65,6 +66,13 @@ def figures(tree):
         for node in tree.find_all(nodes.Call)
         if isinstance(node.node, nodes.Name) and node.node.name == "figure"
     ]
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_templates_are_in_their_language(report):
+    zh, en = ((FOLDER / f"{report}.{lang}.md.j2").read_text(encoding="utf-8") for lang in ("zh", "en"))
+    assert chinese(zh)
+    assert not chinese(en)
 
 
 @pytest.mark.parametrize("report", REPORTS)

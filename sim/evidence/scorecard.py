@@ -1,0 +1,91 @@
+"""scorecard.csv: which recorded series the baseline is judged by, and what counts as near enough.
+
+A province without this file has no scorecard, and nothing for a fit to meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sim.errors import Message
+from sim.evidence.cells import GRADES, count, filled, number_or_none, one_of, optional, year
+from sim.evidence.csv_rows import Row, unique
+from sim.evidence.reader import Reader, whole_rows
+from sim.evidence.records import Effect, Figure, ScorecardRow, Target
+from sim.evidence.units import MEASURED
+
+FILE = "scorecard.csv"
+#: Where the target of a row comes from; `ScorecardRow` says what each means.
+TARGETS = ("record", "points", "part", "forecast", "effect", "goal", "range", "none")
+_WITH_ENDS = ("record", "points", "part", "goal", "range")
+_WITH_OF = ("part", "effect", "goal")
+
+
+def read_scorecard(
+    reader: Reader,
+    records: Mapping[tuple[str, int], Figure],
+    effects: Sequence[Effect],
+    targets: Sequence[Target],
+) -> tuple[ScorecardRow, ...]:
+    """Read scorecard.csv in the order that its column `order` says; no rows where there is no such file.
+
+    Parameters
+    ----------
+    reader
+        Of the folder.
+    records, effects, targets
+        What records.csv, effects.csv and targets_2027.csv hold, which rows refer to by name.
+    """
+    if not (reader.folder / FILE).exists():
+        return ()
+    columns = {
+        "order": count,
+        **{"series": filled, "year": year, "use": one_of("F", "H")},
+        **{"target": one_of(*TARGETS), "of": optional, "least": number_or_none, "most": number_or_none},
+        **{"unit": filled, "zh": filled, "en": filled},
+        **{"source": optional, "grade": one_of("", *GRADES), "note": optional},
+    }
+    rows = reader.rows(FILE, columns, "series", "year", "target")
+    reader.problems += unique(rows, "order")
+    sound = []
+    for row in whole_rows(rows):
+        mistake = _mistake(row)
+        if mistake is None:
+            sound.append(row)
+        else:
+            reader.problems.append(row.problem(*mistake))
+    recorded = {name for name, _ in records}
+    for kinds, column, allowed, where in (
+        (("record", "points", "forecast"), "series", recorded, "records.csv"),
+        (("part",), "series", {f"{name}_share" for name in recorded}, "records.csv"),
+        (("part",), "of", recorded, "records.csv"),
+        (("effect",), "of", {effect.parameter for effect in effects}, "effects.csv"),
+        (("goal",), "of", {target.target for target in targets}, "targets_2027.csv"),
+    ):
+        reader.known([row for row in sound if row["target"] in kinds], column, allowed, where)
+    sound.sort(key=lambda row: int(row["order"]))
+    return tuple(ScorecardRow(*(row[name] for name in columns if name != "order")) for row in sound)
+
+
+def _mistake(row: Row) -> tuple[str, Message] | None:
+    """Find the first cell that does not fit its row's target: its column, and what is wrong."""
+    target = row["target"]
+    if target != "part" and row["series"] not in MEASURED:
+        return "series", Message("errors_evidence.not_measured", measured=tuple(MEASURED))
+    for column, wanted in (
+        ("of", target in _WITH_OF),
+        *((end, target in _WITH_ENDS) for end in ("least", "most")),
+    ):
+        if wanted and row[column] in ("", None):
+            return column, Message("errors_evidence.target_needs", target=target)
+        if not wanted and row[column] not in ("", None):
+            return column, Message("errors_evidence.target_has_no_use", target=target)
+    if target in _WITH_ENDS and not row["least"] <= row["most"]:
+        return "most", Message("errors_evidence.below_least")
+    if target == "part" and row["unit"] != "share":
+        return "unit", Message("errors_evidence.part_in_share")
+    if target == "range":
+        for column in ("source", "grade"):
+            if not row[column]:
+                return column, Message("errors_evidence.range_needs")
+    return None

@@ -1,0 +1,115 @@
+"""What the printed answer to a comparison says, block by block, as plain text: no terminal and no Markdown here."""
+
+from __future__ import annotations
+
+import math
+
+from sim.analysis.comparison.effects import FEWEST_FOR_SHARES
+from sim.show.tables.blocks import Block
+from sim.show.tables.cells import effect_cell
+from sim.show.tables.effects import coefficients, difficulty, others, pairing
+from sim.show.tables.money import break_even, money_spent
+from sim.show.tables.ranking import apart, ranking
+from sim.show.tables.rows import Row, readings_in, row_of, rows_of
+from sim.show.texts.account import Answer
+from sim.show.texts.cautions import caution_lines
+from sim.show.texts.names import GRADE_NAMES
+from sim.show.texts.numbers import money, percent
+
+
+def blocks_of(answer: Answer) -> list[Block]:
+    """Everything the printed answer holds, in reading order."""
+    comparison, words = answer.comparison, answer.words
+    readings = readings_in(comparison.effects)
+    blocks = [_in_short(answer, readings)]
+    tables = [ranking(answer, reading) for reading in readings if answer.ranked(reading)]
+    if tables:  # once, below the last
+        tables[-1].lines.insert(1, words(f"answer.ranking_table_note_{answer.basis}"))
+    blocks += [*tables, *apart(answer, readings)]
+    if len(comparison.costs):
+        blocks.append(money_spent(answer, readings))
+    blocks += [others(answer, readings), difficulty(answer, readings)]
+    if len(comparison.coefficient_uncertainty):
+        blocks.append(coefficients(answer))
+    if len(comparison.break_even):
+        blocks.append(break_even(answer))
+    if comparison.replications >= FEWEST_FOR_SHARES:
+        blocks.append(pairing(answer))
+    return [*blocks, _standing(answer)]
+
+
+def _in_short(answer: Answer, readings: list[str]) -> Block:
+    """What makes the comparison unsafe to read; which policy comes first under each reading, and whether all agree."""
+    comparison, words = answer.comparison, answer.words
+    lines = caution_lines(comparison.cautions, answer.title, words)
+    leaders: list[frozenset[str]] = []
+    for reading in readings:
+        rows = rows_of(comparison.ranking, reading=reading)
+        name = answer.reading(reading)
+        if rows:
+            told, leading = _first(answer, name, rows)
+            lines.append(told)
+            leaders.append(leading)
+        losing = [
+            answer.title(str(row["scenario"]))
+            for row in rows_of(comparison.effects, reading=reading, outcome="climbs")
+            if row["high"] < 0 and row["scenario"] not in comparison.what_ifs
+        ]
+        if losing:
+            lines.append(words("answer.answer_loses", reading=name, policies=words.listed(losing)))
+    alone = {leading for leading in leaders if len(leading) == 1}
+    if alone and len({row["scenario"] for row in rows_of(comparison.ranking)}) > 1:
+        level = any(len(leading) > 1 for leading in leaders)
+        whole = all(len(leading) == 1 for leading in leaders)
+        agreed = "answer_level_somewhere" if level else "answer_same" if whole else "answer_partly"
+        lines.append(words("answer." + ("answer_differs" if len(alone) > 1 else agreed)))
+    return Block(words("answer.answer"), lines=lines)
+
+
+def _first(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, frozenset[str]]:
+    """Say who is first under a reading, and name those who are; nobody where the first cannot be told from 0."""
+    comparison, words = answer.comparison, answer.words
+    first = [row for row in rows if row["rank"] == 1]
+    effects = [
+        row_of(comparison.effects, reading=row["reading"], scenario=row["scenario"], outcome="climbs")
+        for row in first
+    ]
+    if not any(effect["low"] > 0 for effect in effects):
+        key = "answer_all_lose" if all(effect["high"] < 0 for effect in effects) else "answer_nobody"
+        return words(f"answer.{key}", reading=reading), frozenset()
+    leading = frozenset(str(row["scenario"]) for row in first)
+    told = [_told(answer, row, effect) for row, effect in zip(first, effects, strict=True)]
+    if len(rows) == 1:
+        return words("answer.answer_only", reading=reading, policy=told[0]), leading
+    basis = words(f"answer.most_{first[0]['basis']}")
+    if len(first) > 1:
+        return words(
+            "answer.answer_level", reading=reading, basis=basis, policies=words.listed(told)
+        ), leading
+    share = float(first[0]["best_share"])
+    ahead = words("answer.answer_ahead", share=percent(share)) if math.isfinite(share) else ""
+    return words("answer.answer_line", reading=reading, basis=basis, policy=told[0], ahead=ahead), leading
+
+
+def _told(answer: Answer, row: Row, effect: Row) -> str:
+    """Name a policy with its effect, and where that decides with what a climb costs."""
+    comparison, words = answer.comparison, answer.words
+    name = answer.title(str(row["scenario"]))
+    if row["basis"] == "climbs":
+        return words("answer.policy_effect", policy=name, effect=effect_cell(effect))
+    cost = float(row_of(comparison.costs, reading=row["reading"], scenario=row["scenario"])["yuan_per_climb"])
+    return words(
+        "answer.policy_effect_cost", policy=name, effect=effect_cell(effect), cost=money(cost, words)
+    )
+
+
+def _standing(answer: Answer) -> Block:
+    """Say what the answer stands on: grades of the registry's numbers, what readings and intervals mean."""
+    comparison, words = answer.comparison, answer.words
+    order = list(GRADE_NAMES)
+    grades = sorted(comparison.grades.items(), key=lambda item: (-item[1], order.index(item[0])))
+    parts = [words("answer.grade_part", grade=words.pick(GRADE_NAMES[grade]), count=n) for grade, n in grades]
+    total, joined = sum(comparison.grades.values()), words("signs.comma").join(parts)
+    lines = [words("answer.grades_line", total=total, parts=joined)]
+    lines += [words("answer.readings_explained"), answer.intervals()]
+    return Block(words("answer.standing"), lines=lines)

@@ -1,0 +1,74 @@
+"""Policies by rank under each reading, and below them what is not ranked."""
+
+from __future__ import annotations
+
+import math
+
+from sim.analysis.comparison.effects import FEWEST_FOR_SHARES
+from sim.show.tables.blocks import INDENT, Block
+from sim.show.tables.cells import cost_cell, cost_unit, effect_cell, with_star_note
+from sim.show.tables.rows import row_of, rows_of
+from sim.show.texts.account import Answer
+from sim.show.texts.numbers import percent, plain
+from sim.show.texts.outcomes import LEADING
+
+
+def ranking(answer: Answer, reading: str) -> Block:
+    """Policies by rank under one reading: effects and cost per climb."""
+    comparison, words = answer.comparison, answer.words
+    size, unit = cost_unit(answer)
+    ranked = sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"]))
+    shares = len(ranked) > 1 and comparison.replications >= FEWEST_FOR_SHARES
+    rows = []
+    for row in ranked:
+        level = "=" if row["level"] else ""
+        cells = _effect_cells(answer, reading, str(row["scenario"]), size)
+        share = float(row["best_share"])
+        best = [percent(share) if math.isfinite(share) else "–"] if shares else []
+        rows.append([f"{row['rank']}{level}", answer.title(str(row["scenario"])), *cells, *best])
+    keys = ["rank", "policy", "climbs_head", "quality_head", "cost_head", *(["best_head"] if shares else [])]
+    headings = [words(f"answer.{key}", unit=unit) for key in keys]
+    heading = words("answer.ranking_table", reading=answer.reading(reading))
+    columns = [False, True, *[False] * (len(keys) - 2)]
+    lines = [_base_line(answer, reading)]
+    return with_star_note(Block(heading, headings, columns, rows, lines), words)
+
+
+def apart(answer: Answer, readings: list[str]) -> list[Block]:
+    """Show what is not ranked: what-ifs, and policies of which nothing can be said or that cannot move."""
+    comparison, words = answer.comparison, answer.words
+    size, unit = cost_unit(answer)
+    rows: list[list[str]] = []
+    for reading in readings:
+        ranked = answer.ranked(reading)
+        names = [name for name in answer.scenarios if name not in ranked]
+        rows += [[answer.reading(reading), "", "", ""]] if names else []
+        for name in names:
+            cells = _effect_cells(answer, reading, name, size)
+            rows.append([INDENT + answer.label(name), *cells])
+    if not rows:
+        return []
+    headings = [
+        words(f"answer.{key}", unit=unit) for key in ("policy", "climbs_head", "quality_head", "cost_head")
+    ]
+    lines = [] if len(comparison.ranking) else [_base_line(answer, readings[0])]
+    block = Block(words("answer.apart_table"), headings, [True, False, False, False], rows, lines)
+    return [with_star_note(block, words)]
+
+
+def _base_line(answer: Answer, reading: str) -> str:
+    """Say where the baseline ends; it is the same beside every policy."""
+    comparison, words = answer.comparison, answer.words
+    rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEADING]
+    climbs, quality = (plain(float(row["base"])) for row in rows)
+    return words("answer.base_line", climbs=climbs, quality=quality)
+
+
+def _effect_cells(answer: Answer, reading: str, name: str, size: float) -> list[str]:
+    """Extra climbs, net change of quality firms, and what a climb costs; a dash for what spends nothing."""
+    comparison, words = answer.comparison, answer.words
+    where = {"reading": reading, "scenario": name}
+    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEADING)
+    costs = rows_of(comparison.costs, **where)
+    cost = cost_cell(costs[0], climbs, size, words) if costs else "–"
+    return [effect_cell(climbs), effect_cell(quality), cost]

@@ -1,0 +1,81 @@
+"""A calibration in words: what its variables, series and units are called, and where its numbers come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.show.texts.numbers import plain
+from sim.words import Pair, Words, name_table, pair
+
+if TYPE_CHECKING:
+    from sim.analysis.record.calibration import Calibration
+
+#: What a figure or a table calls the variables of Table 4, and what their first and last code mean.
+VARIABLES = name_table("names.variable")
+CODES: Mapping[str, Pair] = {
+    **dict.fromkeys(VARIABLES, pair("calibration.no_yes")),
+    **name_table("names.codes"),
+}
+
+#: Recorded series; one that is not here goes by its name in records.csv.
+SERIES = name_table("names.series")
+
+UNITS = name_table("names.evidence_unit")
+#: How many of the unit shown make one of the evidence's, where that is not 1.
+FACTORS: Mapping[str, float] = dict.fromkeys(("share", "share per year", "per year"), 100.0)
+
+MARGINS = name_table("names.margin")
+PRIORS = name_table("names.prior")
+MOMENTS = name_table("names.moment")
+NAIVES = name_table("names.naive")
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationAccount:
+    """A calibration and the language in which it is told: what its tables, figures and report are made from.
+
+    Attributes
+    ----------
+    calibration
+        From `sim.analysis.record.calibrate`.
+    words
+        The reader's language.
+    """
+
+    calibration: Calibration
+    words: Words
+
+    @property
+    def source(self) -> str:
+        """Where the numbers come from, for the line below a figure."""
+        calibration = self.calibration
+        return self.words(
+            "calibration.source",
+            evidence=calibration.evidence,
+            digest=calibration.digest[:8],
+            firms=plain(calibration.firms),
+            replications=calibration.history.replications,
+            weight=plain(1 / calibration.history.scale),
+        )
+
+    def name(self, names: Mapping[str, Pair], key: str) -> str:
+        """Name something, by its key where it has no other name (another province's series, a new margin)."""
+        return self.words.pick(names.get(key, (key, key)))
+
+    def unit(self, unit: str) -> str:
+        """Name the unit in which numbers of a unit of the evidence are shown."""
+        return self.name(UNITS, unit)
+
+    def span(self, low: str, high: str) -> str:
+        """Write a range."""
+        return self.words("calibration.from_to", low=low, high=high)
+
+
+def amounts(values: Sequence[float], unit: str) -> list[str]:
+    """Write numbers of one unit with the same decimals: none from a hundred, one from ten, else two."""
+    scaled = [FACTORS.get(unit, 1.0) * float(value) for value in values]
+    largest = max((abs(value) for value in scaled if math.isfinite(value)), default=0.0)
+    return [plain(value, 0 if largest >= 100 else 1 if largest >= 10 else 2) for value in scaled]
