@@ -211,7 +211,7 @@ def choose_firms(
     province: Province,
     p: Parameters,
 ) -> Array:
-    """Choose eligible firms among the slots [first, stop) for so many places: bool[stop − first].
+    """Choose eligible firms among the slots [first, stop) for a number of places: bool[stop − first].
 
     Whole classes are taken, best first, as long as there is room; luck is drawn only in the class that is cut.
     """
