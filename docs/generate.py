@@ -26,7 +26,7 @@ from sim.files.names import calibration_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
-from sim.show.texts.meanings import FIRM_RULES, READINGS, REGION_RULES, metric_meaning
+from sim.show.texts.meanings import FIRM_RULES, READING_PARTS, REGION_RULES, metric_meaning
 from sim.show.texts.names import GRADE_NAMES, LEVEL_NAMES
 from sim.words import LANGUAGES, Words
 from sim.world import levers as levers_room
@@ -215,7 +215,7 @@ def variables(lang: str) -> str:
 def readings(lang: str) -> str:
     """Show the readings of the evidence."""
     return table(
-        ("Reading", "Meaning"), [(code(name), Words("en").pick(pair)) for name, pair in READINGS.items()]
+        ("Reading", "Meaning"), [(code(name), Words("en").pick(pair)) for name, pair in READING_PARTS.items()]
     )
 
 

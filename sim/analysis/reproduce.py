@@ -16,7 +16,7 @@ from sim.analysis.comparison.compare import compare
 from sim.analysis.saved import listed, tables_of, tables_of_study, write_comparison
 from sim.analysis.studies.conduct import sweep
 from sim.analysis.studies.experiments import Question, read_experiment
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.runs.executor import Progress
 from sim.runs.record import Reason, Record
 from sim.runs.results import digest_of, write_results
@@ -160,7 +160,7 @@ def _study_again(
     keep: Path | None,
 ) -> Again:
     if not record.manifest.finished:
-        message = "this study is not finished; go on with it by --resume, and it can be run again then"
+        message = Message("errors_analysis.study_not_finished")
         raise InputError(Problem(message, key="results", value=str(record.folder)))
     question = _question(record)
     with TemporaryDirectory(prefix="upgrading-again-") as spare:
@@ -186,14 +186,14 @@ def _study_again(
 def _question(record: Record) -> Question:
     """Read the experiment's file again; `Record.reasons` tells where it was edited."""
     gone = [
-        Problem("this file is not here any more; put it back", str(file.path))
+        Problem(Message("errors_analysis.file_gone"), str(file.path))
         for file in record.manifest.files
         if not file.path.is_file()
     ]
     if gone:
         raise InputError(gone)
     if not record.manifest.files:
-        raise record.wrong("experiment.files", "no file is named")
+        raise record.wrong("experiment.files", Message("errors_analysis.no_file_named"))
     with record.readable("experiment.seed"):
         seed = int(record.content["experiment"]["seed"])
     return read_experiment(record.manifest.files[0].path, seed)

@@ -21,6 +21,7 @@ from sim.analysis.outcomes import EARLIER, LEAD
 from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Reader
 from sim.analysis.studies.study import Study, run_study, study_hash
+from sim.errors import Message
 from sim.files.atomic import MANIFEST, write_whole
 from sim.runs.experiment import Experiment, experiment_from, plain_experiment
 from sim.runs.provenance import Passport
@@ -113,7 +114,7 @@ def read_comparison(record: Record) -> tuple[Comparison, Saved]:
     said, saved = record.manifest, saved_tables(record, listed)
     require(record, saved, ("effects", "paths", "regions", "pairing"))
     if said.grades is None:
-        raise record.wrong("grades", "an earlier version wrote this folder, without what a report needs")
+        raise record.wrong("grades", Message("errors_analysis.earlier_version"))
     base, *policies = record.scenarios
     with record.readable("tables"):
         frames = {name: pd.DataFrame(columns=columns) for name, columns in _COLUMNS.items()} | {
@@ -213,7 +214,7 @@ def read_study(record: Record) -> tuple[Study, SavedSubject, Saved]:
         If a table is gone or cannot be used.
     """
     if not record.manifest.stands_on:
-        raise record.wrong("scenarios", "an earlier version wrote this folder, without what a report needs")
+        raise record.wrong("scenarios", Message("errors_analysis.earlier_version"))
     with record.readable("experiment"):
         experiment = experiment_from(record.content["experiment"])
     places = tuple((ground.folder, ground.digest) for ground in dict.fromkeys(record.grounds))
@@ -223,7 +224,8 @@ def read_study(record: Record) -> tuple[Study, SavedSubject, Saved]:
         try:
             study = run_study(experiment, reader, with_indices="indices" in record.manifest.tables)
         except (OSError, pa.ArrowException) as error:
-            raise record.wrong("runs", f"the tables of runs cannot be read: {error}") from None
+            message = Message("errors_analysis.runs_unreadable", why=str(error))
+            raise record.wrong("runs", message) from None
     frames, said = tables_of_study(study), record.manifest.tables
     faults: dict[str, str] = {}
     for name in sorted({*frames, *said}):

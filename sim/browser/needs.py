@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from sim.words import bilingual
+from sim.errors import Message
 
 #: What the page is built on: distribution, and the first major version that no longer works.
 NEEDED: Mapping[str, int | None] = {
@@ -19,29 +19,31 @@ NEEDED: Mapping[str, int | None] = {
     "solara-assets": None,
 }
 INSTALL = "pip install 'industrial-upgrading[view]'"
+HOW_TO_INSTALL = Message("errors_browser.install", command=INSTALL)
 
 
-def check() -> list[str]:
-    """Say what the page lacks, in Chinese and English; nothing heavy is imported.
+def check() -> list[Message]:
+    """Say what the page lacks; nothing heavy is imported.
 
     Returns
     -------
-    list of str
-        One line for each thing, the last one how to get them all; empty where nothing is missing.
+    list of Message
+        One for each thing, the last one how to get them all; empty where nothing is missing.
     """
     lacking = []
     for name, wrong in NEEDED.items():
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            lacking.append(bilingual("server.no_package", name=name))
+            lacking.append(Message("errors_browser.not_installed", name=name))
             continue
         if wrong is not None and int(version.split(".")[0]) >= wrong:
-            lacking.append(bilingual("server.too_new", name=name, version=version, wrong=wrong))
+            too_new = Message("errors_browser.too_new", name=name, version=version, below=wrong)
+            lacking.append(too_new)
     if not lacking:
-        lacking += [bilingual("server.no_asset", name=name) for name in _absent_assets()]
+        lacking += [Message("errors_browser.file_not_installed", name=name) for name in _absent_assets()]
     if lacking:
-        lacking.append(f"{bilingual('server.install')} {INSTALL}")
+        lacking.append(HOW_TO_INSTALL)
     return lacking
 
 

@@ -9,7 +9,7 @@ import socket
 from dataclasses import dataclass
 
 from sim.browser.limits import IDLE, SESSIONS
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -59,15 +59,16 @@ def read_offer(host: str | None, port: str | None, sessions: str | None, idle: s
     """
     problems: list[Problem] = []
 
-    def whole(key: str, given: str | None, most: int, what: str) -> int | None:
+    def whole(name: str, given: str | None, most: int) -> int | None:
         if given is None or (re.fullmatch("[0-9]{1,9}", given) and 1 <= int(given) <= most):
             return None if given is None else int(given)
-        problems.append(Problem(f"{what} is a whole number (allowed: 1 to {most})", key=key, value=given))
+        message = Message(f"errors_browser.{name}", most=most)
+        problems.append(Problem(message, key=f"--{name}", value=given))
         return None
 
-    chosen_port = whole("--port", port, MOST_PORT, "the port")
-    most = whole("--sessions", sessions, MOST_SESSIONS, "the number of visitors at once")
-    minutes = whole("--idle", idle, MOST_IDLE, "the idle time in minutes")
+    chosen_port = whole("port", port, MOST_PORT)
+    most = whole("sessions", sessions, MOST_SESSIONS)
+    minutes = whole("idle", idle, MOST_IDLE)
     if problems:
         raise InputError(problems)
     return Offer(host or HOST, chosen_port, most or SESSIONS, 60.0 * minutes if minutes else IDLE)
@@ -88,11 +89,10 @@ def listen(offer: Offer) -> socket.socket:
             return socket.create_server((offer.host, port), family=family)
         except (OSError, UnicodeError) as error:  # a name like a..b cannot even be looked up
             if getattr(error, "errno", None) != errno.EADDRINUSE:
-                message = f"cannot listen there: {getattr(error, 'strerror', None) or error}"
+                message = Message("errors_browser.cannot_listen", why=system_reason(error))
                 raise InputError(Problem(message, key="--host", value=f"{offer.host}:{port}")) from None
     tried = f"{ports[0]}" if len(ports) == 1 else f"{ports[0]} to {ports[-1]}"
-    message = "another program is listening there; name a free port, such as --port 8080"
-    raise InputError(Problem(message, key="--port", value=tried))
+    raise InputError(Problem(Message("errors_browser.port_taken"), key="--port", value=tried))
 
 
 def address(host: str, port: int) -> str:

@@ -180,7 +180,7 @@ def Problems(view: View) -> None:
     with rv.Html(tag="div", class_="problems", attributes={"role": "alert"}):
         solara.Text(words("page.problems"))
         for problem in shown:
-            solara.Preformatted(problem)
+            solara.Preformatted(problem.text(words))
         if more > 0:
             solara.Text(words("page.more_problems", more=more))
         solara.Button(words("page.close"), on_click=view.forgive, text=True)

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.browser.limits import AWAY, HEARTBEAT, MOST_FIRMS, Door, end_overdue, has_place, places
-from sim.browser.needs import INSTALL, assets_folder
+from sim.browser.needs import HOW_TO_INSTALL, assets_folder
 from sim.browser.offer import Offer
 from sim.browser.opening import Opening, open_with
-from sim.errors import InputError
+from sim.errors import InputError, Message, Problem
 from sim.files.folders import cache_folder
 from sim.words import LANGUAGES, Words, bilingual
 
@@ -97,8 +97,9 @@ def preload() -> None:
     try:
         import sim.browser.page  # noqa: F401
     except Exception as error:  # whatever a strange version of a package may raise
-        message = f"{bilingual('server.no_page')} {type(error).__name__}: {error}"
-        raise InputError(f"{message}\n{bilingual('server.install')} {INSTALL}") from error
+        why = f"{type(error).__name__}: {error}"
+        messages = (Message("errors_browser.cannot_load", why=why), HOW_TO_INSTALL)
+        raise InputError(map(Problem, messages)) from error
 
 
 def _told_full(most: int) -> str:
@@ -220,8 +221,8 @@ def app(page: str, words: Words, *, compress: bool) -> Door:
     ----------
     page, compress
         As for `settings`.
-    lang
-        Language of the document, ``zh`` or ``en``.
+    words
+        The reader's language.
     """
     os.environ.update(settings(page, compress=compress))
     logging.getLogger("solara").setLevel(logging.ERROR)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.yaml_positions import Node, Place, read_yaml, value_text
 from sim.files.folders import bundled
 from sim.files.names import scenario_names
@@ -22,7 +22,7 @@ from sim.world.written import scale_of
 MAX_BYTES = 64 * 1024
 #: Values of a file, lists and mappings included; a file that says everything there is to say has some 500.
 MAX_VALUES = 2000
-_TOO_MUCH = f"this file holds too many values (allowed: {MAX_VALUES})"
+_TOO_MUCH = Message("errors_browser.too_many_values", most=MAX_VALUES)
 _UNNAMED = "scenario.yaml"
 _LONGEST_NAME = 80
 
@@ -51,7 +51,7 @@ def read_upload(name: str, content: bytes, *, most_firms: int) -> Scenario:
     """
     shown = _shown(name)
     if len(content) > MAX_BYTES:
-        raise InputError(Problem(f"this file is too large (allowed: {MAX_BYTES} bytes)", shown))
+        raise InputError(Problem(Message("errors_browser.too_large", most=MAX_BYTES), shown))
     # Counted before it is parsed, which takes long for a file that is nothing but values.
     if sum(map(content.count, (b",", b"\n", b"\r"))) > 2 * MAX_VALUES:
         raise InputError(Problem(_TOO_MUCH, shown))
@@ -106,7 +106,7 @@ def _not_bundled(tree: Node) -> Iterator[Problem]:
         for ending in endings:
             stem = stem.removesuffix(ending)
         if stem not in names:
-            message = f"an uploaded file may name only what is bundled here: {', '.join(names)}"
+            message = Message("errors_browser.only_bundled", names=names)
             yield node.problem(message, key, value=node.value)
 
 
@@ -129,9 +129,8 @@ def _too_many(scenario: Scenario, tree: Node, most: int) -> Iterator[Problem]:
     if firms / scenario.weight <= most:
         return
     weight = min(-int(-firms // most), round(1.0 / ScenarioFile.model_fields["scale"].metadata[0].low))
-    message = (
-        f"this would simulate {firms / scenario.weight:,.0f} firms (allowed here: {most:,});"
-        f" lower the scale to {scale_of(weight)}"
+    message = Message(
+        "errors_browser.too_many_firms", firms=firms / scenario.weight, most=most, scale=scale_of(weight)
     )
     nowhere = Place(tree.place.file)
     node = tree.mapping.get("scale", Node(None, nowhere, nowhere))  # where a base or nobody says it

@@ -20,7 +20,8 @@ from sim.browser import limits
 from sim.browser.panel import move, whole
 from sim.browser.session import Session
 from sim.browser.uploads import MAX_BYTES, read_upload
-from sim.errors import InputError
+from sim.errors import InputError, Problem
+from sim.runs.machine import no_room
 from sim.runs.results import csv_of
 from sim.words import Words
 
@@ -60,7 +61,7 @@ class View:
     layer: solara.Reactive[str] = field(default_factory=lambda: solara.reactive("level"))
     playing: solara.Reactive[bool] = field(default_factory=lambda: solara.reactive(False))
     speed: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(2))
-    problems: solara.Reactive[tuple[str, ...]] = field(default_factory=lambda: solara.reactive(()))
+    problems: solara.Reactive[tuple[Problem, ...]] = field(default_factory=lambda: solara.reactive(()))
 
     @property
     def words(self) -> Words:
@@ -163,7 +164,7 @@ class View:
     def play(self, stop: threading.Event) -> None:
         """Step until stopped or at the end."""
         seen = time.monotonic()
-        problems: tuple[str, ...] = ()
+        problems: tuple[Problem, ...] = ()
         while not (stop.is_set() or self.session.finished or problems):
             began = time.monotonic()
             problems = _problems_of(lambda: self.session.step(unless=stop.is_set))
@@ -179,14 +180,14 @@ class View:
             self.drawn()
 
 
-def _problems_of(action: Callable[[], object]) -> tuple[str, ...]:
+def _problems_of(action: Callable[[], object]) -> tuple[Problem, ...]:
     """Do something; return what is wrong with it, if anything is."""
     try:
         action()
     except InputError as error:
-        return tuple(str(problem) for problem in error.problems)
+        return error.problems
     except OverflowError as error:  # the model has no room for what this scenario brings about
-        return (str(error),)
+        return (Problem(no_room(error)),)
     return ()
 
 

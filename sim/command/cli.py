@@ -36,7 +36,7 @@ from sim.command.conduct import conduct
 from sim.command.options import prepared, read, read_evidence, read_job, read_question, read_words
 from sim.command.studies import do_study
 from sim.command.terminal import announce_compilation, for_people, stoppable
-from sim.errors import InputError
+from sim.errors import InputError, Message
 
 if TYPE_CHECKING:
     from sim.command.tasks import Calibrate, Compare, Run
@@ -357,7 +357,7 @@ def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
         from sim.files.folders import kernel_cache_trouble, use_kernel_cache
 
         if trouble := kernel_cache_trouble():
-            raise InputError(words("command.unkept", why=trouble))
+            raise InputError(Message("command.unkept", why=trouble))
         begun = time.monotonic()
         fresh = announce_compilation(words, quiet)
         from sim.runs.run import evidence_of, simulate

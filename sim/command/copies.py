@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import atomic_folder
 from sim.files.folders import Kind, bundled
 
@@ -34,18 +34,15 @@ def copy_out(folder: Path, *, force: bool = False) -> list[Path]:
     try:
         occupied = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
         if occupied and not (force and folder.is_dir()):
-            message = "this is a file; name a folder"
-            if folder.is_dir():
-                message = (
-                    "this folder is not empty; name another, or let --force replace files of the same name"
-                )
+            key = "errors_command.not_empty" if folder.is_dir() else "errors_command.name_a_folder"
+            message = Message(key)
             raise InputError(Problem(message, key="folder", value=str(folder)))
         if occupied:
             return _copy_into(folder)
         with atomic_folder(folder) as part:
             _copy_into(part)
     except OSError as error:
-        message = f"cannot be written: {error.strerror}"
+        message = Message("errors_command.cannot_write", why=system_reason(error))
         raise InputError(Problem(message, key="folder", value=str(folder))) from error
     return []
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.command.arguments import Comparing, Output, Overrides, Resuming
-from sim.command.terminal import default_language
-from sim.errors import InputError, Problem
+from sim.command.terminal import default_language, reader
+from sim.errors import InputError, Message, MistakeError, Problem
 from sim.files.atomic import new_results_folder
 from sim.files.names import find_evidence, folders_of
 from sim.words import LANGUAGES, Words
@@ -163,7 +163,7 @@ def read_job(
     folders = folders_of([*scenarios, *under])
     chosen = [mistakes.attempt(read_scenario, name, folders, **given) for name in scenarios]
     if len(under) > 1:
-        message = "one scenario is laid under a comparison; put several shocks into one scenario"
+        message = Message("errors_command.one_under")
         mistakes.add(Problem(message, key="--under", value=" ".join(under)))
     shocked = mistakes.attempt(read_scenario, under[0], folders, **given) if under else None
     return Job(tuple(filter(None, chosen)), precision, shocked)
@@ -191,15 +191,12 @@ def read_question(
     from sim.analysis.studies.experiments import read_experiment
 
     if resuming.cluster is not None and workers is not None:
-        message = "the scheduler of a cluster knows its workers; leave --workers out"
+        message = Message("errors_command.workers_of_cluster")
         mistakes.add(Problem(message, key="--workers", value=workers))
     if resuming.resume and force:
-        message = (
-            "with --resume earlier runs are gone on with, with --force they are deleted: give one of them"
-        )
-        mistakes.add(Problem(message, key="--force"))
+        mistakes.add(Problem(Message("errors_command.resume_or_force"), key="--force"))
     if resuming.retry and not resuming.resume:
-        mistakes.add(Problem("failed runs of an earlier sweep are done again with --resume", key="--retry"))
+        mistakes.add(Problem(Message("errors_command.retry_with_resume"), key="--retry"))
     key = mistakes.attempt(_read_seed, seed)
     return mistakes.attempt(read_experiment, experiment, key)
 
@@ -210,9 +207,8 @@ def _read_seed(given: str | None) -> int | None:
     number = _whole(given)
     if isinstance(number, int) and 0 <= number <= MOST_SEED:
         return number
-    raise InputError(
-        Problem(f"the seed is a whole number (allowed: 0 to {MOST_SEED})", key="--seed", value=given)
-    )
+    message = Message("errors_command.seed", most=MOST_SEED)
+    raise InputError(Problem(message, key="--seed", value=given))
 
 
 def read_evidence(name: str) -> Path:
@@ -227,10 +223,7 @@ def read_evidence(name: str) -> Path:
     derived = folder / "derived"
     if os.access(derived if derived.exists() else folder, os.W_OK | os.X_OK):
         return folder
-    message = (
-        "calibration writes files into this folder, and it cannot be written. Make a copy of your own with "
-        f"`upgrading init DIR`, then `upgrading calibrate DIR/calibration/{folder.name}`"
-    )
+    message = Message("errors_command.evidence_not_writable", name=folder.name)
     raise InputError(Problem(message, key="evidence", value=str(folder)))
 
 
@@ -274,21 +267,23 @@ def _read_settings(given: Sequence[str], mistakes: Mistakes) -> dict[str, dict[s
         part = settings.setdefault(section if in_section else "parameters", {})
         key = key if in_section else name
         if not (name and equals and value):
-            message = "a name and a value are expected, such as rho=0.85"
+            message = Message("errors_command.name_and_value")
             mistakes.add(Problem(message, key="--set", value=setting))
         elif key in part:
-            mistakes.add(Problem("this is set twice", key="--set", value=setting))
+            mistakes.add(Problem(Message("errors_command.set_twice"), key="--set", value=setting))
         else:
             part[key] = _whole(value) if in_section else value
     return {section: part for section, part in settings.items() if part}
 
 
 def read_words(given: str | None) -> Words:
-    """Read ``zh`` or ``en``; the language of the locale where none is given."""
+    """Read ``zh`` or ``en``; the language of the locale where none is given. Mistakes are told in it from here on."""
     if given is not None and given not in LANGUAGES:
-        message = f"no such language; there are {', '.join(LANGUAGES)}"
+        message = Message("errors_command.no_such_language", languages=LANGUAGES)
         raise InputError(Problem(message, key="--lang", value=given))
-    return Words(given or default_language())
+    words = Words(given or default_language())
+    reader.set(words)
+    return words
 
 
 def read_workers(given: str | None) -> int | None:
@@ -304,7 +299,7 @@ def read_workers(given: str | None) -> int | None:
     number = _whole(given)
     if isinstance(number, int) and 1 <= number <= MOST_WORKERS:
         return number
-    message = f"the number of workers is a whole number (allowed: 1 to {MOST_WORKERS})"
+    message = Message("errors_command.workers", most=MOST_WORKERS)
     raise InputError(Problem(message, key="--workers", value=given))
 
 
@@ -322,9 +317,8 @@ def read_precision(given: str | None) -> float | None:
         return None
     try:
         value = parse_quantity(given, "share")
-    except ValueError as error:
-        raise InputError(Problem(str(error), key="--until", value=given)) from None
+    except MistakeError as error:
+        raise InputError(Problem(error.message, key="--until", value=given)) from None
     if 0 < value <= MOST_PRECISION:
         return value
-    message = "the precision is a share of the effect, such as 5% (allowed: above 0, to 100 %)"
-    raise InputError(Problem(message, key="--until", value=given))
+    raise InputError(Problem(Message("errors_command.precision"), key="--until", value=given))

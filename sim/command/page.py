@@ -12,7 +12,7 @@ from sim.command.arguments import Serving
 from sim.command.conduct import say_files
 from sim.command.options import Mistakes, read_scenario, read_words
 from sim.command.terminal import announce_compilation, leave, notice, stoppable
-from sim.errors import InputError
+from sim.errors import InputError, Problem
 from sim.words import LANGUAGES, Words
 
 
@@ -26,10 +26,10 @@ def do_view(scenario: str, serving: Serving, lang: str | None, *, browser: bool,
     browser
         Whether to open the page in a browser on this machine.
     """
-    if lacking := needs.check():
-        raise InputError("\n".join(lacking))
     mistakes = Mistakes()
     words = mistakes.attempt(read_words, lang) or Words(LANGUAGES[0])
+    if lacking := needs.check():
+        raise InputError(map(Problem, lacking))
     offered = mistakes.attempt(offer.read_offer, serving.host, serving.port, serving.sessions, serving.idle)
     chosen = mistakes.attempt(read_scenario, scenario)
     mistakes.refuse()

@@ -13,7 +13,7 @@ from sim.command.conclusion import Conclusion, concluding
 from sim.command.conduct import at_work
 from sim.command.options import How
 from sim.command.terminal import FAILED, Meter, leave, notice, say_where, stoppable
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, atomic_folder
 from sim.show.attempts import FIGURES, PAGE, REPORT
 from sim.words import Words
@@ -94,16 +94,13 @@ def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            Problem(f"cannot be written: {error.strerror}", key="output folder", value=str(folder))
-        ) from None
+        message = Message("errors_command.cannot_write", why=system_reason(error))
+        raise InputError(Problem(message, key="output folder", value=str(folder))) from None
 
 
 def _check_free(folder: Path, *, force: bool) -> None:
     """Refuse to replace a report or figures unless asked to."""
     there = [name for name in (REPORT, PAGE, FIGURES) if (folder / name).exists()]
     if there and not force:
-        message = (
-            f"{', '.join(there)} in this folder would be replaced: name another, or replace with --force"
-        )
+        message = Message("errors_command.would_be_replaced", names=tuple(there))
         raise InputError(Problem(message, key="output folder", value=str(folder)))

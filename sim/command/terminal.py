@@ -8,15 +8,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sim.errors import InputError
+from sim.errors import InputError, Message, system_reason
 from sim.interrupts import exit_code, heeding_stops, was_stopped
 from sim.runs.executor import default_workers
-from sim.runs.machine import out_of_memory  # now: when memory is refused nothing can be imported any more
+from sim.runs.machine import (  # now: when memory is refused nothing can be imported any more
+    no_room,
+    out_of_memory,
+)
 from sim.words import Words, name_table
 
 if TYPE_CHECKING:
@@ -37,6 +41,10 @@ MOST_PROBLEMS = 20  # that are printed; a broken file may hold thousands
 
 #: Parts of a calibration, as `sim.analysis.record.calibrate` names them.
 PARTS = name_table("names.part")
+
+
+#: Words of the person at the terminal, for what is said at the very top: the locale's until ``--lang`` is read.
+reader: ContextVar[Words] = ContextVar("reader")
 
 
 def default_language(environment: Mapping[str, str] = os.environ) -> str:
@@ -233,7 +241,8 @@ def announce_compilation(words: Words, quiet: bool) -> bool:
         return False
     if not quiet:
         trouble = kernel_cache_trouble()
-        notice(words("command." + ("compiling_unkept" if trouble else "compiling"), why=trouble))
+        key = "command.compiling_unkept" if trouble else "command.compiling"
+        notice(Message(key, why=trouble).text(words))
     return True
 
 
@@ -284,16 +293,17 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
-def first_problems(error: InputError) -> str:
+def first_problems(error: InputError, words: Words) -> str:
     """Print the first mistakes, as many as a person can read, and how many there are besides."""
     shown, more = error.problems[:MOST_PROBLEMS], len(error.problems) - MOST_PROBLEMS
-    rest = [Words(default_language())("command.more_problems", more=more)] if more > 0 else []
-    return "\n".join([*map(str, shown), *rest])
+    rest = [words("command.more_problems", more=more)] if more > 0 else []
+    return "\n".join([*(problem.text(words) for problem in shown), *rest])
 
 
 @contextmanager
 def for_people() -> Iterator[None]:
     """Turn what was wrong with the input, or what the machine refused, into a message; never a traceback."""
+    reader.set(Words(default_language()))
     _open_streams()
     _check_memory()
     try:
@@ -302,10 +312,11 @@ def for_people() -> Iterator[None]:
             yield
             sys.stdout.flush()
     except InputError as error:
-        notice(first_problems(error))
+        notice(first_problems(error, reader.get()))
         sys.exit(WRONG_INPUT)
     except OverflowError as error:
-        notice(f"The model stopped, and no results were written: {error}")
+        words = reader.get()
+        notice(words("command.model_stopped", why=no_room(error).text(words)))
         sys.exit(FAILED)
     except KeyboardInterrupt:
         leave(INTERRUPTED)
@@ -315,13 +326,13 @@ def for_people() -> Iterator[None]:
         _flush_or_leave()
         raise
     except Exception as error:
-        words = Words(default_language())
+        words = reader.get()
         if out_of_memory(error):
             notice(words("command.no_memory"))
         elif isinstance(error, OSError) and error.filename:
-            notice(words("command.machine", file=error.filename, reason=error.strerror))
+            notice(Message("command.machine", file=error.filename, reason=system_reason(error)).text(words))
         elif isinstance(error, OSError):
-            notice(words("command.unprinted", reason=error.strerror))
+            notice(Message("command.unprinted", reason=system_reason(error)).text(words))
         else:
             raise
         leave(FAILED)
@@ -344,7 +355,7 @@ def _flush_or_leave() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        notice(Words(default_language())("command.unprinted", reason=error.strerror))
+        notice(Message("command.unprinted", reason=system_reason(error)).text(reader.get()))
         leave(FAILED)
 
 
@@ -363,7 +374,7 @@ def _check_memory() -> None:
         least = base + each * cores
         if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
             said = {"limit": limit, "given": round(given / MEGABYTE), "least": least, "cores": cores}
-            notice(Words(default_language())("command.small_memory", **said))
+            notice(reader.get()("command.small_memory", **said))
             leave(FAILED)
 
 
@@ -386,5 +397,5 @@ def _check_names() -> None:
             name.encode()
         except UnicodeEncodeError:
             readable = os.fsencode(name).decode(errors="replace")
-            words = Words(default_language())("command.unreadable_name", encoding=encoding, name=readable)
-            raise InputError(words) from None
+            message = Message("command.unreadable_name", encoding=encoding, name=readable)
+            raise InputError(message) from None

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from sim.errors import Message, MistakeError
+
 Converter = Callable[[str], Any]
 
 _MOST_DIGITS = 18  # of a whole number: what a machine counts with
@@ -17,7 +19,7 @@ GRADES = ("seed", "official", "literature", "derived", "recalled", "assumed")
 def filled(text: str) -> str:
     """Take any text but none."""
     if not text:
-        raise ValueError("this cell is empty and must not be")
+        raise MistakeError(Message("errors_evidence.empty_cell"))
     return text
 
 
@@ -32,11 +34,11 @@ def number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError("this must be a number such as 12 or 0.35") from None
+        raise MistakeError(Message("errors_evidence.number")) from None
     if "_" in text or not text.isascii():  # float() takes 1_000 and full-width digits; other readers do not
-        raise ValueError("this must be a number in plain digits such as 12 or 0.35")
+        raise MistakeError(Message("errors_evidence.plain_digits"))
     if not math.isfinite(value):
-        raise ValueError("this must be a finite number")
+        raise MistakeError(Message("errors_evidence.finite"))
     return value
 
 
@@ -49,7 +51,7 @@ def non_negative(text: str) -> float:
     """Take a number that cannot be below zero: an amount, a cost."""
     value = number(text)
     if value < 0:
-        raise ValueError("this must not be negative")
+        raise MistakeError(Message("errors_evidence.negative"))
     return value
 
 
@@ -57,7 +59,7 @@ def share(text: str) -> float:
     """Take a number from 0 to 1."""
     value = number(text)
     if not 0 <= value <= 1:
-        raise ValueError("this is a share and must lie between 0 and 1")
+        raise MistakeError(Message("errors_evidence.share"))
     return value
 
 
@@ -66,7 +68,7 @@ def whole(text: str) -> int:
     filled(text)
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS):
-        raise ValueError("this must be a whole number such as 12")
+        raise MistakeError(Message("errors_evidence.whole"))
     return int(text)
 
 
@@ -74,7 +76,7 @@ def count(text: str) -> int:
     """Take a whole number from 0."""
     value = whole(text)
     if value < 0:
-        raise ValueError("this must not be negative")
+        raise MistakeError(Message("errors_evidence.negative"))
     return value
 
 
@@ -82,7 +84,7 @@ def year(text: str) -> int:
     """Take a calendar year."""
     value = whole(text)
     if not 1900 <= value <= 2100:
-        raise ValueError("this must be a year from 1900 to 2100")
+        raise MistakeError(Message("errors_evidence.year"))
     return value
 
 
@@ -97,7 +99,7 @@ def within(low: float, high: float) -> Converter:
     def convert(text: str) -> float:
         value = number(text)
         if not low <= value <= high:
-            raise ValueError(f"this must lie between {low} and {high}")
+            raise MistakeError(Message("errors_evidence.between", low=low, high=high))
         return value
 
     return convert
@@ -109,7 +111,7 @@ def within_whole(low: int, high: int) -> Converter:
     def convert(text: str) -> int:
         value = whole(text)
         if not low <= value <= high:
-            raise ValueError(f"this must be a whole number from {low} to {high}")
+            raise MistakeError(Message("errors_evidence.whole_between", low=low, high=high))
         return value
 
     return convert
@@ -117,16 +119,17 @@ def within_whole(low: int, high: int) -> Converter:
 
 def one_of(*allowed: str) -> Converter:
     """Make a converter that takes exactly the given words."""
-    shown = ", ".join(word or "(empty)" for word in allowed)
+    shown = tuple(word or Message("errors_evidence.empty_allowed") for word in allowed)
 
     def convert(text: str) -> str:
         if text in allowed:
             return text
         if not text:
-            raise ValueError(f"this cell is empty; allowed are {shown}")
+            raise MistakeError(Message("errors_evidence.empty_one_of", allowed=shown))
         near = get_close_matches(text, allowed, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"allowed are {shown}{hint}")
+        if near:
+            raise MistakeError(Message("errors_evidence.one_of_near", allowed=shown, near=near[0]))
+        raise MistakeError(Message("errors_evidence.one_of", allowed=shown))
 
     return convert
 

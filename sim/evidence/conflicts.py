@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.entropy import NotFoundError, tilt
 from sim.evidence.equations import Equations, Printed, answers, logistic, printed
 from sim.evidence.records import COLUMNS, Evidence
@@ -32,34 +32,22 @@ def why_impossible(evidence: Evidence) -> InputError:
     file = str(evidence.folder / "table5_logit.csv")
     together = conflicting_columns(table, cells, firms)
     if together:
-        message = (
-            f"no survey can be found that produces these regressions: columns {_listed(together)} contradict "
-            "each other. One of their coefficients or LR_chi2 must be mistaken"
-        )
-        return InputError(Problem(message, file=file, key="column", value=_listed(together)))
+        columns = _listed(together)
+        message = Message("errors_evidence.columns_conflict", columns=columns)
+        return InputError(Problem(message, file=file, key="column", value=str(columns)))
     if _agree(table, cells, firms):
-        message = (
-            f"no survey of {firms:g} firms was found that gives these regressions all their significance marks. "
-            "Look for a mistaken mark, or another number of firms (record survey_firms)"
-        )
-        return InputError(Problem(message, file=file))
+        return InputError(Problem(Message("errors_evidence.marks_conflict", firms=firms), file=file))
     alone = [column for column in COLUMNS[:-1] if _agree_without(table, cells, firms, column)]
     if alone:
-        message = (
-            f"no survey of {firms:g} firms was found that produces these regressions. The columns agree once column "
-            f"{_listed(alone, 'or')} is left out: look for a mistaken coefficient or LR_chi2 there"
-        )
-        return InputError(Problem(message, file=file, key="column", value=_listed(alone, "or")))
-    message = (
-        f"no survey of {firms:g} firms was found that produces these regressions. "
-        "Look for a mistaken LR_chi2 or coefficient, or another number of firms (record survey_firms)"
-    )
-    return InputError(Problem(message, file=file))
+        columns = _listed(alone, "or")
+        message = Message("errors_evidence.column_alone", firms=firms, columns=columns)
+        return InputError(Problem(message, file=file, key="column", value=str(columns)))
+    return InputError(Problem(Message("errors_evidence.nothing_agrees", firms=firms), file=file))
 
 
-def _listed(columns: Sequence[int], join: str = "and") -> str:
+def _listed(columns: Sequence[int], join: str = "and") -> Message | str:
     *most, last = map(str, columns)
-    return f"{', '.join(most)} {join} {last}" if most else last
+    return Message(f"errors_evidence.{join}", most=tuple(most), last=last) if most else last
 
 
 def _agree_without(table: Printed, cells: Array, firms: float, column: int) -> bool:

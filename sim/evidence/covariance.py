@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import Problem
+from sim.errors import Message, Problem
 from sim.evidence.cells import number, one_of
 from sim.evidence.csv_rows import Row
 from sim.evidence.reader import Reader, whole_rows
@@ -111,15 +111,15 @@ def _lower(variables: list[str]) -> list[tuple[str, str]]:
     return [(row, col) for at, row in enumerate(variables) for col in variables[: at + 1]]
 
 
-def _misplaced(row: Row, entered: list[str]) -> tuple[str, str] | None:
+def _misplaced(row: Row, entered: list[str]) -> tuple[str, Message] | None:
     """Tell which cell of a row cannot be, and why."""
     for name in ("row", "col"):
         if row[name] not in entered:
-            return name, f"{row[name]} does not enter column {row['column']} of Table 5"
+            return name, Message("errors_evidence.not_entered", variable=row[name], column=row["column"])
     if _PLACE[row["row"]] < _PLACE[row["col"]]:
-        return "row", f"only the lower triangle is given: write {row['col']},{row['row']}"
+        return "row", Message("errors_evidence.lower_triangle", row=row["col"], col=row["row"])
     if row["row"] == row["col"] and row["value"] <= 0:
-        return "value", "a variance must be above 0"
+        return "value", Message("errors_evidence.variance")
     return None
 
 
@@ -139,9 +139,8 @@ def _unlikely(row: Row, logit: Table5) -> list[Problem]:
     error = float(np.sqrt(row["value"]))
     if low <= error <= high:
         return []
-    message = (
-        f"a standard error of {error:.3g} fits no coefficient that Table 5 prints as {b:g}{'*' * stars} "
-        f"(allowed: {low:.2g} to {high:.2g})"
+    message = Message(
+        "errors_evidence.unlikely_error", error=error, b=b, stars="*" * stars, low=low, high=high
     )
     return [row.problem("value", message)]
 
@@ -155,7 +154,6 @@ def _matrix(reader: Reader, rows: list[Row]) -> Matrix:
     try:
         cholesky(matrix)
     except np.linalg.LinAlgError:
-        message = "the covariance of this column is not positive definite: it belongs to no set of estimates"
-        reader.problems.append(rows[0].problem("column", message))
+        reader.problems.append(rows[0].problem("column", Message("errors_evidence.not_definite")))
     matrix.setflags(write=False)
     return matrix

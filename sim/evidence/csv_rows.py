@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, MistakeError, Problem, system_reason
 from sim.evidence.cells import (
     SOURCED,
     Converter,
@@ -96,7 +96,7 @@ class Row:
         """Whether all these cells were read without a mistake."""
         return all(name in self.cells for name in names)
 
-    def problem(self, name: str, message: str) -> Problem:
+    def problem(self, name: str, message: Message) -> Problem:
         """Build the mistake in the cell of this row under the column `name`."""
         place = self.header.index(name)
         starts = _starts(self.text)
@@ -121,7 +121,7 @@ def read_rows(path: Path, columns: Mapping[str, Any]) -> list[Row]:
         The file.
     columns
         Column name -> converter of the cell's text: `str` (not empty), `int`, `float`, or any function that
-        raises ValueError with a sentence for people.
+        raises MistakeError.
 
     Raises
     ------
@@ -148,13 +148,13 @@ def scan_rows(path: Path, columns: Mapping[str, Any]) -> tuple[list[Row], list[P
     for at, raw in enumerate(lines[1:], start=2):
         line = raw.rstrip("\r")
         if len(problems) >= MOST_MISTAKES:
-            message = "so many mistakes stand above that the rest was not read"
+            message = Message("errors_evidence.too_many_mistakes")
             problems.append(Problem(message, file=file, line=at, column=1))
             break
         if line.strip(_NOTHING):
             rows.append(_row(file, at, line, header, converters, problems))
     if not rows:
-        problems.append(Problem("the file has a header but no rows", file=file, line=2, column=1))
+        problems.append(Problem(Message("errors_evidence.no_rows"), file=file, line=2, column=1))
     return rows, problems
 
 
@@ -164,11 +164,11 @@ def read_text(path: Path) -> tuple[str, Problem | None]:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return "", Problem("this file is missing", file=file)
+        return "", Problem(Message("errors_evidence.missing_file"), file=file)
     except OSError as error:
-        return "", Problem(f"this file cannot be read: {error.strerror}", file=file)
+        return "", Problem(Message("errors_evidence.cannot_read", why=system_reason(error)), file=file)
     if not content.strip():
-        return "", Problem("this file is empty", file=file, line=1, column=1)
+        return "", Problem(Message("errors_evidence.empty_file"), file=file, line=1, column=1)
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode("utf-8")
@@ -182,7 +182,7 @@ def read_text(path: Path) -> tuple[str, Problem | None]:
         before_null = text.partition("\0")[0]
         line = before_null.count("\n") + 1
         column = len(before_null.rpartition("\n")[2]) + 1
-        message = "this is not a text file (it holds a zero byte)"
+        message = Message("errors_evidence.zero_byte")
         return "", Problem(message, file=file, line=line, column=column)
     return text, None
 
@@ -195,7 +195,7 @@ def unique(rows: Iterable[Row], *names: str) -> list[Problem]:
         if row.has(*names):
             key = tuple(row[name] for name in names)
             if key in first:
-                message = f"{' + '.join(names)} given twice; first on line {first[key]}"
+                message = Message("errors_evidence.given_twice", names=" + ".join(names), line=first[key])
                 problems.append(row.problem(names[0], message))
             else:
                 first[key] = row.line
@@ -213,8 +213,13 @@ def known(rows: Iterable[Row], name: str, allowed: Collection[Any], where: str) 
             unknown.setdefault(row[name], []).append(row)
     problems = []
     for first, *more in unknown.values():
-        also = f"; {len(more)} more line{'s say' if len(more) > 1 else ' says'} the same" if more else ""
-        problems.append(first.problem(name, f"this is not listed in {where}{also}"))
+        if not more:
+            message = Message("errors_evidence.not_listed", where=where)
+        elif len(more) == 1:
+            message = Message("errors_evidence.not_listed_one_more", where=where)
+        else:
+            message = Message("errors_evidence.not_listed_more", where=where, count=len(more))
+        problems.append(first.problem(name, message))
     return problems
 
 
@@ -230,8 +235,8 @@ def sums_to_one(rows: Sequence[Row], group: Sequence[str], value: str) -> list[P
         if all(row.has(value) for row in members):
             total = math.fsum(row[value] for row in members)
             if abs(total - 1) > _TOLERANCE:
-                named = ", ".join(f"{name} {part}" for name, part in zip(group, key, strict=True))
-                message = f"the {value}s of {named} sum to {total:.6g}, not 1"
+                named = tuple(f"{name} {part}" for name, part in zip(group, key, strict=True))
+                message = Message("errors_evidence.sum_not_one", value=value, named=named, total=total)
                 problems.append(members[-1].problem(value, message))
     return problems
 
@@ -241,7 +246,8 @@ def _header(file: str, line: str, columns: Mapping[str, Any]) -> tuple[tuple[str
     try:
         names = tuple(name.strip() for name in _split(line))
     except csv.Error as error:
-        return (), [Problem(f"the header cannot be read: {error}", file=file, line=1, column=1)]
+        message = Message("errors_evidence.bad_header", why=str(error))
+        return (), [Problem(message, file=file, line=1, column=1)]
     if separated := _separated_otherwise(line, columns):
         return (), [Problem(separated, file=file, line=1, column=1)]
     while len(names) > 1 and not names[-1]:  # empty columns at the end
@@ -250,28 +256,29 @@ def _header(file: str, line: str, columns: Mapping[str, Any]) -> tuple[tuple[str
     problems = []
     for place, name in enumerate(names):
         if name not in columns:
-            message = f"unknown column; the columns are {', '.join(columns)}"
+            message = Message("errors_evidence.unknown_column", columns=tuple(columns))
         elif name in names[:place]:
-            message = "this column stands twice"
+            message = Message("errors_evidence.column_twice")
         else:
             continue
         problems.append(Problem(message, file=file, line=1, column=starts[place], key=name))
     end = len(line.rstrip(_NOTHING)) + 1
     for name in columns:
         if name not in names:
-            problems.append(Problem("this column is missing", file=file, line=1, column=end, key=name))
+            message = Message("errors_evidence.missing_column")
+            problems.append(Problem(message, file=file, line=1, column=end, key=name))
     return names, problems
 
 
-def _separated_otherwise(line: str, columns: Mapping[str, Any]) -> str:
+def _separated_otherwise(line: str, columns: Mapping[str, Any]) -> Message | None:
     """Say what a header's cells are separated by where it is not commas."""
     if re.match(r"\s*sep\s*=", line, re.IGNORECASE):
-        return "a line that names the separator is not read as one; remove it, so that the header is the first line"
+        return Message("errors_evidence.separator_line")
     for separator, name in (
-        (";", "semicolons"),
-        ("\t", "tabs"),
-        ("；", "full-width semicolons"),
-        ("，", "full-width commas"),
+        (";", Message("errors_evidence.semicolons")),
+        ("\t", Message("errors_evidence.tabs")),
+        ("；", Message("errors_evidence.full_width_semicolons")),
+        ("，", Message("errors_evidence.full_width_commas")),
     ):
         parts = [part.strip().strip('"') for part in line.split(separator)]
         if (
@@ -280,8 +287,8 @@ def _separated_otherwise(line: str, columns: Mapping[str, Any]) -> str:
             and any(part in columns for part in parts)
             and "," not in line
         ):
-            return f"the cells of this file are separated by {name}, not commas; {AS_CSV}"
-    return ""
+            return Message("errors_evidence.separated", separator=name, way=AS_CSV)
+    return None
 
 
 def _row(
@@ -298,7 +305,7 @@ def _row(
     try:
         texts = _split(line)
     except csv.Error:
-        message = "a quotation mark is not closed on this line, or text follows a closed one"
+        message = Message("errors_evidence.open_quotation")
         problems.append(Problem(message, file=file, line=at, column=line.find('"') + 1))
         return row
     while len(texts) > len(header) and not texts[-1].strip():
@@ -306,18 +313,18 @@ def _row(
     if len(texts) != len(header):
         starts = _starts(line)
         column = starts[len(header)] if len(texts) > len(header) else len(line) + 1
-        why = "a text with a comma needs quotes"
+        why = Message("errors_evidence.quote_commas")
         other = re.search("[，；;\t]", line)
         if other and '"' not in line and len(re.split("[,，；;\t]", line)) == len(header):
-            column, why = other.start() + 1, "only a plain comma separates cells"
-        message = f"{len(texts)} cells where the header has {len(header)}; {why}"
+            column, why = other.start() + 1, Message("errors_evidence.plain_commas")
+        message = Message("errors_evidence.cells", count=len(texts), wanted=len(header), why=why)
         problems.append(Problem(message, file=file, line=at, column=column))
         return row
     for name, convert, text in zip(header, converters, texts, strict=True):
         try:
             cells[name] = convert(text.strip())
-        except ValueError as error:
-            problems.append(row.problem(name, str(error)))
+        except MistakeError as error:
+            problems.append(row.problem(name, error.message))
     return row
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 
+from sim.errors import Message
+
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NOTEPAD = "in Notepad, save it with the encoding UTF-8 (记事本：文件 > 另存为 > 编码选 UTF-8)"
-AS_CSV = "in a spreadsheet, save it as 'CSV UTF-8' (Excel：文件 > 另存为 > CSV UTF-8（逗号分隔）)"
+_AS_TEXT = Message("errors_evidence.save_text")
+AS_CSV = Message("errors_evidence.save_table")
 
 
-def not_utf8(content: bytes, *, table: bool) -> str:
+def not_utf8(content: bytes, *, table: bool) -> Message:
     """Say what bytes that cannot be read as UTF-8 are, as far as it shows, and how to save them.
 
     Parameters
@@ -19,12 +21,12 @@ def not_utf8(content: bytes, *, table: bool) -> str:
     table
         Whether it should be a CSV file.
     """
-    way = AS_CSV if table else _NOTEPAD
+    way = AS_CSV if table else _AS_TEXT
     if content.startswith(_UTF_16):
-        return f"this is not UTF-8 text but UTF-16 (Unicode); {way}"
+        return Message("errors_evidence.utf16", way=way)
     if _is_gbk(content):
-        return f"this is not UTF-8 text but GBK, as Chinese Windows writes it; {way}"
-    return f"this is not UTF-8 text; {way}"
+        return Message("errors_evidence.gbk", way=way)
+    return Message("errors_evidence.not_utf8", way=way)
 
 
 def _is_gbk(content: bytes) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.records import COLUMNS, Evidence
 
 Array = NDArray[Any]
@@ -63,9 +63,9 @@ def printed(evidence: Evidence) -> Printed:
     names = ("_cons", *variables)
     entered = np.array([[column in table.b[name] for name in names] for column in COLUMNS])
     if not entered[-1].all():
-        left_out = ", ".join(n for n, there in zip(names, entered[-1], strict=True) if not there)
+        left_out = tuple(n for n, there in zip(names, entered[-1], strict=True) if not there)
         file = str(evidence.folder / "table5_logit.csv")
-        message = f"the last column must enter every variable that another column enters; it lacks {left_out}"
+        message = Message("errors_evidence.last_column", missing=left_out)
         raise InputError(Problem(message, file=file, key="column", value=str(COLUMNS[-1])))
     return Printed(
         names=names,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.cells import GRADES
 from sim.evidence.reader import Reader
 from sim.evidence.records import InnovationPath
@@ -44,9 +44,11 @@ def _path(entry: Node) -> InnovationPath:
 def _entry_problems(entry: Node) -> list[Problem]:
     """Find what is wrong with one path."""
     if not isinstance(entry.value, dict):
-        return [entry.problem("this must be a mapping")]
+        return [entry.problem(Message("errors_evidence.mapping"))]
     missing = [
-        entry.problem("this key is missing", key) for key in (*_TEXTS, *_LISTS) if key not in entry.mapping
+        entry.problem(Message("errors_evidence.missing_key"), key)
+        for key in (*_TEXTS, *_LISTS)
+        if key not in entry.mapping
     ]
     return missing + [
         node.problem(message, key, at_key=True, value=value_text(node))
@@ -55,24 +57,24 @@ def _entry_problems(entry: Node) -> list[Problem]:
     ]
 
 
-def _mistake(key: str, node: Node) -> str | None:
+def _mistake(key: str, node: Node) -> Message | None:
     """Say what is wrong with one key of a path or its value; None where nothing is."""
     if key not in _KEYS:
-        return f"unknown key; the keys are {', '.join(_KEYS)}"
+        return Message("errors_evidence.unknown_key", keys=tuple(_KEYS))
     if key in _LISTS:
         texts = bool(node.items) and all(isinstance(item.value, str) for item in node.items)
-        return None if texts else "this must be a list of texts"
+        return None if texts else Message("errors_evidence.list_of_texts")
     if not isinstance(node.value, str) or not node.value.strip():
-        return "this must be a text"
+        return Message("errors_evidence.text")
     if node.value not in _ALLOWED.get(key, (node.value,)):
-        return f"this is not one of {', '.join(_ALLOWED[key])}"
+        return Message("errors_evidence.not_one_of", allowed=tuple(_ALLOWED[key]))
     return None
 
 
 def _unknown_sources(entry: Node, reader: Reader) -> list[Problem]:
     """Find the sources of a path that sources.csv does not list."""
     return [
-        item.problem("no such id in sources.csv", "evidence", value=value_text(item))
+        item.problem(Message("errors_evidence.no_source"), "evidence", value=value_text(item))
         for item in entry.mapping["evidence"].items
         if reader.source_ids and item.value not in reader.source_ids
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import floor
 from statistics import median
 
-from sim.errors import Problem
+from sim.errors import Message, Problem
 from sim.evidence.csv_rows import Row
 
 #: Sides of a cell that a seat may lie from the centre of a cell of its division: its own cell or a neighbour.
@@ -27,7 +27,9 @@ def off_their_lines(rows: Sequence[Row], side: float) -> list[Problem]:
         for row in rows:
             wanted = start + step * row[line]
             if abs(row[centre] - wanted) > _ROUNDING:
-                message = f"{line} {row[line]} of this grid lies at {wanted:.10g}"
+                message = Message(
+                    "errors_evidence.line_elsewhere", line=line, number=row[line], wanted=wanted
+                )
                 problems.append(row.problem(centre, message))
     return problems
 
@@ -37,7 +39,7 @@ def far_away(rows: Sequence[Row]) -> list[Problem]:
     blocks: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
         blocks.setdefault((row["row"] // _FAR, row["col"] // _FAR), []).append(row)
-    message = "this cell lies outside the province, far from every other cell"
+    message = Message("errors_evidence.far_away")
     return [
         members[0].problem("row", message)
         for (y, x), members in blocks.items()
@@ -58,7 +60,7 @@ def in_another_division(fine: Sequence[Row], coarse: Sequence[Row], side: float,
     near = _Near(coarse, "region_code", side * _BESIDE)
     for row in fine:
         if not near.has(row["region_code"], row["lon"], row["lat"]):
-            message = f"in {where}, division {row['region_code']} lies elsewhere"
+            message = Message("errors_evidence.division_elsewhere", where=where, division=row["region_code"])
             problems.append(row.problem("region_code", message))
     return problems
 
@@ -67,7 +69,7 @@ def seats_elsewhere(seats: Sequence[Row], cells: Sequence[Row], side: float) -> 
     """Find seats that lie outside their division, whose cells are given."""
     near = _Near(cells, "region_code", side * _SEAT)
     return [
-        row.problem("seat_lon", f"this seat lies outside its division (seat_lat {row['seat_lat']:g})")
+        row.problem("seat_lon", Message("errors_evidence.seat_elsewhere", lat=row["seat_lat"]))
         for row in seats
         if not near.has(row["code"], row["seat_lon"], row["seat_lat"])
     ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import Problem
+from sim.errors import Message, MistakeError, Problem
 from sim.evidence.cells import (
     SOURCED,
     count,
@@ -56,9 +56,7 @@ def read_figures(reader: Reader, codes: Sequence[int]) -> Figures[tuple[int, str
     reader.known(rows, "code", codes, "regions.csv")
     for row in rows:
         if row.has("indicator", "value") and row["indicator"] in _POSITIVE and row["value"] == 0:
-            reader.problems.append(
-                row.problem("value", "this must be above 0: shares and wages are computed from it")
-            )
+            reader.problems.append(row.problem("value", Message("errors_evidence.above_zero")))
     reader.problems += _sectors(rows)
     return reader.figures(name, rows, *key)
 
@@ -73,7 +71,7 @@ def _sectors(rows: Sequence[Row]) -> list[Problem]:
     for (code, year), by_sector in shares.items():
         total = sum(row["value"] for row in by_sector.values())
         if len(by_sector) == len(_SECTORS) and abs(total - 1) > _ROUNDED:
-            message = f"the three sectors of {code} in {year} sum to {total:.6g}, not 1"
+            message = Message("errors_evidence.sectors", division=code, year=year, total=total)
             problems.append(list(by_sector.values())[-1].problem("value", message))
     return problems
 
@@ -127,9 +125,9 @@ def read_relatedness(reader: Reader, ids: Sequence[str]) -> NDArray[np.float64]:
         a, b = place[row["industry_a"]], place[row["industry_b"]]
         pair = frozenset((a, b))
         if a == b:
-            reader.problems.append(row.problem("industry_b", "an industry's relatedness to itself is 1"))
+            reader.problems.append(row.problem("industry_b", Message("errors_evidence.self_relatedness")))
         elif pair in first:
-            message = f"this pair is on line {first[pair]} already; it counts both ways round, list it once"
+            message = Message("errors_evidence.pair_twice", line=first[pair])
             reader.problems.append(row.problem("industry_a", message))
         else:
             first[pair] = row.line
@@ -161,9 +159,8 @@ def read_grids(reader: Reader, codes: Sequence[int]) -> tuple[dict[str, tuple[Ce
     sides = {row["grid"]: row["cell_degrees"] for row in grids}
     for grid in grids:
         if grid["cell_degrees"] != float(grid["grid"]):
-            reader.problems.append(
-                grid.problem("cell_degrees", f"the cells of grid {grid['grid']} have this side")
-            )
+            message = Message("errors_evidence.grid_side", grid=grid["grid"])
+            reader.problems.append(grid.problem("cell_degrees", message))
     if (
         cells and len(reader.problems) == told
     ):  # where cells are mistaken, what lies near them cannot be judged
@@ -173,7 +170,7 @@ def read_grids(reader: Reader, codes: Sequence[int]) -> tuple[dict[str, tuple[Ce
 
 def _file_name(text: str) -> str:
     if not re.fullmatch(r"[\w-]{1,100}\.csv", text):
-        raise ValueError("this must be the name of a file in the same folder, such as grid_0p2.csv")
+        raise MistakeError(Message("errors_evidence.file_name"))
     return text
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sim.errors import Problem
+from sim.errors import Message, Problem
 from sim.evidence.cells import SOURCED, Converter, year
 from sim.evidence.csv_rows import Row, known, scan_rows, sums_to_one, unique
 from sim.evidence.records import Figure, Figures
@@ -75,7 +75,10 @@ class Reader:
         gaps = [" ".join(str(part) for part in one) for one in wanted if one not in given]
         if gaps:
             few = "; ".join(gaps[:6]) + ("; …" if len(gaps) > 6 else "")
-            message = f"{len(gaps)} row{'s are' if len(gaps) > 1 else ' is'} missing: {few}"
+            if len(gaps) == 1:
+                message = Message("errors_evidence.one_gap", rows=few)
+            else:
+                message = Message("errors_evidence.gaps", count=len(gaps), rows=few)
             file, line = str(self.folder / name), rows[-1].line + 1
             self.problems.append(Problem(message, file=file, line=line, column=1, key=" + ".join(key)))
 
@@ -91,7 +94,7 @@ class Reader:
     def _check_sources(self, row: Row, name: str, source_ids: frozenset[str]) -> None:
         missing = [id_ for id_ in _CITED.findall(row[name]) if id_ not in source_ids]
         if missing:
-            message = f"{', '.join(missing)}: no such id in sources.csv"
+            message = Message("errors_evidence.no_sources", ids=tuple(missing))
             self.problems.append(row.problem(name, message))
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 
 FIELDS = ("mechanical", "electronics_it", "materials_chemistry", "life_science")
 GROUPS = ("all", "below_quality", "quality")
@@ -43,8 +43,7 @@ class Figures(dict[K, Figure]):
     file: str = ""
 
     def __missing__(self, key: K) -> Figure:
-        named = ", ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
-        raise InputError(Problem(f"this file has no row for {named}, which the model needs", file=self.file))
+        raise InputError(Problem(Message("errors_evidence.no_row", named=key), file=self.file))
 
 
 @dataclass(frozen=True, slots=True)

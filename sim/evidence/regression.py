@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.covariance import FILE, cholesky
 from sim.evidence.records import COLUMNS, VARIABLES, Evidence
 
@@ -48,7 +48,7 @@ def coefficients(evidence: Evidence, column: int) -> tuple[float, ...]:
         If there is no such column.
     """
     if column not in COLUMNS:
-        message = "Table 5 has columns 1 to 9"
+        message = Message("errors_evidence.no_such_table_column")
         raise InputError(Problem(message, key="column", value=str(column)))
     return tuple(evidence.logit.b.get(variable, {}).get(column, 0.0) for variable in VARIABLES)
 
@@ -76,10 +76,7 @@ def covariance_factor(evidence: Evidence, column: int) -> NDArray[np.float64]:
     """
     coefficients(evidence, column)  # refuses a column that does not exist
     if column not in evidence.covariance:
-        message = (
-            f"coefficients can be drawn only where the covariance of column {column} is known; "
-            "`upgrading calibrate` writes this file"
-        )
+        message = Message("errors_evidence.no_covariance", column=column)
         file = str(evidence.folder / FILE)
         raise InputError(Problem(message, file=file, key="difficulty.coefficients", value="drawn"))
     return cholesky(evidence.covariance[column])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sim.errors import Message
 from sim.evidence.cells import GRADES, count, filled, number_or_none, one_of, optional, year
 from sim.evidence.csv_rows import Row, unique
 from sim.evidence.reader import Reader, whole_rows
@@ -66,25 +67,25 @@ def read_scorecard(
     return tuple(ScorecardRow(*(row[name] for name in columns if name != "order")) for row in sound)
 
 
-def _mistake(row: Row) -> tuple[str, str] | None:
+def _mistake(row: Row) -> tuple[str, Message] | None:
     """Find the first cell that does not fit its row's target: its column, and what is wrong."""
     target = row["target"]
     if target != "part" and row["series"] not in MEASURED:
-        return "series", f"the model does not measure this; it measures {', '.join(MEASURED)}"
+        return "series", Message("errors_evidence.not_measured", measured=tuple(MEASURED))
     for column, wanted in (
         ("of", target in _WITH_OF),
         *((end, target in _WITH_ENDS) for end in ("least", "most")),
     ):
         if wanted and row[column] in ("", None):
-            return column, f"a target of kind {target} needs this"
+            return column, Message("errors_evidence.target_needs", target=target)
         if not wanted and row[column] not in ("", None):
-            return column, f"a target of kind {target} has no use for this"
+            return column, Message("errors_evidence.target_has_no_use", target=target)
     if target in _WITH_ENDS and not row["least"] <= row["most"]:
-        return "most", "this must not be below least"
+        return "most", Message("errors_evidence.below_least")
     if target == "part" and row["unit"] != "share":
-        return "unit", "a part of a whole is counted in share"
+        return "unit", Message("errors_evidence.part_in_share")
     if target == "range":
         for column in ("source", "grade"):
             if not row[column]:
-                return column, "a range needs this; other targets have it from the number they are taken from"
+                return column, Message("errors_evidence.range_needs")
     return None

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from sim.errors import Message
+
 #: Line and column.
 At = tuple[int, int]
 
@@ -23,18 +25,21 @@ _MEANT = {
     **dict.fromkeys("\u3000\u00a0", " "),
     "。": ".",
 }
-_NAMES = {
-    ":": ("a full-width colon (全角冒号)", "a colon and a blank (: )"),
-    ",": ("a full-width comma (全角逗号)", "a comma (,)"),
-    "[": ("a full-width bracket (全角括号)", "[ for a list or { for keys and values"),
-    "]": ("a full-width bracket (全角括号)", "] for a list or } for keys and values"),
-    "{": ("a full-width bracket (全角括号)", "{"),
-    "}": ("a full-width bracket (全角括号)", "}"),
-    '"': ("a full-width quotation mark (全角引号)", 'the plain one (")'),
-    "'": ("a full-width quotation mark (全角引号)", "the plain one (')"),
-    " ": ("a full-width blank (全角空格)", "a plain blank"),
-    "-": ("a full-width dash (全角横线)", "a plain one (-)"),
-    ".": ("a full-width point (全角句点)", "a plain one (.)"),
+#: What each is called, and what to type.
+_NAMES: dict[str, tuple[Message, Message | str]] = {
+    ":": (Message("errors_evidence.colon"), Message("errors_evidence.type_colon")),
+    ",": (Message("errors_evidence.comma"), Message("errors_evidence.type_comma")),
+    "[": (Message("errors_evidence.bracket"), Message("errors_evidence.type_opening")),
+    "]": (Message("errors_evidence.bracket"), Message("errors_evidence.type_closing")),
+    "{": (Message("errors_evidence.bracket"), "{"),
+    "}": (Message("errors_evidence.bracket"), "}"),
+    **{
+        quote: (Message("errors_evidence.quotation_mark"), Message("errors_evidence.type_mark", plain=quote))
+        for quote in "\"'"
+    },
+    " ": (Message("errors_evidence.blank"), Message("errors_evidence.type_blank")),
+    "-": (Message("errors_evidence.dash"), Message("errors_evidence.type_mark", plain="-")),
+    ".": (Message("errors_evidence.point"), Message("errors_evidence.type_mark", plain=".")),
 }
 _CLOSING = {"[": "]", "{": "}", '"': '"', "'": "'"}
 #: What quantities may be written with: `sim.world.quantities` reads them.
@@ -51,15 +56,15 @@ def meant(sign: str) -> str | None:
     return chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else None
 
 
-def told(sign: str) -> str:
+def told(sign: str) -> Message:
     """Say what a sign is and what to type."""
     if sign == ":":
-        return "a blank is missing after this colon (冒号后缺空格)"
+        return Message("errors_evidence.blank_after_colon")
     plain = meant(sign) or ""
-    kind = "digit (全角数字)" if plain.isdigit() else "sign (全角符号)"
-    name, instead = _NAMES.get(plain, (f"a full-width {kind}", f"a plain {plain}"))
-    shown = "this" if sign.isspace() else sign
-    return f"{shown} is {name}, which YAML takes for text; type {instead}"
+    kind = Message(f"errors_evidence.{'digit' if plain.isdigit() else 'sign'}")
+    name, instead = _NAMES.get(plain, (kind, Message("errors_evidence.type_plain", plain=plain)))
+    shown = Message("errors_evidence.this_sign") if sign.isspace() else sign
+    return Message("errors_evidence.full_width", shown=shown, name=name, instead=instead)
 
 
 def first_sign(written: str, *, key: bool = False) -> int | None:

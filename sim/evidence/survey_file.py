@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.cells import count, non_negative
 from sim.evidence.csv_rows import MOST_MISTAKES, scan_rows
 from sim.evidence.equations import printed
@@ -71,10 +71,8 @@ def read_survey(evidence: Evidence) -> Survey:
     survey = _read(path, evidence.digest, names, _codes(evidence))
     wanted = survey_firms(evidence)
     if abs(survey.firms - wanted) > ROUNDING * wanted:
-        message = (
-            f"the weights sum to {survey.firms:.9g}, not to the {wanted:g} firms of the record survey_firms; "
-            f"run: upgrading calibrate {evidence.folder}"
-        )
+        folder = evidence.folder
+        message = Message("errors_evidence.weights_sum", total=survey.firms, wanted=wanted, folder=folder)
         raise InputError(Problem(message, file=str(path), key="weight"))
     return survey
 
@@ -90,10 +88,7 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
     header = (*(name.lower() for name in names), "y", "weight")
     if not path.is_file():
         folder = path.parents[1]
-        message = (
-            f"this file is missing: the evidence has not been calibrated. Run: upgrading calibrate {folder}"
-        )
-        raise InputError(Problem(message, file=str(path)))
+        raise InputError(Problem(Message("errors_evidence.not_calibrated", folder=folder), file=str(path)))
     try:
         table = _table(path, header, codes)
     except (ValueError, LookupError, OSError, NotImplementedError):  # all that pyarrow raises
@@ -139,9 +134,9 @@ def _table_by_lines(path: Path, header: tuple[str, ...], codes: tuple[int, ...])
             break
         for name, most in zip(header[:-1], (*codes, 2), strict=True):
             if row.has(name) and row[name] >= most:
-                problems.append(row.problem(name, f"this must lie between 0 and {most - 1}"))
+                problems.append(row.problem(name, Message("errors_evidence.between", low=0, high=most - 1)))
         if row.has("weight") and row["weight"] == 0:
-            problems.append(row.problem("weight", "a weight must be above 0"))
+            problems.append(row.problem("weight", Message("errors_evidence.weight_zero")))
     if problems:
         raise InputError(problems)
     return np.array([[float(row[name]) for name in header] for row in rows])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.errors import Message
 from sim.evidence.cells import SOURCED, count, filled, number, one_of, share
 from sim.evidence.csv_rows import Row
 from sim.evidence.reader import TIMED, Reader, whole_rows
@@ -41,12 +42,10 @@ def _variable(reader: Reader, rows: list[Row]) -> SurveyVariable:
     for row in rows[1:]:
         for name in ("zh", "en", "group"):
             if row[name] != first[name]:
-                message = f"line {first.line} says {first[name]} for the same variable"
+                message = Message("errors_evidence.line_differs", line=first.line, other=first[name])
                 reader.problems.append(row.problem(name, message))
     if codes != tuple(range(len(codes))) or len(codes) < 2:
-        given = ", ".join(str(code) for code in codes)
-        message = f"the codes of a variable must run from 0 without gaps; given are {given}"
-        reader.problems.append(rows[-1].problem("code", message))
+        reader.problems.append(rows[-1].problem("code", Message("errors_evidence.code_gaps", given=codes)))
     return SurveyVariable(
         name=first["variable"],
         zh=first["zh"],
@@ -77,14 +76,13 @@ def read_logit(reader: Reader) -> Table5:
         variable, column = row["variable"], int(row["column"])
         b.setdefault(variable, {})[column] = row["b"]
         if variable not in _TESTS and abs(row["b"]) > _LARGEST:
-            reader.problems.append(
-                row.problem("b", f"no log-odds are this large (allowed: −{_LARGEST} to {_LARGEST})")
-            )
+            reader.problems.append(row.problem("b", Message("errors_evidence.large_log_odds", most=_LARGEST)))
         if variable not in _TESTS:
             stars.setdefault(variable, {})[column] = row["stars"]
         elif row["b"] < 0 or (variable == "prob_chi2" and row["b"] > 1):
-            allowed = "lie between 0 and 1" if variable == "prob_chi2" else "not be negative"
-            reader.problems.append(row.problem("b", f"this must {allowed}"))
+            outside = Message("errors_evidence.between", low=0, high=1)
+            message = outside if variable == "prob_chi2" else Message("errors_evidence.negative")
+            reader.problems.append(row.problem("b", message))
     return Table5(lr_chi2=b.pop("LR_chi2", {}), prob_chi2=b.pop("prob_chi2", {}), b=b, stars=stars)
 
 
@@ -108,5 +106,6 @@ def read_margins(
         if row["code"] in codes.get(row["variable"], (row["code"],)):
             shares.setdefault((row["variable"], row["group"]), {})[row["code"]] = row["share"]
         else:
-            reader.problems.append(row.problem("code", f"{row['variable']} has no such code in Table 4"))
+            message = Message("errors_evidence.no_such_code", variable=row["variable"])
+            reader.problems.append(row.problem("code", message))
     return {pair: tuple(by_code[code] for code in sorted(by_code)) for pair, by_code in shares.items()}

@@ -6,11 +6,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, MistakeError, Problem, system_reason
 from sim.evidence.cells import SOURCED, filled, non_negative, number, year_or_none
 from sim.evidence.contents import contents_digest
 from sim.evidence.covariance import FILE as COVARIANCE
@@ -100,7 +101,7 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
         outside the province, a derived file that is not as calibration made it.
     """
     if not folder.is_dir():
-        raise InputError(Problem("there is no such calibration folder", file=str(folder)))
+        raise InputError(Problem(Message("errors_evidence.no_folder"), file=str(folder)))
     reader = Reader(folder)
     sources = _read_sources(reader)
     reader.source_ids = frozenset(sources)
@@ -184,7 +185,8 @@ def folder_digest(folder: Path, derived: bool = True) -> str:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise InputError(Problem(f"this file cannot be read: {error.strerror}", file=str(path))) from None
+            message = Message("errors_evidence.cannot_read", why=system_reason(error))
+            raise InputError(Problem(message, file=str(path))) from None
         total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
         total.update(contents_digest(path.name, content))
     return total.hexdigest()
@@ -201,7 +203,8 @@ def file_digest(path: Path) -> str:
     try:
         return contents_digest(path.name, path.read_bytes()).hex()
     except OSError as error:
-        raise InputError(Problem(f"this file cannot be read: {error.strerror}", file=str(path))) from None
+        message = Message("errors_evidence.cannot_read", why=system_reason(error))
+        raise InputError(Problem(message, file=str(path))) from None
 
 
 def write_made_from(folder: Path) -> None:
@@ -235,20 +238,22 @@ def edited(folder: Path) -> list[Problem]:
     for name, digest in made_from.items():
         path = folder / name
         if not path.is_file():
-            problems.append(_not_as_made(folder, name, "this file is missing, though calibration made it"))
+            problems.append(_not_as_made(folder, name, "made_missing"))
         elif file_digest(path) != digest:
-            problems.append(_not_as_made(folder, name, "this file was changed after calibration made it"))
+            problems.append(_not_as_made(folder, name, "made_changed"))
     problems += [
-        _not_as_made(folder, name, "calibration did not make this file")
+        _not_as_made(folder, name, "made_not")
         for name in (*DERIVED, *FOR_PEOPLE)
         if name not in made_from and (folder / name).exists()
     ]
     return problems
 
 
-def _not_as_made(folder: Path, name: str, what: str) -> Problem:
-    message = f"{what}; edit the files that it is made from and run: upgrading calibrate {folder}"
-    return Problem(message, file=str(folder / name))
+def _not_as_made(
+    folder: Path, name: str, what: Literal["made_missing", "made_changed", "made_not"]
+) -> Problem:
+    way = Message("errors_evidence.edit_and_calibrate", folder=folder)
+    return Problem(Message(f"errors_evidence.{what}", way=way), file=str(folder / name))
 
 
 def _made_from(folder: Path) -> tuple[dict[str, str], list[Problem]]:
@@ -265,13 +270,13 @@ def _made_from(folder: Path) -> tuple[dict[str, str], list[Problem]]:
 
 def _made_file(text: str) -> str:
     if not re.fullmatch(rf"{EVIDENCE}|derived/[\w.-]{{1,100}}", text):
-        raise ValueError(f"this must be {EVIDENCE} or a file under derived/")
+        raise MistakeError(Message("errors_evidence.made_file", evidence=EVIDENCE))
     return text
 
 
 def _digest(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise ValueError("this must be a SHA-256 in 64 small hexadecimal digits")
+        raise MistakeError(Message("errors_evidence.digest"))
     return text
 
 
@@ -283,7 +288,7 @@ def _read_sources(reader: Reader) -> dict[str, Source]:
 
 def _source_id(text: str) -> str:
     if not re.fullmatch(SOURCE_ID, text):
-        raise ValueError("an id is a letter from A to E, or R, and two digits, or T and one digit")
+        raise MistakeError(Message("errors_evidence.source_id"))
     return text
 
 
@@ -302,7 +307,7 @@ def _read_effects(reader: Reader) -> tuple[Effect, ...]:
     rows = whole_rows(reader.rows("effects.csv", {**texts, **numbers, **SOURCED}, "parameter"))
     for row in rows:
         if not row["low"] <= row["central"] <= row["high"]:
-            reader.problems.append(row.problem("central", "this must lie between low and high"))
+            reader.problems.append(row.problem("central", Message("errors_evidence.central")))
     return tuple(Effect(**row.cells) for row in rows)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from sim.errors import Problem
+from sim.errors import Message, Problem
 from sim.evidence.csv_rows import Row
 
 _COUNT = (0.0, 1e12)
@@ -146,25 +146,31 @@ def unit_problems(name: str, rows: Iterable[Row]) -> list[Problem]:
         series = next((row[key] for key in _NAMES if row.has(key)), "")
         message = _mistaken(row["unit"], _OF_FILES.get(name, tuple(RANGES)), _OF_SERIES.get((name, series)))
         if message is None and row["unit"] != first.setdefault(series, row)["unit"] and series:
-            message = f"line {first[series].line} counts {series} in {first[series]['unit']}"
+            other = first[series]
+            message = Message(
+                "errors_evidence.line_counts", line=other.line, series=series, unit=other["unit"]
+            )
         if message is not None:
             problems.append(row.problem("unit", message))
             continue
         low, high = RANGES[row["unit"]]
         problems += [
-            row.problem(column, f"in {row['unit']} this must lie between {low:g} and {high:g}")
+            row.problem(column, Message("errors_evidence.in_unit", unit=row["unit"], low=low, high=high))
             for column in _NUMBERS
             if row.has(column) and not low <= row[column] <= high
         ]
     return problems
 
 
-def _mistaken(unit: str, allowed: Sequence[str], wanted: str | None) -> str | None:
+def _mistaken(unit: str, allowed: Sequence[str], wanted: str | None) -> Message | None:
     """Say why a unit cannot stand here, None where it can."""
     if wanted not in (None, unit):
-        return f"the model reads this figure in {wanted}"
+        return Message("errors_evidence.reads_in", unit=wanted)
     if unit in allowed:
         return None
     near = get_close_matches(unit, allowed, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(allowed)}"
-    return f"{'this file does not count in this unit' if unit in RANGES else 'there is no such unit'}; {hint}"
+    if near:
+        hint = Message("errors_evidence.did_you_mean", near=near[0])
+    else:
+        hint = Message("errors_evidence.allowed", allowed=tuple(allowed))
+    return Message(f"errors_evidence.{'unit_not_here' if unit in RANGES else 'no_such_unit'}", hint=hint)

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from sim.errors import InputError, Problem, printable
+from sim.errors import InputError, Message, Problem, printable, system_reason
 from sim.evidence.encodings import not_utf8
 from sim.evidence.signs import At, culprits, first_sign, told
 
@@ -91,7 +91,9 @@ class Node:
             return [node.plain() for node in self.value]
         return self.value
 
-    def problem(self, message: str, key: str = "", at_key: bool = False, value: str | None = None) -> Problem:
+    def problem(
+        self, message: Message, key: str = "", at_key: bool = False, value: str | None = None
+    ) -> Problem:
         """Build the mistake that stands here (or at the key of what stands here).
 
         Where a full-width sign may be the cause, the mistake is at that sign and says what to type instead.
@@ -101,11 +103,11 @@ class Node:
         written = place.written or (self.value if isinstance(self.value, str) and not at_key else "")
         sign = first_sign(written, key=at_key or not key)
         if sign is not None:
-            message = f"{told(written[sign])}. As it stands: {message}"
+            message = Message("errors_evidence.sign_here", sign=told(written[sign]), message=message)
             place = place.after(sign)
         value = None if value is None else printable(value, 60)
         key = printable(key, 120)
-        return Problem(printable(message, 1000), place.file, place.line, place.column, key or None, value)
+        return Problem(message, place.file, place.line, place.column, key or None, value)
 
 
 def value_text(node: Node) -> str | None:
@@ -150,14 +152,15 @@ def _text(path: Path, file: str) -> str:
     """Read a file as UTF-8 text of bounded size, with line ends as YAML counts them."""
     try:
         if not path.is_file():
-            what = "this is no plain file" if path.exists() else "there is no such file"
-            raise InputError(Problem(what, file))
+            what = "no_plain_file" if path.exists() else "no_such_file"
+            raise InputError(Problem(Message(f"errors_evidence.{what}"), file))
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputError(Problem(f"this file cannot be read: {error.strerror}", file)) from None
+        message = Message("errors_evidence.cannot_read", why=system_reason(error))
+        raise InputError(Problem(message, file)) from None
     if len(content) > MAX_BYTES:
-        raise InputError(Problem(f"this file is too large (allowed: {MAX_BYTES} bytes)", file))
+        raise InputError(Problem(Message("errors_evidence.too_large", most=MAX_BYTES), file))
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode("utf-8")
@@ -165,10 +168,10 @@ def _text(path: Path, file: str) -> str:
         before = error.object[: error.start].decode()
         raise InputError(Problem(not_utf8(content, table=False), file, *_end_of(before))) from None
     if strange := _STRANGE.search(text):
-        message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
+        message = Message("errors_evidence.control_character", code=ord(strange[0]))
         raise InputError(Problem(message, file, *_end_of(text[: strange.start()])))
     if not text.strip():
-        raise InputError(Problem("this file is empty", file))
+        raise InputError(Problem(Message("errors_evidence.empty_file"), file))
     return text
 
 
@@ -183,12 +186,12 @@ class _Outermost(NamedTuple):
 
     value: type
     event: str
-    expected: str
+    expected: Message
 
 
 _OUTERMOST = {
-    "mapping": _Outermost(dict, "MappingStartEvent", "a file of keys is expected, such as `name: baseline`"),
-    "list": _Outermost(tuple, "SequenceStartEvent", "a list is expected, each entry after a hyphen"),
+    "mapping": _Outermost(dict, "MappingStartEvent", Message("errors_evidence.mapping_expected")),
+    "list": _Outermost(tuple, "SequenceStartEvent", Message("errors_evidence.list_expected")),
 }
 
 
@@ -218,7 +221,8 @@ class _Reader:
             place = (mark.line + 1, mark.column + 1) if mark else (None, None)
             raise InputError(Problem(_syntax(error, text), self._file, *place)) from None
         except YAMLError as error:
-            raise InputError(Problem(f"this is not YAML: {error}", self._file)) from None
+            message = Message("errors_evidence.not_yaml", why=str(error))
+            raise InputError(Problem(message, self._file)) from None
         if self._duplicates:
             raise InputError(self._duplicates)
         if not isinstance(node.value, _OUTERMOST[self._outermost].value):
@@ -240,31 +244,31 @@ class _Reader:
         while kind != "DocumentStart":
             kind, event = self._next()
             if kind == "StreamEnd":
-                raise InputError(Problem("this file holds nothing but comments", self._file))
+                raise InputError(Problem(Message("errors_evidence.only_comments"), self._file))
         node = self._node(*self._next(), trail=())
         self._next()
         kind, event = self._next()
         if kind == "DocumentStart":
-            raise self._refusal(event, "a second document begins here; one file holds one (remove the ---)")
+            raise self._refusal(event, Message("errors_evidence.second_document"))
         return node
 
     def _place(self, event: Any) -> Place:
         return Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _refusal(self, event: Any, message: str, key: str = "") -> InputError:
+    def _refusal(self, event: Any, message: Message, key: str = "") -> InputError:
         place = self._place(event)
         return InputError(Problem(message, place.file, place.line, place.column, key or None))
 
     def _node(self, kind: str, event: Any, trail: tuple[str, ...]) -> Node:
         """Build the node that begins with this event; `trail` is the keys that lead to it."""
         if kind == "Alias":
-            raise self._refusal(event, "aliases (*name) are not taken; write the value out")
+            raise self._refusal(event, Message("errors_evidence.aliases"))
         if event.anchor is not None:
-            raise self._refusal(event, "anchors (&name) are not taken; write the value out")
+            raise self._refusal(event, Message("errors_evidence.anchors"))
         if event.tag is not None:
-            raise self._refusal(event, "tags (!name) are not taken; write the plain value")
+            raise self._refusal(event, Message("errors_evidence.tags"))
         if len(trail) > MAX_DEPTH:
-            raise self._refusal(event, f"this is nested too deeply (allowed: {MAX_DEPTH} levels)")
+            raise self._refusal(event, Message("errors_evidence.too_deep", most=MAX_DEPTH))
         place = self._place(event)
         if kind == "MappingStart":
             return Node(self._mapping(trail), place, place, self._layer)
@@ -289,11 +293,11 @@ class _Reader:
                 return entries
             key_node = self._node(kind, event, (*trail, ""))
             if isinstance(key_node.value, tuple | dict):
-                raise InputError(key_node.problem("a key must be a word"))
+                raise InputError(key_node.problem(Message("errors_evidence.key_a_word")))
             key = str(event.value)
             node = replace(self._node(*self._next(), (*trail, key)), key_place=key_node.place)
             if key in entries:
-                message = f"this key stands twice; first on line {entries[key].key_place.line}"
+                message = Message("errors_evidence.key_twice", line=entries[key].key_place.line)
                 self._duplicates.append(key_node.problem(message, ".".join((*trail, key))))
             entries[key] = node
 
@@ -303,7 +307,7 @@ class _Reader:
         text: str = event.value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
         # An escape such as "\ud800" alone brings in what the file itself may not hold.
         if strange := _STRANGE.search(text):
-            message = f"this is not text: it holds the control character {ord(strange[0]):#04x}"
+            message = Message("errors_evidence.control_character", code=ord(strange[0]))
             raise self._refusal(event, message, ".".join(trail))
         return plain_scalar(text) if event.implicit[0] else text
 
@@ -320,7 +324,7 @@ def _guarded(yaml: Any, text: str, file: str) -> Iterator[Any]:
         raise
     except Exception as error:
         # ruamel.yaml does not check all it reads: "\UFFFFFFFF" ends in an OverflowError.
-        message = f"this is not YAML: it cannot be read here ({error})"
+        message = Message("errors_evidence.not_yaml_here", why=str(error))
         raise InputError(Problem(message, file, yaml.reader.line + 1, yaml.reader.column + 1)) from None
 
 
@@ -367,15 +371,15 @@ def _stops(text: str, outermost: str) -> At | None:
     return first[0].start_mark.line, first[0].start_mark.column
 
 
-def _syntax(error: object, text: str) -> str:
+def _syntax(error: object, text: str) -> Message:
     """Say what breaks YAML's rules, for the usual cases in plain words."""
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", "") or "this is not YAML")
     if mark is not None:
         line = text.split("\n")[mark.line : mark.line + 1]
         if line and "\t" in line[0][: mark.column + 1]:
-            return "a tab stands here; YAML is indented with spaces"
+            return Message("errors_evidence.tab")
     if "mapping values are not allowed" in problem:
-        return "this is not YAML: a second colon on the line, or wrong indentation"
+        return Message("errors_evidence.second_colon")
     context = getattr(error, "context", None)
-    return f"this is not YAML: {problem}" + (f" ({context})" if context else "")
+    return Message("errors_evidence.not_yaml", why=f"{problem} ({context})" if context else problem)

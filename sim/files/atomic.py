@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.interrupts import heeding_interrupts
 
 # The file that tells a results folder from any other: --force replaces nothing that lacks it.
@@ -23,7 +23,7 @@ LOCK = ".lock"
 LEDGER = "ledger.json"
 
 MOST_BESIDE = 100  # names that are tried for results beside others
-OVERTAKEN = "another process put results there meanwhile"
+OVERTAKEN = Message("errors_files.overtaken")
 
 
 def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> Path:
@@ -51,14 +51,14 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
         _check_replaceable(path, force)
         ancestor = next(folder for folder in path.resolve().parents if folder.exists())
         if not ancestor.is_dir():
-            raise _refused(path, f"{ancestor} is a file, not a folder")
+            raise _refused(path, Message("errors_files.above_is_a_file", above=ancestor))
         if not os.access(ancestor, os.W_OK | os.X_OK):
-            raise _refused(path, f"cannot be written: {ancestor} is not writable")
+            raise _refused(path, Message("errors_files.above_not_writable", above=ancestor))
         # A folder is put in place by renaming, and a mount point cannot be renamed onto.
         if os.path.ismount(path):
-            raise _refused(path, "this is a mount point; name a folder inside it")
+            raise _refused(path, Message("errors_files.mount_point"))
     except OSError as error:
-        raise _refused(path, f"cannot be written: {error.strerror}") from error
+        raise _unwritable(path, error) from error
     return path
 
 
@@ -118,9 +118,9 @@ def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Ite
         raise
     if failed is not None:
         overtaken = not force and final.is_dir() and any(final.iterdir())
-        reason = OVERTAKEN if overtaken else failed.problems[0].message
+        why = OVERTAKEN if overtaken else failed.problems[0].what
         kept = _kept_beside(part, final)
-        raise _refused(path, f"{reason}. Nothing is lost: the results of this command are in {kept}")
+        raise _refused(path, Message("errors_files.kept_beside", why=why, kept=kept))
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def _writable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _refused(path, f"cannot be written: {error.strerror}") from error
+        raise _unwritable(path, error) from error
 
 
 def _part_elsewhere(part: Path) -> Path:
@@ -193,7 +193,7 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
         path.mkdir(parents=True)
         _begin_manifest(path, identity)
     except OSError as error:
-        raise _refused(path, f"cannot be written: {error.strerror}") from error
+        raise _unwritable(path, error) from error
     return path
 
 
@@ -203,22 +203,13 @@ def _goes_on(path: Path, identity: str, *, resume: bool) -> bool:
     if found == identity:
         if resume:
             return True
-        message = (
-            "there are runs of this experiment already; go on with --resume, or start again with --force"
-        )
-        raise _refused(path, message)
+        raise _refused(path, Message("errors_files.runs_already"))
     if found is not None and resume:
-        message = (
-            f"{MANIFEST} in this folder is of another experiment, or of this one with other evidence or another "
-            f"version of the model; they cannot go on together. Name another folder; or, if only {MANIFEST} is "
-            f"wrong, remove it and go on with --resume, which looks at every run"
-        )
-        raise _refused(path, message)
+        raise _refused(path, Message("errors_files.other_work", manifest=MANIFEST))
     if found is None and _holds_runs(path):
         if resume:
             return True
-        message = f"there are runs here without a readable {MANIFEST}; go on with --resume"
-        raise _refused(path, f"{message}, or name another folder")
+        raise _refused(path, Message("errors_files.runs_without_manifest", manifest=MANIFEST))
     return False
 
 
@@ -259,7 +250,7 @@ def _refuse_if_at_work(path: Path) -> None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise _refused(path, "another process is working on this; stop it first") from None
+                raise _refused(path, Message("errors_files.at_work")) from None
 
 
 def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
@@ -314,17 +305,19 @@ def _check_replaceable(path: Path, force: bool) -> None:
     if not path.exists():
         return
     if not path.is_dir():
-        raise _refused(path, "this is a file; name a folder")
+        raise _refused(path, Message("errors_files.name_a_folder"))
     if not any(path.iterdir()):
         return
     if not force:
-        raise _refused(
-            path, "this folder is not empty; name another, or replace earlier results with --force"
-        )
+        raise _refused(path, Message("errors_files.not_empty"))
     if not (path / MANIFEST).is_file():
-        raise _refused(path, f"--force replaces earlier results only, and this folder has no {MANIFEST}")
+        raise _refused(path, Message("errors_files.not_results", manifest=MANIFEST))
 
 
-def _refused(path: Path, message: str) -> InputError:
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return _refused(path, Message("errors_files.cannot_write", why=system_reason(error)))
+
+
+def _refused(path: Path, message: Message) -> InputError:
     """Return the error for an output folder that cannot be used."""
     return InputError(Problem(message, key="output folder", value=str(path)))

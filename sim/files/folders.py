@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from sim.errors import InputError
+from sim.errors import InputError, Message, system_reason
 
 Kind = Literal["scenarios", "calibration", "experiments"]
 
@@ -50,7 +50,7 @@ def bundled(kind: Kind) -> Path:
     beside = _PACKAGE.parent / kind
     if (_PACKAGE.parent / "pyproject.toml").is_file() and beside.is_dir():
         return beside
-    raise InputError(f"this installation lacks its {kind} folder: install {_PROGRAM} again")
+    raise InputError(Message("errors_files.lacks_folder", kind=kind, program=_PROGRAM))
 
 
 def is_bundled(path: Path) -> bool:
@@ -74,7 +74,7 @@ def chinese_font() -> Path:
         font = Path(folder) / "fonts" / "NotoSansSC-Regular.ttf"
         if font.is_file():
             return font
-    raise InputError("this installation lacks its Chinese font: install the package zhplot")
+    raise InputError(Message("errors_files.lacks_font"))
 
 
 def cache_folder() -> Path:
@@ -124,12 +124,12 @@ def use_kernel_cache() -> Path:
     return folder
 
 
-def kernel_cache_trouble() -> str | None:
+def kernel_cache_trouble() -> Message | str | None:
     """Say why the compiled model cannot be kept for the next command; None where it can."""
     try:
         _made_kernel_cache()
     except OSError as error:
-        return f"{error.filename}: {error.strerror}"
+        return Message("errors_files.at_place", place=error.filename, why=system_reason(error))
     except RuntimeError as error:  # the user has no home folder
         return str(error)
     return None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.folders import Kind, bundled
 
 _ENDING = re.compile(r"\.ya?ml$")
@@ -76,9 +76,12 @@ def find_beside(text: str, file: Path) -> Path:
     ending = _ENDING.search(text)
     near = difflib.get_close_matches(Path(_ENDING.sub("", text)).name, [*beside, *scenario_names()], n=1)
     nearest = f"{near[0]}{ending[0] if ending else ''}" if near else ""
-    hint = f"Did you mean {nearest}?" if near else f"Bundled: {', '.join(scenario_names())}."
-    message = f"no such file beside this one, and no bundled scenario of this name. {hint}"
-    raise InputError(Problem(message, key="scenario", value=text))
+    hint = (
+        Message("errors.did_you_mean", near=nearest)
+        if near
+        else Message("errors_files.bundled_sentence", names=scenario_names())
+    )
+    raise InputError(Problem(Message("errors_files.no_file_beside", hint=hint), key="scenario", value=text))
 
 
 def bundled_scenario(name: str) -> Path:
@@ -107,10 +110,9 @@ def _find(kind: Kind, noun: str, text: str, beside: Iterable[Path]) -> Path:
         if found is not None:
             return found
         if path.is_dir():
-            article = "an" if noun[0] in "aeiou" else "a"
-            raise InputError(Problem(f"this is a folder, not {article} {noun} file", key=noun, value=text))
+            raise InputError(Problem(Message(f"errors_files.folder_not_{noun}"), key=noun, value=text))
         if path.is_symlink():
-            raise InputError(Problem("this is a link to a file that does not exist", key=noun, value=text))
+            raise InputError(Problem(Message("errors_files.broken_link"), key=noun, value=text))
     raise _not_found(noun, text, path.stem, _names(kind))
 
 
@@ -122,7 +124,7 @@ def _in_folder(folder: Path, text: str) -> Path | None:
     stem = _ENDING.sub("", _slashed(text))
     found = [each for each in (folder / f"{stem}.yaml", folder / f"{stem}.yml") if stem and each.is_file()]
     if len(found) > 1:
-        message = f"{found[0]} and {found[1]} both lie here; say which one is meant, with its ending"
+        message = Message("errors_files.two_endings", first=found[0], second=found[1])
         raise InputError(Problem(message, key="file", value=text))
     return found[0] if found else None
 
@@ -182,9 +184,7 @@ def calibration_folder(name: str) -> Path:
         if path.is_dir():
             return path
         if path.exists():
-            raise InputError(
-                Problem("this is a file, not a folder of evidence", key="calibration", value=name)
-            )
+            raise InputError(Problem(Message("errors_files.file_not_folder"), key="calibration", value=name))
     raise _not_found("calibration", name, path.name, names)
 
 
@@ -224,14 +224,17 @@ def _readable(key: str, text: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(Problem(f"cannot be read: {reason}", key=key, value=text)) from error
+        message = Message("errors_files.cannot_read", why=system_reason(error))
+        raise InputError(Problem(message, key=key, value=text)) from error
 
 
 def _not_found(key: str, text: str, near: str, names: tuple[str, ...]) -> InputError:
     """Say that nothing of this name exists, and which bundled name is nearest or what there is."""
     nearest = difflib.get_close_matches(near, names, n=1)
-    hint = f"Did you mean {nearest[0]}?" if nearest else f"Bundled: {', '.join(names) or 'none'}"
-    return InputError(
-        Problem(f"no such path, and nothing of this name is bundled. {hint}", key=key, value=text)
-    )
+    if nearest:
+        hint = Message("errors.did_you_mean", near=nearest[0])
+    elif names:
+        hint = Message("errors_files.bundled", names=names)
+    else:
+        hint = Message("errors_files.none_bundled")
+    return InputError(Problem(Message("errors_files.not_found", hint=hint), key=key, value=text))

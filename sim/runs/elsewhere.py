@@ -12,14 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.runs.executor import default_workers
 from sim.runs.machine import is_local
 from sim.runs.provenance import Passport, passport
 
 CONNECT_SECONDS = 15
 SCHEMES = ("tcp", "tls", "ws", "wss")
-GO_ON = "What is done is kept; go on with --resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +80,7 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
         from distributed import Client, KilledWorker
         from distributed.comm.core import CommClosedError
     except ImportError:
-        message = (
-            "a cluster needs the packages dask and distributed: pip install 'industrial-upgrading[cluster]'"
-        )
-        raise InputError(Problem(message, key="--cluster", value=address)) from None
+        raise _refused("no_dask", address) from None
     _call(address)
     connect: Any = Client  # it carries no types
     client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -92,14 +88,12 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
         _check_workers(client, address, mine)
         yield Workplace(client.get_executor(pure=False), lambda: sum(client.nthreads().values()))
     except KilledWorker as error:
-        message = (
-            f"a batch brought down one worker after the other; have they enough memory? {error}. {GO_ON}"
-        )
+        message = go_on(Message("errors_runs.killed_workers", why=str(error)))
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     except (CommClosedError, CancelledError, OSError) as error:
         if is_local(error) and not isinstance(error, CommClosedError):
             raise  # a file of this machine, not the line to the scheduler
-        message = f"the scheduler was lost ({error}). {GO_ON}"
+        message = go_on(Message("errors_runs.scheduler_lost", why=str(error)))
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     finally:
         client.close(timeout=CONNECT_SECONDS)
@@ -112,8 +106,17 @@ def _check_address(address: str) -> None:
         plain = all(sign > " " for sign in address)
         if plain and parts.scheme in SCHEMES and parts.hostname and parts.port and not parts.path.strip("/"):
             return
-    message = "this is no address of a scheduler (such as tcp://10.0.0.5:8786)"
-    raise InputError(Problem(message, key="--cluster", value=address))
+    raise _refused("no_address", address)
+
+
+def go_on(why: Message) -> Message:
+    """Say after a reason that what is done is kept, and how to go on."""
+    return Message("errors_runs.go_on", why=why)
+
+
+def _refused(key: str, address: str, **parts: object) -> InputError:
+    """Say why a cluster cannot be used."""
+    return InputError(Problem(Message(f"errors_runs.{key}", **parts), key="--cluster", value=address))
 
 
 def _call(address: str) -> None:
@@ -131,11 +134,9 @@ def _call(address: str) -> None:
         found = asyncio.run(kind())
     except Exception as error:  # whatever the network, the library or a stranger at that port answers
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        message = f"no Dask scheduler answers at this address ({reason})"
-        raise InputError(Problem(message, key="--cluster", value=address)) from None
+        raise _refused("no_scheduler", address, why=reason) from None
     if found != "Scheduler":
-        message = f"this is the address of a {found.lower()}, not of a scheduler"
-        raise InputError(Problem(message, key="--cluster", value=address))
+        raise _refused("not_a_scheduler", address, found=found.lower())
 
 
 def _check_workers(client: Any, address: str, mine: Passport) -> None:
@@ -144,23 +145,21 @@ def _check_workers(client: Any, address: str, mine: Passport) -> None:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         found: dict[str, Any] = client.run(passport, [name for name, _ in mine.evidence], on_error="return")
     except TimeoutError:
-        message = "the scheduler has no workers; start some: dask worker ADDRESS"
-        raise InputError(Problem(message, key="--cluster", value=address)) from None
+        raise _refused("no_workers", address) from None
     except ModuleNotFoundError as error:
-        message = f"the workers lack a package: {error}. Install the same version of this program on them"
-        raise InputError(Problem(message, key="--cluster", value=address)) from None
+        raise _refused("worker_lacks_package", address, why=str(error)) from None
     strangers = [
-        Problem(f"this worker cannot take part. {reason}", key="--cluster", value=worker)
+        Problem(Message("errors_runs.worker_stranger", why=why), key="--cluster", value=worker)
         for worker, theirs in sorted(found.items())
-        if (reason := _difference(mine, theirs))
+        if (why := _difference(mine, theirs))
     ]
     if strangers:
         raise InputError(strangers)
 
 
-def _difference(mine: Passport, theirs: object) -> str:
+def _difference(mine: Passport, theirs: object) -> tuple[Message, ...] | Message:
     if isinstance(theirs, Passport):
-        return "; ".join(mine.differences(theirs))
+        return mine.differences(theirs)
     if isinstance(theirs, ModuleNotFoundError):
-        return f"It lacks a package: {theirs}"
-    return f"It cannot say what it is: {theirs}"
+        return Message("errors_runs.it_lacks_package", why=str(theirs))
+    return Message("errors_runs.it_cannot_say", why=str(theirs))

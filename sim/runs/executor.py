@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_complete
 from itertools import takewhile
 from typing import Any, TypeVar
 
-from sim.errors import InputError
+from sim.errors import InputError, Message
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -60,7 +60,7 @@ def in_order(
         After Ctrl-C, at once: what has not begun never will; runs in flight end by themselves.
     """
     if workers is not None and workers < 1:
-        raise InputError(f"--workers {workers}: at least one worker is needed")
+        raise InputError(Message("errors_runs.workers", workers=workers))
     pool = executor or ThreadPoolExecutor(max_workers=workers or default_workers())
     futures: list[Future[T]] = []
     try:

@@ -26,9 +26,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.files.atomic import LEDGER, LOCK, read_json, write_whole
-from sim.runs.elsewhere import GO_ON
+from sim.runs.elsewhere import go_on
 from sim.runs.shards import Damage, Fault, UnfitError, sealed, unsealed
 
 SHARDS = "runs"
@@ -114,10 +114,7 @@ class Ledger:
             return
         there = self.done()
         if found is not None and there and not any(self._is_ours(batch) for batch in there):
-            raise InputError(
-                f"{folder} holds runs of another experiment, or made with other evidence or another version of the "
-                f"model; they cannot go on together. Give another --out, or move {folder} away and go on with --resume"
-            )
+            raise InputError(Message("errors_runs.other_runs", folder=folder))
         # It says nothing that the shards do not say of themselves.
         write_whole(folder / LEDGER, text)
         if found is not None or there:
@@ -141,8 +138,7 @@ class Ledger:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                message = f"another process is working on {self.folder}; wait for it, or stop it first"
-                raise InputError(message) from None
+                raise InputError(Message("errors_runs.at_work", folder=self.folder)) from None
             yield
 
     def shard(self, batch: int) -> Path:
@@ -332,8 +328,9 @@ class Ledger:
         try:
             return self.read(batch)
         except (UnfitError, FileNotFoundError) as error:
-            what = error.fault if isinstance(error, UnfitError) else "gone"
-            raise InputError(f"{self.shard(batch)} is {what} since the study began. {GO_ON}") from None
+            fault = Message(f"errors_runs.fault.{error.fault if isinstance(error, UnfitError) else 'gone'}")
+            why = Message("errors_runs.changed_since", file=self.shard(batch), fault=fault)
+            raise InputError(go_on(why)) from None
 
     def _unfinished(self, runs: Sequence[Run], state: str) -> pa.Table:
         table = self.table([Finished(run, None) for run in runs])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from errno import EDQUOT, EIO, ENOMEM, ENOSPC
 from pathlib import Path
 
-from sim.errors import InputError
+from sim.errors import InputError, Message, system_reason
 
 FULL = (ENOSPC, EDQUOT)
 #: What libraries say when memory is refused and they raise something else than MemoryError.
@@ -17,6 +17,11 @@ NO_MEMORY = (
     "failed to map segment",
     "cannot allocate memory",
 )
+
+
+def no_room(error: OverflowError) -> Message:
+    """Say that the model has no room for as many agents as a scenario brings about."""
+    return Message("errors_runs.no_room", why=str(error))
 
 
 def is_local(error: BaseException) -> bool:
@@ -58,20 +63,13 @@ def kept_in(folder: Path) -> Iterator[None]:
         raise InputError(message) from error
 
 
-def _refusal(error: Exception, folder: Path) -> str | None:
+def _refusal(error: Exception, folder: Path) -> Message | None:
     if out_of_memory(error):
-        return (
-            f"not enough memory: {folder}. What is done is kept; allow more of it (ulimit -v, or what the job may "
-            "use), or take fewer --workers, and go on with --resume"
-        )
+        return Message("errors_runs.no_memory", folder=folder)
     if not isinstance(error, OSError) or not is_local(error):
         return None
     if error.errno in FULL:
-        return f"the disk is full: {folder}. What is done is kept; make room and go on with --resume"
+        return Message("errors_runs.disk_full", folder=folder)
     if not folder.is_dir():
-        return (
-            f"{folder} was moved or deleted while the study ran. Move it back and go on with --resume; "
-            "what was deleted begins anew"
-        )
-    place = error.filename or folder
-    return f"{place}: {error.strerror}. What is done is kept; once this is mended, go on with --resume"
+        return Message("errors_runs.moved_away", folder=folder)
+    return Message("errors_runs.not_mended", place=error.filename or folder, why=system_reason(error))

@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from sim.errors import Message
 from sim.evidence.tables import files_of, folder_digest
 from sim.files.names import calibration_folder
 
@@ -22,6 +23,10 @@ READING_ROOMS = ("runs", "analysis")
 
 class StrangerError(Exception):
     """Versions, evidence or scenarios that are not those that the sweep was planned for."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,18 @@ class Passport:
     sources: str
     evidence: tuple[tuple[str, str], ...]
 
-    def differences(self, other: Passport) -> list[str]:
+    def differences(self, other: Passport) -> tuple[Message, ...]:
         """Say in which parts another one differs, `other` last."""
-        return [
-            f"{field.name}: {_only(mine, theirs)} here, {_only(theirs, mine)} there"
+        return tuple(
+            Message(
+                "errors_runs.here_there",
+                part=field.name,
+                mine=_only(mine, theirs),
+                theirs=_only(theirs, mine),
+            )
             for field in fields(self)
             if (mine := getattr(self, field.name)) != (theirs := getattr(other, field.name))
-        ]
+        )
 
 
 def _only(these: object, others: object) -> str:

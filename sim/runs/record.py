@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, write_whole
 from sim.files.folders import bundled
 from sim.files.names import calibration_folder
@@ -148,7 +148,7 @@ class Record:
         said = self.manifest
         grounds = self.grounds
         if not said.scenarios or len(grounds) != len(said.scenarios):
-            raise self.wrong("scenarios", "they are not complete")
+            raise self.wrong("scenarios", Message("errors_runs.not_complete"))
         counts = said.own_replications or [said.replications] * len(grounds)
         files = tuple(file.restored() for file in said.files)
         with self.readable("scenarios"):
@@ -234,7 +234,7 @@ class Record:
             used = [set(scenario.parameters) for scenario in self.scenarios]
         return sorted(set[str]().union(*(mine - said for mine, said in zip(used, given, strict=True))))
 
-    def wrong(self, key: str, why: str) -> InputError:
+    def wrong(self, key: str, why: Message) -> InputError:
         """Say that the manifest cannot be used."""
         return InputError(Problem(why, str(self.folder / MANIFEST), key=key))
 
@@ -246,10 +246,10 @@ class Record:
         except ValidationError as error:
             first, *_ = error.errors()
             where = ".".join(map(str, (key, *first["loc"])))
-            raise self.wrong(where, f"this cannot be read: {first['msg']}") from None
+            raise self.wrong(where, Message("errors_runs.part_unreadable", why=first["msg"])) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
             reason = f"{type(error).__name__}: {error}"
-            raise self.wrong(key, f"this cannot be read ({reason})") from None
+            raise self.wrong(key, Message("errors_runs.part_unreadable_because", why=reason)) from None
 
 
 def read_record(folder: Path) -> Record:
@@ -263,31 +263,27 @@ def read_record(folder: Path) -> Record:
     """
     path = folder / MANIFEST
 
-    def refused(why: str) -> InputError:
-        return InputError(Problem(why, key="results", value=str(folder)))
+    def refused(key: str, **parts: object) -> InputError:
+        message = Message(f"errors_runs.{key}", **parts)
+        return InputError(Problem(message, key="results", value=str(folder)))
 
     try:
         if not folder.is_dir():
-            raise refused(
-                "there is no such folder" if not folder.exists() else "this is a file, not a folder"
-            )
+            raise refused("not_a_folder" if folder.exists() else "no_such_folder")
         if not path.exists():
-            raise refused(f"this is no folder of results: it holds no {MANIFEST}")
+            raise refused("no_results", manifest=MANIFEST)
         content = json.loads(path.read_bytes())
     except OSError as error:
-        raise refused(f"cannot be read: {error.strerror}") from None
+        raise refused("cannot_read", why=system_reason(error)) from None
     except (ValueError, RecursionError):
-        raise refused(f"{MANIFEST} is broken: it is no JSON") from None
+        raise refused("broken_manifest", manifest=MANIFEST) from None
     if not isinstance(content, dict):
-        raise refused(f"{MANIFEST} is not one of this program's")
+        raise refused("strange_manifest", manifest=MANIFEST)
     schema = content.get("schema", 1)
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise refused(f"{MANIFEST} does not say its schema as a whole number, from 1 on")
+        raise refused("strange_schema", manifest=MANIFEST)
     if schema > SCHEMA:
-        raise refused(
-            f"a newer version of this program wrote these results (schema {schema}; this version reads up to "
-            f"{SCHEMA}); install the newer version to read them"
-        )
+        raise refused("newer_schema", schema=schema, known=SCHEMA)
     if "experiment" in content or content.get("finished") is False:
         return _study_record(folder, content, refused)
     tables = content.get("tables")
@@ -295,13 +291,13 @@ def read_record(folder: Path) -> Record:
         (kind for name, kind in _TELLTALE if isinstance(tables, dict) and name in tables), None
     )
     if kind not in ("run", "compare"):
-        raise refused(f"{MANIFEST} is none that `run`, `compare`, `sweep` or `sensitivity` writes")
+        raise refused("other_manifest", manifest=MANIFEST)
     return Record(folder, kind, _checked(content, folder), content)
 
 
-def _study_record(folder: Path, content: dict[str, Any], refused: Callable[[str], InputError]) -> Record:
+def _study_record(folder: Path, content: dict[str, Any], refused: Callable[..., InputError]) -> Record:
     if "tables" not in content:
-        raise refused("this study has no tables yet; go on with it by --resume")
+        raise refused("no_tables")
     experiment = content.get("experiment")
     files = experiment.get("files", []) if isinstance(experiment, dict) else []
     return Record(folder, "study", _checked(content | {"files": files}, folder), content)
@@ -313,7 +309,7 @@ def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
     except ValidationError as error:
         problems = [
             Problem(
-                f"this cannot be read: {each['msg']}",
+                Message("errors_runs.part_unreadable", why=each["msg"]),
                 str(folder / MANIFEST),
                 key=".".join(map(str, each["loc"])),
             )
@@ -341,10 +337,7 @@ def place_of(ground: Ground) -> str:
     names = sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir())
     same = next((name for name in names if evidence_digest(name) == ground.digest), None)
     if same is None and missing is not None:
-        message = (
-            "the evidence that these results stand on is not here any more; put it back, as it was "
-            f"(digest {ground.digest[:8]})"
-        )
+        message = Message("errors_runs.evidence_gone", digest=ground.digest[:8])
         raise InputError(Problem(message, key="evidence", value=ground.folder)) from None
     return same or ground.folder
 

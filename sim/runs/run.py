@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence, files_of, load_evidence
 from sim.files.names import calibration_folder
 from sim.runs.counts import Province
@@ -42,9 +42,9 @@ def compiled(scenario: Scenario) -> Ground:
         with np.errstate(all="raise", under="ignore"):
             return build_ground(scenario, evidence_of(scenario))
     except (ArithmeticError, ValueError, LookupError) as error:
+        folder = calibration_folder(scenario.evidence)
         raise InputError(
-            f"{scenario.name}: no province can be built from these numbers "
-            f"({calibration_folder(scenario.evidence)}): {error}"
+            Message("errors_runs.no_province", scenario=scenario.name, folder=folder, why=str(error))
         ) from error
 
 

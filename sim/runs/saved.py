@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.tables import Evidence
 from sim.runs.record import Record
 from sim.runs.results import Results, csv_of, digest_of, read_parquet, summarise
@@ -94,7 +94,7 @@ def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
     """
     asked = dict.fromkeys((*names, *(name for name in record.manifest.tables if name != "summary")))
     problems = [
-        Problem("this table is gone or cannot be read", str(record.folder / f"{name}.parquet"))
+        Problem(Message("errors_runs.table_gone"), str(record.folder / f"{name}.parquet"))
         for name in asked
         if name not in saved.frames
     ]

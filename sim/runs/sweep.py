@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Protocol
 
-from sim.errors import InputError
-from sim.runs.elsewhere import GO_ON, Workplace
+from sim.errors import InputError, Message
+from sim.runs.elsewhere import Workplace, go_on
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.factors import Value
 from sim.runs.ledger import Finished, Ledger, Run, run_key
@@ -201,8 +201,8 @@ def work(order: Order) -> list[Finished]:
     """
     theirs = passport(name for name, _ in order.passport.evidence)
     if theirs != order.passport:
-        different = "; ".join(order.passport.differences(theirs))
-        raise StrangerError(f"the worker on {platform.node()} cannot take part. {different}")
+        different = order.passport.differences(theirs)
+        raise StrangerError(Message("errors_runs.worker_on", machine=platform.node(), why=different))
     finished = []
     for job, runs in order.jobs:
         try:
@@ -217,7 +217,7 @@ def work(order: Order) -> list[Finished]:
 
 def _unprepared(reason: str) -> Once:
     def once(seed: int, replication: int) -> Sequence[float]:
-        raise InputError(reason)
+        raise InputError(Message("errors.quoted", text=reason))
 
     return once
 
@@ -295,7 +295,7 @@ def sweep(
             batches.take_back()
             report(batches.tally)
     except StrangerError as error:
-        raise InputError(f"{error}. {GO_ON}") from None
+        raise InputError(go_on(error.message)) from None
     finally:
         batches.leave()
     return batches.tally
@@ -373,4 +373,4 @@ class Deserted:
         elif self._since is None:
             self._since = now
         elif now - self._since > PATIENCE:
-            raise InputError(f"all workers are lost, and none came back for {PATIENCE:.0f} s. {GO_ON}")
+            raise InputError(go_on(Message("errors_runs.all_workers_lost", seconds=PATIENCE)))

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.entropy import NotFoundError, tilt
 from sim.evidence.survey import ANSWERS, Survey, columns_of, segments
 from sim.evidence.survey_file import read_survey
@@ -140,11 +140,7 @@ def _tilted(evidence: Evidence, survey: Survey, margins: _Margins) -> Survey:
     try:
         found = tilt(np.log(survey.shares), np.column_stack(list(features.values())))
     except NotFoundError:
-        message = (
-            "the rebuilt survey cannot be tilted to the province's margins of ladder, size, cloud and ordinary firms "
-            "(survey_margins.csv, and the parameters of stocks, sizes and platforms)"
-        )
-        raise InputError(Problem(message, file=str(evidence.folder))) from None
+        raise InputError(Problem(Message("errors_world.tilt"), file=str(evidence.folder))) from None
     return replace(survey, shares=found.shares, divergence=found.divergence)
 
 
@@ -206,9 +202,7 @@ def survey_table(survey: Survey, file: str) -> SurveyTable:
     if (count == 0).any():
         empty = int(np.flatnonzero(count == 0)[0])
         (x2, x1), x5 = divmod(empty // ANSWERS, ANSWERS), empty % ANSWERS
-        message = (
-            f"no firm of the survey answers X1 = {x1}, X2 = {x2}, X5 = {x5}; such firms must be able to exist"
-        )
+        message = Message("errors_world.no_such_firm", x1=x1, x2=x2, x5=x5)
         raise InputError(Problem(message, file=file))
     start = np.concatenate(([0], count.cumsum()))
     values = np.zeros((len(order), VARIABLES), np.int8)

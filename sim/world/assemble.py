@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from math import fsum
 
-from sim.errors import Problem
+from sim.errors import Message, MistakeError, Problem
 from sim.evidence.yaml_positions import Node, value_text
 from sim.world.constants import ALL_LEVELS, VARIABLES
 from sim.world.known import Known
@@ -113,8 +113,8 @@ def _parameters(file: ScenarioFile, tree: Node, known: Known) -> tuple[Values, l
             continue
         try:
             settings.append((node.layer, 0, name, known.registry[name].read(given)))
-        except ValueError as error:
-            problems.append(node.problem(str(error), key, value=value_text(node)))
+        except MistakeError as error:
+            problems.append(node.problem(error.message, key, value=value_text(node)))
     for lever in LEVERS:
         entry = getattr(file.levers, lever.name)
         for setting, parameter in lever.settings.items():
@@ -157,7 +157,7 @@ def _shock(entry: ShockEntry, known: Known) -> Shock:
     )
 
 
-def _at(tree: Node, message: str, *loc: int | str) -> Problem:
+def _at(tree: Node, message: Message, *loc: int | str) -> Problem:
     """Build the mistake at a place of the file; where the key is left out, at what it belongs to."""
     node, steps = locate(tree, loc)
     left_out = loc[len(steps) :]
@@ -166,7 +166,7 @@ def _at(tree: Node, message: str, *loc: int | str) -> Problem:
 
 def _horizon(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
     if file.horizon.end < file.horizon.start:
-        message = f"the horizon ends before it starts ({quarter_text(file.horizon.start)})"
+        message = Message("errors_world.horizon_ends", start=quarter_text(file.horizon.start))
         yield _at(tree, message, "horizon", "end")
 
 
@@ -175,29 +175,27 @@ def _lever_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
     first, last = file.horizon.start, file.horizon.end
     if last < first:
         return
-    span = f"{quarter_text(first)} to {quarter_text(last)}"
+    span = {"first": quarter_text(first), "last": quarter_text(last)}
     for name, entry in _levers(file):
         if not first <= entry.start <= last:
-            yield _at(tree, f"the lever starts outside the horizon ({span})", "levers", name, "start")
+            yield _at(tree, Message("errors_world.lever_starts_outside", **span), "levers", name, "start")
         elif entry.end is not None and entry.end < entry.start:
-            message = f"the lever ends before it starts ({quarter_text(entry.start)})"
+            message = Message("errors_world.lever_ends", start=quarter_text(entry.start))
             yield _at(tree, message, "levers", name, "end")
         elif entry.end is not None and entry.end > last:
-            yield _at(tree, f"the lever ends outside the horizon ({span})", "levers", name, "end")
+            yield _at(tree, Message("errors_world.lever_ends_outside", **span), "levers", name, "end")
         elif entry.start + entry.lag > (last if entry.end is None else entry.end):
-            yield _at(
-                tree, "the lever ends before the lag is over, so it would do nothing", "levers", name, "lag"
-            )
+            yield _at(tree, Message("errors_world.lever_lag"), "levers", name, "lag")
 
 
 def _shock_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
     """Find shocks that end before they start or after the horizon; they may lie in the history before it."""
     for index, entry in enumerate(file.shocks):
         if entry.end < entry.start:
-            message = f"the shock ends before it starts ({quarter_text(entry.start)})"
+            message = Message("errors_world.shock_ends", start=quarter_text(entry.start))
             yield _at(tree, message, "shocks", index, "end")
         elif entry.end > file.horizon.end:
-            message = f"the shock ends after the horizon ({quarter_text(file.horizon.end)})"
+            message = Message("errors_world.shock_ends_after", end=quarter_text(file.horizon.end))
             yield _at(tree, message, "shocks", index, "end")
 
 
@@ -208,11 +206,10 @@ def _recipients(
     core = set(known.region_codes("core"))
     for use in levers:
         if use.max_staff is not None and use.max_staff < use.min_staff:
-            message = f"the most staff is below the least ({use.min_staff} people)"
+            message = Message("errors_world.most_below_least", least=use.min_staff)
             yield _at(tree, message, "levers", use.name, "for", "max_staff")
         if use.region_rule == "core" and not core & set(use.regions):
-            message = "money goes to core cities only (rule core), and none of them is named here"
-            yield _at(tree, message, "levers", use.name, "regions")
+            yield _at(tree, Message("errors_world.no_core"), "levers", use.name, "regions")
 
 
 def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iterator[Problem]:
@@ -222,7 +219,7 @@ def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iter
             for key, field in (("firms", "firms"), ("for", "for_")):
                 if field in entry.model_fields_set:
                     node, steps = locate(tree, ("levers", name, key))
-                    message = "this lever supports people, not firms, so this would do nothing; leave it out"
+                    message = Message("errors_world.supports_people")
                     yield node.problem(message, dotted(steps), at_key=True)
 
 
@@ -232,10 +229,11 @@ def _budget(file: ScenarioFile, levers: tuple[LeverUse, ...], tree: Node) -> Ite
         active = [use for use in levers if use.start <= start <= use.end]
         total = fsum(use.share_of_budget for use in active)
         if total > 1.0 + _ROUNDING:
-            parts = ", ".join(f"{use.name} {_percent(use.share_of_budget)}" for use in active)
-            message = (
-                f"the levers active in {quarter_text(start)} share out {_percent(total)} of the budget"
-                f" ({parts}); allowed: at most 100 %"
+            message = Message(
+                "errors_world.budget_shares",
+                quarter=quarter_text(start),
+                total=_percent(total),
+                parts=tuple(f"{use.name} {_percent(use.share_of_budget)}" for use in active),
             )
             written = list(tree.mapping["levers"].mapping)
             last = max(active, key=lambda use: (use.start, written.index(use.name)))

@@ -1,7 +1,7 @@
 """Kinds of values in a scenario file: how each is read, what is said when wrong, what an editor is told.
 
 Each kind stands beside a type in ``Annotated`` and does the whole reading; what it has to say to people is
-raised as ValueError.
+raised as MistakeError.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
+from sim.errors import Message, MistakeError
 from sim.evidence.yaml_positions import plain_scalar
 from sim.world.quantities import check_range, number_text, parse_quantity, parse_quarter
 
@@ -26,16 +27,21 @@ NAMED = "x-named"
 QUANTITY_PATTERN = r"^\s*[-+]?[0-9.]"
 
 
-def did_you_mean(given: object, names: tuple[str, ...]) -> str:
+def did_you_mean(given: object, names: tuple[str, ...]) -> Message:
     """Suggest the nearest name, or list what there is."""
     near = get_close_matches(str(given), names, n=1)
-    return f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(names)}."
+    if near:
+        return Message("errors.did_you_mean", near=near[0])
+    return Message("errors.allowed_are", allowed=names)
 
 
-class NotTextError(ValueError):
+_TEXT = Message("errors_world.text")
+
+
+class NotTextError(MistakeError):
     """A number, true or false where text is expected; what was written only the file knows."""
 
-    def __init__(self, message: str = "text is expected") -> None:
+    def __init__(self, message: Message = _TEXT) -> None:
         super().__init__(message)
 
 
@@ -43,7 +49,7 @@ class Kind:
     """A kind of value: reads what is given, and describes itself for editors."""
 
     def read(self, given: Any, known: Known) -> object:
-        """Turn what is given into the value, or raise ValueError with a sentence for people."""
+        """Turn what is given into the value, or raise MistakeError."""
         raise NotImplementedError
 
     def editor(self) -> dict[str, Any]:
@@ -69,7 +75,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class Amount(Kind):
-    """A number in a range, with or without its unit; `whole` rounds it to a whole number of units."""
+    """A number in a range, with or without its unit; `whole` rounds it to a whole number of units.
+
+    `what` is its name among the words of errors.
+    """
 
     unit: str
     low: float
@@ -80,11 +89,12 @@ class Amount(Kind):
     def read(self, given: Any, known: Known) -> float:
         """Read ``0.4``, ``40 %`` or ``1.0 bn yuan``."""
         value = parse_quantity(given, self.unit)
-        check_range(value, self.low, self.high, self.unit, self.what)
+        what = _what(self.what)
+        check_range(value, self.low, self.high, self.unit, what)
         if not self.whole:
             return value
         if value != round(value):
-            raise ValueError(f"{self.what} is counted in whole {self.unit}")
+            raise MistakeError(Message("errors_world.whole_units", what=what, unit=self.unit))
         return round(value)
 
     def editor(self) -> dict[str, Any]:
@@ -95,7 +105,7 @@ class Amount(Kind):
 
 @dataclass(frozen=True)
 class Whole(Kind):
-    """A whole number in a range, without a unit."""
+    """A whole number in a range, without a unit; `what` as for an amount."""
 
     low: int
     high: int
@@ -104,11 +114,13 @@ class Whole(Kind):
     def read(self, given: Any, known: Known) -> int:
         """Read ``30``; 30.0, "30" and true are refused."""
         if isinstance(given, bool) or not isinstance(given, int):
-            message = f"{self.what} is a whole number (allowed: {self.low} to {self.high})"
+            message = Message(
+                "errors_world.whole_number", what=_what(self.what), low=self.low, high=self.high
+            )
             if isinstance(given, str) and isinstance(plain_scalar(given.strip()), int | float):
-                message += f"; take the quotation marks away: {given.strip()}"
-            raise ValueError(message)
-        check_range(given, self.low, self.high, "", self.what)
+                message = Message("errors_world.no_quotation_marks", message=message, value=given.strip())
+            raise MistakeError(message)
+        check_range(given, self.low, self.high, "", _what(self.what))
         return given
 
     def editor(self) -> dict[str, Any]:
@@ -116,10 +128,15 @@ class Whole(Kind):
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
+def _what(name: str) -> Message:
+    return Message(f"errors_world.what.{name}")
+
+
 class Word(Kind):
     """One of a few words, a number where it looks like one (0.2).
 
-    `also` says what else may stand here; `earlier` gives words by what earlier versions called them.
+    `also` names, among the words of errors, what else may stand here; `earlier` gives words by what earlier versions
+    called them.
     """
 
     def __init__(self, *words: str, also: str = "", earlier: Mapping[str, str] | None = None) -> None:
@@ -133,8 +150,11 @@ class Word(Kind):
         if isinstance(text, str):
             text = self.earlier.get(text, text)
         if not isinstance(text, str) or text not in self.words:
-            also = f" Or give {self.also}." if self.also else ""
-            raise ValueError(f"no such choice. {did_you_mean(text, self.words)}{also}")
+            hint = did_you_mean(text, self.words)
+            if not self.also:
+                raise MistakeError(Message("errors_world.no_such_choice", hint=hint))
+            also = Message(f"errors_world.also.{self.also}")
+            raise MistakeError(Message("errors_world.no_such_choice_also", hint=hint, also=also))
         return text
 
     def editor(self) -> dict[str, Any]:
@@ -151,7 +171,7 @@ class Slug(Kind):
         if not isinstance(given, str):
             raise NotTextError
         if not re.fullmatch(r"[a-z0-9_-]{1,60}", given):
-            raise ValueError("a name is 1 to 60 small letters (a to z), digits, - and _")
+            raise MistakeError(Message("errors_world.slug"))
         return given
 
     def editor(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from sim.errors import InputError
+from sim.errors import InputError, Message, MistakeError
 from sim.evidence.province_tables import read_industries, read_regions
 from sim.evidence.reader import Reader
 from sim.evidence.tables import load_evidence
@@ -76,8 +76,8 @@ class Known:
 
         Raises
         ------
-        ValueError
-            With a sentence for people, if there is none.
+        MistakeError
+            If there is none.
         """
         return int(_find(given, self.regions, "prefecture", [region.en for region in self.regions]))
 
@@ -86,8 +86,8 @@ class Known:
 
         Raises
         ------
-        ValueError
-            With a sentence for people, if there is none.
+        MistakeError
+            If there is none.
         """
         return _find(given, self.industries, "industry", [industry.key for industry in self.industries])
 
@@ -113,14 +113,20 @@ def _find(given: object, among: tuple[Named, ...], noun: str, shown: list[str]) 
     if len(meant) == 1:
         return meant[0].key
     if meant:
-        raise ValueError(f"this may be {' or '.join(entry.zh for entry in meant)}; say which")
+        first, *more = (entry.zh for entry in meant)
+        either: Message | str = first
+        for each in more:
+            either = Message("errors_world.or", first=either, second=each)
+        raise MistakeError(Message("errors_world.which_one", meant=either))
     near = get_close_matches(text.casefold(), names, n=1)
     near = near or [entry.zh for entry in among if entry.zh.startswith(text[:_SHORTEST]) and text[:1]]
     if len(near) == 1:
         entry = next(entry for entry in among if entry.key == names[near[0]])
         label = entry.key if entry.key in shown else entry.en if near[0].isascii() else entry.zh
-        raise ValueError(f"no such {noun}. Did you mean {label}?")
-    raise ValueError(f"no such {noun}. Allowed: {', '.join(shown)}.")
+        hint = Message("errors.did_you_mean", near=label)
+    else:
+        hint = Message("errors.allowed_are", allowed=tuple(shown))
+    raise MistakeError(Message(f"errors_world.no_such.{noun}", hint=hint))
 
 
 def _is_short_for(given: str, entry: Named) -> bool:

@@ -8,7 +8,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import cast
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.yaml_positions import Node, Place, Scalar, read_yaml
 from sim.files.folders import is_bundled
 from sim.files.names import find_beside
@@ -66,14 +66,12 @@ def _base(files: list[Path], node: Node) -> Path | None:
     try:
         base = find_beside(text, files[-1])
     except InputError as error:
-        raise InputError(extends.problem(error.problems[0].message, "extends", value=text)) from None
+        raise InputError(extends.problem(error.problems[0].what, "extends", value=text)) from None
     seen = [file.resolve() for file in files]
     if base.resolve() in seen:
         circle = [*files[seen.index(base.resolve()) :], base]
-        names = " -> ".join(file.name for file in circle)
-        message = f"scenarios extend each other in a circle: {names}"
-        if len(circle) == 2:
-            message += "; to build on a bundled file of the same name, give this one another"
+        key = "errors_world.circle_of_itself" if len(circle) == 2 else "errors_world.circle"
+        message = Message(key, names=" -> ".join(file.name for file in circle))
         raise InputError(extends.problem(message, "extends", value=extends.value))
     return base
 
@@ -148,8 +146,8 @@ def _remove(
     """Take a base's lever away, or say that a key has no value."""
     if trail == ("levers",):
         if entries.pop(key, None) is None:
-            message = "there is no such lever in a base to remove; a lever that is used needs its start"
+            message = Message("errors_world.no_lever_to_remove")
             problems.append(node.problem(message, f"levers.{key}", at_key=True))
         return
-    message = "nothing is given here; give a value, or leave the key out"
+    message = Message("errors_world.nothing_given")
     problems.append(node.problem(message, ".".join((*trail, key)), at_key=True))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.errors import Problem
+from sim.errors import Message, MistakeError, Problem
 from sim.evidence.yaml_positions import Node, plain_scalar, value_text
 from sim.world.fields import NotTextError, did_you_mean
 from sim.world.known import Known
@@ -18,14 +18,8 @@ from sim.world.surface import Surface
 Loc = tuple[int | str, ...]
 File = TypeVar("File", bound=Surface)
 
-_EXPECTED = {
-    "string_type": "text is expected",
-    "list_type": "a list is expected, such as [a, b]",
-    "model_type": "a mapping is expected, such as {key: value}",
-    "bool_type": "true or false is expected",
-    "dict_type": "a mapping is expected, such as {key: value}",
-    "too_short": "the list is empty; name at least one, or leave the key out",
-}
+#: pydantic's kinds of complaints for which the catalogue has words.
+_EXPECTED = ("string_type", "list_type", "model_type", "bool_type", "dict_type", "too_short")
 
 
 def read_surface(
@@ -98,29 +92,36 @@ def _problem(kind_of_file: type[Surface], tree: Node, detail: ErrorDetails) -> P
         node, steps = locate(tree, loc)
         model = _model_at(kind_of_file, loc[:-1])
         names = tuple(field.alias or name for name, field in model.model_fields.items())
-        noun = model.noun
-        return node.problem(f"no such {noun}. {did_you_mean(loc[-1], names)}", dotted(steps), at_key=True)
+        message = Message(f"errors_world.no_such.{model.noun}", hint=did_you_mean(loc[-1], names))
+        return node.problem(message, dotted(steps), at_key=True)
     if kind == "missing":
         node, steps = locate(tree, loc[:-1])
         model = _model_at(kind_of_file, loc[:-1])
-        meaning = next(f.description for n, f in model.model_fields.items() if (f.alias or n) == loc[-1])
-        message = f"this key is missing. {meaning}"
+        where = next(kind.__name__ for kind in model.__mro__ if loc[-1] in kind.__annotations__)
+        meaning = Message(f"errors_world.meaning.{where}.{loc[-1]}")
+        message = Message("errors_world.missing_key", meaning=meaning)
         return node.problem(message, dotted((*steps, loc[-1])), at_key=True)
     node, steps = locate(tree, loc)
     error = detail.get("ctx", {}).get("error")
-    message = str(error) if error is not None else _EXPECTED.get(kind, detail["msg"])
-    message += _quotation_marks(node, kind, error)
+    if isinstance(error, MistakeError):
+        message = error.message
+    elif kind in _EXPECTED:
+        message = Message(f"errors_world.expected.{kind}")
+    else:
+        message = Message("errors_world.other_mistake", why=detail["msg"])
+    message = _quotation_marks(message, node, kind, error)
     return node.problem(message, dotted(steps), value=value_text(node))
 
 
-def _quotation_marks(node: Node, kind: str, error: object) -> str:
-    """Say where quotation marks are missing around text, or stand around what is to be no text."""
+def _quotation_marks(message: Message, node: Node, kind: str, error: object) -> Message:
+    """Add where quotation marks are missing around text, or stand around what is to be no text."""
     value = node.value
     if (kind == "string_type" or isinstance(error, NotTextError)) and isinstance(value, bool | int | float):
-        return f"; put it in quotation marks: '{node.place.written or value_text(node)}'"
+        written = node.place.written or value_text(node)
+        return Message("errors_world.quotation_marks", message=message, value=written)
     if kind == "bool_type" and isinstance(value, str) and isinstance(plain_scalar(value.strip()), bool):
-        return f"; take the quotation marks away: {value.strip()}"
-    return ""
+        return Message("errors_world.no_quotation_marks", message=message, value=value.strip())
+    return message
 
 
 def _model_at(model: type[Surface], loc: Loc) -> type[Surface]:

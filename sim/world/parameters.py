@@ -10,14 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import Both, InputError, Message, MistakeError, Problem, system_reason
 from sim.evidence.cells import SOURCED, filled, number, one_of
 from sim.evidence.csv_rows import Row, scan_rows, unique
 from sim.evidence.encodings import csv_bytes
@@ -32,7 +32,7 @@ DIGITS = 6  # significant digits of a fitted value
 
 def _identifier(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text):
-        raise ValueError("a parameter's name is a letter followed by letters, digits and underscores")
+        raise MistakeError(Message("errors_world.identifier"))
     return text
 
 
@@ -86,6 +86,11 @@ class Parameter:
         """The range in words, such as ``0 to 415000 people``."""
         return f"{number_text(self.low)} to {amount_text(self.high, self.unit)}"
 
+    def range_message(self) -> Message:
+        """Say which range is allowed."""
+        high = amount_text(self.high, self.unit)
+        return Message("errors_world.allowed", low=number_text(self.low), high=high)
+
     def read(self, given: object) -> float:
         """Read a value as people write it, in this parameter's unit.
 
@@ -96,11 +101,11 @@ class Parameter:
 
         Raises
         ------
-        ValueError
-            With a sentence for people, if it is no number, has another unit, or lies outside the range.
+        MistakeError
+            If it is no number, has another unit, or lies outside the range.
         """
         value = parse_quantity(given, self.unit)
-        check_range(value, self.low, self.high, self.unit, self.meaning_en)
+        check_range(value, self.low, self.high, self.unit, Both(self.meaning_zh, self.meaning_en))
         return value
 
 
@@ -131,11 +136,14 @@ class Registry(Mapping[str, Parameter]):
         """Give every parameter its default value."""
         return {name: parameter.default for name, parameter in self._parameters.items()}
 
-    def unknown(self, name: str) -> str:
+    def unknown(self, name: str) -> Message:
         """Say that there is no such parameter, with the nearest name there is."""
-        near = get_close_matches(name, self._parameters, n=1)
-        hint = f" Did you mean {near[0]}?" if near else " `upgrading explain` lists all there are."
-        return f"no such parameter.{hint}"
+        return Message("errors_world.no_such_parameter", hint=_nearest(name, self._parameters))
+
+
+def _nearest(name: str, names: Iterable[str]) -> Message:
+    near = get_close_matches(name, list(names), n=1)
+    return Message("errors.did_you_mean", near=near[0]) if near else Message("errors_world.explain_lists")
 
 
 def _disorder(row: Row) -> list[Problem]:
@@ -143,9 +151,9 @@ def _disorder(row: Row) -> list[Problem]:
     if not row.has("default", "low", "high"):
         return []
     if row["low"] > row["high"]:
-        return [row.problem("low", "low is above high")]
+        return [row.problem("low", Message("errors_world.low_above_high"))]
     if not row["low"] <= row["default"] <= row["high"]:
-        return [row.problem("default", "the default lies outside low to high")]
+        return [row.problem("default", Message("errors_world.default_outside"))]
     return []
 
 
@@ -153,24 +161,20 @@ def _out_of_place(row: Row) -> list[Problem]:
     """Find a name or unit that the model does not know, or a range beyond what its unit allows."""
     problems = []
     if row.has("name") and row["name"] not in REQUIRED:
-        near = get_close_matches(row["name"], REQUIRED, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        problems.append(row.problem("name", f"the model has no such parameter.{hint}"))
+        unknown = Message("errors_world.not_of_the_model", hint=_nearest(row["name"], REQUIRED))
+        problems.append(row.problem("name", unknown))
     if row.has("unit") and row["unit"] not in BOUNDS:
-        problems.append(row.problem("unit", f"no such unit; there are: {', '.join(BOUNDS)}"))
+        problems.append(row.problem("unit", Message("errors_world.no_such_unit", units=tuple(BOUNDS))))
     elif row.has("unit", "low", "high"):
         low, high, open_end = BOUNDS[row["unit"]]
         if row["low"] < low:
-            problems.append(row.problem("low", f"in {row['unit']}, nothing may be below {low:g}"))
+            below = Message("errors_world.nothing_below", unit=row["unit"], low=low)
+            problems.append(row.problem("low", below))
         if row["high"] > high or (open_end and row["high"] == high):
-            most = "must be below" if open_end else "may be above"
-            problems.append(
-                row.problem(
-                    "high", f"in {row['unit']}, {'everything' if open_end else 'nothing'} {most} {high:g}"
-                )
-            )
+            key = "errors_world.everything_below" if open_end else "errors_world.nothing_above"
+            problems.append(row.problem("high", Message(key, unit=row["unit"], high=high)))
     if row.has("name", "low") and row["name"] in POSITIVE and row["low"] <= 0:
-        problems.append(row.problem("low", "this is divided by, so its range must be above 0"))
+        problems.append(row.problem("low", Message("errors_world.divided_by")))
     return problems
 
 
@@ -179,13 +183,13 @@ def _misfits(row: Row, parameters: Mapping[str, Row]) -> list[Problem]:
     if not row.has("name", "value"):
         return []
     if row["name"] not in parameters:
-        near = get_close_matches(row["name"], parameters, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        return [row.problem("name", f"{FILE} has no such parameter.{hint}")]
+        hint = _nearest(row["name"], parameters)
+        unknown = Message("errors_world.not_in_file", file=FILE, hint=hint)
+        return [row.problem("name", unknown)]
     start = parameters[row["name"]]
     if start.has("low", "high") and not start["low"] <= row["value"] <= start["high"]:
-        span = f"{number_text(start['low'])} to {number_text(start['high'])}"
-        return [row.problem("value", f"{FILE} allows {span} only; calibrate again")]
+        low, high = number_text(start["low"]), number_text(start["high"])
+        return [row.problem("value", Message("errors_world.allows_only", file=FILE, low=low, high=high))]
     return []
 
 
@@ -195,10 +199,7 @@ def _left_out(path: Path, overlay: list[Row], parameters: Mapping[str, Row]) -> 
     missing = sorted((FITTED_NAMES & set(parameters)) - given)
     if not missing:
         return []
-    message = (
-        f"fitted values are missing: {', '.join(missing)}. "
-        f"Run: upgrading calibrate {path.parents[1]} --refit-history"
-    )
+    message = Message("errors_world.fitted_missing", names=tuple(missing), folder=path.parents[1])
     return [Problem(message, file=str(path))]
 
 
@@ -211,9 +212,7 @@ def _load(path: Path, fitted: Path | None, changed: tuple[tuple[int, int], ...])
     by_name = {row["name"]: row for row in rows if row.has("name")}
     missing = sorted(REQUIRED - set(by_name)) if not problems else []
     if missing:
-        problems.append(
-            Problem(f"rows are missing that the model needs: {', '.join(missing)}", file=str(path))
-        )
+        problems.append(Problem(Message("errors_world.rows_missing", names=tuple(missing)), file=str(path)))
     problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
     overlay: list[Row] = []
     if fitted is not None:
@@ -284,7 +283,7 @@ def write_fitted(folder: Path, values: Mapping[str, tuple[float, str]]) -> Path:
     path = folder / FITTED
     registry = load_parameters(folder, fitted=False)
     problems = [Problem(registry.unknown(name), key=name) for name in values if name not in registry] + [
-        Problem(f"allowed: {registry[name].allowed}", key=name, value=f"{value:g}")
+        Problem(registry[name].range_message(), key=name, value=f"{value:g}")
         for name, (value, _) in values.items()
         if name in registry and not registry[name].low <= value <= registry[name].high
     ]
@@ -304,5 +303,6 @@ def write_fitted(folder: Path, values: Mapping[str, tuple[float, str]]) -> Path:
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(path))) from error
+        message = Message("errors_world.cannot_write", why=system_reason(error))
+        raise InputError(Problem(message, file=str(path))) from error
     return path

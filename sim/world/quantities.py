@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from sim.errors import Both, Message, MistakeError
 from sim.world.constants import FIRST_YEAR, LAST_YEAR
 
 MOST_SEED = 2**32 - 1  # one word of the key of every draw
@@ -155,10 +156,10 @@ def parse_quantity(given: object, unit: str) -> float:
         With a sentence for people: not a number, not finite, or a unit that does not fit.
     """
     if isinstance(given, bool) or not isinstance(given, int | float | str):
-        raise ValueError(f"a number is expected{_counted_in(unit)}, not {_kind(given)}")
+        raise MistakeError(_number_expected(unit, "_not", given=_kind(given)))
     value = _number(given, unit) if isinstance(given, str) else _as_float(given)
     if not math.isfinite(value):
-        raise ValueError(f"a finite number is expected{_counted_in(unit)}")
+        raise MistakeError(_number_expected(unit, "_finite"))
     return value
 
 
@@ -173,11 +174,11 @@ def _number(text: str, unit: str) -> float:
     """Read text such as ``1.0 bn yuan`` in the unit expected."""
     found = _NUMBER.fullmatch(text.strip().replace("−", "-"))  # a typographic minus sign
     if found is None:
-        raise ValueError(f"a number is expected{_counted_in(unit)}")
+        raise MistakeError(_number_expected(unit))
     value = _as_float(float(found["number"].replace(",", "").replace("_", "")))
     if found["divisor"]:
         if float(found["divisor"]) == 0.0:
-            raise ValueError("a number cannot be divided by zero")
+            raise MistakeError(Message("errors_world.divided_by_zero"))
         value /= float(found["divisor"])
     if not found["unit"]:
         return value
@@ -192,7 +193,7 @@ def _number(text: str, unit: str) -> float:
         expected.per,
     ):  # `per` may be left out, never contradict
         return _scaled(value, given.factor, expected.factor)
-    raise ValueError(f"the unit does not fit: expected {_named(unit)}, not {body}")
+    raise MistakeError(Message("errors_world.unit_misfit", expected=_named(unit), given=body))
 
 
 def _scaled(value: float, given: float, expected: float) -> float:
@@ -202,23 +203,27 @@ def _scaled(value: float, given: float, expected: float) -> float:
     return value / (1 / given) / expected if given < 1.0 else value * given / expected
 
 
-def _named(unit: str) -> str:
-    plain = parse_unit(unit)
-    return "a plain number or a percentage" if plain.base == "" and not plain.per else unit
+def _is_plain(unit: str) -> bool:
+    taken_apart = parse_unit(unit)
+    return taken_apart.base == "" and not taken_apart.per
 
 
-def _counted_in(unit: str) -> str:
-    plain = parse_unit(unit)
-    return "" if plain.base == "" and not plain.per else f" ({unit})"
+def _named(unit: str) -> Message | str:
+    return Message("errors_world.plain_or_percentage") if _is_plain(unit) else unit
 
 
-def _kind(given: object) -> str:
+def _number_expected(unit: str, kind: str = "", **parts: object) -> Message:
+    """Say that a number is expected, in which unit if it has one."""
+    return Message(
+        f"errors_world.number.{'plain' if _is_plain(unit) else 'counted'}{kind}", unit=unit, **parts
+    )
+
+
+def _kind(given: object) -> Message:
     """Name what was given instead of a number."""
-    if isinstance(given, bool):
-        return "yes or no (true, false)"
-    if given is None:
-        return "nothing"
-    return "a list" if isinstance(given, list | tuple) else "a mapping" if isinstance(given, dict) else "this"
+    kinds = ((bool, "bool"), (type(None), "nothing"), (list | tuple, "list"), (dict, "mapping"))
+    name = next((name for kind, name in kinds if isinstance(given, kind)), "other")
+    return Message(f"errors_world.given.{name}")
 
 
 def number_text(value: float) -> str:
@@ -230,11 +235,10 @@ def number_text(value: float) -> str:
 
 def amount_text(value: float, unit: str) -> str:
     """Print a number with its unit, the unit left out where it says nothing (a share)."""
-    plain = parse_unit(unit)
-    return number_text(value) if plain.base == "" and not plain.per else f"{number_text(value)} {unit}"
+    return number_text(value) if _is_plain(unit) else f"{number_text(value)} {unit}"
 
 
-def check_range(value: float, low: float, high: float, unit: str, what: str) -> None:
+def check_range(value: float, low: float, high: float, unit: str, what: Message | Both) -> None:
     """Refuse a value outside [low, high] with a sentence that says what is allowed.
 
     Raises
@@ -244,10 +248,10 @@ def check_range(value: float, low: float, high: float, unit: str, what: str) -> 
     """
     if low <= value <= high:
         return
-    allowed = f"(allowed: {number_text(low)} to {amount_text(high, unit)})"
-    if value < 0.0 <= low:
-        raise ValueError(f"{what} cannot be negative {allowed}")
-    raise ValueError(f"too {'small' if value < low else 'large'} for {what} {allowed}")
+    key = "negative" if value < 0.0 <= low else "too_small" if value < low else "too_large"
+    raise MistakeError(
+        Message(f"errors_world.{key}", what=what, low=number_text(low), high=amount_text(high, unit))
+    )
 
 
 def parse_quarter(given: object) -> int:
@@ -260,12 +264,12 @@ def parse_quarter(given: object) -> int:
     """
     found = _QUARTER.fullmatch(given.strip()) if isinstance(given, str) else None
     if found is None:
-        raise ValueError("a quarter is expected, such as 2024Q1")
+        raise MistakeError(Message("errors_world.quarter"))
     year, quarter = int(found[1]), int(found[2])
     if not 1 <= quarter <= 4:
-        raise ValueError("a year has the quarters Q1, Q2, Q3 and Q4")
+        raise MistakeError(Message("errors_world.four_quarters"))
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"a quarter from {FIRST_YEAR}Q1 to {LAST_YEAR}Q4 is expected")
+        raise MistakeError(Message("errors_world.quarter_between", first=FIRST_YEAR, last=LAST_YEAR))
     return 4 * year + quarter - 1
 
 

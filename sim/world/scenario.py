@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.yaml_positions import Node, Place, Scalar, value_text
 from sim.files.folders import is_bundled
 from sim.files.names import calibration_folder, evidence_named, find_scenario
@@ -86,7 +86,7 @@ def read_document(document: Mapping[str, Any], source: str | None = None) -> Sce
     """
     place = Place(source)
     if "extends" in document:
-        raise InputError(Problem("a document stands by itself and extends nothing", source, key="extends"))
+        raise InputError(Problem(Message("errors_world.document_extends"), source, key="extends"))
     nothing = Node({}, Place(""), Place(""))  # the file that layers are laid on
     scenario = _judged([nothing, _plain_node(document, place)], [], source or "")
     return scenario.model_copy(update={"source": source})
@@ -155,7 +155,7 @@ def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:
     try:
         folder = evidence_named(node.value, None if node.place.file is None else Path(node.place.file))
     except InputError as error:
-        problem = node.problem(error.problems[0].message, "evidence", value=value_text(node))
+        problem = node.problem(error.problems[0].what, "evidence", value=value_text(node))
         return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), [problem]
     return node.value if is_bundled(folder) and folder.name == node.value else str(folder), folder, []
 

@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 from sim.world.constants import SURVEY_VARIABLES, VARIABLES
 
 DEFAULT_EVIDENCE = "hubei"
+#: Readings of the evidence, in the order in which they are shown: structure and causal reading by name.
+READINGS: Mapping[str, tuple[str, str]] = {
+    f"{structure}-{causal}": (structure, causal) for structure in "VD" for causal in ("selective", "naive")
+}
 #: What a structural reading sets, whatever the registry or a file says. V, policy works via difficulty: talent and
 #: platforms have no direct slope. D, policy works directly: difficulty does not slow climbing. Both channels at once
 #: would count talent and platforms twice.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.records import Cell
 from sim.evidence.tables import Evidence
 
@@ -69,7 +69,7 @@ def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> S
 @lru_cache(maxsize=8)  # evidence is told apart by identity; it is read once
 def _space(evidence: Evidence, grid: str, reach: _Reach) -> Space:
     if grid not in evidence.grids:
-        message = f"there is no grid of this name (there are: {', '.join(evidence.grids)})"
+        message = Message("errors_world.no_such_grid", grids=tuple(evidence.grids))
         raise InputError(Problem(message, file=str(evidence.folder / "grids.csv"), key="grid", value=grid))
     code_index = {region.code: r for r, region in enumerate(evidence.regions)}
     cells = cells_in_order(evidence, grid)

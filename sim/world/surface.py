@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from sim.errors import Message
 from sim.world.fields import (
     Amount,
     IndustryId,
@@ -50,6 +51,7 @@ class Surface(BaseModel):
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, defer_build=True
     )
     noun: ClassVar[str] = "key"
+    """What its entries are called among the words of errors."""
     stand_ins: ClassVar[dict[str, str | list[str]]] = {}
     """Of a file: what stands in for a key that is missing while the rest is judged."""
 
@@ -66,18 +68,18 @@ def shape(value: object) -> str:
 
 
 Regions = Annotated[
-    Annotated[str, Word("all", "core", also="a list such as [Wuhan, 420500]"), Tag("word")]
+    Annotated[str, Word("all", "core", also="regions"), Tag("word")]
     | Annotated[list[RegionName], Field(min_length=1), Tag("own")],
     Discriminator(shape),
     Several("all", "core"),
 ]
 Industries = Annotated[
-    Annotated[str, Word("all", also="a list such as [autos, chemicals]"), Tag("word")]
+    Annotated[str, Word("all", also="industries"), Tag("word")]
     | Annotated[list[IndustryId], Field(min_length=1), Tag("own")],
     Discriminator(shape),
     Several("all"),
 ]
-CausalShare = Annotated[float | None, Amount("share", 0.0, 1.0, "a causal share")]
+CausalShare = Annotated[float | None, Amount("share", 0.0, 1.0, "causal_share")]
 CausalShares = create_model(  # type: ignore[call-overload]
     "CausalShares",
     __base__=Generated,
@@ -85,7 +87,7 @@ CausalShares = create_model(  # type: ignore[call-overload]
     **dict.fromkeys(CAUSAL_VARIABLES, (CausalShare, None)),
 )
 CausalReading = Annotated[
-    Annotated[str, Word("selective", "naive", also="own shares such as {X3: 0.5, X4: 1}"), Tag("word")]
+    Annotated[str, Word("selective", "naive", also="causal_shares"), Tag("word")]
     | Annotated[CausalShares, Tag("own")],
     Discriminator(shape),
 ]
@@ -103,7 +105,7 @@ class Words(Surface):
     @classmethod
     def _plain(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(given, bool | int | float):
-            raise NotTextError("text is expected, or {zh: …, en: …}")
+            raise NotTextError(Message("errors_world.text_or_both"))
         return handler({"zh": given, "en": given} if isinstance(given, str) else given)
 
     @classmethod
@@ -130,7 +132,7 @@ class Horizon(Surface):
 class Difficulty(Surface):
     """How transition difficulty is computed from the survey variables."""
 
-    column: Annotated[int, Whole(1, 9, "the column of Table 5")] = 9
+    column: Annotated[int, Whole(1, 9, "column")] = 9
     """Column of Table 5 whose coefficients are used, 1 to 9."""
     coefficients: Annotated[str, Word("held", "drawn")] = "held"
     """The coefficients of that column: held at what is printed, or drawn anew in every replication from N(b, V)."""
@@ -150,30 +152,30 @@ class Allocation(Surface):
 class ForWhom(Surface):
     """Which firms are eligible."""
 
-    levels: (
-        Annotated[list[Annotated[int, Whole(0, 4, "a ladder level")]], Field(min_length=1), Several()] | None
-    ) = None
+    levels: Annotated[list[Annotated[int, Whole(0, 4, "level")]], Field(min_length=1), Several()] | None = (
+        None
+    )
     """Ladder levels, 0 (ordinary) to 4 (little giant); all where left out."""
     industries: Industries = "all"
     """Industries by id; all where left out."""
-    min_staff: Annotated[int, Amount("people", 0, 1e6, "the least staff", whole=True)] = 0
+    min_staff: Annotated[int, Amount("people", 0, 1e6, "min_staff", whole=True)] = 0
     """Least number of staff of an eligible firm."""
-    max_staff: Annotated[int | None, Amount("people", 0, 1e6, "the most staff", whole=True)] = None
+    max_staff: Annotated[int | None, Amount("people", 0, 1e6, "max_staff", whole=True)] = None
     """Largest number of staff of an eligible firm; no limit where left out."""
 
 
 class LeverEntry(Surface):
     """One policy lever; each lever has settings of its own besides these."""
 
-    noun: ClassVar[str] = "setting of this lever"
+    noun: ClassVar[str] = "setting"
 
     start: Quarter
     """First quarter of the policy, such as 2024Q1."""
     end: Quarter | None = None
     """Last quarter of the policy; the end of the horizon where left out."""
-    strength: Annotated[float, Amount("share", 0.0, 1.0, "the strength")] = 1.0
+    strength: Annotated[float, Amount("share", 0.0, 1.0, "strength")] = 1.0
     """How much of its full effect on a supported firm the lever has, 0 to 1."""
-    share_of_budget: Annotated[float, Amount("share", 0.0, 1.0, "the share of the budget")] = 0.0
+    share_of_budget: Annotated[float, Amount("share", 0.0, 1.0, "share_of_budget")] = 0.0
     """Share of the yearly budget, 0 to 1 or a percentage; levers active together sum to 1 at most."""
     regions: Regions = "all"
     """Where: all, core, or a list of prefectures by name (Chinese or English) or code."""
@@ -183,7 +185,7 @@ class LeverEntry(Surface):
     """Rule that picks firms; that of the scenario where left out."""
     for_: ForWhom = Field(default=ForWhom(), alias="for")
     """Which firms are eligible."""
-    lag: Annotated[int, Amount("quarters", 0, 8, "the lag", whole=True)] = 0
+    lag: Annotated[int, Amount("quarters", 0, 8, "lag", whole=True)] = 0
     """Quarters from the start, when money begins to accrue, to the first support, 0 to 8."""
 
 
@@ -228,7 +230,7 @@ class ShockEntry(Surface):
     """First quarter of the shock."""
     end: Quarter
     """Last quarter of the shock."""
-    size: Annotated[float, Amount("share", -0.9, 3.0, "the size of a shock")]
+    size: Annotated[float, Amount("share", -0.9, 3.0, "shock_size")]
     """Change while it lasts, as a share: -0.06 or -6 % is a loss of six per cent."""
     industries: Industries = "all"
     """Industries that are hit."""
@@ -253,11 +255,11 @@ class ScenarioFile(Surface):
     """Name of bundled evidence, or the path of a folder from this file, such as ../calibration/hubei."""
     horizon: Horizon = Horizon()
     """The quarters that are reported and compared."""
-    scale: Annotated[float, Amount("share", 0.001, 1.0, "the scale")] = 0.01
+    scale: Annotated[float, Amount("share", 0.001, 1.0, "scale")] = 0.01
     """Simulated share of all firms, 0.001 to 1; 0.01 is 1,000 firms, each standing for 100."""
-    seed: Annotated[int, Whole(0, MOST_SEED, "the seed")] = 2024
+    seed: Annotated[int, Whole(0, MOST_SEED, "seed")] = 2024
     """Seed of the random draws."""
-    replications: Annotated[int, Whole(1, 100_000, "the number of replications")] = 30
+    replications: Annotated[int, Whole(1, 100_000, "replications")] = 30
     """How many times the scenario is run, each with other luck."""
     grid: Annotated[str, Word("0.2", "0.1")] = "0.2"
     """Cell size of the map, in degrees: 0.2 or 0.1."""
@@ -265,7 +267,7 @@ class ScenarioFile(Surface):
     """How transition difficulty is computed."""
     structure: Annotated[str, Word("V", "D")] = "V"
     """Structural reading: V, policy works via difficulty; D, policy works directly."""
-    budget: Annotated[int, Amount("yuan per year", 0.0, 40 * BILLION, "the budget", whole=True)] = BILLION
+    budget: Annotated[int, Amount("yuan per year", 0.0, 40 * BILLION, "budget", whole=True)] = BILLION
     """Extra public money for the levers, yuan per year for the province."""
     allocation: Allocation = Allocation()
     """How money is shared out over prefectures and firms."""

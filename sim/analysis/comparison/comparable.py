@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.analysis.comparison.money import LARGE_GAP, authorised_by_lever
 from sim.analysis.comparison.unlike import UNLIKE, budgets, joined, owned, spoken, unlike
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import evidence_digest
@@ -114,10 +114,10 @@ def _check_allowed(allowed: Collection[str], base: Scenario) -> None:
     names = {f"parameters.{name}" for name in base.parameters}
     for key in allowed:
         if key in NEVER:
-            message = "this can never differ: the same luck has no meaning then"
+            message = Message("errors_analysis.never_differ")
             problems.append(Problem(message, key="--allow-different", value=key))
         elif key not in ON_REQUEST and key not in names:
-            message = f"no such key; there are {', '.join(ON_REQUEST)} and parameters.NAME of a parameter"
+            message = Message("errors_analysis.no_such_difference", keys=tuple(ON_REQUEST))
             problems.append(Problem(message, key="--allow-different", value=key))
     if problems:
         raise InputError(problems)
@@ -131,9 +131,7 @@ def _check_allowed(allowed: Collection[str], base: Scenario) -> None:
 def _two_of_a_name(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
     names = [scenario.name for scenario in scenarios]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(
-            f"two of the scenarios are called {name}; give each its own name", key="name", value=name
-        )
+        yield Problem(Message("errors_analysis.two_of_a_name", name=name), key="name", value=name)
 
 
 def _two_files(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
@@ -142,19 +140,18 @@ def _two_files(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
     for record in dict.fromkeys(record for scenario in scenarios for record in scenario.files):
         first = seen.setdefault(record.name, record)
         if first.digest != record.digest:
-            message = (
-                f"two files of this name are used: {first.path} and {record.path}; what one of them says would be "
-                "taken for the other's. Name or extend the same file everywhere"
-            )
+            message = Message("errors_analysis.two_files", first=first.path, second=record.path)
             yield Problem(message, key="file", value=f"{record.name}.yaml")
 
 
 def _differences(base: Scenario, other: Scenario) -> Iterator[Problem]:
     """Name every key, besides levers, in which a scenario differs from the baseline."""
-    both = f"{other.name} and {base.name} differ in"
-    same = "; a paired comparison needs the same"
+    both = {"other": other.name, "baseline": base.name}
     plain: tuple[tuple[str, Callable[[Scenario], object]], ...] = (
-        ("horizon", lambda s: f"{quarter_text(s.start)} to {quarter_text(s.end)}"),
+        (
+            "horizon",
+            lambda s: Message("errors_analysis.span", start=quarter_text(s.start), end=quarter_text(s.end)),
+        ),
         ("scale", lambda s: f"1/{s.weight}"),
         ("grid", lambda s: s.grid),
         ("difficulty.column", lambda s: s.column),
@@ -163,37 +160,46 @@ def _differences(base: Scenario, other: Scenario) -> Iterator[Problem]:
     for key, pick in plain:
         here, there = pick(other), pick(base)
         if here != there:
-            yield Problem(f"{both} {key} ({here}, {there}){same}", key=key, value=other.name)
+            message = Message("errors_analysis.differ", **both, key=key, here=here, there=there)
+            yield Problem(message, key=key, value=other.name)
     yield from _other_evidence(base, other)
     if other.shocks != base.shocks:
-        message = (
-            f"{both} shocks ({shocks_text(other.shocks)}, {shocks_text(base.shocks)}): the difference would not be the "
-            f"policy's. To lay a shock over baseline and policies alike: {_way_out(base, other)}"
+        message = Message(
+            "errors_analysis.differ_in_shocks",
+            **both,
+            here=_shocks(other),
+            there=_shocks(base),
+            way=_way_out(base, other),
         )
         yield Problem(message, key="shocks", value=other.name)
     for name in sorted({*base.parameters, *other.parameters} - _OWNED):
         here, there = other.parameters.get(name), base.parameters.get(name)
         if here != there:
-            message = (
-                f"{both} {name} ({_plain(here)}, {_plain(there)}): the difference would not be the "
-                "policy's. Set such parameters in the baseline that both extend"
+            message = Message(
+                "errors_analysis.differ_in_parameter",
+                **both,
+                key=name,
+                here=_plain(here),
+                there=_plain(there),
             )
             yield Problem(message, key=f"parameters.{name}", value=other.name)
 
 
-def _plain(value: float | None) -> str:
-    return "none" if value is None else number_text(value)
+def _plain(value: float | None) -> Message | str:
+    return Message("errors_analysis.none") if value is None else number_text(value)
 
 
-def _way_out(base: Scenario, other: Scenario) -> str:
+def _shocks(scenario: Scenario) -> Message | str:
+    return shocks_text(scenario.shocks) if scenario.shocks else Message("errors_analysis.none")
+
+
+def _way_out(base: Scenario, other: Scenario) -> Message:
     """Name the option (in an experiment, the key) that gives all scenarios the same shock."""
     if not base.shocks or not other.shocks:
         shocked = base if base.shocks else other
         if not shocked.levers:
-            return f"--under {shocked.name} (in an experiment, under settings: shocks)"
-    return (
-        "--under SCENARIO, a scenario without levers that holds it (in an experiment, under settings: shocks)"
-    )
+            return Message("errors_analysis.under_this", scenario=shocked.name)
+    return Message("errors_analysis.under_another")
 
 
 def _other_evidence(base: Scenario, other: Scenario) -> Iterator[Problem]:
@@ -201,14 +207,15 @@ def _other_evidence(base: Scenario, other: Scenario) -> Iterator[Problem]:
     if evidence_digest(other.evidence) == evidence_digest(base.evidence):
         return
     folders = [calibration_folder(scenario.evidence) for scenario in (other, base)]
-    places = f"{other.name} stands on {folders[0]}, {base.name} on {folders[1]}"
+    both = {"other": other.name, "baseline": base.name}
+    places = Message("errors_analysis.places", **both, here=folders[0], there=folders[1])
     codes = [[region.key for region in load_known(folder).regions] for folder in folders]
     if codes[0] != codes[1]:
-        yield Problem(f"other prefectures: {places}", key="regions", value=other.name)
+        message = Message("errors_analysis.other_prefectures", places=places)
+        yield Problem(message, key="regions", value=other.name)
     else:
-        yield Problem(
-            f"{other.name} and {base.name} differ in evidence: {places}", key="evidence", value=other.name
-        )
+        message = Message("errors_analysis.other_evidence", **both, places=places)
+        yield Problem(message, key="evidence", value=other.name)
 
 
 def shocks_text(shocks: Sequence[Shock]) -> str:
@@ -238,29 +245,26 @@ def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scen
     """
     problems = []
 
-    def wrong(message: str) -> None:
+    def wrong(message: Message) -> None:
         problems.append(Problem(message, key="--under", value=under.name))
 
     if not under.shocks:
-        wrong("this scenario holds no shock")
+        wrong(Message("errors_analysis.no_shock"))
     if under.levers:
-        wrong("this scenario uses levers; a stress test takes a scenario that holds shocks and nothing else")
+        wrong(Message("errors_analysis.uses_levers"))
     for scenario in scenarios:
         if any(shock.end > scenario.end for shock in under.shocks):
-            wrong(f"its shock ends after the horizon of {scenario.name} ({quarter_text(scenario.end)})")
+            end = quarter_text(scenario.end)
+            wrong(Message("errors_analysis.shock_too_late", scenario=scenario.name, end=end))
         known = load_known(calibration_folder(scenario.evidence))
         regions, industries = known.region_codes("all"), known.industry_ids("all")
         if any(set(shock.regions) - set(regions) for shock in under.shocks) or any(
             set(shock.industries) - set(industries) for shock in under.shocks
         ):
-            wrong(
-                f"its shock hits prefectures or industries that the evidence of {scenario.name} does not have"
-            )
+            wrong(Message("errors_analysis.shock_elsewhere", scenario=scenario.name))
         if any(_on_top(ours, shock) for ours in scenario.shocks for shock in under.shocks):
-            wrong(
-                f"{scenario.name} has another shock of this kind in the same quarters "
-                f"({shocks_text(scenario.shocks)}); the two would add up"
-            )
+            shocks = shocks_text(scenario.shocks)
+            wrong(Message("errors_analysis.shock_on_top", scenario=scenario.name, shocks=shocks))
     if problems:
         raise InputError(dict.fromkeys(problems))
     return tuple(scenario.with_shocks(under) for scenario in scenarios)

@@ -31,14 +31,14 @@ from sim.analysis.comparison.effects import (
 )
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.runner import Runner, Runs
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence
 from sim.files.names import calibration_folder
 from sim.runs.caution import Caution
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import evidence_of
 from sim.world.parameters import load_parameters
-from sim.world.scenario_record import Scenario
+from sim.world.scenario_record import READINGS, Scenario
 
 MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
 CAP = 400
@@ -163,7 +163,7 @@ def compare(
     _check_readings((base, *policies))
     asked = base.replications if replications is None else replications
     if asked < 2:
-        raise InputError(f"--replications {asked}: a comparison needs at least 2 for an interval")
+        raise InputError(Message("errors_analysis.two_replications", asked=asked))
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
     runs = runner.until(until, asked, CAP if most is None else most)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
@@ -175,9 +175,9 @@ def compare(
 def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenario | None) -> list[Caution]:
     """Refuse what is no scenario, and say under whose shocks all of them stand."""
     if not all(isinstance(scenario, Scenario) for scenario in (base, *policies)):
-        raise InputError("scenarios are expected, such as sim.load_scenario gives; not their names")
+        raise InputError(Message("errors_analysis.not_names"))
     if not policies:
-        raise InputError("nothing to compare: name at least one policy beside the baseline")
+        raise InputError(Message("errors_analysis.nothing_to_compare"))
     return [] if under is None else [under_caution(base, under)]
 
 
@@ -209,10 +209,7 @@ def _in_order(cautions: Sequence[Caution]) -> tuple[Caution, ...]:
 def _check_readings(scenarios: Sequence[Scenario]) -> None:
     for scenario in scenarios:
         if scenario.causal_reading == "own":
-            raise InputError(
-                f"{scenario.name} has causal shares of its own; compare reads every scenario as selective and naive. "
-                "Take difficulty.causal_reading out, or change kappa_… under parameters in the baseline"
-            )
+            raise InputError(Message("errors_analysis.own_shares", scenario=scenario.name))
 
 
 def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row]:
@@ -224,7 +221,7 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
     pairs = [pair for pair in runs.pairs if pair.scenario.name in policies]
     multiples = [m for m in MULTIPLES if m != 1.0]
     scaled = [
-        pair.scenario.with_budget(round(pair.scenario.budget * m)).with_reading(*pair.reading.split("-"))
+        pair.scenario.with_budget(round(pair.scenario.budget * m)).with_reading(*READINGS[pair.reading])
         for pair in pairs
         for m in multiples
     ]

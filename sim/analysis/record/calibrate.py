@@ -23,7 +23,7 @@ from sim.analysis.record.calibration import Calibration
 from sim.analysis.record.fit import Fit, fit_history, write_fit
 from sim.analysis.record.record_frames import HistoryFrames, history_frames
 from sim.analysis.record.refit import joint_shares, quarter_zero_line, refit_frame, refits
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem, system_reason
 from sim.evidence.conflicts import why_impossible
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import write_covariance
@@ -234,10 +234,7 @@ def write_derived(folder: Path, calibration: Calibration) -> list[Path]:
                     os.replace(before, derived)
                 raise
     except OSError as error:
-        message = (
-            f"the derived files cannot be written here: {error.strerror}. "
-            "`upgrading init DIR` gives you a copy of the evidence that is yours to write to"
-        )
+        message = Message("errors_analysis.cannot_write_derived", why=system_reason(error))
         raise InputError(Problem(message, file=str(folder))) from None
     return [folder / name for name in calibration.files]
 

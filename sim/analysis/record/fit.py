@@ -26,7 +26,7 @@ from scipy.optimize import least_squares
 from sim.analysis.record.centres import centres
 from sim.analysis.record.history import record_scenario, year_ends
 from sim.analysis.record.scorecard import Line, fitted_lines
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.history import Key
 from sim.files.names import calibration_folder
 from sim.runs.executor import Progress, in_order
@@ -95,7 +95,7 @@ def problem(registry: Registry, points: Sequence[Line], free: Sequence[str] = FR
     """
     parameters = tuple(registry[name] for name in free)
     problems = [
-        Problem("this is fitted in logs, so its range must be above 0", file=FILE, key=parameter.name)
+        Problem(Message("errors_analysis.fitted_in_logs"), file=FILE, key=parameter.name)
         for parameter in parameters
         if parameter.low <= 0
     ]
@@ -344,7 +344,7 @@ def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
     points = fitted_lines(known)
     if not points and any(row.use == "F" for row in known.scorecard):
         file = str(known.folder / "records.csv")
-        raise InputError(Problem("none of the records is here that scorecard.csv fits to", file=file))
+        raise InputError(Problem(Message("errors_analysis.no_fitted_records"), file=file))
     return problem(registry, points)
 
 

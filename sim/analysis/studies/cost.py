@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.analysis.studies.study import planned, screen_of
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.factors import Factor
 from sim.runs.sweep import Subject
@@ -55,10 +55,8 @@ def cost_of(experiment: Experiment, subject: Subject, workers: int, folder: Path
     least, most = _runs(experiment, cases)
     if experiment.most_runs is not None:
         if least > experiment.most_runs:
-            raise InputError(
-                f"budget.runs: the design takes at least {least} runs, and the budget is {experiment.most_runs}. "
-                "Take a smaller design, fewer replications or scenarios, or a larger budget"
-            )
+            most = experiment.most_runs
+            raise InputError(Message("errors_analysis.too_many_runs", least=least, most=most))
         most = min(most, experiment.most_runs)
     once = _seconds_per_run(experiment, subject)
     each = None if once is None else once / max(1, workers)
@@ -75,8 +73,13 @@ def cost_of(experiment: Experiment, subject: Subject, workers: int, folder: Path
     )
     if cost.bytes + SPARE_BYTES > cost.free:
         raise InputError(
-            f"{folder}: {cost.free / 1e6:.0f} MB of the disk are free there; the runs may take "
-            f"{cost.bytes / 1e6:.1f} MB, and {SPARE_BYTES / 1e6:.0f} MB must stay free"
+            Message(
+                "errors_analysis.disk_full",
+                folder=folder,
+                free=cost.free / 1e6,
+                needed=cost.bytes / 1e6,
+                spare=SPARE_BYTES / 1e6,
+            )
         )
     return cost
 

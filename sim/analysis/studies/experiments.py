@@ -21,7 +21,7 @@ from sim.analysis.studies.factors import (
 )
 from sim.analysis.studies.policies import Policies, keys_of, overrides
 from sim.analysis.studies.surface import ExperimentFile
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, MistakeError, Problem, system_reason
 from sim.evidence.yaml_positions import Node, read_yaml, value_text
 from sim.files.folders import is_bundled
 from sim.files.names import calibration_folder, evidence_named, find_beside, find_experiment
@@ -77,7 +77,7 @@ class _Reading:
     problems: list[Problem]
     cautions: list[Caution] = field(default_factory=list)
 
-    def wrong(self, message: str, *loc: int | str) -> None:
+    def wrong(self, message: Message, *loc: int | str) -> None:
         """Note a mistake at a place of the file; where the key is left out, at what it belongs to."""
         node, steps = locate(self.tree, loc)
         left_out = [part for part in loc[len(steps) :] if isinstance(part, str)]  # no position: a list of one
@@ -91,7 +91,7 @@ class _Reading:
             if problem.file is not None:
                 self.problems.append(problem)
             else:
-                self.wrong(problem.message, *loc)
+                self.wrong(problem.what, *loc)
 
 
 def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Question:
@@ -152,7 +152,7 @@ def _check_given(reading: _Reading, settings: Mapping[str, Any], *loc: str) -> N
     """Refuse keys without a value: nothing can be laid over them."""
     for key, value in settings.items():
         if value is None:
-            reading.wrong("nothing is given here", *loc, key)
+            reading.wrong(Message("errors_analysis.nothing_given"), *loc, key)
         elif isinstance(value, dict):
             _check_given(reading, value, *loc, key)
 
@@ -161,7 +161,7 @@ def _check_outcomes(reading: _Reading) -> None:
     """Refuse an outcome that stands there twice, and say what one of an earlier version is called now."""
     outcomes = reading.file.outcomes
     if len(set(outcomes)) < len(outcomes):
-        reading.wrong("an outcome stands here twice", "outcomes")
+        reading.wrong(Message("errors_analysis.outcome_twice"), "outcomes")
     node = reading.tree.mapping.get("outcomes")
     written = node.plain() if node is not None else []
     for earlier, now in EARLIER.items():
@@ -208,7 +208,8 @@ def _told_of_the_file(reading: _Reading, file: Path, index: int) -> bool:
     except InputError as error:
         reading.told(error, "scenarios", index)
     except OSError as error:
-        reading.wrong(f"this file cannot be read: {error.strerror}", "scenarios", index)
+        unread = Message("errors_evidence.cannot_read", why=system_reason(error))
+        reading.wrong(unread, "scenarios", index)
     else:
         return False
     return True
@@ -217,22 +218,21 @@ def _told_of_the_file(reading: _Reading, file: Path, index: int) -> bool:
 def _tell_of_settings(reading: _Reading, error: Exception) -> None:
     """Note what is wrong with a scenario because of the settings laid over it."""
     if not isinstance(error, InputError):
-        reading.wrong(str(error), "settings")
+        reading.wrong(Message("errors_analysis.unexpected", why=str(error)), "settings")
         return
     for problem in error.problems:
-        reading.wrong(problem.message, "settings", *(problem.key or "").split("."))
+        reading.wrong(problem.what, "settings", *(problem.key or "").split("."))
 
 
 def _check_scenarios(reading: _Reading, subject: Policies) -> None:
     """Policies must be comparable with the baseline: the same horizon, scale, shocks, evidence, other parameters."""
     base, *others = subject.scenarios
     for problem in judge(base, others).refusals:
-        reading.wrong(problem.message, "scenarios")
+        reading.wrong(problem.what, "scenarios")
     for policy in others:
         if (policy.structure, policy.kappa) != (base.structure, base.kappa):
-            reading.wrong(
-                f"{policy.name} and {base.name} stand under different readings of the evidence", "scenarios"
-            )
+            message = Message("errors_analysis.other_reading", policy=policy.name, baseline=base.name)
+            reading.wrong(message, "scenarios")
 
 
 def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Factor]:
@@ -248,25 +248,25 @@ def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Fac
     names = [name for _, _, name, _ in entries]
     numbers: dict[str, str] = {}
     if not entries and file.design.method != "list":
-        reading.wrong("nothing varies: name factors under uncertainties or levers", "uncertainties")
+        reading.wrong(Message("errors_analysis.nothing_varies"), "uncertainties")
     for role, section, name, entry in entries:
         if names.count(name) > 1 and section == "levers":
-            reading.wrong("this stands under uncertainties too; it is one or the other", section, name)
+            reading.wrong(Message("errors_analysis.uncertainty_too"), section, name)
             continue
         if _is_set(file.settings, keys_of(name)):
-            reading.wrong("this is fixed under settings; it cannot vary too", section, name)
+            reading.wrong(Message("errors_analysis.fixed"), section, name)
             continue
         try:
             factor = read_factor(name, role, entry, group_of.get(name), known)
             number = same_number(name, known)
             if number in numbers:
-                raise WrongFactorError(f"this is the same number as {numbers[number]}")
+                raise WrongFactorError(Message("errors_analysis.same_number", other=numbers[number]))
             numbers[number] = name
             if twice := repeated_choices(name, entry, known):
                 facts = {"values": ", ".join(map(str, twice))}
                 reading.cautions.append(Caution("counted_once", f"{section}.{name}.choices", facts=facts))
         except WrongFactorError as error:
-            reading.wrong(str(error), section, name, *error.loc)
+            reading.wrong(error.message, section, name, *error.loc)
             continue
         _try_ends(reading, subject, factor, section)
         yield factor
@@ -294,9 +294,8 @@ def _try_ends(reading: _Reading, subject: Policies, factor: Factor, section: str
     if "." not in factor.name and not isinstance(factor.distribution, Choice):
         return  # a parameter between two values of its range
     if not _lever_is_used(subject, factor.name):
-        reading.wrong(
-            f"none of the scenarios uses the lever {factor.name.split('.')[1]}", section, factor.name
-        )
+        unused = Message("errors_analysis.lever_unused", lever=factor.name.split(".")[1])
+        reading.wrong(unused, section, factor.name)
         return
     for value in check_ends(factor):
         for file, scenario in zip(subject.files, subject.scenarios, strict=True):
@@ -305,24 +304,27 @@ def _try_ends(reading: _Reading, subject: Policies, factor: Factor, section: str
                 load_scenario(file, **overrides(subject.settings, {factor.name: value}, levers))
             except InputError as error:
                 for problem in error.problems:
-                    reading.wrong(f"at {value}, {scenario.name}: {problem.message}", section, factor.name)
+                    message = Message(
+                        "errors_analysis.at_value", value=value, scenario=scenario.name, message=problem.what
+                    )
+                    reading.wrong(message, section, factor.name)
 
 
 def _check_groups(reading: _Reading, names: list[str]) -> None:
     seen: set[str] = set()
     for group, members in reading.file.groups.items():
         if group in names or group == "dummy":
-            reading.wrong("a group needs a name of its own", "groups", group)
+            reading.wrong(Message("errors_analysis.group_needs_name"), "groups", group)
         if group != one_line(group):
-            reading.wrong("the name of a group is one line of text", "groups", group)
+            reading.wrong(Message("errors_analysis.group_name"), "groups", group)
         for position, member in enumerate(members):
             if member not in names:
-                reading.wrong("no such factor in this file", "groups", group, position)
+                reading.wrong(Message("errors_analysis.no_such_factor"), "groups", group, position)
             elif member in seen:
-                reading.wrong("this factor is in a group already", "groups", group, position)
+                reading.wrong(Message("errors_analysis.in_a_group"), "groups", group, position)
             seen.add(member)
     if reading.file.groups and reading.file.design.method not in _GROUPED:
-        reading.wrong(f"groups are for {', '.join(_GROUPED)}", "groups")
+        reading.wrong(Message("errors_analysis.groups_are_for", methods=_GROUPED), "groups")
 
 
 def _design(reading: _Reading) -> Design:
@@ -332,7 +334,8 @@ def _design(reading: _Reading) -> Design:
     given = entry.model_fields_set
     for key, methods in _ONLY.items():
         if key in given and method not in methods:
-            reading.wrong(f"{method} has no {key}", "design", key)
+            message = Message("errors_analysis.method_has_no", method=method, key=key)
+            reading.wrong(message, "design", key)
     size, trajectories, most, keep = _USUAL[method]
     size = size if entry.size is None else entry.size
     most = max(most, size) if entry.most is None else entry.most
@@ -341,13 +344,13 @@ def _design(reading: _Reading) -> Design:
     ):
         for key, value in (("size", size), ("most", most)):
             if value & (value - 1) or value < 8:
-                reading.wrong("base points of Sobol are a power of two, at least 8", "design", key)
+                reading.wrong(Message("errors_analysis.power_of_two"), "design", key)
         if most < size:
-            reading.wrong(f"this is below the size ({size})", "design", "most")
+            reading.wrong(Message("errors_analysis.below_size", size=size), "design", "most")
     if method == "grid" and size < 2:
-        reading.wrong("a grid needs at least 2 values of each factor", "design", "size")
+        reading.wrong(Message("errors_analysis.grid_size"), "design", "size")
     if method == "list" and not entry.rows:
-        reading.wrong("a list needs its rows", "design", "rows")
+        reading.wrong(Message("errors_analysis.list_rows"), "design", "rows")
     return Design(
         method=method,  # type: ignore[arg-type]
         size=size,
@@ -366,12 +369,11 @@ def _check_size(reading: _Reading, design: Design, factors: Sequence[Factor]) ->
     screens = design.method in ("morris", "two_stage")
     rows = rows_of(replace(design, method="morris") if screens else design, factors)
     if rows > MOST_ROWS:
-        reading.wrong(f"this design has {rows:.3g} rows (allowed: at most {MOST_ROWS})", "design", "size")
+        message = Message("errors_analysis.too_many_rows", rows=rows, most=MOST_ROWS)
+        reading.wrong(message, "design", "size")
     choices = [len(f.distribution.values) for f in factors if isinstance(f.distribution, Choice)]
     if screens and max(choices, default=0) > LEVELS:
-        reading.wrong(
-            f"Morris looks at {LEVELS} values of a factor; one has more choices", "design", "method"
-        )
+        reading.wrong(Message("errors_analysis.morris_levels", levels=LEVELS), "design", "method")
 
 
 def _rows(reading: _Reading, known: Known, subject: Policies) -> Iterator[dict[str, float | int | str]]:
@@ -380,13 +382,11 @@ def _rows(reading: _Reading, known: Known, subject: Policies) -> Iterator[dict[s
         values = {}
         for name, given in row.items():
             if not _lever_is_used(subject, name):
-                reading.wrong("none of the scenarios uses this lever", "design", "rows", index, name)
+                reading.wrong(Message("errors_analysis.this_lever_unused"), "design", "rows", index, name)
             if _is_set(reading.file.settings, keys_of(name)):
-                reading.wrong(
-                    "this is fixed under settings; it cannot vary too", "design", "rows", index, name
-                )
+                reading.wrong(Message("errors_analysis.fixed"), "design", "rows", index, name)
             try:
                 values[name] = read_value(name, given, known)
-            except ValueError as error:
-                reading.wrong(str(error), "design", "rows", index, name)
+            except MistakeError as error:
+                reading.wrong(error.message, "design", "rows", index, name)
         yield values

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from sim.analysis.studies.policies import keys_of
 from sim.analysis.studies.surface import RANGE, FactorEntry
+from sim.errors import Message, MistakeError
 from sim.runs.factors import (
     Choice,
     Distribution,
@@ -39,10 +40,10 @@ KEYS = (
 LEVER_KEYS_LEFT_OUT = ("start", "end", "for", "regions")
 
 
-class WrongFactorError(ValueError):
+class WrongFactorError(MistakeError):
     """A factor that cannot be; `loc` leads to the part of its entry that is wrong, and is empty for the whole."""
 
-    def __init__(self, message: str, *loc: str | int) -> None:
+    def __init__(self, message: Message, *loc: str | int) -> None:
         self.loc = loc
         super().__init__(message)
 
@@ -81,14 +82,14 @@ def read_factor(name: str, role: Role, entry: FactorEntry | str, group: str | No
     """
     if isinstance(entry, str):
         if entry != RANGE:
-            raise WrongFactorError("values are expected, such as {low: 0.2, high: 0.6}, or the word range")
+            raise WrongFactorError(Message("errors_analysis.values_expected"))
         entry = FactorEntry()
     parameter, kind = _what(name, known)
     distribution: Distribution
     if entry.choices is not None:
         distribution = Choice(tuple(dict.fromkeys(_choices(entry, parameter, kind, known))))
     elif parameter is None and not isinstance(kind, Amount | Whole):
-        raise WrongFactorError("this is a word, not a number: give choices, a list of values")
+        raise WrongFactorError(Message("errors_analysis.a_word"))
     else:
         distribution = _distribution(entry, parameter, kind, known)
     return Factor(
@@ -115,8 +116,8 @@ def read_value(name: str, given: Any, known: Known) -> Value:
     ------
     WrongFactorError
         If there is no such parameter or key.
-    ValueError
-        With a sentence for people.
+    MistakeError
+        If it has no such value.
     """
     parameter, kind = _what(name, known)
     return _read(given, parameter, kind, known)
@@ -129,8 +130,8 @@ def _what(name: str, known: Known) -> tuple[Parameter | None, Kind | None]:
     keys = factor_keys()
     if name not in keys:
         near = get_close_matches(name, [*known.registry, *keys], n=1)
-        hint = f"Did you mean {near[0]}?" if near else "`upgrading explain` lists the parameters there are."
-        raise WrongFactorError(f"no such parameter or key of a scenario file. {hint}")
+        hint = Message("errors.did_you_mean", near=near[0]) if near else Message("errors_world.explain_lists")
+        raise WrongFactorError(Message("errors_analysis.no_such_factor_name", hint=hint))
     kind = _kind(name)
     if isinstance(kind, Setting) and kind.choices is None:
         return known.registry[kind.parameter], None
@@ -202,13 +203,13 @@ def _choices(
     """Read the choices as given."""
     for key in ("low", "high", "mode", "mean", "sd"):
         if getattr(entry, key) is not None:
-            raise WrongFactorError("with choices, values are not distributed between others", key)
+            raise WrongFactorError(Message("errors_analysis.with_choices"), key)
     values = []
     for position, given in enumerate(entry.choices or ()):
         try:
             values.append(_read(given, parameter, kind, known))
-        except ValueError as error:
-            raise WrongFactorError(str(error), "choices", position) from None
+        except MistakeError as error:
+            raise WrongFactorError(error.message, "choices", position) from None
     return tuple(values)
 
 
@@ -229,34 +230,34 @@ def _distribution(
         given = getattr(entry, key)
         value = usual.get(key) if given is None else given
         if value is None:
-            raise WrongFactorError(f"{key} is missing: nothing else says it", key)
+            raise WrongFactorError(Message("errors_analysis.key_missing", key=key), key)
         if key == "sd":  # a width, not a value: it need not lie in the range
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
-                raise WrongFactorError(
-                    "the standard deviation is a number above 0, in the unit of the values", key
-                )
+                raise WrongFactorError(Message("errors_analysis.standard_deviation"), key)
             return float(value)
         try:
             return float(_read(value, parameter, kind, known))
-        except ValueError as error:
-            raise WrongFactorError(str(error), key) from None
+        except MistakeError as error:
+            raise WrongFactorError(error.message, key) from None
 
     low, high = number("low"), number("high")
     if low >= high:
         unit = _unit(parameter, kind)
-        raise WrongFactorError(f"low must be below high ({amount_text(high, unit)})", "low")
+        message = Message("errors_analysis.low_below_high", high=amount_text(high, unit))
+        raise WrongFactorError(message, "low")
     uses = {"triangular": ("mode",), "normal": ("mean", "sd")}.get(entry.distribution, ())
     for key in ("mode", "mean", "sd"):
         if key not in uses and getattr(entry, key) is not None:
-            raise WrongFactorError(f"a {entry.distribution} distribution has no {key}", key)
+            message = Message("errors_analysis.no_such_part", distribution=entry.distribution, key=key)
+            raise WrongFactorError(message, key)
     if entry.distribution == "log_uniform":
         if low <= 0:
-            raise WrongFactorError("a log_uniform distribution lies above 0", "low")
+            raise WrongFactorError(Message("errors_analysis.log_uniform"), "low")
         return LogUniform(low, high)
     if entry.distribution == "triangular":
         mode = number("mode")
         if not low <= mode <= high:
-            raise WrongFactorError("the mode lies between low and high", "mode")
+            raise WrongFactorError(Message("errors_analysis.mode"), "mode")
         return Triangular(low, mode, high)
     if entry.distribution == "normal":
         return Normal(number("mean"), number("sd"), low, high)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.analysis.outcomes import OUTCOMES, counts_of
+from sim.errors import Message
 from sim.files.folders import use_kernel_cache
 from sim.files.names import find_scenario
 from sim.runs.factors import Value
@@ -86,7 +87,7 @@ class Policies:
             If the values do not go together.
         """
         if self._states() != self._first_states:
-            raise StrangerError("a scenario file was changed while the experiment ran; put it back as it was")
+            raise StrangerError(Message("errors_analysis.file_changed"))
         index = self.cases.index(case)
         levers = {use.name for use in self.scenarios[index].levers}
         changed = load_scenario(self.files[index], **overrides(self.settings, values, levers))

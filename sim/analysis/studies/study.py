@@ -21,7 +21,7 @@ from sim.analysis.studies.responses import Response, summary_rows
 from sim.analysis.studies.screening import largest_shares, survivors, widest
 from sim.analysis.studies.stages import Asked, Stage, Stages
 from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, luck_rows
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
 from sim.runs.sweep import Subject
 
@@ -134,14 +134,10 @@ def check_design(experiment: Experiment, *, with_indices: bool) -> None:
     design = experiment.design
     if with_indices and design.method not in SENSITIVITY_METHODS:
         raise InputError(
-            f"design.method: {design.method} gives no sensitivity indices; `upgrading sweep` runs it. "
-            f"These do: {', '.join(SENSITIVITY_METHODS)}"
+            Message("errors_analysis.no_indices", method=design.method, methods=tuple(SENSITIVITY_METHODS))
         )
     if with_indices and design.method == "latin_hypercube" and design.size < FEWEST_ROWS:
-        raise InputError(
-            f"design.size: {design.size} rows are too few for indices (at least {FEWEST_ROWS}); "
-            "`upgrading sweep` runs them"
-        )
+        raise InputError(Message("errors_analysis.too_few_rows", size=design.size, least=FEWEST_ROWS))
 
 
 def screen_of(experiment: Experiment) -> Experiment:

@@ -24,7 +24,7 @@ RANGE = "range"
 class FactorEntry(Surface):
     """Values of one factor: a distribution between low and high, or choices."""
 
-    noun: ClassVar[str] = "key of a factor"
+    noun: ClassVar[str] = "factor_key"
 
     distribution: Annotated[str, Word(*DISTRIBUTIONS)] = "uniform"
     """Shape between low and high: uniform, log_uniform, triangular (with mode), normal (with mean and sd, cut off)."""
@@ -53,16 +53,16 @@ class DesignEntry(Surface):
 
     method: Annotated[str, Word(*METHODS)] = "two_stage"
     """grid, list, latin_hypercube (PAWN, delta), morris, sobol, shapley, two_stage (Morris screens, Sobol follows)."""
-    size: Annotated[int | None, Whole(1, 2**20, "the size")] = None
+    size: Annotated[int | None, Whole(1, 2**20, "size")] = None
     """Values per factor (grid), rows (latin_hypercube), base points (sobol, two_stage: a power of two), or permutations
     (shapley)."""
-    trajectories: Annotated[int | None, Whole(4, 10_000, "the number of trajectories")] = None
+    trajectories: Annotated[int | None, Whole(4, 10_000, "trajectories")] = None
     """Trajectories of Morris."""
-    most: Annotated[int | None, Whole(1, 2**20, "the largest size")] = None
+    most: Annotated[int | None, Whole(1, 2**20, "most")] = None
     """Sobol doubles the base points until the precision is reached, at most to this number."""
-    precision: Annotated[float | None, Amount("share", 0.001, 1.0, "the precision")] = None
+    precision: Annotated[float | None, Amount("share", 0.001, 1.0, "precision")] = None
     """Widest 95 % half-width of a total index that is asked for, such as 0.1."""
-    keep: Annotated[int | None, Whole(2, 100, "the number of factors kept")] = None
+    keep: Annotated[int | None, Whole(2, 100, "keep")] = None
     """two_stage: at most so many factors go on to Sobol."""
     second_order: bool = False
     """Whether Sobol estimates interactions of two factors too; twice the rows."""
@@ -73,9 +73,9 @@ class DesignEntry(Surface):
 class BudgetEntry(Surface):
     """How much may be spent."""
 
-    runs: Annotated[int | None, Whole(1, 10**9, "the number of runs")] = None
+    runs: Annotated[int | None, Whole(1, 10**9, "runs")] = None
     """Most runs; an experiment that needs more is refused, a design that doubles stops below."""
-    hours: Annotated[float | None, Amount("hours", 0.001, 10_000.0, "the time")] = None
+    hours: Annotated[float | None, Amount("hours", 0.001, 10_000.0, "hours")] = None
     """Most hours; then nothing new begins, and --resume goes on another time."""
 
 
@@ -106,9 +106,9 @@ class ExperimentFile(Surface):
     """What is asked about; the first one leads."""
     design: DesignEntry = DesignEntry()
     """How the rows are chosen."""
-    replications: Annotated[int, Whole(1, 100_000, "the number of replications")] = 4
+    replications: Annotated[int, Whole(1, 100_000, "replications")] = 4
     """Runs of each scenario in each row; every row has the same luck."""
-    seed: Annotated[int, Whole(0, MOST_SEED, "the seed")] = 2024
+    seed: Annotated[int, Whole(0, MOST_SEED, "seed")] = 2024
     """Seed of the draws and of the design."""
     budget: BudgetEntry = BudgetEntry()
     """How much may be spent."""

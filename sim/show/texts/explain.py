@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Message, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
 from sim.files.names import calibration_folder
 from sim.show.tables.plaintext import table
 from sim.show.texts.meanings import (
     COEFFICIENTS,
     FIRM_RULES,
-    READINGS,
+    READING_PARTS,
     REGION_RULES,
     SETTINGS,
     metric_meaning,
@@ -89,8 +89,13 @@ def explain(name: str, words: Words, evidence: str = DEFAULT_EVIDENCE) -> str:
     if not found:
         names = {alias.casefold(): alias for entry in everything(words, evidence) for alias in _names(entry)}
         near = get_close_matches(name.casefold(), names, n=1)
-        hint = f"Did you mean {names[near[0]]}?" if near else "`upgrading explain` lists all there are."
-        raise InputError(Problem(f"nothing is called so. {hint}", key="explain", value=name))
+        hint = (
+            Message("errors.did_you_mean", near=names[near[0]])
+            if near
+            else Message("errors_world.explain_lists")
+        )
+        message = Message("errors_command.nothing_called", hint=hint)
+        raise InputError(Problem(message, key="explain", value=name))
     return "\n\n".join(entry.text(words) for entry in found)
 
 
@@ -141,10 +146,10 @@ class _Explained:
         yield from self._worded("firm rule", FIRM_RULES)
         yield from map(self._instrument, self.known.instruments)
         yield from map(self._variable, self.known.variables)
-        yield from self._worded("reading", READINGS)
+        yield from self._worded("reading", READING_PARTS)
         for name, title in READING_NAMES.items():
             parts = self.words("signs.clause").join(
-                self.words.pick(READINGS[part]) for part in name.split("-")
+                self.words.pick(READING_PARTS[part]) for part in name.split("-")
             )
             yield Entry("reading", name, self.words.pick(title), (("meaning", parts),))
         yield from self._worded("coefficients", COEFFICIENTS, ("coefficients", "difficulty.coefficients"))
