@@ -355,6 +355,27 @@ def test_check_tells_every_mistake_of_every_file(folder: Path) -> None:
     assert "two.yaml:3:7  seed: -1" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("more", "words", "chinese"),
+    [
+        ({}, ("--lang", "zh"), True),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, (), True),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, ("--lang", "en"), False),
+        ({}, (), False),
+    ],
+)
+def test_mistakes_are_told_in_the_readers_language(
+    folder: Path, more: dict[str, str], words: tuple[str, ...], chinese: bool
+) -> None:
+    (folder / "我的.yaml").write_text("name: mine\nextends: short.yaml\nscael: 1\n" + "x: 1\n" * 25)
+    done = upgrading(folder, "check", "我的.yaml", *words, **more)
+    assert done.returncode == 2
+    assert "我的.yaml:5:1" in done.stderr
+    assert ("这个键出现了两次" in done.stderr) is chinese
+    assert ("this key stands twice" in done.stderr) is not chinese
+    assert ("未列出" in done.stderr) is chinese
+
+
 def test_check_reads_the_evidence_too(folder: Path) -> None:
     succeed(folder, "init", "own")
     scenario = folder / "own" / "scenarios" / "mine.yaml"

@@ -71,7 +71,7 @@ def test_what_cannot_be_set_is_told(view):
         before = view.session.document
         move(view, name, value)
         assert len(view.problems.value) == 1, name
-        assert name in view.problems.value[0]
+        assert name in view.problems.value[0].text(view.words)
         assert view.session.document is before
     move(view, "seed", "7")
     assert view.problems.value == ()
@@ -196,5 +196,5 @@ def test_a_model_without_room_stops_playing_and_says_so(view, monkeypatch):
     monkeypatch.setattr(view.session, "step", full)
     view.playing.value = True
     view.play(threading.Event())
-    assert view.problems.value == ("no room for another firm",)
+    assert [problem.message for problem in view.problems.value] == ["no room for another firm"]
     assert not view.playing.value

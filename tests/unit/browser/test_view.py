@@ -19,7 +19,7 @@ from sim.browser.limits import AWAY, HEARTBEAT, IDLE, SESSIONS, UNPLACED, Door, 
 from sim.command import page
 from sim.command.arguments import Serving
 from sim.errors import InputError
-from sim.words import Words
+from sim.words import LANGUAGES, Words
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -46,17 +46,18 @@ def test_nothing_is_missing_here():
 def test_what_is_missing_is_named_with_the_way_to_get_it(monkeypatch, name):
     versions(monkeypatch, **{name: None})
     told, way = needs.check()
-    assert f"缺少 {name}" in told
-    assert f"{name} is not installed" in told
-    assert "pip install 'industrial-upgrading[view]'" in way
+    assert told.text(Words("zh")) == f"缺少 {name}。"
+    assert str(told) == f"{name} is not installed."
+    for lang in LANGUAGES:
+        assert "pip install 'industrial-upgrading[view]'" in way.text(Words(lang))
 
 
 def test_a_version_that_shows_blank_figures_is_refused(monkeypatch):
     versions(monkeypatch, ipyvue="3.0.1", ipyvuetify="2.1.0")
     first, second, _ = needs.check()
-    assert "ipyvue 3.0.1 is too new" in first
-    assert "低于 3" in first
-    assert "ipyvuetify 2.1.0 is too new" in second
+    assert "ipyvue 3.0.1 is too new" in str(first)
+    assert "低于 3" in first.text(Words("zh"))
+    assert "ipyvuetify 2.1.0 is too new" in str(second)
 
 
 def test_files_of_the_page_that_are_not_here_are_named(monkeypatch, tmp_path):
@@ -64,8 +65,8 @@ def test_files_of_the_page_that_are_not_here_are_named(monkeypatch, tmp_path):
     (tmp_path / "requirejs@2.3.6").mkdir()
     *absent, way = needs.check()
     assert absent
-    assert all("solara-vuetify-app@" in line for line in absent)
-    assert needs.INSTALL in way
+    assert all("solara-vuetify-app@" in str(line) for line in absent)
+    assert needs.INSTALL in str(way)
 
 
 def test_options_have_usual_values():
