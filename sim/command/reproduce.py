@@ -12,7 +12,8 @@ from sim.command.answers import answer_comparison, answer_run, answer_study
 from sim.command.conclusion import Conclusion, concluding
 from sim.command.conduct import at_work
 from sim.command.options import How
-from sim.command.terminal import FAILED, Meter, leave, notice, say_where, stoppable
+from sim.command.progress import Meter
+from sim.command.terminal import FAILED, leave, notice, say_where, stoppable
 from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, atomic_folder
 from sim.show.attempts import FIGURES, PAGE, REPORT

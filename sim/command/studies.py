@@ -15,7 +15,8 @@ from sim.command.arguments import Resuming
 from sim.command.conclusion import concluding
 from sim.command.conduct import at_work
 from sim.command.options import How
-from sim.command.terminal import FAILED, INTERRUPTED, Meter, Meters, duration, leave, memory, notice
+from sim.command.progress import Meter, Meters, duration, memory
+from sim.command.terminal import FAILED, INTERRUPTED, leave, notice
 from sim.files.atomic import MANIFEST, growing_folder, identity_of
 from sim.words import Words
 

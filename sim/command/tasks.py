@@ -15,7 +15,7 @@ from sim.analysis.saved import comparison_name, write_comparison
 from sim.command.answers import answer_calibration, answer_comparison, answer_run
 from sim.command.conclusion import Conclusion
 from sim.command.options import How, Job
-from sim.command.terminal import Meter, Parts
+from sim.command.progress import Meter, Parts
 from sim.files.atomic import MANIFEST
 from sim.runs.caution import Caution
 from sim.runs.record import note_cautions

@@ -5,14 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Message, system_reason
 from sim.interrupts import exit_code, heeding_stops, was_stopped
@@ -21,11 +19,10 @@ from sim.runs.machine import (  # now: when memory is refused nothing can be imp
     no_room,
     out_of_memory,
 )
-from sim.words import Words, name_table
+from sim.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
 FAILED = 1
 WRONG_INPUT = 2
@@ -35,12 +32,7 @@ KILOBYTE, MEGABYTE = 1e3, 1e6
 #: MB that a command needs, and more of them for each processor: limits that the shell sets, by the word that sets them.
 #: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
 LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
-LINE_EVERY = 10.0  # seconds between progress lines where there is no terminal
 MOST_PROBLEMS = 20  # that are printed; a broken file may hold thousands
-
-
-#: Parts of a calibration, as `sim.analysis.record.calibrate` names them.
-PARTS = name_table("names.part")
 
 
 #: Words of the person at the terminal, for what is said at the very top: the locale's until ``--lang`` is read.
@@ -72,159 +64,6 @@ def say_where(folder: Path, figures: Sequence[Path], words: Words) -> None:
     if figures:
         names = " ".join(dict.fromkeys(figure.stem for figure in figures))
         print(words("command.figures", names=names))
-
-
-def duration(seconds: float) -> str:
-    """Write a time as 0:07, 12:30 or 3:05:00."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-class Meter:
-    """Progress with rate and time left: a bar on a terminal, now and then a line elsewhere, nothing if quiet.
-
-    Called with (done, total, detail); a call with fewer done than before begins another round of runs.
-
-    Parameters
-    ----------
-    words
-        Those of the reader's language.
-    quiet
-        Say nothing.
-    clock
-        Gives seconds.
-    part
-        What is done; by default runs.
-    """
-
-    def __init__(
-        self,
-        words: Words,
-        quiet: bool,
-        clock: Callable[[], float] = time.monotonic,
-        part: str | None = None,
-    ) -> None:
-        self._words, self._quiet, self._clock, self._part = words, quiet, clock, part
-        self._label = part or words("command.runs")
-        self._begun = self._first = self._line = clock()
-        self._done = self._all = self._start = 0
-        self._called = False
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> Self:
-        if not self._quiet and sys.stderr.isatty():
-            self._bar = _bar(self._label)
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-        if self._called and kind is None and not self._quiet:
-            key = "part_took" if self._part else "took"
-            passed = duration(self._clock() - self._begun)
-            notice(self._words(f"command.{key}", part=self._part, total=self._all, time=passed))
-
-    def __call__(self, done: int, total: int, detail: str = "") -> None:
-        """Take note of how many are done; where nobody knows the total (0), the detail says how far it is."""
-        now = self._clock()
-        if done < self._done or not self._called:
-            # What is loaded or compiled before the first run says nothing about the pace.
-            self._first, self._start, self._done = now, done, 0
-        self._called = True
-        self._all += done - self._done
-        self._done = done
-        pace = f"{self._pace(done, total, now) if total else ''}  {detail}".strip()
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=done, total=total or None, pace=pace)
-        elif not self._quiet and now - self._line >= LINE_EVERY:
-            self._line = now
-            notice(f"{self._label} {pace}".rstrip())
-
-    def _pace(self, done: int, total: int, now: float) -> str:
-        rate = (done - self._start) / (now - self._first) if now > self._first else 0.0
-        if not rate:
-            return f"{done}/{total}"
-        pace = self._words("command.pace", done=done, total=total, rate=f"{rate:.3g}")
-        return f"{pace}  {self._words('command.left', time=duration((total - done) / rate))}"
-
-
-class Meters:
-    """One meter after the other; the end of the block ends the last."""
-
-    def __init__(self) -> None:
-        self._open = ExitStack()
-        self.meter: Meter | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.__exit__(kind, error, trace)
-
-    def begin_meter(self, meter: Meter) -> Meter:
-        """Begin the next meter, once the one before has ended."""
-        self.meter = self._open.enter_context(meter)
-        return self.meter
-
-    def end_meter(self) -> None:
-        """End the meter, which then says how long its part took."""
-        self._open.close()
-
-
-class Parts(Meters):
-    """Progress of work in named parts, one after the other: a `Meter` for each.
-
-    Called with (part, done, total). A total of 0 is not known; then what follows a colon in the name of the part says
-    how far it is.
-
-    Parameters
-    ----------
-    words, quiet, clock
-        As for `Meter`.
-    """
-
-    def __init__(self, words: Words, quiet: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self._words, self._quiet, self._clock = words, quiet, clock
-        self._part: str | None = None
-
-    def __call__(self, part: str, done: int, total: int) -> None:
-        """Take note of how far a part is."""
-        key, _, detail = part.partition(": ")
-        meter = self.meter
-        if meter is None or key != self._part:
-            self.end_meter()
-            name = self._words.pick(PARTS.get(key, (key, key)))
-            self._part = key
-            meter = self.begin_meter(Meter(self._words, self._quiet, self._clock, name))
-        meter(done, total, detail)
-
-
-def memory() -> float:
-    """Memory that this process holds now, MB; its peak where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
-    except (OSError, ValueError, IndexError):
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTE
-
-
-def _bar(label: str) -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (TextColumn(label), BarColumn(), TextColumn("{task.fields[pace]}"))
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task(label, total=None, pace="")
-    return bar
 
 
 def announce_compilation(words: Words, quiet: bool) -> bool:

@@ -99,12 +99,11 @@ def tilt(
     NotFoundError
         If `ITERATIONS` steps found none, although one may exist.
     """
-    count = features.shape[1]
-    slack = np.zeros(count) if slack is None else slack
-    sign = np.zeros(count, int) if sign is None else sign
+    none = np.zeros(features.shape[1])
+    slack = none if slack is None else slack
+    sign = none.astype(int) if sign is None else sign
     worst = _largest(log_prior, features, slack)
-    lam = np.zeros(count) if start is None else start
-    lam = np.where(sign * lam < 0, 0.0, lam)
+    lam = none if start is None else np.where(sign * start < 0, 0.0, start)
     value, shares = _dual(lam, log_prior, features, slack)
     ridge = FIRST_RIDGE
     for _ in range(ITERATIONS):
@@ -119,11 +118,8 @@ def tilt(
         curvature /= np.outer(unit, unit)
         scaled = gradient[free] / unit
         while True:
-            step = np.zeros(count)
-            step[free] = -np.linalg.solve(curvature + ridge * np.eye(len(unit)), scaled) / unit
-            step = _no_longer(step, features)
-            found = _line_search(lam, step, gradient, value, log_prior, features, slack, sign)
-            if found is not None:
+            step = _no_longer(_newton_step(curvature, scaled, unit, free, ridge), features)
+            if found := _line_search(lam, step, gradient, value, log_prior, features, slack, sign):
                 break
             ridge *= 100
             if ridge > LARGEST_RIDGE:
@@ -134,6 +130,13 @@ def tilt(
         if length == 1.0:
             ridge = max(ridge / 10, LEAST_RIDGE)
     raise NotFoundError("no distribution with these means was found")
+
+
+def _newton_step(curvature: Array, gradient: Array, unit: Array, free: Array, ridge: float) -> Array:
+    """Return the damped Newton step of all multipliers, from the free ones' curvature and gradient in `unit`."""
+    step = np.zeros(len(free))
+    step[free] = -np.linalg.solve(curvature + ridge * np.eye(len(unit)), gradient) / unit
+    return step
 
 
 def _largest(log_prior: Array, features: Array, slack: Array) -> float:

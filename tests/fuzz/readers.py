@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.command.terminal import memory
+from sim.command.progress import memory
 from sim.errors import InputError
 from tests.fuzz import mutations
 

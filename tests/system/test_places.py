@@ -158,7 +158,10 @@ def test_an_interrupted_compilation_is_announced_again(tmp_path):
     assert program.returncode == 130
     assert "compiling the model" in said.decode()
     assert next(tmp_path.rglob("*.nbi"), None) is not None
-    asked = "from sim.command.terminal import announce_compilation; print(announce_compilation('en', quiet=False))"
+    asked = (
+        "from sim.command.terminal import announce_compilation as announce; from sim.words import Words; "
+        "print(announce(Words('en'), quiet=False))"
+    )
     done = python("-c", asked, folder=tmp_path, **settings)
     assert done.stdout == b"True\n"
     assert "compiling the model" in done.stderr.decode()

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sim import interrupts
-from sim.command import terminal
+from sim.command import progress, terminal
 from sim.errors import InputError, Problem
 from sim.show.tables.plaintext import table, width
 from sim.words import Words
@@ -35,7 +35,7 @@ def test_language_of_the_locale(environment, lang):
     [(0.2, "0:00"), (7, "0:07"), (59.7, "1:00"), (750, "12:30"), (11100, "3:05:00")],
 )
 def test_duration(seconds, text):
-    assert terminal.duration(seconds) == text
+    assert progress.duration(seconds) == text
 
 
 class Clock:
@@ -50,7 +50,7 @@ class Clock:
 
 def test_meter_elsewhere_than_on_a_terminal(capsys):
     clock = Clock()
-    with terminal.Meter(Words("en"), quiet=False, clock=clock) as meter:
+    with progress.Meter(Words("en"), quiet=False, clock=clock) as meter:
         clock.now += 60  # the model is compiled: no part of the pace
         meter(1, 41)
         for done in range(2, 42):
@@ -71,7 +71,7 @@ def test_meter_elsewhere_than_on_a_terminal(capsys):
 
 def test_quiet_meter(capsys):
     clock = Clock()
-    with terminal.Meter(Words("en"), quiet=True, clock=clock) as meter:
+    with progress.Meter(Words("en"), quiet=True, clock=clock) as meter:
         clock.now += 1000
         meter(1, 2)
     assert capsys.readouterr() == ("", "")

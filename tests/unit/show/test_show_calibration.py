@@ -28,7 +28,7 @@ from sim.analysis.record.fit import Fit
 from sim.analysis.record.record_frames import HistoryFrames
 from sim.analysis.record.refit import DISTANCE
 from sim.command import cli
-from sim.command.terminal import Parts
+from sim.command.progress import Parts
 from sim.evidence.history import NAIVE, Contradiction
 from sim.evidence.tables import load_evidence
 from sim.files.folders import chinese_font
