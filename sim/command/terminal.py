@@ -44,7 +44,7 @@ PARTS = name_table("names.part")
 
 
 #: Words of the person at the terminal, for what is said at the very top: the locale's until ``--lang`` is read.
-reader: ContextVar[Words] = ContextVar("reader")
+reader: ContextVar[Words] = ContextVar("reader", default=Words("en"))  # noqa: B039  never changed
 
 
 def default_language(environment: Mapping[str, str] = os.environ) -> str:
