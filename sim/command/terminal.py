@@ -36,7 +36,7 @@ MOST_PROBLEMS = 20  # that are printed; a broken file may hold thousands
 
 
 #: Words of the person at the terminal, for what is said at the very top: the locale's until ``--lang`` is read.
-reader: ContextVar[Words] = ContextVar("reader")
+reader: ContextVar[Words] = ContextVar("reader", default=Words("en"))  # noqa: B039  never changed
 
 
 def default_language(environment: Mapping[str, str] = os.environ) -> str:

@@ -14,7 +14,7 @@ from sim.analysis.saved import write_study
 from sim.analysis.studies.cost import cost_of
 from sim.analysis.studies.stages import Runner
 from sim.analysis.studies.study import narrowed, run_study, study_hash
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.runs.elsewhere import here
 from sim.runs.experiment import Design
 from sim.runs.sweep import Plan
@@ -200,7 +200,7 @@ def test_failed_rows_are_left_out_and_counted(tmp_path):
     class Frail(Toy):
         def job(self, case, values):
             if 0.4 < values["x1"] < 0.45:
-                raise InputError("x1 is in the gap")
+                raise InputError(Message("errors.quoted", text="x1 is in the gap"))
             return super().job(case, values)
 
     done = study(asked, Frail(noisy), tmp_path)

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from sim import interrupts
-from sim.command import progress, terminal
-from sim.errors import InputError, Problem
+from sim.command import terminal
+from sim.errors import InputError, Message, Problem
 from sim.show.tables.plaintext import table, width
 from sim.words import Words
 
@@ -107,7 +107,7 @@ def test_a_compilation_that_cannot_be_kept_promises_nothing(monkeypatch, capsys)
 
 def test_wrong_input_is_a_message_and_exit_code_2(capsys):
     with pytest.raises(SystemExit) as end, terminal.for_people():
-        raise InputError(Problem("too large", key="--scale", value="2"))
+        raise InputError(Problem(Message("errors.quoted", text="too large"), key="--scale", value="2"))
     assert end.value.code == 2
     assert capsys.readouterr().err == "--scale: 2\n    too large\n"
 
@@ -117,8 +117,9 @@ def test_wrong_input_is_a_message_and_exit_code_2(capsys):
 )
 def test_a_hundred_mistakes_are_counted_and_twenty_printed(capsys, monkeypatch, lang, rest):
     monkeypatch.setenv("LC_ALL", lang)
+    no = Message("errors.quoted", text="no")
     mistakes = [
-        Problem("no", "f.csv", line, 1, "value", f"\x1b[31m{line}" + "9" * 1000) for line in range(1, 101)
+        Problem(no, "f.csv", line, 1, "value", f"\x1b[31m{line}" + "9" * 1000) for line in range(1, 101)
     ]
     with pytest.raises(SystemExit) as ended, terminal.for_people():
         raise InputError(mistakes)

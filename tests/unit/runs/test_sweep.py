@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.analysis.studies.designs import draw
-from sim.errors import InputError
+from sim.errors import InputError, Message
 from sim.files import atomic
 from sim.files.atomic import write_whole
 from sim.runs import ledger as ledger_module
@@ -181,7 +181,7 @@ def test_values_that_do_not_go_together_fail_their_row(tmp_path):
     class Picky(Toy):
         def job(self, case, values):
             if values["x1"] < 0.1:
-                raise InputError("x1 is too small")
+                raise InputError(Message("errors.quoted", text="x1 is too small"))
             return super().job(case, values)
 
     plan = plan_of(hypercube(20, replications=2), Picky(noisy))

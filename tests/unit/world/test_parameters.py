@@ -137,8 +137,8 @@ def test_value_outside_the_range_is_refused_with_meaning_range_and_unit(registry
 
 
 def test_unknown_parameter_gets_a_suggestion(registry):
-    assert registry.unknown("rhoo") == "no such parameter. Did you mean rho?"
-    assert "explain" in registry.unknown("qqqqqqqq")
+    assert str(registry.unknown("rhoo")) == "no such parameter. Did you mean rho?"
+    assert "explain" in str(registry.unknown("qqqqqqqq"))
 
 
 def test_every_lever_finds_its_parameters(registry):
