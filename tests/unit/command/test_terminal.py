@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sim import interrupts
-from sim.command import terminal
+from sim.command import progress, terminal
 from sim.errors import InputError, Message, Problem
 from sim.show.tables.plaintext import table, width
 from sim.words import Words
