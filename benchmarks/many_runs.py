@@ -22,11 +22,11 @@ use_kernel_cache()  # before anything imports numba
 from sim.analysis.studies.designs import draw  # noqa: E402
 from sim.analysis.studies.policies import Policies, ProvinceJob  # noqa: E402
 from sim.command.terminal import memory  # noqa: E402
+from sim.runs.batches import Plan, Tally, carry_out  # noqa: E402
 from sim.runs.elsewhere import here  # noqa: E402
 from sim.runs.experiment import Design, Experiment  # noqa: E402
 from sim.runs.factors import Factor, Uniform  # noqa: E402
 from sim.runs.ledger import Ledger  # noqa: E402
-from sim.runs.sweep import Plan, Tally, sweep  # noqa: E402
 
 FIGURE = ROOT / "docs" / "figures" / "memory.png"
 RUNS, ROWS, WORKERS = 20_000, 1000, 2
@@ -121,7 +121,7 @@ def measure(runs: int = RUNS) -> Measured:
             held.append((tally.done, memory()))
 
         begun = time.perf_counter()
-        sweep(plan, ledger, place, note)
+        carry_out(plan, ledger, place, note)
         seconds = time.perf_counter() - begun
     return Measured(plan.runs, seconds, sum(subject.inside), held)
 

@@ -71,11 +71,11 @@ def prepared(
     from sim.model.quarter import run
     from sim.model.state import copy
     from sim.runs.run import evidence_of
-    from sim.world.ground import build_ground
+    from sim.world.compiled import compile_scenario
     from sim.world.scenario import load_scenario
 
     scenario = load_scenario(SCENARIO, scale=scale, grid=grid)
-    inputs, programme, parameters = build_ground(scenario, evidence_of(scenario))
+    inputs, programme, parameters = compile_scenario(scenario, evidence_of(scenario))
     start = genesis(inputs, programme, parameters, 1, 0)
     counts = outputs(inputs, programme, quarters)
     size = sum(array.nbytes for part in start for array in part) + sum(array.nbytes for array in counts)

@@ -22,7 +22,7 @@ from typing import Any
 
 from sim.analysis.outcomes import OUTCOMES
 from sim.evidence.tables import load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
@@ -37,7 +37,7 @@ from sim.world.quantities import amount_text, number_text
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "README.zh.md", "docs/odd.md", "docs/tutorial.md")
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)(<!-- end of generated -->)", re.DOTALL)
-FOLDER = calibration_folder("hubei")
+FOLDER = evidence_folder("hubei")
 REGISTRY = load_parameters(FOLDER)
 EVIDENCE = load_evidence(FOLDER)
 COLUMN = 9  # the column of Table 5 that scenarios use unless they say otherwise

@@ -36,10 +36,10 @@ hard = model.firms.select(lambda firm: firm.hard and firm.level >= 2)
 print(len(hard), "quality firms in difficulty; staff of all firms:", model.firms.agg("staff", sum))
 by_level = model.firms.groupby("level")
 print("firms by level:", dict(sorted(by_level.count().items())))
-print("staff by prefecture:", model.firms.groupby("prefecture").agg("staff", sum))
+print("staff by region:", model.firms.groupby("region_name").agg("staff", sum))
 
 firm = max(model.firms, key=lambda firm: firm.staff)
-print(firm.prefecture, firm.industry_name, "answers:", firm.x, "talent:", len(firm.employees))
+print(firm.region_name, firm.industry_name, "answers:", firm.x, "talent:", len(firm.employees))
 
 # %% [markdown]
 # ## The map · 地图
@@ -75,7 +75,7 @@ class Windfall(IndustryModel):
 
     model_reporters = IndustryModel.model_reporters | {
         "platforms": lambda model: model.numbers["platforms"],
-        "in Wuhan": lambda model: len(model.firms.select(lambda firm: firm.prefecture == "Wuhan")),
+        "in Wuhan": lambda model: len(model.firms.select(lambda firm: firm.region_name == "Wuhan")),
     }
     agenttype_reporters = IndustryModel.agenttype_reporters | {Government: {"vacancy_rate": "vacancy_rate"}}
 

@@ -178,10 +178,10 @@ def _load() -> None:
     for room in pkgutil.walk_packages(sim.__path__, "sim."):
         if not room.name.startswith(("sim.browser", "sim.__main__", "sim._bundled")):
             import_module(room.name)
-    from sim.runs.run import compiled, simulate
+    from sim.runs.run import compiled_of, simulate
     from sim.world.scenario import load_scenario
 
-    simulate(compiled(load_scenario("baseline", scale=0.001)), seed=1, replication=0)
+    simulate(compiled_of(load_scenario("baseline", scale=0.001)), seed=1, replication=0)
 
 
 def _serve(path: str) -> bool:

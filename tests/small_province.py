@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.evidence.tables import load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.model import state as st
 from sim.model.genesis import check_overflow, genesis, outputs
 from sim.model.outputs import METRIC_INDEX
 from sim.model.quarter import run
+from sim.world.compiled import Compiled, compile_scenario
 from sim.world.constants import BURN_IN
-from sim.world.ground import Ground, build_ground
 from sim.world.levers import LEVER_NAMES
 from sim.world.scenario import Scenario, load_scenario
 
-EVIDENCE = load_evidence(calibration_folder("hubei"))
+EVIDENCE = load_evidence(evidence_folder("hubei"))
 ALL_LEVERS: dict[str, Any] = {
     "talent_pool": {"start": "2020Q3", "share_of_budget": 0.3},
     "rd_subsidy": {"start": "2020Q2", "share_of_budget": 0.2},
@@ -48,45 +48,45 @@ def small(**overrides: Any) -> Scenario:
     return load_scenario("baseline", **given)
 
 
-def province(**overrides: Any) -> Ground:
+def province(**overrides: Any) -> Compiled:
     """Everything that a run of `small` needs."""
-    return build_ground(small(**overrides), EVIDENCE)
+    return compile_scenario(small(**overrides), EVIDENCE)
 
 
 @cache
-def busy() -> Ground:
+def busy() -> Compiled:
     """A province in which all six levers are active."""
     return province(levers=ALL_LEVERS, budget="4 bn yuan")
 
 
-def quarters_of(ground: Ground) -> int:
+def quarters_of(compiled: Compiled) -> int:
     """How many quarters follow quarter zero."""
-    return ground.inputs.quarters - BURN_IN
+    return compiled.inputs.quarters - BURN_IN
 
 
-def begin(ground: Ground, seed: int = 1, replication: int = 0) -> st.State:
+def begin(compiled: Compiled, seed: int = 1, replication: int = 0) -> st.State:
     """Quarter zero."""
-    return genesis(*ground, seed, replication)
+    return genesis(*compiled, seed, replication)
 
 
-def go_on(state: st.State, ground: Ground, quarters: int) -> Run:
+def go_on(state: st.State, compiled: Compiled, quarters: int) -> Run:
     """Let so many quarters pass, in place."""
-    by_region, by_industry = outputs(ground.inputs, ground.programme, quarters)
-    run(state, quarters, *ground, by_region, by_industry)
+    by_region, by_industry = outputs(compiled.inputs, compiled.programme, quarters)
+    run(state, quarters, *compiled, by_region, by_industry)
     check_overflow(state)
     return Run(state, by_region, by_industry)
 
 
-def whole_run(ground: Ground, seed: int = 1, replication: int = 0) -> Run:
+def whole_run(compiled: Compiled, seed: int = 1, replication: int = 0) -> Run:
     """A run from quarter zero to the end of the horizon."""
-    return go_on(begin(ground, seed, replication), ground, quarters_of(ground))
+    return go_on(begin(compiled, seed, replication), compiled, quarters_of(compiled))
 
 
-def hashes(ground: Ground, seed: int = 1, replication: int = 0) -> list[str]:
+def hashes(compiled: Compiled, seed: int = 1, replication: int = 0) -> list[str]:
     """State hash at quarter zero and after every quarter."""
-    state = begin(ground, seed, replication)
+    state = begin(compiled, seed, replication)
     found = [st.state_hash(state)]
-    for _ in range(quarters_of(ground)):
-        go_on(state, ground, 1)
+    for _ in range(quarters_of(compiled)):
+        go_on(state, compiled, 1)
         found.append(st.state_hash(state))
     return found

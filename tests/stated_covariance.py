@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sim.evidence.covariance import FILE, write_covariance
 from sim.evidence.regression import VARIABLES, entered
 from sim.evidence.tables import Evidence, load_evidence, write_made_from
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 
-HUBEI = calibration_folder("hubei")
+HUBEI = evidence_folder("hubei")
 COLUMN = 9
 SMALL = 0.04  # a standard error that does next to nothing
 

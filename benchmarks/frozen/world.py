@@ -197,11 +197,11 @@ class World(NamedTuple):
 def _ground(scale: float) -> Any:
     """Return the compiled scenario with all three levers at a scale."""
     from sim.runs.run import evidence_of
-    from sim.world.ground import build_ground
+    from sim.world.compiled import compile_scenario
     from sim.world.scenario import load_scenario
 
     scenario = load_scenario("all_three", scale=scale, difficulty={"column": 9, "causal_reading": "naive"})
-    return build_ground(scenario, evidence_of(scenario))
+    return compile_scenario(scenario, evidence_of(scenario))
 
 
 def build_world(scale: float, seed: int, replication: int = 0) -> World:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.outputs import METRIC_INDEX
-from sim.runs.counts import Province, real, reported
+from sim.runs.counts import RunCounts, real, reported
 from sim.runs.results import derived
 from sim.world.constants import ALL_LEVELS, QUALITY, YEAR
 from sim.world.scenario_record import Scenario
@@ -25,7 +25,7 @@ Counted = Mapping[str, Array]
 PERCENT = 100.0
 
 
-def counts_of(scenario: Scenario, province: Province) -> Counted:
+def counts_of(scenario: Scenario, province: RunCounts) -> Counted:
     """Give the metrics of a replication by name, those derived from others too."""
     return by_name(real(province.regions[reported(scenario)], scenario.weight))
 
@@ -59,7 +59,7 @@ class Outcome:
     floor
         Of the lead outcomes: a half-width that is as good as exact, so that ``--until`` asks for no more.
     regional
-        Whether comparisons show it by prefecture too.
+        Whether comparisons show it by region too.
     over_time
         Whether comparisons show it by quarter too.
     more_is_worse
@@ -294,7 +294,7 @@ _ALL = (
         zh="泰尔指数",
         en="Theil index",
         meaning_zh="最后一年各市州人均增加值的泰尔指数；越大越不均",
-        meaning_en="Theil index of value added per head between prefectures in the last year; higher is less equal",
+        meaning_en="Theil index of value added per head between regions in the last year; higher is less equal",
         count=inequality,
         more_is_worse=True,
     ),

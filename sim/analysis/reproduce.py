@@ -17,12 +17,12 @@ from sim.analysis.saved import listed, tables_of, tables_of_study, write_compari
 from sim.analysis.studies.conduct import sweep
 from sim.analysis.studies.experiments import Question, read_experiment
 from sim.errors import InputError, Message, Problem
+from sim.runs.batches import Report
 from sim.runs.executor import Progress
 from sim.runs.record import Reason, Record
 from sim.runs.results import digest_of, write_results
 from sim.runs.run import run
 from sim.runs.saved import Saved, Tables, faults_of_csv, listed_of_run, saved_tables
-from sim.runs.sweep import Report
 from sim.world.quantities import parse_quantity
 
 #: ``same``; ``other``: comes out otherwise; ``new``: was not there then; ``lost``: does not come out any more.

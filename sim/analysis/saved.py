@@ -23,6 +23,7 @@ from sim.analysis.studies.stages import Reader
 from sim.analysis.studies.study import Study, run_study, study_hash
 from sim.errors import Message
 from sim.files.atomic import MANIFEST, write_whole
+from sim.runs.batches import Subject
 from sim.runs.experiment import Experiment, experiment_from, plain_experiment
 from sim.runs.provenance import Passport
 from sim.runs.record import Record, cautions_in
@@ -40,7 +41,6 @@ from sim.runs.results import (
 )
 from sim.runs.run import evidence_of
 from sim.runs.saved import Saved, Tables, faults_of_csv, require, saved_tables, seen_evidence
-from sim.runs.sweep import Subject
 from sim.world.scenario_record import Scenario
 
 NAME_LENGTH = 60
@@ -217,7 +217,7 @@ def read_study(record: Record) -> tuple[Study, SavedSubject, Saved]:
         raise record.wrong("scenarios", Message("errors_analysis.earlier_version"))
     with record.readable("experiment"):
         experiment = experiment_from(record.content["experiment"])
-    places = tuple((ground.folder, ground.digest) for ground in dict.fromkeys(record.grounds))
+    places = tuple((each.folder, each.digest) for each in dict.fromkeys(record.evidence_records))
     subject = SavedSubject(record.scenarios, experiment.outcomes, Passport((), "", places))
     reader = Reader(subject, record.folder, str(record.content.get("unfinished", "")))
     with record.readable("runs"):

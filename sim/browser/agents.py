@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from sim.browser.fields import Host, Row, View, with_fields
+from sim.browser.fields import Host, Row, SlotAgent, with_fields
 from sim.browser.grid import ProvinceCell, ProvinceGrid
 from sim.evidence.tables import Industry
 from sim.model.state import ALIVE, ID_BITS, LEDGERS, NO_EMPLOYER, NOBODY, Array, Firms, People
@@ -28,7 +28,7 @@ class PeopledHost(Host, Protocol):
         """The agents by slot."""
         ...
 
-    def deregister_agent(self, agent: View) -> None:
+    def deregister_agent(self, agent: SlotAgent) -> None:
         """Forget an agent."""
         ...
 
@@ -79,7 +79,7 @@ class Firm(Row):
 
     @property
     def _region(self) -> int:
-        return int(self.model.walk.ground.inputs.slot_region[self.here()])
+        return int(self.model.walk.compiled.inputs.slot_region[self.here()])
 
     @property
     def _trade(self) -> Industry:
@@ -147,8 +147,8 @@ class Talent(Row):
         return self.model.evidence.fields[int(self.field)]
 
 
-class Government(View):
-    """The government of a prefecture: its purse and its firms. Counts are of agents, money is yuan for all."""
+class Government(SlotAgent):
+    """The government of a region: its purse and its firms. Counts are of agents, money is yuan for all."""
 
     KIND = "government"
 
@@ -190,13 +190,13 @@ class Government(View):
         return float(self.model.walk.state.province.vacancy_rate[self.slot])
 
     def _living(self) -> tuple[Firms, Array]:
-        """The firms and which of the prefecture's slots are in use: bool[slots]."""
+        """The firms and which of the region's slots are in use: bool[slots]."""
         firms = self.model.walk.state.firms
-        return firms, (firms.alive == ALIVE) & (self.model.walk.ground.inputs.slot_region == self.slot)
+        return firms, (firms.alive == ALIVE) & (self.model.walk.compiled.inputs.slot_region == self.slot)
 
     @property
     def firms(self) -> int:
-        """Firms of the prefecture."""
+        """Firms of the region."""
         return int(self._living()[1].sum())
 
     @property

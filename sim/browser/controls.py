@@ -12,7 +12,7 @@ from itertools import takewhile
 from math import ceil, floor, log10
 from typing import Any, Literal
 
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.show.texts.explain import LABELS, Entry, everything
 from sim.show.texts.meanings import FIRM_RULES, REGION_RULES, SETTINGS
 from sim.show.texts.numbers import percent, step_digits
@@ -20,12 +20,12 @@ from sim.show.texts.study import FACTORS
 from sim.show.texts.units import number, unit_scale
 from sim.words import LANGUAGES, Pair, Words, name_table, pair
 from sim.world.fields import Amount
-from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever
 from sim.world.parameters import Parameter
 from sim.world.quantities import parse_quantity, quarter_text
 from sim.world.scenario import Scenario
 from sim.world.surface import Allocation, LeverEntry, ScenarioFile
+from sim.world.vocabulary import Vocabulary, load_vocabulary
 
 Document = Mapping[str, Any]
 Value = float | bool | str
@@ -151,7 +151,7 @@ def controls_of(scenario: Scenario) -> Controls:
     scenario
         As read from the document that is to be edited: its horizon, levers and evidence say what is allowed.
     """
-    known = load_known(calibration_folder(scenario.evidence))
+    known = load_vocabulary(evidence_folder(scenario.evidence))
     return Controls(
         budget=_amount(("budget",), _limits(ScenarioFile, "budget"), FACTORS["budget"]),
         regions=_rule(("allocation", "regions"), _region_rules(scenario, known), Allocation().regions),
@@ -181,7 +181,7 @@ def _said(document: Document, key: tuple[str, ...]) -> Any:
     return node
 
 
-def _lever(lever: Lever, scenario: Scenario, known: Known) -> LeverControls:
+def _lever(lever: Lever, scenario: Scenario, known: Vocabulary) -> LeverControls:
     at = ("levers", lever.name)
     use = next((use for use in scenario.levers if use.name == lever.name), None)
     last = scenario.end if use is None else use.end - use.lag
@@ -228,7 +228,7 @@ def _rule(key: tuple[str, ...], rules: Mapping[str, Pair], default: str) -> Cont
     return Control(key, "choice", meaning, meaning, default, choices=tuple(rules.items()))
 
 
-def _region_rules(scenario: Scenario, known: Known) -> Mapping[str, Pair]:
+def _region_rules(scenario: Scenario, known: Vocabulary) -> Mapping[str, Pair]:
     """The rules under which every lever would still reach somebody."""
     core = set(known.region_codes("core"))
     reached = bool(core) and all(core & set(use.regions) for use in scenario.levers)

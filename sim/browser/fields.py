@@ -92,12 +92,12 @@ class Host(Protocol):
         """Name of the last quarter done."""
         ...
 
-    def register_agent(self, agent: View) -> None:
+    def register_agent(self, agent: SlotAgent) -> None:
         """Take note of an agent."""
         ...
 
 
-class View(Agent):  # type: ignore[misc]
+class SlotAgent(Agent):  # type: ignore[misc]
     """What all agents of the province share.
 
     Attributes
@@ -105,7 +105,7 @@ class View(Agent):  # type: ignore[misc]
     model
         The province.
     unique_id
-        The same for the same firm, person or prefecture in every model of the same luck.
+        The same for the same firm, person or region in every model of the same luck.
     slot
         Row of the arrays.
     """
@@ -132,7 +132,7 @@ class View(Agent):  # type: ignore[misc]
 
     @property
     def _region(self) -> int:
-        """Index of the prefecture."""
+        """Index of the region."""
         raise NotImplementedError
 
     @property
@@ -140,22 +140,22 @@ class View(Agent):  # type: ignore[misc]
         return self.model.evidence.regions[self._region]
 
     @property
-    def prefecture(self) -> str:
-        """English name of the prefecture."""
+    def region_name(self) -> str:
+        """English name of the region."""
         return self._record.en
 
     @property
-    def prefecture_zh(self) -> str:
-        """Chinese name of the prefecture."""
+    def region_zh(self) -> str:
+        """Chinese name of the region."""
         return self._record.zh
 
     @property
-    def prefecture_code(self) -> int:
-        """Official code of the prefecture."""
+    def region_code(self) -> int:
+        """Official code of the region."""
         return self._record.code
 
 
-class Row(View):
+class Row(SlotAgent):
     """An agent that comes and goes: a firm or a person.
 
     Every array of its register is an attribute. Reading and writing raise `GoneError` once the firm or person is

@@ -58,7 +58,7 @@ class Geography:
         Width and height of a cell.
     place_start, place_corner
         int64[C + 1], float64[places, 2]: where within its cell a firm may be drawn, as lower left corners of
-        places; they lie in the cell's own prefecture, which a coarse cell does not.
+        places; they lie in the cell's own region, which a coarse cell does not.
     place_size
         Width and height of a place, by cell: float64[C, 2].
     drawn, text
@@ -156,7 +156,7 @@ def _flat(ring: Ring) -> list[float]:
 
 
 def _label_places(evidence: Evidence, plane: Plane, words: Words) -> list[list[float]]:
-    """Centres of the prefectures' names in one language."""
+    """Centres of the regions' names in one language."""
     em = _LABEL * plane.width
     names = [short_region(region.zh, region.en, words) for region in evidence.regions]
     wide = [sum(_LATIN_WIDTH if letter.isascii() else 1.0 for letter in name) for name in names]
@@ -180,7 +180,7 @@ def map_frame(
     layer
         Name in `LAYERS`.
     slot, region
-        Firm slot and official code of the prefecture that are picked.
+        Firm slot and official code of the region that are picked.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def map_frame(
         If there is no such layer.
     """
     look = LOOKS[layer]
-    weight = int(walk.ground.inputs.weight)
+    weight = int(walk.compiled.inputs.weight)
     living = np.flatnonzero(walk.state.firms.alive == ALIVE)
     kind = _kinds(walk, layer)[living]
     order = np.argsort(kind, kind="stable")  # rarer, higher classes are drawn last, above the others
@@ -261,14 +261,14 @@ def _kinds(walk: Walk, layer: str) -> Array:
 
 
 def _shaded(walk: Walk, layer: str) -> Array:
-    """Values behind the firms, by prefecture or cell; NaN in a prefecture without firms."""
+    """Values behind the firms, by region or cell; NaN in a region without firms."""
     firms, province = walk.state.firms, walk.state.province
     if layer == "knowledge":
         by_cell: Array = province.knowledge[:, :, 0].mean(axis=1, dtype=np.float64)
         return by_cell
     living = firms.alive == ALIVE
-    region = walk.ground.inputs.slot_region[living]
-    regions = len(walk.ground.inputs.region_code)
+    region = walk.compiled.inputs.slot_region[living]
+    regions = len(walk.compiled.inputs.region_code)
     there = np.bincount(region, minlength=regions)
     using = np.bincount(region[firms.platform[living] == 1], minlength=regions)
     share = using / np.maximum(there, 1) if layer == "platforms" else province.vacancy_rate.astype(np.float64)
@@ -277,7 +277,7 @@ def _shaded(walk: Walk, layer: str) -> Array:
 
 def _summary(walk: Walk, layer: str, counts: Array, words: Words) -> str:
     """Say in a line what the map shows."""
-    weight = int(walk.ground.inputs.weight)
+    weight = int(walk.compiled.inputs.weight)
     parts = [
         f"{words.pick(mark.name)} {plain(float(n) * weight)}"
         for mark, n in zip(LOOKS[layer].marks, counts, strict=True)

@@ -119,7 +119,7 @@ class ProvinceGrid(DiscreteSpace, HasPropertyLayers):  # type: ignore[misc]
     """The cells of the province, ``grid[row, column]``; iterating goes in the kernel's order.
 
     Layers are one-dimensional arrays over the cells in that order, shared with the kernel: ``region`` (index of the
-    prefecture) and ``cumulative_chance`` (of a cell within its prefecture, for new firms), which cannot be written,
+    region) and ``cumulative_chance`` (of a cell within its region, for new firms), which cannot be written,
     for other models share them too; ``knowledge_<industry>_<level>``, ln(S + 1), which the kernel renews every year.
 
     Parameters

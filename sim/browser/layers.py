@@ -17,7 +17,7 @@ Array = NDArray[Any]
 #: What the map can show of firms.
 LAYERS = name_table("names.layer")
 
-NO_SHADE = 255  # a cell or prefecture about which nothing is known
+NO_SHADE = 255  # a cell or region about which nothing is known
 
 # Marks within a circle of radius 1, as SVG paths; each tells its class without colour.
 _CIRCLE = "M-.8 0A.8 .8 0 1 1 .8 0A.8 .8 0 1 1 -.8 0Z"
@@ -44,7 +44,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Shading:
-    """Classes of equal width that shade prefectures or cells; the last one is open upwards."""
+    """Classes of equal width that shade regions or cells; the last one is open upwards."""
 
     name: Pair
     by: str  # "region" or "cell"

@@ -15,9 +15,9 @@ from sim.browser.agents import Firm, Government, Mirror, Talent
 from sim.browser.grid import ProvinceGrid
 from sim.runs.counts import real
 from sim.runs.results import metric_table
-from sim.runs.run import compiled, evidence_of
+from sim.runs.run import compiled_of, evidence_of
 from sim.runs.walk import Walk
-from sim.world.ground import Ground
+from sim.world.compiled import Compiled
 from sim.world.levers import LEVER_NAMES
 from sim.world.quantities import quarter_text
 from sim.world.scenario import load_scenario
@@ -57,7 +57,7 @@ class IndustryModel(Model):  # type: ignore[misc]
         By default the scenario's own.
     replication
         Which of the scenario's replications.
-    ground
+    compiled
         The compiled scenario, where it is at hand: it can serve many models.
 
     Attributes
@@ -101,7 +101,7 @@ class IndustryModel(Model):  # type: ignore[misc]
         *,
         seed: int | None = None,
         replication: int = 0,
-        ground: Ground | None = None,
+        compiled: Compiled | None = None,
     ) -> None:
         given = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
         key = given.seed if seed is None else seed
@@ -109,7 +109,7 @@ class IndustryModel(Model):  # type: ignore[misc]
         self._loosen()
         self.scenario = given
         self.evidence = evidence_of(given)
-        self.walk = Walk(ground or compiled(given), key, replication)
+        self.walk = Walk(compiled or compiled_of(given), key, replication)
         self.running = not self.walk.finished
         self._mirror: Mirror | None = None
         self._numbers: tuple[int, dict[str, int]] = (0, {})
@@ -195,11 +195,11 @@ class IndustryModel(Model):  # type: ignore[misc]
     @cached_property
     def grid(self) -> ProvinceGrid:
         """The map; made when first asked for."""
-        ground, state = self.walk.ground, self.walk.state
+        compiled, state = self.walk.compiled, self.walk.state
         return ProvinceGrid(
             self.evidence,
             self.scenario.grid,
-            ground.inputs,
+            compiled.inputs,
             state.province,
             self.random,
             _weak(self._look),
@@ -235,7 +235,7 @@ class IndustryModel(Model):  # type: ignore[misc]
 
     @property
     def governments(self) -> AgentSet:
-        """The governments of the prefectures."""
+        """The governments of the regions."""
         return self.agents_by_type[Government]
 
 

@@ -19,7 +19,7 @@ from sim.browser.layers import LAYERS
 from sim.browser.opening import opening
 from sim.browser.panel import panel_groups
 from sim.browser.session import Session
-from sim.browser.telling import firm_names, prefecture_names, told
+from sim.browser.telling import firm_names, region_names, told
 from sim.browser.uploads import MAX_BYTES
 from sim.browser.view import FREE, SPEEDS, View
 from sim.show.texts.cautions import caution_lines
@@ -211,7 +211,7 @@ def Paths(view: View) -> None:
         return (
             paths_frame(s.scenario, policy.regions, baseline.regions, policy.done),
             ladder_frame(s.scenario, policy.regions, baseline.regions, policy.done),
-            money_frame(s.scenario, policy.ground.programme, policy.regions, policy.done),
+            money_frame(s.scenario, policy.compiled.programme, policy.regions, policy.done),
         )
 
     paths, ladder, money = view.session.look(frames)
@@ -232,7 +232,7 @@ def Cautions(view: View) -> None:
 
 @solara.component
 def Why(view: View) -> None:
-    """Why the picked firm or prefecture stands where it does."""
+    """Why the picked firm or region stands where it does."""
     view.calm.value  # noqa: B018
     session, words = view.session, view.words
     evidence, code, slot, firms, story, baseline, lost = session.look(
@@ -242,11 +242,11 @@ def Why(view: View) -> None:
         with solara.Div(classes=["picks"]):
             rv.Html(tag="h2", children=[words("page.why")])
             Choice(
-                words("page.prefecture"),
-                [(0, words("page.nothing_picked")), *prefecture_names(evidence.regions, words)],
+                words("page.region"),
+                [(0, words("page.nothing_picked")), *region_names(evidence.regions, words)],
                 code or 0,
-                view.pick_prefecture,
-                "act-prefecture",
+                view.pick_region,
+                "act-region",
             )
             if code is not None:
                 Choice(

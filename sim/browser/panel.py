@@ -237,9 +237,9 @@ def move(session: Session, name: str, value: Any) -> None:
     """
     if name == "scenario":
         if value in scenario_names():
-            prefecture = session.code
+            region = session.code
             session.open(_as_here(str(value), session), session.done)
-            session.pick_prefecture(prefecture)
+            session.pick_region(region)
     elif name == "seed":
         session.change(session.document | {"seed": _number(value, "seed")})
     elif name == "scale":

@@ -72,18 +72,18 @@ def judge(scenario: Scenario) -> None:
         With what is wrong with the evidence that the scenario stands on, or if it simulates too many firms.
     """
     from sim.browser.uploads import check_size
-    from sim.runs.run import compiled
+    from sim.runs.run import compiled_of
 
     check_size(scenario, MOST_FIRMS)
-    compiled(scenario)
+    compiled_of(scenario)
 
 
 def load(scenario: Scenario) -> None:
     """Compile the model, or load it, and play a quarter of the scenario."""
-    from sim.runs.run import compiled
+    from sim.runs.run import compiled_of
     from sim.runs.walk import Walk
 
-    Walk(compiled(scenario), scenario.seed, 0).step()
+    Walk(compiled_of(scenario), scenario.seed, 0).step()
 
 
 def preload() -> None:

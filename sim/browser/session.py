@@ -17,7 +17,7 @@ from sim.analysis.comparison.cautions import cautions_of
 from sim.analysis.comparison.comparable import judge
 from sim.browser.model import IndustryModel
 from sim.browser.moves import without_levers
-from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
+from sim.browser.why import FirmStory, RegionStory, firm_story, region_story
 from sim.files.names import bundled_scenario, scenario_names
 from sim.model.outputs import METRIC_INDEX
 from sim.model.state import ALIVE
@@ -57,7 +57,7 @@ class Session:
     firm
         The id of the picked firm, or None.
     code
-        The official code of the picked prefecture, or of the picked firm's; or None.
+        The official code of the picked region, or of the picked firm's; or None.
     own_shares
         The causal shares of its own that the scenario was opened with, or None.
     set_aside
@@ -152,11 +152,11 @@ class Session:
         return self.firm is not None and self.slot is None
 
     def firms(self) -> list[tuple[int, int, int, int]]:
-        """List slot, industry, level and staff of the firms of the picked prefecture, the largest first."""
+        """List slot, industry, level and staff of the firms of the picked region, the largest first."""
         with self._lock:
             if self.code is None:
                 return []
-            f, inputs = self.policy.walk.state.firms, self.policy.walk.ground.inputs
+            f, inputs = self.policy.walk.state.firms, self.policy.walk.compiled.inputs
             r = self._codes.index(self.code)
             here = range(int(inputs.firm_start[r]), int(inputs.firm_start[r + 1]))
             listed = [
@@ -169,16 +169,16 @@ class Session:
         return [region.code for region in self.policy.evidence.regions]
 
     def pick_firm(self, slot: int) -> None:
-        """Look at the firm in a slot, if one lives there; else at its prefecture."""
+        """Look at the firm in a slot, if one lives there; else at its region."""
         with self._lock:
             f = self.policy.walk.state.firms
             self.firm = None
             if 0 <= slot < len(f.alive) and f.alive[slot] == ALIVE:
                 self.firm = int(f.id0[slot]), int(f.id1[slot])
-                self.code = self._codes[int(self.policy.walk.ground.inputs.slot_region[slot])]
+                self.code = self._codes[int(self.policy.walk.compiled.inputs.slot_region[slot])]
 
-    def pick_prefecture(self, code: int | None) -> None:
-        """Look at a prefecture, or at none."""
+    def pick_region(self, code: int | None) -> None:
+        """Look at a region, or at none."""
         with self._lock:
             if code is None or code in self._codes:
                 self.firm, self.code = None, code
@@ -188,21 +188,21 @@ class Session:
         with self._lock:
             return at(self)
 
-    def story(self) -> FirmStory | PrefectureStory | None:
+    def story(self) -> FirmStory | RegionStory | None:
         """Tell why what is looked at stands where it does; None where nothing is, or nothing is done yet."""
         with self._lock:
             if (slot := self.slot) is not None:
                 return firm_story(self.policy.walk, self.policy.evidence, slot)
             if self.code is not None and self.firm is None and self.done:
-                return prefecture_story(self.policy.walk, self.policy.evidence, self.code)
+                return region_story(self.policy.walk, self.policy.evidence, self.code)
             return None
 
-    def baseline_story(self) -> PrefectureStory | None:
-        """Tell how the picked prefecture stands without the levers; None where none is picked, or nothing is done."""
+    def baseline_story(self) -> RegionStory | None:
+        """Tell how the picked region stands without the levers; None where none is picked, or nothing is done."""
         with self._lock:
             if self.code is None or self.firm is not None or not self.done:
                 return None
-            return prefecture_story(self.baseline.walk, self.baseline.evidence, self.code)
+            return region_story(self.baseline.walk, self.baseline.evidence, self.code)
 
     def table(self) -> pd.DataFrame:
         """Give the quarters done as the table ``quarters`` of `upgrading run`, with the baseline below.

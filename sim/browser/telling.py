@@ -1,10 +1,10 @@
-"""Stories in words: what `why.vue` shows of a firm or a prefecture."""
+"""Stories in words: what `why.vue` shows of a firm or a region."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sim.browser.why import FirmStory, Part, PrefectureStory
+from sim.browser.why import FirmStory, Part, RegionStory
 from sim.evidence.tables import Evidence, Region
 from sim.show.texts.meanings import metric_meaning
 from sim.show.texts.names import LEVEL_NAMES, READING_NAMES
@@ -27,14 +27,14 @@ def reading_parts(name: str, words: Words) -> tuple[str, str]:
 
 
 def told(
-    story: FirmStory | PrefectureStory, baseline: PrefectureStory | None, weight: int, words: Words
+    story: FirmStory | RegionStory, baseline: RegionStory | None, weight: int, words: Words
 ) -> dict[str, Any]:
     """Put a story into words.
 
     Parameters
     ----------
     baseline
-        Of a prefecture: how it stands without the levers.
+        Of a region: how it stands without the levers.
     weight
         Real firms that an agent stands for.
 
@@ -44,8 +44,8 @@ def told(
         ``title``; ``facts``, a list of label and value; of a firm also ``head``, ``rows``, ``sum``, ``verdict`` and
         ``note``: the table that adds up to its log-odds.
     """
-    if isinstance(story, PrefectureStory):
-        return _prefecture(story, baseline or story, words)
+    if isinstance(story, RegionStory):
+        return _region(story, baseline or story, words)
     return _firm(story, weight, words)
 
 
@@ -98,7 +98,7 @@ def _row(part: Part, words: Words) -> list[str]:
     ]
 
 
-def _prefecture(story: PrefectureStory, baseline: PrefectureStory, words: Words) -> dict[str, Any]:
+def _region(story: RegionStory, baseline: RegionStory, words: Words) -> dict[str, Any]:
     recent = words(f"page.last_{story.quarters}")
 
     def both(value: int, base: int) -> str:
@@ -159,6 +159,6 @@ def firm_names(
     ]
 
 
-def prefecture_names(regions: tuple[Region, ...], words: Words) -> list[tuple[int, str]]:
+def region_names(regions: tuple[Region, ...], words: Words) -> list[tuple[int, str]]:
     """Give codes and names for a list to choose from."""
     return [(region.code, named(region, words)) for region in regions]

@@ -120,21 +120,21 @@ class View:
         self.act(self.session.reset)
 
     def pick(self, event: object) -> None:
-        """Look at the firm or the prefecture that was clicked on."""
+        """Look at the firm or the region that was clicked on."""
         what = _fields(event)
         slot, region = whole(what.get("slot")), whole(what.get("region"))
         if slot is not None:
             self.pick_firm(slot)
         elif region is not None:
-            self.pick_prefecture(region)
+            self.pick_region(region)
 
     def pick_firm(self, slot: int) -> None:
         """Look at the firm in a slot; -1 is none."""
         self.act(lambda: self.session.pick_firm(slot))
 
-    def pick_prefecture(self, code: int) -> None:
-        """Look at a prefecture; 0 is none."""
-        self.act(lambda: self.session.pick_prefecture(code or None))
+    def pick_region(self, code: int) -> None:
+        """Look at a region; 0 is none."""
+        self.act(lambda: self.session.pick_region(code or None))
 
     def move(self, event: object) -> None:
         """Do what was moved in the panel."""

@@ -1,4 +1,4 @@
-"""Why a firm or a prefecture stands where it does: what the model's arrays say about it."""
+"""Why a firm or a region stands where it does: what the model's arrays say about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.world.constants import ALL_LEVELS, BURN_IN, ORIGIN, YEAR
 from sim.world.levers import LEVERS, Lever
 from sim.world.quantities import quarter_text
 
-#: What is told of a prefecture, besides its firms by level and its money.
+#: What is told of a region, besides its firms by level and its money.
 STOCKS = ("firms", "quality_firms", "difficulty", "platforms", "employed", "vacancies", "seeking")
 FLOWS = ("climbs", "entries", "exits", "people_out")
 
@@ -93,8 +93,8 @@ class FirmStory:
 
 
 @dataclass(frozen=True, slots=True)
-class PrefectureStory:
-    """One prefecture at the end of the last quarter done; real firms, people and yuan.
+class RegionStory:
+    """One region at the end of the last quarter done; real firms, people and yuan.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ def firm_story(walk: Walk, evidence: Evidence, slot: int) -> FirmStory:
     LookupError
         If no living firm is there.
     """
-    f, inputs = walk.state.firms, walk.ground.inputs
+    f, inputs = walk.state.firms, walk.compiled.inputs
     if f.alive[slot] != ALIVE:
         raise LookupError(f"no living firm in slot {slot}")
     parts = tuple(
@@ -171,27 +171,27 @@ def questions(evidence: Evidence) -> dict[int, SurveyVariable]:
     return {int(v.name[1:]): v for v in evidence.variables if v.name.startswith("X")}
 
 
-def prefecture_story(walk: Walk, evidence: Evidence, code: int) -> PrefectureStory:
-    """Tell how a prefecture stands at the end of the last quarter done.
+def region_story(walk: Walk, evidence: Evidence, code: int) -> RegionStory:
+    """Tell how a region stands at the end of the last quarter done.
 
     Raises
     ------
     LookupError
-        If there is no such prefecture, or no quarter is done yet.
+        If there is no such region, or no quarter is done yet.
     """
     if not walk.done:
         raise LookupError("no quarter is done yet")
     codes = [region.code for region in evidence.regions]
     if code not in codes:
-        raise LookupError(f"no prefecture {code}")
+        raise LookupError(f"no region {code}")
     r = codes.index(code)
-    names, _, values = metric_table(real(walk.regions[: walk.done, r], walk.ground.inputs.weight))
+    names, _, values = metric_table(real(walk.regions[: walk.done, r], walk.compiled.inputs.weight))
 
     def of(name: str) -> list[int]:
         return [int(value) for value in values[:, names.index(name)]]
 
     spent = walk.state.province.spent[:, r]
-    return PrefectureStory(
+    return RegionStory(
         region=evidence.regions[r],
         levels=tuple(of(f"firms_level_{k}")[-1] for k in ALL_LEVELS),
         start=quarter_text(ORIGIN + BURN_IN),

@@ -26,7 +26,7 @@ def check(name: str) -> tuple[Problem, ...]:
     try:
         scenarios = _scenarios_of(name)
         for scenario in scenarios:
-            _check_ground(scenario)
+            _check_compiled(scenario)
     except InputError as error:
         return error.problems
     return ()
@@ -64,11 +64,11 @@ def _scenarios_of(name: str) -> tuple[Scenario, ...]:
     return (read_scenario(name),)
 
 
-def _check_ground(scenario: Scenario) -> None:
+def _check_compiled(scenario: Scenario) -> None:
     from sim.runs.run import evidence_of
-    from sim.world.ground import build_ground
+    from sim.world.compiled import compile_scenario
 
-    build_ground(scenario, evidence_of(scenario))
+    compile_scenario(scenario, evidence_of(scenario))
 
 
 def is_experiment(name: str) -> bool:

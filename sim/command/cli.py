@@ -361,11 +361,11 @@ def warmup(lang: Lang = None, quiet: Quiet = False) -> None:
         begun = time.monotonic()
         fresh = announce_compilation(words, quiet)
         from sim.runs.run import evidence_of, simulate
-        from sim.world.ground import build_ground
+        from sim.world.compiled import compile_scenario
         from sim.world.scenario import load_scenario
 
         least = load_scenario("baseline", scale=0.001)
-        simulate(build_ground(least, evidence_of(least)), least.seed, 0)
+        simulate(compile_scenario(least, evidence_of(least)), least.seed, 0)
         if not quiet:
             seconds = f"{time.monotonic() - begun:.0f}"
             typer.echo(

@@ -16,7 +16,7 @@ from sim.command.options import How
 from sim.command.terminal import INTERRUPTED, Command, announce_compilation, leave, notice, stoppable
 from sim.files.atomic import atomic_folder, new_results_folder
 from sim.files.folders import is_bundled
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.words import Words
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def say_stale(scenarios: Iterable[Scenario], words: Words) -> None:
     """Warn of evidence that was edited after it was calibrated."""
     from sim.evidence.tables import is_stale
 
-    for folder in dict.fromkeys(calibration_folder(scenario.evidence) for scenario in scenarios):
+    for folder in dict.fromkeys(evidence_folder(scenario.evidence) for scenario in scenarios):
         if is_stale(folder):
             notice(words("command.stale", folder=folder))
 
@@ -117,7 +117,7 @@ def own_files(scenarios: Iterable[Scenario], words: Words, experiment: Experimen
         if not record["bundled"]
     }
     lines = [words("command.own_file", path=_short(path), digest=digest[:8]) for path, digest in own.items()]
-    folders = dict.fromkeys(calibration_folder(scenario.evidence) for scenario in chosen)
+    folders = dict.fromkeys(evidence_folder(scenario.evidence) for scenario in chosen)
     return lines + [
         words("command.own_evidence", path=_short(str(folder)))
         for folder in folders

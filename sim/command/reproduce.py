@@ -20,9 +20,9 @@ from sim.show.attempts import FIGURES, PAGE, REPORT
 from sim.words import Words
 
 if TYPE_CHECKING:
+    from sim.runs.batches import Tally
     from sim.runs.record import Record
     from sim.runs.saved import Saved
-    from sim.runs.sweep import Tally
 
 #: Reasons that what is drawn may look otherwise.
 EVIDENCE = ("evidence", "evidence_then")

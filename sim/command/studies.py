@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from sim.analysis.studies.experiments import Question
     from sim.analysis.studies.policies import Policies
     from sim.analysis.studies.study import Study
+    from sim.runs.batches import Tally
     from sim.runs.elsewhere import Workplace
     from sim.runs.experiment import Experiment
     from sim.runs.provenance import Passport
     from sim.runs.shards import Damage
-    from sim.runs.sweep import Tally
 
 LOG = "sweep.log"
 SHOWN_FAILURES = 5

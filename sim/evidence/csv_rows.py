@@ -40,7 +40,6 @@ __all__ = [
     "Row",
     "count",
     "filled",
-    "known",
     "non_negative",
     "number",
     "one_of",
@@ -51,6 +50,7 @@ __all__ = [
     "share",
     "sums_to_one",
     "unique",
+    "unknown",
     "whole",
     "within",
     "year",
@@ -201,7 +201,7 @@ def unique(rows: Iterable[Row], *names: str) -> list[Problem]:
     return problems
 
 
-def known(rows: Iterable[Row], name: str, allowed: Collection[Any], where: str) -> list[Problem]:
+def unknown(rows: Iterable[Row], name: str, allowed: Collection[Any], where: str) -> list[Problem]:
     """Find cells of column `name` whose value is not in `allowed`; `where` names that list.
 
     A value that is unknown on several lines is reported once, at the first.

@@ -53,7 +53,7 @@ def read_figures(reader: Reader, codes: Sequence[int]) -> Figures[tuple[int, str
     """Read region_figures.csv; figures by region code, indicator and year."""
     name, key = "region_figures.csv", ("code", "indicator", "year")
     rows = reader.rows(name, {"code": count, "indicator": filled, "value": non_negative, **TIMED}, *key)
-    reader.known(rows, "code", codes, "regions.csv")
+    reader.refuse_unknown(rows, "code", codes, "regions.csv")
     for row in rows:
         if row.has("indicator", "value") and row["indicator"] in _POSITIVE and row["value"] == 0:
             reader.problems.append(row.problem("value", Message("errors_evidence.above_zero")))
@@ -115,7 +115,7 @@ def read_relatedness(reader: Reader, ids: Sequence[str]) -> NDArray[np.float64]:
     columns = {"industry_a": filled, "industry_b": filled, "relatedness": share, **SOURCED}
     rows = reader.rows("industry_relatedness.csv", columns, "industry_a", "industry_b")
     for name in ("industry_a", "industry_b"):
-        reader.known(rows, name, ids, "industries.csv")
+        reader.refuse_unknown(rows, name, ids, "industries.csv")
     matrix = np.eye(len(ids), dtype=np.float64)
     place = {name: at for at, name in enumerate(ids)}
     first: dict[frozenset[int], int] = {}
@@ -139,8 +139,8 @@ def read_region_industry(reader: Reader, codes: Sequence[int], ids: Sequence[str
     """Read region_industry.csv; float64 [region, industry], the rows sum to 1."""
     name, key = "region_industry.csv", ("code", "industry")
     rows = reader.rows(name, {"code": count, "industry": filled, "weight": share, **SOURCED}, *key)
-    reader.known(rows, "code", codes, "regions.csv")
-    reader.known(rows, "industry", ids, "industries.csv")
+    reader.refuse_unknown(rows, "code", codes, "regions.csv")
+    reader.refuse_unknown(rows, "industry", ids, "industries.csv")
     reader.sums_to_one(rows, ("code",), "weight")
     reader.complete(name, rows, key, [(code, id_) for code in codes for id_ in ids])
     weights = {(row["code"], row["industry"]): row["weight"] for row in whole_rows(rows)}
@@ -188,7 +188,7 @@ def _read_cells(reader: Reader, grid: Row, codes: Sequence[int]) -> list[Row]:
     name = grid["file"]
     columns = {"row": _LINE, "col": _LINE, "lon": _LON, "lat": _LAT, "region_code": count}
     rows = reader.rows(name, columns, "row", "col")
-    reader.known(rows, "region_code", codes, "regions.csv")
+    reader.refuse_unknown(rows, "region_code", codes, "regions.csv")
     reader.complete(name, rows, ("region_code",), [(code,) for code in codes])
     cells = sorted(whole_rows(rows), key=lambda row: (int(row["row"]), int(row["col"])))
     if cells:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sim.errors import Message, Problem
 from sim.evidence.cells import SOURCED, Converter, year
-from sim.evidence.csv_rows import Row, known, scan_rows, sums_to_one, unique
+from sim.evidence.csv_rows import Row, scan_rows, sums_to_one, unique, unknown
 from sim.evidence.records import Figure, Figures
 from sim.evidence.units import unit_problems
 
@@ -58,10 +58,10 @@ class Reader:
                     self._check_sources(row, cites, self.source_ids)
         return rows
 
-    def known(self, rows: Sequence[Row], name: str, allowed: Collection[Any], where: str) -> None:
+    def refuse_unknown(self, rows: Sequence[Row], name: str, allowed: Collection[Any], where: str) -> None:
         """Check column `name` against the list in the file `where`, unless that file itself has mistakes."""
         if where not in self._broken:
-            self.problems += known(rows, name, allowed, where)
+            self.problems += unknown(rows, name, allowed, where)
 
     def sums_to_one(self, rows: Sequence[Row], group: Sequence[str], value: str) -> None:
         """Check that the `value` cells of each group sum to 1."""

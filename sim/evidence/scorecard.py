@@ -62,7 +62,7 @@ def read_scorecard(
         (("effect",), "of", {effect.parameter for effect in effects}, "effects.csv"),
         (("goal",), "of", {target.target for target in targets}, "targets_2027.csv"),
     ):
-        reader.known([row for row in sound if row["target"] in kinds], column, allowed, where)
+        reader.refuse_unknown([row for row in sound if row["target"] in kinds], column, allowed, where)
     sound.sort(key=lambda row: int(row["order"]))
     return tuple(ScorecardRow(*(row[name] for name in columns if name != "order")) for row in sound)
 

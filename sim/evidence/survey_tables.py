@@ -97,7 +97,7 @@ def read_margins(
     columns = {"variable": filled, "group": one_of(*GROUPS), "code": count, "share": share, **SOURCED}
     rows = reader.rows(name, columns, *key)
     codes = {variable.name: variable.codes for variable in variables}
-    reader.known(rows, "variable", codes, "table4_variables.csv")
+    reader.refuse_unknown(rows, "variable", codes, "table4_variables.csv")
     reader.sums_to_one(rows, ("variable", "group"), "share")
     needed = [(v, g, c) for v in _MARGINS for g in ("below_quality", "quality") for c in codes.get(v, ())]
     reader.complete(name, rows, key, needed)

@@ -17,7 +17,7 @@ from sim.evidence.contents import contents_digest
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import read_covariance
 from sim.evidence.csv_rows import Row, read_rows, read_text, scan_rows
-from sim.evidence.paths import read_paths
+from sim.evidence.innovation_paths import read_paths
 from sim.evidence.province_tables import (
     read_figures,
     read_grids,

@@ -160,10 +160,10 @@ def find_evidence(text: str) -> Path:
     """
     with _readable("calibration", text):
         places = [Path(text), Path("calibration") / text] if _is_bare(text) else []
-        return next((place for place in places if text and place.is_dir()), None) or calibration_folder(text)
+        return next((place for place in places if text and place.is_dir()), None) or evidence_folder(text)
 
 
-def calibration_folder(name: str) -> Path:
+def evidence_folder(name: str) -> Path:
     """Return the evidence folder of a province.
 
     Parameters
@@ -211,8 +211,8 @@ def evidence_named(text: str, file: Path | None = None) -> Path:
     """
     with _readable("calibration", text):
         if file is None or _is_bundled_evidence(text):
-            return calibration_folder(text).resolve()
-        return calibration_folder(str((file.parent / _slashed(text)).absolute())).resolve()
+            return evidence_folder(text).resolve()
+        return evidence_folder(str((file.parent / _slashed(text)).absolute())).resolve()
 
 
 def _is_bundled_evidence(text: str) -> bool:

@@ -89,7 +89,7 @@ def check_overflow(state: st.State) -> None:
     if state.province.overflow[0]:
         raise OverflowError(
             "a block of agent slots ran out; "
-            "raise the head-room in sim/world/ground.py or lower entry and graduates"
+            "raise the head-room in sim/world/compiled.py or lower entry and graduates"
         )
 
 

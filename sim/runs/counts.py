@@ -16,7 +16,7 @@ Counts = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Province:
+class RunCounts:
     """The counts of one replication.
 
     Attributes

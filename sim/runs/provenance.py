@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sim.errors import Message
 from sim.evidence.tables import files_of, folder_digest
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 
 PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy", "SALib")
 #: Rooms whose sources can change the counts of a replication.
@@ -93,7 +93,7 @@ def passport(evidence: Iterable[str]) -> Passport:
 
 def evidence_digest(name: str) -> str:
     """Digest of an evidence folder, given as in a scenario: a bundled name or a path."""
-    folder = calibration_folder(name)
+    folder = evidence_folder(name)
     states = (file.stat() for file in files_of(folder))
     return _folder_digest(folder, tuple((state.st_ino, state.st_mtime_ns, state.st_size) for state in states))
 

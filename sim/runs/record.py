@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, write_whole
 from sim.files.folders import bundled
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
 from sim.runs.results import SCHEMA, json_text, seal_of, sealed
@@ -37,7 +37,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Ground(_Part):
+class EvidenceRecord(_Part):
     """Evidence: its folder (a bundled name or a path) and its digest."""
 
     folder: str
@@ -89,8 +89,8 @@ class Manifest(_Part):
     replications: int = Field(1, ge=1)
     scenarios: list[Any] = []
     titles: dict[str, dict[str, str]] = {}
-    evidence: Ground | None = None
-    stands_on: list[Ground] = []
+    evidence: EvidenceRecord | None = None
+    stands_on: list[EvidenceRecord] = []
     own_replications: list[int] = []
     files: list[File] = []
     until: float | None = None
@@ -146,32 +146,34 @@ class Record:
             If they cannot be rebuilt, or their evidence is gone.
         """
         said = self.manifest
-        grounds = self.grounds
-        if not said.scenarios or len(grounds) != len(said.scenarios):
+        evidence_records = self.evidence_records
+        if not said.scenarios or len(evidence_records) != len(said.scenarios):
             raise self.wrong("scenarios", Message("errors_runs.not_complete"))
-        counts = said.own_replications or [said.replications] * len(grounds)
+        counts = said.own_replications or [said.replications] * len(evidence_records)
         files = tuple(file.restored() for file in said.files)
         with self.readable("scenarios"):
             return tuple(
                 scenario_from(
-                    self._completed(plain, ground),
-                    evidence=place_of(ground),
+                    self._completed(plain, evidence),
+                    evidence=place_of(evidence),
                     replications=count,
                     files=() if k else [file.model_dump() for file in files],
                     **({"title": title} if (title := said.titles.get(str(plain["name"]))) else {}),
                 )
-                for k, (plain, ground, count) in enumerate(zip(said.scenarios, grounds, counts, strict=True))
+                for k, (plain, evidence, count) in enumerate(
+                    zip(said.scenarios, evidence_records, counts, strict=True)
+                )
             )
 
     @property
-    def grounds(self) -> list[Ground]:
+    def evidence_records(self) -> list[EvidenceRecord]:
         """The evidence of each scenario."""
         said = self.manifest
         return said.stands_on or [said.evidence] * len(said.scenarios) if said.evidence else said.stands_on
 
-    def _completed(self, plain: Mapping[str, Any], ground: Ground) -> dict[str, Any]:
+    def _completed(self, plain: Mapping[str, Any], evidence: EvidenceRecord) -> dict[str, Any]:
         """Fill in defaults for parameters that a later version has added; `reasons` reports them."""
-        registry = load_parameters(calibration_folder(place_of(ground)))
+        registry = load_parameters(evidence_folder(place_of(evidence)))
         defaults = {name: parameter.default for name, parameter in registry.items()}
         return dict(plain) | {"parameters": defaults | dict(plain["parameters"])}
 
@@ -186,14 +188,14 @@ class Record:
         said, found = self.manifest, list[Reason]()
         if self.edited:
             found.append(Reason("manifest", MANIFEST))
-        for ground in dict.fromkeys(self.grounds):
+        for evidence in dict.fromkeys(self.evidence_records):
             # A study reads its files again, and these name their evidence by folder.
-            place = ground.folder if self.kind == "study" and _is_there(ground) else place_of(ground)
+            place = evidence.folder if self.kind == "study" and _is_there(evidence) else place_of(evidence)
             here = evidence_digest(place)
-            if here != ground.digest:
-                found.append(Reason("evidence", place, ground.digest[:8], here[:8]))
-            elif place != ground.folder:
-                found.append(Reason("evidence_then", ground.folder, ground.digest[:8], place))
+            if here != evidence.digest:
+                found.append(Reason("evidence", place, evidence.digest[:8], here[:8]))
+            elif place != evidence.folder:
+                found.append(Reason("evidence_then", evidence.folder, evidence.digest[:8], place))
         found += self._other_files()
         if said.model_source != model_digest():
             found.append(Reason("model", "", said.model_source[:8], model_digest()[:8]))
@@ -318,7 +320,7 @@ def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
         raise InputError(problems) from None
 
 
-def place_of(ground: Ground) -> str:
+def place_of(evidence: EvidenceRecord) -> str:
     """Find evidence: its folder or, if that is gone or was edited, a bundled folder with the same contents.
 
     So unedited copies may be deleted, and results may be moved to another machine.
@@ -330,21 +332,21 @@ def place_of(ground: Ground) -> str:
     """
     missing: InputError | None = None
     try:
-        if evidence_digest(ground.folder) == ground.digest:
-            return ground.folder
+        if evidence_digest(evidence.folder) == evidence.digest:
+            return evidence.folder
     except InputError as error:
         missing = error
     names = sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir())
-    same = next((name for name in names if evidence_digest(name) == ground.digest), None)
+    same = next((name for name in names if evidence_digest(name) == evidence.digest), None)
     if same is None and missing is not None:
-        message = Message("errors_runs.evidence_gone", digest=ground.digest[:8])
-        raise InputError(Problem(message, key="evidence", value=ground.folder)) from None
-    return same or ground.folder
+        message = Message("errors_runs.evidence_gone", digest=evidence.digest[:8])
+        raise InputError(Problem(message, key="evidence", value=evidence.folder)) from None
+    return same or evidence.folder
 
 
-def _is_there(ground: Ground) -> bool:
+def _is_there(evidence: EvidenceRecord) -> bool:
     try:
-        return calibration_folder(ground.folder).is_dir()
+        return evidence_folder(evidence.folder).is_dir()
     except InputError:
         return False
 

@@ -22,10 +22,10 @@ from scipy.special import stdtrit  # importing scipy.stats would take half a sec
 from sim.evidence.encodings import csv_bytes
 from sim.evidence.tables import Evidence
 from sim.model.outputs import INDUSTRY_METRICS, METRIC_INDEX, METRICS
-from sim.runs.counts import Counts, Province, quarter_names, real, reported
+from sim.runs.counts import Counts, RunCounts, quarter_names, real, reported
 from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, source_digest, versions
 from sim.world.constants import ALL_LEVELS, QUALITY, YEAR
-from sim.world.scenario_record import FileRecord, Scenario, resolved
+from sim.world.scenario_record import FileRecord, Scenario, canonical
 
 #: Version of the contents of a results folder. It increases when earlier programs could not read a folder, or would
 #: misread it. 1: manifests that do not state it; the outcome quality_firms is called quality_stock. 2: the present one.
@@ -104,7 +104,7 @@ class Results:
 
 
 def build_results(
-    scenario: Scenario, evidence: Evidence, provinces: Sequence[Province], seed: int
+    scenario: Scenario, evidence: Evidence, provinces: Sequence[RunCounts], seed: int
 ) -> Results:
     """Collect the counts of all replications into tidy tables, sorted on their full key."""
     window = reported(scenario)
@@ -261,7 +261,7 @@ def said_of(scenarios: Sequence[Scenario], digests: Mapping[str, str]) -> dict[s
     folders = {scenario.evidence for scenario in scenarios}
     known = {folder: digests.get(folder) or evidence_digest(folder) for folder in folders}
     return {
-        "scenarios": [resolved(scenario) for scenario in scenarios],
+        "scenarios": [canonical(scenario) for scenario in scenarios],
         "titles": {scenario.name: scenario.title for scenario in scenarios},
         "stands_on": [
             {"folder": scenario.evidence, "digest": known[scenario.evidence]} for scenario in scenarios

@@ -12,11 +12,11 @@ import numpy as np
 
 from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence, files_of, load_evidence
-from sim.files.names import calibration_folder
-from sim.runs.counts import Province
+from sim.files.names import evidence_folder
+from sim.runs.counts import RunCounts
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.runs.walk import Walk
-from sim.world.ground import Ground, build_ground
+from sim.world.compiled import Compiled, compile_scenario
 from sim.world.scenario_record import Scenario
 
 if TYPE_CHECKING:
@@ -32,23 +32,23 @@ def _evidence(folder: Path, files: tuple[tuple[Path, int], ...]) -> Evidence:
 
 def evidence_of(scenario: Scenario) -> Evidence:
     """The evidence of a scenario, cached until one of its files is added, removed or changed."""
-    folder = calibration_folder(scenario.evidence)
+    folder = evidence_folder(scenario.evidence)
     return _evidence(folder, tuple((file, file.stat().st_mtime_ns) for file in files_of(folder)))
 
 
-def compiled(scenario: Scenario) -> Ground:
+def compiled_of(scenario: Scenario) -> Compiled:
     """Compile a scenario; incompatible numbers raise an InputError, because they are the user's mistake."""
     try:
         with np.errstate(all="raise", under="ignore"):
-            return build_ground(scenario, evidence_of(scenario))
+            return compile_scenario(scenario, evidence_of(scenario))
     except (ArithmeticError, ValueError, LookupError) as error:
-        folder = calibration_folder(scenario.evidence)
+        folder = evidence_folder(scenario.evidence)
         raise InputError(
             Message("errors_runs.no_province", scenario=scenario.name, folder=folder, why=str(error))
         ) from error
 
 
-def simulate(ground: Ground, seed: int, replication: int) -> Province:
+def simulate(compiled: Compiled, seed: int, replication: int) -> RunCounts:
     """Run one replication from quarter zero to the end.
 
     Raises
@@ -56,16 +56,16 @@ def simulate(ground: Ground, seed: int, replication: int) -> Province:
     OverflowError
         If a block of agent slots runs out; agents are never dropped.
     """
-    walk = Walk(ground, seed, replication)
+    walk = Walk(compiled, seed, replication)
     walk.to(walk.quarters)
-    return Province(walk.regions, walk.industries)
+    return RunCounts(walk.regions, walk.industries)
 
 
 def simulate_all(
     scenarios: Sequence[Scenario],
     replications: Sequence[int],
     seed: int,
-    keep: Callable[[Scenario, Province], T],
+    keep: Callable[[Scenario, RunCounts], T],
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[list[T]]:
@@ -88,10 +88,10 @@ def simulate_all(
     """
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
 
-    grounds = [compiled(scenario) for scenario in scenarios]
+    compiled = [compiled_of(scenario) for scenario in scenarios]
 
     def task(s: int, replication: int) -> T:
-        return keep(scenarios[s], simulate(grounds[s], seed, replication))
+        return keep(scenarios[s], simulate(compiled[s], seed, replication))
 
     # Replication by replication, so that after an interruption there is a whole comparison with fewer replications.
     tasks = [partial(task, s, k) for k in replications for s in range(len(scenarios))]

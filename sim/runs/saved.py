@@ -104,7 +104,7 @@ def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
 
 def seen_evidence(record: Record) -> Evidence:
     """The evidence of the first scenario, with the digest that the results were made with."""
-    return replace(evidence_of(record.scenarios[0]), digest=record.grounds[0].digest)
+    return replace(evidence_of(record.scenarios[0]), digest=record.evidence_records[0].digest)
 
 
 def listed_of_run(frames: Tables) -> dict[str, pd.DataFrame]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.files.folders import note_kernels_kept
 from sim.runs.coefficients import draw_coefficients
+from sim.world.compiled import Compiled
 from sim.world.constants import BURN_IN, ORIGIN
-from sim.world.ground import Ground
 
 if TYPE_CHECKING:
     from sim.model.state import State
@@ -19,14 +19,14 @@ class Walk:
 
     Parameters
     ----------
-    ground
+    compiled
         The compiled scenario.
     seed, replication
         Key of every draw.
 
     Attributes
     ----------
-    ground
+    compiled
         The given one, with the coefficients of this replication.
     state
         The run at the end of the last quarter done; changed in place.
@@ -44,12 +44,12 @@ class Walk:
         If a block of agent slots runs out; agents are never dropped.
     """
 
-    def __init__(self, ground: Ground, seed: int, replication: int) -> None:
+    def __init__(self, compiled: Compiled, seed: int, replication: int) -> None:
         from sim.model.genesis import genesis, outputs
 
-        inputs, programme, parameters = ground
+        inputs, programme, parameters = compiled
         inputs = draw_coefficients(inputs, seed, replication)
-        self.ground = Ground(inputs, programme, parameters)
+        self.compiled = Compiled(inputs, programme, parameters)
         self.state: State = genesis(inputs, programme, parameters, seed, replication)
         self.quarters = int(inputs.quarters - BURN_IN)
         self.done = 0
@@ -83,7 +83,7 @@ class Walk:
         if not self.done <= done <= self.quarters:
             raise ValueError(f"{done} quarters: {self.done} are done already, and there are {self.quarters}")
         now = slice(self.done, done)
-        run(self.state, done - self.done, *self.ground, self.regions[now], self.industries[now])
+        run(self.state, done - self.done, *self.compiled, self.regions[now], self.industries[now])
         note_kernels_kept()
         check_overflow(self.state)
         self.done = done

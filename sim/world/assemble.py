@@ -9,12 +9,12 @@ from math import fsum
 from sim.errors import Message, MistakeError, Problem
 from sim.evidence.yaml_positions import Node, value_text
 from sim.world.constants import ALL_LEVELS, VARIABLES
-from sim.world.known import Known
 from sim.world.levers import LEVERS, supports_people
 from sim.world.mistakes import dotted, locate
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock, Values, kappa_of
 from sim.world.surface import LeverEntry, ScenarioFile, ShockEntry, Words
+from sim.world.vocabulary import Vocabulary
 
 #: Tolerance for shares such as thirds, which sum to 1 only up to rounding.
 _ROUNDING = 1e-9
@@ -23,7 +23,7 @@ _CONTROLS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+\s*")
 
 
 def assemble(
-    file: ScenarioFile, tree: Node, known: Known, evidence: str, source: str
+    file: ScenarioFile, tree: Node, known: Vocabulary, evidence: str, source: str
 ) -> tuple[Scenario, list[Problem]]:
     """Assemble a scenario from its file.
 
@@ -100,7 +100,7 @@ def _levers(file: ScenarioFile) -> Iterator[tuple[str, LeverEntry]]:
             yield lever.name, entry
 
 
-def _parameters(file: ScenarioFile, tree: Node, known: Known) -> tuple[Values, list[Problem]]:
+def _parameters(file: ScenarioFile, tree: Node, known: Vocabulary) -> tuple[Values, list[Problem]]:
     """Resolve every parameter; the docs page on scenarios states the order of overrides."""
     problems: list[Problem] = []
     settings: list[tuple[int, int, str, float]] = []  # layer, parameters before settings of levers
@@ -128,7 +128,7 @@ def _parameters(file: ScenarioFile, tree: Node, known: Known) -> tuple[Values, l
     return Values(values), problems
 
 
-def _lever_use(name: str, entry: LeverEntry, file: ScenarioFile, known: Known) -> LeverUse:
+def _lever_use(name: str, entry: LeverEntry, file: ScenarioFile, known: Vocabulary) -> LeverUse:
     return LeverUse(
         name=name,
         start=entry.start,
@@ -146,7 +146,7 @@ def _lever_use(name: str, entry: LeverEntry, file: ScenarioFile, known: Known) -
     )
 
 
-def _shock(entry: ShockEntry, known: Known) -> Shock:
+def _shock(entry: ShockEntry, known: Vocabulary) -> Shock:
     return Shock(
         kind=entry.kind,
         start=entry.start,
@@ -200,7 +200,7 @@ def _shock_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
 
 
 def _recipients(
-    levers: tuple[LeverUse, ...], file: ScenarioFile, tree: Node, known: Known
+    levers: tuple[LeverUse, ...], file: ScenarioFile, tree: Node, known: Vocabulary
 ) -> Iterator[Problem]:
     """Find levers that can support nobody."""
     core = set(known.region_codes("core"))

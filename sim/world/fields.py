@@ -19,7 +19,7 @@ from sim.evidence.yaml_positions import plain_scalar
 from sim.world.quantities import check_range, number_text, parse_quantity, parse_quarter
 
 if TYPE_CHECKING:
-    from sim.world.known import Known
+    from sim.world.vocabulary import Vocabulary
 
 #: Placeholder in the schema for names that only the evidence knows; `schema.py` fills it in.
 NAMED = "x-named"
@@ -47,7 +47,7 @@ class NotTextError(MistakeError):
 class Kind:
     """A kind of value: reads what is given, and describes itself for editors."""
 
-    def read(self, given: Any, known: Known) -> object:
+    def read(self, given: Any, known: Vocabulary) -> object:
         """Convert the given value, or raise MistakeError."""
         raise NotImplementedError
 
@@ -85,7 +85,7 @@ class Amount(Kind):
     what: str
     whole: bool = False
 
-    def read(self, given: Any, known: Known) -> float:
+    def read(self, given: Any, known: Vocabulary) -> float:
         """Read ``0.4``, ``40 %`` or ``1.0 bn yuan``."""
         value = parse_quantity(given, self.unit)
         what = _what(self.what)
@@ -110,7 +110,7 @@ class Whole(Kind):
     high: int
     what: str
 
-    def read(self, given: Any, known: Known) -> int:
+    def read(self, given: Any, known: Vocabulary) -> int:
         """Read ``30``; 30.0, "30" and true are refused."""
         if isinstance(given, bool) or not isinstance(given, int):
             message = Message(
@@ -142,7 +142,7 @@ class Word(Kind):
         self.also = also
         self.earlier = earlier or {}
 
-    def read(self, given: Any, known: Known) -> str:
+    def read(self, given: Any, known: Vocabulary) -> str:
         """Read one of the words."""
         text = number_text(given) if isinstance(given, float) else given
         if isinstance(text, str):
@@ -164,7 +164,7 @@ class Word(Kind):
 class Slug(Kind):
     """A short name that can name a folder."""
 
-    def read(self, given: Any, known: Known) -> str:
+    def read(self, given: Any, known: Vocabulary) -> str:
         """Read a name such as ``talent_pool``."""
         if not isinstance(given, str):
             raise NotTextError
@@ -178,7 +178,7 @@ class Slug(Kind):
 
 
 class _Quarter(Kind):
-    def read(self, given: Any, known: Known) -> int:
+    def read(self, given: Any, known: Vocabulary) -> int:
         return parse_quarter(given)
 
     def editor(self) -> dict[str, Any]:
@@ -186,7 +186,7 @@ class _Quarter(Kind):
 
 
 class _RegionName(Kind):
-    def read(self, given: Any, known: Known) -> int:
+    def read(self, given: Any, known: Vocabulary) -> int:
         return known.region(given)
 
     def editor(self) -> dict[str, Any]:
@@ -194,7 +194,7 @@ class _RegionName(Kind):
 
 
 class _IndustryId(Kind):
-    def read(self, given: Any, known: Known) -> str:
+    def read(self, given: Any, known: Vocabulary) -> str:
         return known.industry(given)
 
     def editor(self) -> dict[str, Any]:
@@ -208,7 +208,7 @@ class Setting(Kind):
     parameter: str
     choices: Mapping[str, float] | None = None
 
-    def read(self, given: Any, known: Known) -> float:
+    def read(self, given: Any, known: Vocabulary) -> float:
         """Read a value of the parameter."""
         if self.choices is None:
             return known.registry[self.parameter].read(given)

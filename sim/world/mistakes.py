@@ -12,8 +12,8 @@ from pydantic_core import ErrorDetails
 from sim.errors import Message, MistakeError, Problem
 from sim.evidence.yaml_positions import Node, plain_scalar, value_text
 from sim.world.fields import NotTextError, did_you_mean
-from sim.world.known import Known
 from sim.world.surface import Surface
+from sim.world.vocabulary import Vocabulary
 
 Loc = tuple[int | str, ...]
 File = TypeVar("File", bound=Surface)
@@ -23,7 +23,7 @@ _EXPECTED = ("string_type", "list_type", "model_type", "bool_type", "dict_type",
 
 
 def read_surface(
-    kind: type[File], tree: Node, known: Known | None, complete: bool = True
+    kind: type[File], tree: Node, known: Vocabulary | None, complete: bool = True
 ) -> tuple[File, Node, list[Problem]]:
     """Validate a file, such as a merged scenario, with its models.
 

@@ -14,15 +14,15 @@ from typing import Any, cast
 from sim.errors import InputError, Message, Problem
 from sim.evidence.yaml_positions import Node, Place, Scalar, value_text
 from sim.files.folders import is_bundled
-from sim.files.names import calibration_folder, evidence_named, find_scenario
+from sim.files.names import evidence_folder, evidence_named, find_scenario
 from sim.world.scenario_record import (
     DEFAULT_EVIDENCE,
     LeverUse,
     Scenario,
     Shock,
     Values,
+    canonical,
     kappa_of,
-    resolved,
 )
 
 __all__ = [
@@ -30,11 +30,11 @@ __all__ = [
     "Scenario",
     "Shock",
     "Values",
+    "canonical",
     "json_schema",
     "kappa_of",
     "load_scenario",
     "read_document",
-    "resolved",
 ]
 
 
@@ -107,14 +107,14 @@ def _judged(layers: list[Node], base_problems: list[Problem], source: str) -> Sc
     """Check layers, the outermost base first; `base_problems` say why a base is not among them."""
     # Imported only when a file is read: building these models takes as long as everything else here.
     from sim.world.assemble import assemble
-    from sim.world.known import load_known
     from sim.world.layers import merge_layers
     from sim.world.mistakes import read_surface
     from sim.world.surface import ScenarioFile
+    from sim.world.vocabulary import load_vocabulary
 
     tree, merge_problems = merge_layers(layers)
     evidence, folder, evidence_problems = _evidence_folder(tree)
-    known = load_known(folder)
+    known = load_vocabulary(folder)
     # Do not report keys as missing that an unreadable base may hold.
     file, tree, surface_problems = read_surface(ScenarioFile, tree, known, complete=not base_problems)
     scenario, meaning_problems = assemble(file, tree, known, evidence, source)
@@ -151,12 +151,12 @@ def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:
     """
     node = tree.mapping.get("evidence")
     if node is None or not isinstance(node.value, str):  # not text: reported with the other keys
-        return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), []
+        return DEFAULT_EVIDENCE, evidence_folder(DEFAULT_EVIDENCE), []
     try:
         folder = evidence_named(node.value, None if node.place.file is None else Path(node.place.file))
     except InputError as error:
         problem = node.problem(error.problems[0].what, "evidence", value=value_text(node))
-        return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), [problem]
+        return DEFAULT_EVIDENCE, evidence_folder(DEFAULT_EVIDENCE), [problem]
     return node.value if is_bundled(folder) and folder.name == node.value else str(folder), folder, []
 
 

@@ -186,7 +186,7 @@ class Scenario(Frozen):
     @field_validator("parameters", mode="before")
     @classmethod
     def _named(cls, parameters: object) -> object:
-        """Accept plain numbers by name, as in `resolved`."""
+        """Accept plain numbers by name, as in `canonical`."""
         if isinstance(parameters, Values) or not isinstance(parameters, Mapping):
             return parameters
         return Values({str(name): float(value) for name, value in parameters.items()})
@@ -202,8 +202,8 @@ class Scenario(Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over `resolved`, in hexadecimal digits."""
-        text = json.dumps(resolved(self), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        """SHA-256 over `canonical`, in hexadecimal digits."""
+        text = json.dumps(canonical(self), sort_keys=True, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def with_reading(self, structure: str, causal_reading: str) -> Self:
@@ -291,7 +291,7 @@ def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[floa
     raise ValueError(f"no such causal reading: {causal_reading}; there are selective and naive")
 
 
-def resolved(scenario: Scenario) -> dict[str, Any]:
+def canonical(scenario: Scenario) -> dict[str, Any]:
     """Return the canonical form of a scenario: plain values, all that can change a replication's outcome.
 
     Titles, comments, paths and the number of replications are left out; the evidence has a digest of its own. ``held``
@@ -308,9 +308,9 @@ def scenario_from(plain: Mapping[str, Any], **words: Any) -> Scenario:
     Parameters
     ----------
     plain
-        From `resolved`.
+        From `canonical`.
     **words
-        Fields that `resolved` leaves out: ``title``, ``replications``, ``files``; and ``evidence``, of which it keeps
+        Fields that `canonical` leaves out: ``title``, ``replications``, ``files``; and ``evidence``, of which it keeps
         only the name of the folder.
 
     Returns

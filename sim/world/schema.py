@@ -9,12 +9,12 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.world.fields import NAMED, QUANTITY_PATTERN
-from sim.world.known import Known, Named, load_known
 from sim.world.parameters import Parameter
 from sim.world.quantities import quarter_text
 from sim.world.surface import Horizon, ScenarioFile
+from sim.world.vocabulary import Named, Vocabulary, load_vocabulary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -53,7 +53,7 @@ def scenario_schema(evidence: str | Path) -> dict[str, Any]:
         JSON Schema, draft 2020-12. It is as strict as the program about keys and names, but less strict about
         quantities with units, keys that a base may supply, and rules that involve several keys.
     """
-    known = load_known(calibration_folder(str(evidence)))
+    known = load_vocabulary(evidence_folder(str(evidence)))
     schema = _filled_in(ScenarioFile.model_json_schema(schema_generator=Generator))
     parts = schema["$defs"]
     for name, part in parts.items():
@@ -82,12 +82,12 @@ def _filled_in(part: Any) -> Any:
     }
 
 
-def _names(known: Known) -> dict[str, Any]:
+def _names(known: Vocabulary) -> dict[str, Any]:
     """Describe the names that the evidence defines."""
     return {
         "RegionName": {
             "enum": [name for region in known.regions for name in _spellings(region)],
-            "description": "Prefecture by name, in full or shortened, or by official code.",
+            "description": "Region by name, in full or shortened, or by official code.",
         },
         "IndustryId": {
             "enum": [name for industry in known.industries for name in (industry.key, industry.zh)],
@@ -102,7 +102,7 @@ def _names(known: Known) -> dict[str, Any]:
 
 
 def _spellings(region: Named) -> tuple[str | int, ...]:
-    """The usual spellings; `Known.region` accepts more."""
+    """The usual spellings; `Vocabulary.region` accepts more."""
     short = re.sub("(市|林区|地区|盟)$", "", region.zh)
     autonomous = [region.zh[:2] + ending for ending in ("", "州", "自治州") if region.zh.endswith("自治州")]
     return (region.en, *dict.fromkeys((*(autonomous or [short]), region.zh)), int(region.key))

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sim.evidence.yaml_positions import plain_scalar
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.world.constants import ALL_LEVELS, SURVEY_VARIABLES
-from sim.world.known import Known, load_known
 from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.quantities import number_text, parse_quantity, parse_unit, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock
 from sim.world.surface import Allocation, ForWhom, LeverEntry, ScenarioFile, ShockEntry
+from sim.world.vocabulary import Vocabulary, load_vocabulary
 
 _COMMENT = "# yaml-language-server: $schema=schema.json"
 _WIDTH = 110
@@ -44,7 +44,7 @@ def document(scenario: Scenario) -> dict[str, Any]:
         With the keys and order of scenario files. Read back, by `sim.world.scenario.read_document` or from a file, it
         gives a scenario with the same digest. Under a lever, values equal to the default are left out.
     """
-    known = load_known(calibration_folder(scenario.evidence))
+    known = load_vocabulary(evidence_folder(scenario.evidence))
     allocation = _allocation(scenario)
     levers = {use.name: _lever(use, scenario, allocation, known) for use in scenario.levers}
     parameters = _parameters(scenario, levers, known)
@@ -151,7 +151,9 @@ def _programme_row(name: str) -> Lever:
     return next(lever for lever in LEVERS if lever.name == name)
 
 
-def _lever(use: LeverUse, scenario: Scenario, allocation: dict[str, str], known: Known) -> dict[str, Any]:
+def _lever(
+    use: LeverUse, scenario: Scenario, allocation: dict[str, str], known: Vocabulary
+) -> dict[str, Any]:
     usual = LeverEntry.model_fields
     rules = (("allocation", use.region_rule, "regions"), ("firms", use.firm_rule, "firms"))
     entry: dict[str, Any] = {"start": quarter_text(use.start)}
@@ -169,7 +171,7 @@ def _lever(use: LeverUse, scenario: Scenario, allocation: dict[str, str], known:
     return entry | _own_settings(_programme_row(use.name), scenario, known)
 
 
-def _for(use: LeverUse, known: Known) -> dict[str, Any]:
+def _for(use: LeverUse, known: Vocabulary) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     if use.levels != ALL_LEVELS:
         entry["levels"] = list(use.levels)
@@ -181,7 +183,7 @@ def _for(use: LeverUse, known: Known) -> dict[str, Any]:
     return entry
 
 
-def _own_settings(lever: Lever, scenario: Scenario, known: Known) -> dict[str, Any]:
+def _own_settings(lever: Lever, scenario: Scenario, known: Vocabulary) -> dict[str, Any]:
     """Settings that differ from the registry's default; numbers without a word go to ``parameters``."""
     entry: dict[str, Any] = {}
     for key, name in lever.settings.items():
@@ -195,7 +197,7 @@ def _own_settings(lever: Lever, scenario: Scenario, known: Known) -> dict[str, A
     return entry
 
 
-def _parameters(scenario: Scenario, levers: dict[str, dict[str, Any]], known: Known) -> dict[str, Any]:
+def _parameters(scenario: Scenario, levers: dict[str, dict[str, Any]], known: Vocabulary) -> dict[str, Any]:
     """Values that differ from the registry's and are not already given by a lever's setting."""
     said = {
         parameter
@@ -210,7 +212,7 @@ def _parameters(scenario: Scenario, levers: dict[str, dict[str, Any]], known: Kn
     }
 
 
-def _shock(shock: Shock, known: Known) -> dict[str, Any]:
+def _shock(shock: Shock, known: Vocabulary) -> dict[str, Any]:
     return {
         "kind": shock.kind,
         "start": quarter_text(shock.start),
@@ -221,7 +223,7 @@ def _shock(shock: Shock, known: Known) -> dict[str, Any]:
     }
 
 
-def _where(codes: tuple[int, ...], known: Known) -> dict[str, Any]:
+def _where(codes: tuple[int, ...], known: Vocabulary) -> dict[str, Any]:
     """Regions by name; nothing if all are meant."""
     if codes == known.region_codes(ShockEntry.model_fields["regions"].default):
         return {}
@@ -231,7 +233,7 @@ def _where(codes: tuple[int, ...], known: Known) -> dict[str, Any]:
     return {"regions": [_name(code, names[code], known) for code in codes]}
 
 
-def _name(code: int, name: str, known: Known) -> str | int:
+def _name(code: int, name: str, known: Vocabulary) -> str | int:
     """The name if it is unique, otherwise the code."""
     try:
         return name if known.region(name) == code else code
@@ -239,7 +241,7 @@ def _name(code: int, name: str, known: Known) -> str | int:
         return code
 
 
-def _industries(ids: tuple[str, ...], known: Known) -> dict[str, Any]:
+def _industries(ids: tuple[str, ...], known: Vocabulary) -> dict[str, Any]:
     everywhere = known.industry_ids(ShockEntry.model_fields["industries"].default)
     return {} if ids == everywhere else {"industries": list(ids)}
 

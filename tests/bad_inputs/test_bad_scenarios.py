@@ -11,7 +11,7 @@ import pytest
 
 from sim.analysis.studies.experiments import read_experiment
 from sim.errors import InputError, Problem
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.words import Words
 from sim.world.parameters import load_parameters
 from sim.world.scenario import load_scenario
@@ -38,7 +38,7 @@ def test_there_are_bad_files() -> None:
 
 @pytest.mark.parametrize("path", FILES + EXPERIMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_mistake_is_named_at_its_place(path: Path) -> None:
-    registry = load_parameters(calibration_folder("hubei"))
+    registry = load_parameters(evidence_folder("hubei"))
     expected = [
         EXPECTED.fullmatch(line) for line in path.read_text().splitlines() if line.startswith("# expect")
     ]

@@ -270,8 +270,8 @@ def test_a_firm_on_the_map_tells_why(page: Page) -> None:
     assert why.locator(".verdict").inner_text().startswith(f"Probability {chance}")
 
 
-def test_a_prefecture_can_be_chosen_without_a_mouse_on_the_map(page: Page) -> None:
-    choose(page, ".act-prefecture", "Yichang")
+def test_a_region_can_be_chosen_without_a_mouse_on_the_map(page: Page) -> None:
+    choose(page, ".act-region", "Yichang")
     expect(page.locator(".reasons")).to_contain_text("first quarter")
     step(page, 1)
     expect(page.locator(".why h3")).to_have_text("Yichang")
@@ -395,7 +395,7 @@ def test_five_hundred_quarters_leave_the_memory_flat(own: Server, visitors: Call
 
 def test_nothing_lies_outside_the_window(page: Page) -> None:
     step(page, 1)
-    choose(page, ".act-prefecture", "Yichang")
+    choose(page, ".act-region", "Yichang")
     expect(page.locator(".why h3")).to_have_text("Yichang")
     page.mouse.move(1350, 600)
     page.mouse.wheel(0, 800)

@@ -108,7 +108,7 @@ def test_two_firms_worked_out_by_hand(column):
 @pytest.mark.parametrize("kappa", [0, 0.5, 1])
 @pytest.mark.parametrize("column", range(1, 10))
 def test_every_firm_has_the_probability_of_its_answers(column, kappa):
-    ground = province(
+    compiled = province(
         difficulty={"column": column, "causal_reading": dict.fromkeys(NUMBERS, kappa)},
         horizon={"start": "2020Q1", "end": "2021Q4"},
         levers={
@@ -116,10 +116,10 @@ def test_every_firm_has_the_probability_of_its_answers(column, kappa):
             "auto_delivery": {"start": "2020Q1", "share_of_budget": 0.5},
         },
     )
-    state = begin(ground)
+    state = begin(compiled)
     firms = state.firms
     for quarters in (0, 8):
-        go_on(state, ground, quarters)
+        go_on(state, compiled, quarters)
         living = np.flatnonzero(firms.alive == 1)
         right = [by_hand(column, kappa, firms.x[i], firms.x0[i]) for i in living]
         np.testing.assert_allclose(firms.p[living], right, rtol=2e-7)

@@ -5,8 +5,8 @@ import numpy as np
 from sim.model.numerics import kernel
 from sim.model.outputs import M_SPENT
 from sim.model.state import Firms, People, state_hash
+from sim.world.compiled import Compiled, compile_scenario
 from sim.world.constants import BURN_IN, ORIGIN, YEAR
-from sim.world.ground import Ground, build_ground
 from sim.world.levers import LEVERS, TERMS, Lever, Term
 from sim.world.programme import build_programme
 from sim.world.scenario_record import Values
@@ -33,7 +33,7 @@ T_RATE, T_DURATION = len(TERMS), len(TERMS) + 1
 START = BURN_IN + YEAR
 
 
-def grounds(share: float) -> tuple[Ground, Ground]:
+def provinces(share: float) -> tuple[Compiled, Compiled]:
     """A province with the six levers, by the tables as they are and by those with the loan; 0 lends nothing."""
     scenario = small(levers=ALL_LEVERS, budget="4 bn yuan", horizon={"start": "2020Q1", "end": "2022Q3"})
     subsidy = next(use for use in scenario.levers if use.name == "rd_subsidy")
@@ -45,9 +45,9 @@ def grounds(share: float) -> tuple[Ground, Ground]:
             "parameters": Values({**scenario.parameters, **NUMBERS}),
         }
     )
-    ground = build_ground(scenario, EVIDENCE)
-    programme = build_programme(lent, EVIDENCE, ORIGIN, ground.inputs.quarters, **TABLES)
-    return ground, ground._replace(programme=programme)
+    compiled = compile_scenario(scenario, EVIDENCE)
+    programme = build_programme(lent, EVIDENCE, ORIGIN, compiled.inputs.quarters, **TABLES)
+    return compiled, compiled._replace(programme=programme)
 
 
 @kernel
@@ -58,14 +58,14 @@ def repayment(programme, lever, t):
 
 
 def test_kernel_and_twin_run_a_loan_and_see_its_terms():
-    _, ground = grounds(0.2)
-    kernel_state, twin = begin(ground, 3), reference.genesis(ground, 3, 0, **TABLES)
+    _, compiled = provinces(0.2)
+    kernel_state, twin = begin(compiled, 3), reference.genesis(compiled, 3, 0, **TABLES)
     (loan,) = [lever for lever in twin.levers if lever.name == "loan"]
     assert (loan.terms["rate"], loan.terms["duration"]) == (0.04, 12.0)
-    assert repayment(ground.programme, ROW, START) == (200_000 * 1.12, START + 12)
+    assert repayment(compiled.programme, ROW, START) == (200_000 * 1.12, START + 12)
     lent = 0
-    for _ in range(quarters_of(ground)):
-        counts = go_on(kernel_state, ground, 1)
+    for _ in range(quarters_of(compiled)):
+        counts = go_on(kernel_state, compiled, 1)
         reference.quarter(twin)
         copied = as_state(twin)
         assert state_hash(kernel_state) == state_hash(copied), "\n".join(
@@ -78,9 +78,9 @@ def test_kernel_and_twin_run_a_loan_and_see_its_terms():
 
 
 def test_a_lever_that_is_not_used_changes_nothing():
-    plain, ground = grounds(0.0)
-    before, after = begin(plain, 3), begin(ground, 3)
-    without, with_it = go_on(before, plain, quarters_of(plain)), go_on(after, ground, quarters_of(ground))
+    plain, compiled = provinces(0.0)
+    before, after = begin(plain, 3), begin(compiled, 3)
+    without, with_it = go_on(before, plain, quarters_of(plain)), go_on(after, compiled, quarters_of(compiled))
     for part, kind in (("firms", Firms), ("people", People)):
         for name in kind._fields:
             arrays = (getattr(getattr(state, part), name) for state in (before, after))

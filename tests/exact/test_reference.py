@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from sim.evidence.regression import coefficients
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.model.outputs import METRICS
 from sim.model.state import state_hash
 from sim.runs.coefficients import draw_coefficients
-from sim.world.ground import build_ground
+from sim.world.compiled import compile_scenario
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from sim.world.parameters import load_parameters
 from tests import reference
@@ -30,7 +30,7 @@ from tests.small_province import (
 )
 from tests.stated_covariance import evidence_with
 
-REGISTRY = load_parameters(calibration_folder("hubei"))
+REGISTRY = load_parameters(evidence_folder("hubei"))
 LATER = {lever: given | {"start": "2021Q3"} for lever, given in ALL_LEVERS.items()}
 
 CASES = {
@@ -101,7 +101,7 @@ CASES = {
             "mobile": 0.1,
         },
     },
-    # Firms close so fast that a prefecture employs more R&D people than its living firms have staff.
+    # Firms close so fast that a region employs more R&D people than its living firms have staff.
     "slump": {
         "seed": 5,
         "scale": 0.001,
@@ -138,12 +138,12 @@ OF_THE_POOL = ("pool_placements", "pool_placements_own_region", "pool_refused")
 def test_the_kernel_is_its_twin(case):
     given = dict(CASES[case])
     seed = given.pop("seed")
-    ground = province(**given)
-    kernel, twin = begin(ground, seed, 5), reference.genesis(ground, seed, 5)
+    compiled = province(**given)
+    kernel, twin = begin(compiled, seed, 5), reference.genesis(compiled, seed, 5)
     assert_equal(kernel, twin)
     counted = 0
-    for _ in range(quarters_of(ground)):
-        counts = go_on(kernel, ground, 1)
+    for _ in range(quarters_of(compiled)):
+        counts = go_on(kernel, compiled, 1)
         reference.quarter(twin)
         assert_equal(kernel, twin)
         by_region, by_industry = as_arrays(twin)
@@ -172,19 +172,19 @@ def test_the_kernel_is_its_twin_with_coefficients_drawn(tmp_path):
         horizon={"start": "2020Q1", "end": "2022Q2"},
         levers=ALL_LEVERS,
     )
-    ground = build_ground(scenario, evidence)
-    ground = ground._replace(inputs=draw_coefficients(ground.inputs, 6, 2))
-    kernel, twin = begin(ground, 6, 2), reference.genesis(ground, 6, 2)
-    for _ in range(quarters_of(ground)):
-        go_on(kernel, ground, 1)
+    compiled = compile_scenario(scenario, evidence)
+    compiled = compiled._replace(inputs=draw_coefficients(compiled.inputs, 6, 2))
+    kernel, twin = begin(compiled, 6, 2), reference.genesis(compiled, 6, 2)
+    for _ in range(quarters_of(compiled)):
+        go_on(kernel, compiled, 1)
         reference.quarter(twin)
         assert_equal(kernel, twin)
-    assert state_hash(kernel) != state_hash(whole_run(province_like(ground), 6, 2).state)
+    assert state_hash(kernel) != state_hash(whole_run(province_like(compiled), 6, 2).state)
 
 
-def province_like(ground):
+def province_like(compiled):
     """The same province with the printed coefficients."""
-    return ground._replace(inputs=ground.inputs._replace(beta=np.array(coefficients(EVIDENCE, 9))))
+    return compiled._replace(inputs=compiled.inputs._replace(beta=np.array(coefficients(EVIDENCE, 9))))
 
 
 def assert_equal(kernel, twin):
@@ -209,7 +209,7 @@ def test_the_kernel_is_its_twin_anywhere_in_the_ranges(seed):
         for name, given in ALL_LEVERS.items()
         if random.random() < 0.7
     }
-    ground = province(
+    compiled = province(
         scale=random.choice([0.001, 0.002]),
         structure=random.choice(["V", "D"]),
         horizon={"start": "2020Q1", "end": "2022Q3"},
@@ -221,10 +221,10 @@ def test_the_kernel_is_its_twin_anywhere_in_the_ranges(seed):
         levers=levers,
         parameters=parameters,
     )
-    kernel, twin = begin(ground, seed), reference.genesis(ground, seed, 0)
+    kernel, twin = begin(compiled, seed), reference.genesis(compiled, seed, 0)
     assert_equal(kernel, twin)
-    for _ in range(quarters_of(ground)):
-        counts = go_on(kernel, ground, 1)
+    for _ in range(quarters_of(compiled)):
+        counts = go_on(kernel, compiled, 1)
         reference.quarter(twin)
         assert_equal(kernel, twin)
         for found, right in zip((counts.by_region[0], counts.by_industry[0]), as_arrays(twin), strict=True):

@@ -22,11 +22,11 @@ def baseline():
 
 
 def test_52_steps_are_one_run_of_52_quarters():
-    ground = province(horizon={"start": "2020Q1", "end": "2032Q4"}, levers=ALL_LEVERS)
-    at_once, by_steps = begin(ground), begin(ground)
-    together = go_on(at_once, ground, 52)
-    steps = [go_on(by_steps, ground, 1) for _ in range(52)]
-    assert quarters_of(ground) == 52
+    compiled = province(horizon={"start": "2020Q1", "end": "2032Q4"}, levers=ALL_LEVERS)
+    at_once, by_steps = begin(compiled), begin(compiled)
+    together = go_on(at_once, compiled, 52)
+    steps = [go_on(by_steps, compiled, 1) for _ in range(52)]
+    assert quarters_of(compiled) == 52
     assert st.state_hash(by_steps) == st.state_hash(at_once)
     np.testing.assert_array_equal(np.concatenate([step.by_region for step in steps]), together.by_region)
     np.testing.assert_array_equal(np.concatenate([step.by_industry for step in steps]), together.by_industry)
@@ -34,22 +34,22 @@ def test_52_steps_are_one_run_of_52_quarters():
 
 @pytest.mark.parametrize("quarter", [0, 7, 23])
 def test_a_saved_run_goes_on_to_the_same_future(tmp_path, quarter):
-    ground = busy()
-    whole = whole_run(ground)
-    first = go_on(begin(ground), ground, quarter)
+    compiled = busy()
+    whole = whole_run(compiled)
+    first = go_on(begin(compiled), compiled, quarter)
     st.save(first.state, str(tmp_path / "state.npz"))
-    go_on(first.state, ground, 1)  # what happens afterwards to the saved run is no matter
+    go_on(first.state, compiled, 1)  # what happens afterwards to the saved run is no matter
     resumed = st.load(str(tmp_path / "state.npz"))
-    rest = go_on(resumed, ground, quarters_of(ground) - quarter)
+    rest = go_on(resumed, compiled, quarters_of(compiled) - quarter)
     assert st.state_hash(resumed) == st.state_hash(whole.state)
     np.testing.assert_array_equal(rest.by_region, whole.by_region[quarter:])
 
 
 def test_a_copy_shares_nothing_with_its_original():
-    ground = busy()
-    state = begin(ground)
+    compiled = busy()
+    state = begin(compiled)
     before = st.state_hash(state)
-    go_on(st.copy(state), ground, 5)
+    go_on(st.copy(state), compiled, 5)
     assert st.state_hash(state) == before
 
 
@@ -88,18 +88,18 @@ def test_a_lever_with_a_lag_starts_later(lever, baseline):
 
 
 def test_seed_and_replication_are_what_luck_depends_on(baseline):
-    ground = province()
-    ends = {hashes(ground, seed, replication)[-1] for seed, replication in ((1, 0), (1, 1), (2, 0), (0, 1))}
+    compiled = province()
+    ends = {hashes(compiled, seed, replication)[-1] for seed, replication in ((1, 0), (1, 1), (2, 0), (0, 1))}
     assert len(ends) == 4
     assert baseline[-1] in ends
 
 
 def test_threads_and_their_order_change_nothing():
-    grounds = [busy(), province()]
+    provinces = [busy(), province()]
     tasks = [(which, k) for k in range(6) for which in (0, 1)]
 
     def outcome(task):
-        run = whole_run(grounds[task[0]], 5, task[1])
+        run = whole_run(provinces[task[0]], 5, task[1])
         return st.state_hash(run.state), run.by_region.tobytes(), run.by_industry.tobytes()
 
     alone = {task: outcome(task) for task in tasks}
@@ -111,10 +111,10 @@ def test_threads_and_their_order_change_nothing():
 # Slots ---------------------------------------------------------------------------------------------------
 
 
-def shuffled(state, ground, random):
+def shuffled(state, compiled, random):
     """The same agents in other slots: firms within their region's block, people anywhere."""
     firms, people, province = st.copy(state)
-    blocks = ground.inputs.firm_start
+    blocks = compiled.inputs.firm_start
     new = np.concatenate([random.permutation(np.arange(a, b)) for a, b in pairwise(blocks)])
     moved_to = np.empty_like(new)  # slot before -> slot now
     moved_to[new] = np.arange(len(new))
@@ -156,15 +156,15 @@ SHUFFLED = {
 
 @pytest.mark.parametrize("case", SHUFFLED)
 def test_slots_carry_no_meaning(case):
-    ground = province(**SHUFFLED[case])
+    compiled = province(**SHUFFLED[case])
     random = np.random.default_rng(7)
-    one = begin(ground)
-    other = shuffled(one, ground, random)
+    one = begin(compiled)
+    other = shuffled(one, compiled, random)
     assert (one.firms.id0 != other.firms.id0).any()
     assert st.state_hash(one) == st.state_hash(other)
-    for _ in range(quarters_of(ground)):
-        counts: list[Run] = [go_on(state, ground, 1) for state in (one, other)]
+    for _ in range(quarters_of(compiled)):
+        counts: list[Run] = [go_on(state, compiled, 1) for state in (one, other)]
         assert st.state_hash(one) == st.state_hash(other)
         np.testing.assert_array_equal(counts[0].by_region, counts[1].by_region)
         np.testing.assert_array_equal(counts[0].by_industry, counts[1].by_industry)
-        other = shuffled(other, ground, random)
+        other = shuffled(other, compiled, random)

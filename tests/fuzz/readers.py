@@ -73,7 +73,7 @@ def evidence(folder: Path) -> Callable[[int], bytes]:
     """
     from sim.evidence.survey_file import read_survey
     from sim.evidence.tables import MADE_FROM, is_stale, load_evidence
-    from sim.world.known import load_known
+    from sim.world.vocabulary import load_vocabulary
 
     places = [Path(shutil.copytree(mutations.HUBEI, folder / name / "hubei")) for name in ("made", "bare")]
     (places[1] / MADE_FROM).unlink()
@@ -85,7 +85,7 @@ def evidence(folder: Path) -> Callable[[int], bytes]:
         before = path.read_bytes() if path.exists() else None
         path.write_bytes(content)
         try:
-            load_known(place)  # with the parameters
+            load_vocabulary(place)  # with the parameters
             is_stale(place)
             read_survey(load_evidence(place))
         finally:

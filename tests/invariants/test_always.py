@@ -52,13 +52,13 @@ scenarios = hs.fixed_dictionaries(
 
 def quarters(given, seed):
     """Quarter zero and every quarter after it: state before, state after, counts by region."""
-    ground = province(horizon={"start": "2020Q1", "end": "2022Q4"}, **given)
-    state = begin(ground, seed)
-    yield ground, state, state, np.zeros_like(go_on(st.copy(state), ground, 1).by_region[0])
-    for _ in range(quarters_of(ground)):
+    compiled = province(horizon={"start": "2020Q1", "end": "2022Q4"}, **given)
+    state = begin(compiled, seed)
+    yield compiled, state, state, np.zeros_like(go_on(st.copy(state), compiled, 1).by_region[0])
+    for _ in range(quarters_of(compiled)):
         before = st.copy(state)
-        counts = go_on(state, ground, 1).by_region[0]
-        yield ground, before, state, counts
+        counts = go_on(state, compiled, 1).by_region[0]
+        yield compiled, before, state, counts
 
 
 def in_region(people, regions):
@@ -108,15 +108,15 @@ def test_talent_is_the_number_of_people_employed_there(given, seed):
 @some
 @given(scenarios, hs.integers(0, 2**32 - 1))
 def test_money_is_conserved_to_the_yuan_and_no_purse_is_overdrawn(given, seed):
-    for ground, before, after, counts in quarters(given, seed):
+    for compiled, before, after, counts in quarters(given, seed):
         ledger, year = after.province, int(before.province.clock[0]) // 4
         assert (ledger.spent == ledger.to_firms + ledger.to_people + ledger.administration).all()
         for flow in (ledger.spent, ledger.to_firms, ledger.to_people, ledger.administration):
             assert (flow >= 0).all()
-        authorised = ground.programme.budget[:, : year + 1].sum(axis=(1, 2))
+        authorised = compiled.programme.budget[:, : year + 1].sum(axis=(1, 2))
         assert (ledger.spent.sum(axis=1) <= authorised).all()
         # Regions may lend each other what is less than a unit; none that is given nothing spends on firms.
-        outside = ground.programme.budget.sum(axis=1) == 0
+        outside = compiled.programme.budget.sum(axis=1) == 0
         assert (ledger.to_firms[outside] == 0).all()
         spent = [counts[:, METRIC_INDEX[f"spent_{name}"]] for name in LEVER_NAMES]
         assert (np.array(spent) == ledger.spent - before.province.spent).all()
@@ -176,15 +176,17 @@ def test_counts_of_firms_add_up(given, seed):
 @given(scenarios, hs.integers(0, 2**32 - 1), hs.floats(0.01, 3), hs.floats(0.5, 1))
 def test_lowering_p_frees_firms_and_burdens_none(given, seed, ease, energy):
     """The same quarter twice from the same state: the second time everybody's p is lower, luck z is the same."""
-    ground = province(horizon={"start": "2020Q1", "end": "2022Q4"}, **given)
-    state = go_on(begin(ground, seed), ground, 5).state
-    beta = ground.inputs.beta.copy()
+    compiled = province(horizon={"start": "2020Q1", "end": "2022Q4"}, **given)
+    state = go_on(begin(compiled, seed), compiled, 5).state
+    beta = compiled.inputs.beta.copy()
     beta[0] -= ease
     beta[st.X7] = abs(beta[st.X7])
-    sane = ground._replace(
-        inputs=ground.inputs._replace(beta=np.where(np.arange(14) == 0, ground.inputs.beta, beta))
+    sane = compiled._replace(
+        inputs=compiled.inputs._replace(beta=np.where(np.arange(14) == 0, compiled.inputs.beta, beta))
     )
-    eased = ground._replace(inputs=ground.inputs._replace(beta=beta, energy=ground.inputs.energy * energy))
+    eased = compiled._replace(
+        inputs=compiled.inputs._replace(beta=beta, energy=compiled.inputs.energy * energy)
+    )
     one = go_on(st.copy(state), sane, 1).state.firms
     other = go_on(st.copy(state), eased, 1).state.firms
     stayed = (state.firms.alive == st.ALIVE) & (one.born < 8 + 5)
@@ -210,11 +212,11 @@ def test_support_frees_firms_in_its_first_quarter_and_burdens_none(lever, variab
     }
     ends = []
     for levers in ({}, {lever: {"start": "2021Q1", "share_of_budget": 1}}):
-        ground = province(levers=levers, **given)
-        beta = ground.inputs.beta.copy()
+        compiled = province(levers=levers, **given)
+        beta = compiled.inputs.beta.copy()
         beta[st.X6] = abs(beta[st.X6])
-        ground = ground._replace(inputs=ground.inputs._replace(beta=beta))
-        ends.append(go_on(begin(ground), ground, 5).state.firms)
+        compiled = compiled._replace(inputs=compiled.inputs._replace(beta=beta))
+        ends.append(go_on(begin(compiled), compiled, 5).state.firms)
     without, supported = ends
     same = (without.alive == st.ALIVE) & (supported.alive == st.ALIVE)
     same &= (without.id0 == supported.id0) & (without.id1 == supported.id1)

@@ -73,14 +73,14 @@ def hard_times(number: int) -> dict[str, Any]:
 
 def must_hold(number: int) -> None:
     """Run one scenario and check every quarter."""
-    ground = province(**hard_times(number))
-    state = begin(ground, number)
-    for _ in range(quarters_of(ground)):
+    compiled = province(**hard_times(number))
+    state = begin(compiled, number)
+    for _ in range(quarters_of(compiled)):
         before, money_before = (
             state.people.region[state.people.status != st.NOBODY],
             state.province.spent.copy(),
         )
-        run = go_on(state, ground, 1)
+        run = go_on(state, compiled, 1)
         region, industry = run.by_region[0], run.by_industry[0]
         firms, people, ledger = state.firms, state.people, state.province
         count = {name: region[:, k] for name, k in METRIC_INDEX.items()}
@@ -124,15 +124,15 @@ def test_the_register_holds_in_three_hundred_hard_times() -> None:
         must_hold(number)
 
 
-def test_staff_includes_the_talent_of_a_prefecture_whose_firms_close() -> None:
-    """A prefecture that employed more R&D people than it had staff: those of firms that had just closed."""
+def test_staff_includes_the_talent_of_a_region_whose_firms_close() -> None:
+    """A region that employed more R&D people than it had staff: those of firms that had just closed."""
     shock = {"kind": "demand", "start": "2020Q3", "end": "2022Q4", "size": -0.9}
-    ground = province(scale=0.002, horizon={"start": "2020Q1", "end": "2022Q4"}, shocks=[shock])
-    state = begin(ground, 4)
-    *_, last = go_on(state, ground, 12).by_region
+    compiled = province(scale=0.002, horizon={"start": "2020Q1", "end": "2022Q4"}, shocks=[shock])
+    state = begin(compiled, 4)
+    *_, last = go_on(state, compiled, 12).by_region
     firms, staff, employed = state.firms, METRIC_INDEX["staff"], METRIC_INDEX["employed"]
     living = np.bincount(
-        ground.inputs.slot_region[firms.alive == st.ALIVE], firms.staff[firms.alive == st.ALIVE], len(last)
+        compiled.inputs.slot_region[firms.alive == st.ALIVE], firms.staff[firms.alive == st.ALIVE], len(last)
     )
     short = living < last[:, employed]
     assert short.any(), "no longer an example of it"

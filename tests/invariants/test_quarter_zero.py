@@ -128,8 +128,8 @@ def test_difficulty_is_as_frequent_as_p_at_quarter_zero(beginnings):
 
 def test_difficulty_is_as_frequent_as_p_where_it_acts_on_nothing():
     """Reading D (ε = 1): difficulty does not slow climbing, so after three years luck still knows nothing of x."""
-    ground = province(scale=0.01, structure="D", horizon={"start": "2020Q1", "end": "2022Q4"})
-    calibrated([go_on(begin(ground, SEED, k), ground, 12).state for k in range(10)])
+    compiled = province(scale=0.01, structure="D", horizon={"start": "2020Q1", "end": "2022Q4"})
+    calibrated([go_on(begin(compiled, SEED, k), compiled, 12).state for k in range(10)])
 
 
 # Nothing jumps -------------------------------------------------------------------------------------------

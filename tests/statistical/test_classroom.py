@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.analysis.outcomes import ASKED, OUTCOMES, counts_of
-from sim.runs.counts import Province
+from sim.runs.counts import RunCounts
 from sim.runs.results import interval
 from sim.runs.run import evidence_of, simulate_all
 from sim.world.levers import LEVER_NAMES
@@ -79,7 +79,7 @@ def scenario_of(name: str) -> Scenario:
     return load_scenario(name)
 
 
-def note(scenario: Scenario, province: Province) -> Note:
+def note(scenario: Scenario, province: RunCounts) -> Note:
     """What the guide speaks of, of one replication: by region [R], or a number."""
     counts = counts_of(scenario, province)
     stocks = {name: counts[name][-1] for name in ("employed", "vacancies")}
@@ -447,7 +447,7 @@ def test_who_gains_is_who_gets_the_money(measure: Measure, reading: tuple[str, s
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
-def test_no_prefecture_falls_below_its_baseline_by_more_than_luck(
+def test_no_region_falls_below_its_baseline_by_more_than_luck(
     measure: Measure, codes: tuple[str, ...], reading: tuple[str, str]
 ) -> None:
     for name in RULES:

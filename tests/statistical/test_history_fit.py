@@ -5,10 +5,10 @@ import pytest
 
 from sim.analysis.record.fit import FREE, history_problem, simulator
 from sim.analysis.statistics import interval
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.world.parameters import FITTED, load_parameters
 
-FOLDER = calibration_folder("hubei")
+FOLDER = evidence_folder("hubei")
 BATCHES = 6  # of replications with other luck than the fit's
 CHANGES = (-0.1, 0.1)
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from sim.runs.counts import Province, real, reported
+from sim.runs.counts import RunCounts, real, reported
 from sim.runs.results import metric_table
 from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
@@ -17,7 +17,7 @@ SHARE_MARGIN = 1.0  # percentage points
 CLIMB_MARGIN = 0.05  # of climbs per firm
 
 
-def shares(scenario: Scenario, province: Province) -> NDArray[np.float64]:
+def shares(scenario: Scenario, province: RunCounts) -> NDArray[np.float64]:
     """Shares of firms at the end in percent, and climbs per firm over the horizon."""
     names, _, values = metric_table(real(province.regions[reported(scenario)], scenario.weight).sum(axis=1))
     table = dict(zip(names, values.T, strict=True))

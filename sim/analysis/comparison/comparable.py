@@ -14,14 +14,14 @@ from typing import Any
 from sim.analysis.comparison.money import LARGE_GAP, authorised_by_lever
 from sim.analysis.comparison.unlike import UNLIKE, budgets, joined, owned, spoken, unlike
 from sim.errors import InputError, Message, Problem
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import evidence_digest
-from sim.world.known import load_known
 from sim.world.levers import LEVERS
 from sim.world.parameters import load_parameters
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock
+from sim.world.vocabulary import load_vocabulary
 
 #: Keys in which scenarios of one comparison can never differ: pairing has no meaning then.
 NEVER = ("horizon", "scale", "grid", "regions")
@@ -206,12 +206,12 @@ def _other_evidence(base: Scenario, other: Scenario) -> Iterator[Problem]:
     """Evidence is the same where it lies in the same folder or says the same; a path is not compared as text."""
     if evidence_digest(other.evidence) == evidence_digest(base.evidence):
         return
-    folders = [calibration_folder(scenario.evidence) for scenario in (other, base)]
+    folders = [evidence_folder(scenario.evidence) for scenario in (other, base)]
     both = {"other": other.name, "baseline": base.name}
     places = Message("errors_analysis.places", **both, here=folders[0], there=folders[1])
-    codes = [[region.key for region in load_known(folder).regions] for folder in folders]
+    codes = [[region.key for region in load_vocabulary(folder).regions] for folder in folders]
     if codes[0] != codes[1]:
-        message = Message("errors_analysis.other_prefectures", places=places)
+        message = Message("errors_analysis.other_regions", places=places)
         yield Problem(message, key="regions", value=other.name)
     else:
         message = Message("errors_analysis.other_evidence", **both, places=places)
@@ -256,7 +256,7 @@ def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scen
         if any(shock.end > scenario.end for shock in under.shocks):
             end = quarter_text(scenario.end)
             wrong(Message("errors_analysis.shock_too_late", scenario=scenario.name, end=end))
-        known = load_known(calibration_folder(scenario.evidence))
+        known = load_vocabulary(evidence_folder(scenario.evidence))
         regions, industries = known.region_codes("all"), known.industry_ids("all")
         if any(set(shock.regions) - set(regions) for shock in under.shocks) or any(
             set(shock.industries) - set(industries) for shock in under.shocks
@@ -296,7 +296,7 @@ def _of_the_base(base: Scenario) -> Iterator[Caution]:
     """Say what the baseline holds that people would not expect of one: a shock, numbers that are not the registry's."""
     if base.shocks:
         yield Caution("base_shock", "shocks", base.name, {"shocks": shocks_text(base.shocks)})
-    registry = load_parameters(calibration_folder(base.evidence)).defaults()
+    registry = load_parameters(evidence_folder(base.evidence)).defaults()
     changed = [name for name in sorted(registry) if base.parameters.get(name) != registry[name]]
     if changed:
         named = ", ".join(

@@ -33,7 +33,7 @@ from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.runner import Runner, Runs
 from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import evidence_of
@@ -73,7 +73,7 @@ class Comparison:
     cautions
         What must be said before the first number, most important first.
     effects, costs, paths, regions, response, break_even, ranking, pairing
-        One row for each reading and policy, and outcome, quarter, prefecture, budget or rival where they have one
+        One row for each reading and policy, and outcome, quarter, region, budget or rival where they have one
         (`sim.analysis.comparison.effects`).
     coefficient_uncertainty
         For each reading, policy and lead outcome: how much of the effect's variance is luck, and how much doubt about
@@ -306,5 +306,5 @@ def _comparison(
 
 def _grades(base: Scenario) -> dict[str, int]:
     """Count the numbers of the registry by grade."""
-    registry = load_parameters(calibration_folder(base.evidence))
+    registry = load_parameters(evidence_folder(base.evidence))
     return dict(Counter(parameter.grade for parameter in registry.values()))

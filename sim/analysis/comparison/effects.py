@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.comparison.money import authorised
-from sim.analysis.comparison.pairs import Pair, by_region, paths, totals
+from sim.analysis.comparison.pairs import Pair, by_quarter, by_region, totals
 from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.analysis.statistics import (
     best_shares,
@@ -126,7 +126,7 @@ def path_rows(pair: Pair) -> list[Row]:
     """Baseline, policy and their difference, quarter by quarter."""
     rows = []
     for name in (name for name, outcome in OUTCOMES.items() if outcome.over_time):
-        policy, base = paths(pair.policy, name), paths(pair.base, name)
+        policy, base = by_quarter(pair.policy, name), by_quarter(pair.base, name)
         for t, quarter in enumerate(quarter_names(pair.scenario)):
             effect, low, high = paired_interval(policy[:, t] - base[:, t])
             rows.append(
@@ -138,7 +138,7 @@ def path_rows(pair: Pair) -> list[Row]:
 
 
 def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
-    """Paired differences by prefecture."""
+    """Paired differences by region."""
     there = np.array([replication.firms for replication in pair.base], float).mean(axis=0)
     shown = [name for name, outcome in OUTCOMES.items() if outcome.regional]
     differences = {name: by_region(pair.policy, name) - by_region(pair.base, name) for name in shown}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.analysis.comparison.money import LARGE_GAP, authorised
 from sim.analysis.outcomes import OUTCOMES, counts_of
 from sim.analysis.statistics import interval
-from sim.runs.counts import Province
+from sim.runs.counts import RunCounts
 from sim.world.levers import LEVER_NAMES
 from sim.world.scenario_record import Scenario
 
@@ -25,12 +25,12 @@ class Replication(NamedTuple):
 
     totals: Mapping[str, Array]  # over the horizon, by outcome
     paths: Mapping[str, Array]  # [quarters], by outcome that is shown over time
-    regional: Mapping[str, Array]  # [regions], by outcome that is shown by prefecture
+    regional: Mapping[str, Array]  # [regions], by outcome that is shown by region
     firms: Array  # int64[regions] at the end
     spent: Array  # int64[levers], yuan over the horizon
 
 
-def replication_of(scenario: Scenario, province: Province) -> Replication:
+def replication_of(scenario: Scenario, province: RunCounts) -> Replication:
     """Shorten a replication to what comparisons need."""
     counts = counts_of(scenario, province)
     outcomes = OUTCOMES.items()
@@ -106,11 +106,11 @@ def totals(side: Sequence[Replication], outcome: str) -> Array:
     return np.array([replication.totals[outcome] for replication in side], float)
 
 
-def paths(side: Sequence[Replication], outcome: str) -> Array:
+def by_quarter(side: Sequence[Replication], outcome: str) -> Array:
     """An outcome quarter by quarter, flows summed up to each quarter: float64[replications, quarters]."""
     return np.array([replication.paths[outcome] for replication in side], float)
 
 
 def by_region(side: Sequence[Replication], outcome: str) -> Array:
-    """Numbers of an outcome over the horizon by prefecture: float64[replications, regions]."""
+    """Numbers of an outcome over the horizon by region: float64[replications, regions]."""
     return np.array([replication.regional[outcome] for replication in side], float)

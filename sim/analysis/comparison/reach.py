@@ -12,17 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.comparison.unlike import spoken
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.model.outputs import M_POOLED, M_SEEKING, M_SPENT
 from sim.model.state import ALIVE, Firms
 from sim.runs.caution import Caution
-from sim.runs.run import compiled
+from sim.runs.run import compiled_of
 from sim.runs.walk import Walk
 from sim.world.constants import ALL_LEVELS, BURN_IN, TOP
 from sim.world.inputs import Array, Programme
-from sim.world.known import load_known
 from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, supports_people
 from sim.world.scenario_record import Scenario
+from sim.world.vocabulary import load_vocabulary
 
 FEWEST_AGENTS = 30
 _HOLD = CHANNELS.index("hold")
@@ -45,7 +45,7 @@ class Reach:
     pooled
         Most agents that were held in the pool at once; 0 for levers that support firms.
     short
-        Whether the money of some prefecture pays for more agents than are eligible there.
+        Whether the money of some region pays for more agents than are eligible there.
     spent
         Yuan spent over the run.
     """
@@ -60,8 +60,8 @@ class Reach:
 
 def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
     """Walk one replication of a scenario and count whom its levers could support; in the order of its levers."""
-    walk = Walk(compiled(scenario), scenario.seed if seed is None else seed, 0)
-    programme, inputs = walk.ground.programme, walk.ground.inputs
+    walk = Walk(compiled_of(scenario), scenario.seed if seed is None else seed, 0)
+    programme, inputs = walk.compiled.programme, walk.compiled.inputs
     regions = len(inputs.region_code)
     rows = [LEVER_NAMES.index(use.name) for use in scenario.levers]
     most = {k: np.zeros(regions, np.int64) for k in rows}
@@ -120,7 +120,7 @@ def decided_by_quota(scenario: Scenario) -> bool:
 
 def narrow(scenario: Scenario) -> bool:
     """Whether a scenario's levers are not for everybody, so that it is worth counting for whom they are."""
-    known = load_known(calibration_folder(scenario.evidence))
+    known = load_vocabulary(evidence_folder(scenario.evidence))
     return any(
         len(use.levels) < len(ALL_LEVELS)
         or len(use.industries) < len(known.industries)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sim.analysis.comparison.money import LARGE_GAP, authorised
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
 from sim.world.constants import ALL_LEVELS, YEAR
-from sim.world.known import load_known
 from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.parameters import load_parameters
 from sim.world.quantities import quarter_text
 from sim.world.scenario_record import LeverUse, Scenario
+from sim.world.vocabulary import load_vocabulary
 
 _BY_NAME = {lever.name: lever for lever in LEVERS}
 #: Cautions after which more climbs may only mean more money, time or places.
@@ -80,7 +80,7 @@ def _once(values: Sequence[Any]) -> list[Any]:
 
 
 def _places(scenario: Scenario, use: LeverUse) -> dict[str, str]:
-    regions = load_known(calibration_folder(scenario.evidence)).regions
+    regions = load_vocabulary(evidence_folder(scenario.evidence)).regions
     if len(use.regions) == len(regions):
         return {"zh": "全省", "en": "the whole province"}
     named = [region for region in regions if int(region.key) in use.regions]
@@ -94,7 +94,7 @@ def _whom(scenario: Scenario, use: LeverUse) -> dict[str, str]:
         levels = [str(level) for level in use.levels]
         zh.append(f"{'、'.join(levels)} 级")
         en.append(f"level{'s' if len(levels) > 1 else ''} {', '.join(levels)}")
-    industries = load_known(calibration_folder(scenario.evidence)).industries
+    industries = load_vocabulary(evidence_folder(scenario.evidence)).industries
     if len(use.industries) < len(industries):
         named = [industry for industry in industries if industry.key in use.industries]
         zh.append("、".join(industry.zh for industry in named))
@@ -126,7 +126,7 @@ def joined(texts: Iterable[dict[str, str]]) -> dict[str, str]:
 
 def owned(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
     """Find numbers of a lever that a policy changes: its price, or what it does."""
-    registry = load_parameters(calibration_folder(base.evidence))
+    registry = load_parameters(evidence_folder(base.evidence))
     for policy in policies:
         for use in policy.levers:
             lever = _BY_NAME[use.name]

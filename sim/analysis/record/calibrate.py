@@ -35,7 +35,7 @@ from sim.evidence.survey import THRESHOLDS, Survey, columns_of, covariances, reb
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.survey_file import trimmed, write_survey
 from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, write_made_from
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.results import csv_of
 from sim.world.answers import moved, province_answers, tilted
 from sim.world.parameters import FITTED, load_parameters
@@ -82,7 +82,7 @@ def calibrate(
     InputError
         If a file is mistaken, or no survey can produce Table 5, naming columns that contradict each other.
     """
-    folder = calibration_folder(evidence)
+    folder = evidence_folder(evidence)
     known = load_evidence(folder, derived=False)  # messages name the folder itself, not the copy
     fitted = not any(problem.file == str(folder / FITTED) for problem in edited(folder))
     values = load_parameters(folder, fitted=fitted).defaults()

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from sim.analysis.record.history import record_scenario, watch
 from sim.runs.executor import in_order
 from sim.runs.run import evidence_of
+from sim.world.compiled import Compiled, compile_scenario
 from sim.world.constants import YEAR
-from sim.world.ground import Ground, build_ground
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
@@ -50,10 +50,11 @@ def centres(
         Threads; by default one per processor.
     """
     base = record_scenario(evidence, end=END, parameters=parameters)
-    grounds = [
-        build_ground(base.with_reading(structure, "selective"), evidence_of(base)) for structure in ("V", "D")
+    provinces = [
+        compile_scenario(base.with_reading(structure, "selective"), evidence_of(base))
+        for structure in ("V", "D")
     ]
-    tasks = [partial(_means, ground, seed, k) for ground in grounds for k in range(replications)]
+    tasks = [partial(_means, compiled, seed, k) for compiled in provinces for k in range(replications)]
     mean = np.nanmean(in_order(tasks, workers), axis=0)
     return {
         f"centre_{x}_{k}": float(mean[row, k])
@@ -62,11 +63,11 @@ def centres(
     }
 
 
-def _means(ground: Ground, seed: int, replication: int) -> NDArray[Any]:
+def _means(compiled: Compiled, seed: int, replication: int) -> NDArray[Any]:
     from sim.model.firms import mean_advantages
 
-    *_, last = watch(ground, seed, replication, YEAR)
-    means: NDArray[Any] = mean_advantages(last.state, ground.parameters)
+    *_, last = watch(compiled, seed, replication, YEAR)
+    means: NDArray[Any] = mean_advantages(last.state, compiled.parameters)
     return means
 
 

@@ -28,10 +28,10 @@ from sim.analysis.record.history import record_scenario, year_ends
 from sim.analysis.record.scorecard import Line, fitted_lines
 from sim.errors import InputError, Message, Problem
 from sim.evidence.history import Key
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
-from sim.world.ground import build_ground
+from sim.world.compiled import compile_scenario
 from sim.world.parameters import FILE, Parameter, Registry, load_parameters, write_fitted
 from sim.world.required import FREE
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -320,8 +320,8 @@ def simulator(
         tasks = []
         for values in sets:
             scenario = record_scenario(evidence, end=LAST_QUARTER, scale=scale, parameters=values)
-            ground = build_ground(scenario, evidence_of(scenario))
-            tasks += [partial(year_ends, ground, seed, replication) for replication in range(replications)]
+            compiled = compile_scenario(scenario, evidence_of(scenario))
+            tasks += [partial(year_ends, compiled, seed, replication) for replication in range(replications)]
         runs = in_order(tasks, workers)
         batches = [runs[k : k + replications] for k in range(0, len(runs), replications)]
         return [{key: float(np.mean([run[key] for run in batch])) for key in batch[0]} for batch in batches]
@@ -339,7 +339,7 @@ def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
     InputError
         If scorecard.csv has lines to fit and the record of none is there.
     """
-    registry = load_parameters(calibration_folder(evidence), fitted=False)
+    registry = load_parameters(evidence_folder(evidence), fitted=False)
     known = evidence_of(record_scenario(evidence))
     points = fitted_lines(known)
     if not points and any(row.use == "F" for row in known.scorecard):
@@ -369,7 +369,7 @@ def examine_history(
     evidence: str = DEFAULT_EVIDENCE, *, scale: float | None = None, workers: int | None = None
 ) -> Fit:
     """Describe the values in force, fitted or not: seconds."""
-    values = load_parameters(calibration_folder(evidence)).defaults()
+    values = load_parameters(evidence_folder(evidence)).defaults()
     held = {name: value for name, value in values.items() if name.startswith("centre_")}
     return examine(history_problem(evidence), simulator(evidence, scale=scale, workers=workers), values, held)
 

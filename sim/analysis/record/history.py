@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from sim.analysis.statistics import interval
 from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
 from sim.evidence.tables import Evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.runs.walk import Walk
+from sim.world.compiled import GDP_UNIT, Compiled, compile_scenario
 from sim.world.constants import FIRST_YEAR, YEAR
-from sim.world.ground import GDP_UNIT, Ground, build_ground
 from sim.world.parameters import load_parameters
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -91,20 +91,20 @@ def record_scenario(
 
 def scale_of(evidence: str, agents: int) -> float:
     """Return the scale at which quarter zero has some so many firms."""
-    firms = load_parameters(calibration_folder(evidence))["firms_2019"].default
+    firms = load_parameters(evidence_folder(evidence))["firms_2019"].default
     return 1 / max(round(firms / agents), 1)
 
 
-def watch(ground: Ground, seed: int, replication: int, every: int) -> Iterator[Moment]:
+def watch(compiled: Compiled, seed: int, replication: int, every: int) -> Iterator[Moment]:
     """Run one replication and pause at quarter zero and after each `every` quarters; the state moves on in place."""
-    walk = Walk(ground, seed, replication)
+    walk = Walk(compiled, seed, replication)
     yield Moment(0, walk.state, walk.regions)
     while not walk.finished:
         walk.to(min(walk.done + every, walk.quarters))
         yield Moment(walk.done, walk.state, walk.regions)
 
 
-def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict[str, float]:
+def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> dict[str, float]:
     """Count what the record counts at the end of a year, under the names of records.csv, as real firms and people.
 
     Technology SMEs are the firms of level 1, high-tech firms those of level 2 and above (docs/odd.md 2).
@@ -114,7 +114,7 @@ def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict
 
     f = state.firms
     alive = f.alive == ALIVE
-    level, talent, region = f.level[alive], f.talent[alive], ground.inputs.slot_region[alive]
+    level, talent, region = f.level[alive], f.talent[alive], compiled.inputs.slot_region[alive]
     high = level >= QUALITY
     at = {"hightech_firms": high, "little_giants": level == TOP}
     agents = {
@@ -127,7 +127,7 @@ def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict
         "rd_staff_total": (state.people.status == EMPLOYED).sum(),
         "staff": f.staff[alive].sum(),
     }
-    real = {name: float(ground.inputs.weight * int(count)) for name, count in agents.items()}
+    real = {name: float(compiled.inputs.weight * int(count)) for name, count in agents.items()}
     real["cloud_share"] = real["cloud_firms"] / real["industrial_firms"]
     real["rd_staff_per_hightech_firm"] = _ratio(real["rd_staff_hightech"], real["hightech_firms"])
     for part in divisions:
@@ -135,17 +135,17 @@ def stocks(state: State, ground: Ground, divisions: Sequence[Part] = ()) -> dict
     return real
 
 
-def year_ends(ground: Ground, seed: int, replication: int) -> dict[Key, float]:
+def year_ends(compiled: Compiled, seed: int, replication: int) -> dict[Key, float]:
     """Count the stocks of one replication at the end of 2019 and of every year it runs."""
     return {
         (name, START + moment.quarters // YEAR): value
-        for moment in watch(ground, seed, replication, YEAR)
+        for moment in watch(compiled, seed, replication, YEAR)
         if moment.quarters % YEAR == 0  # a run may end within a year
-        for name, value in stocks(moment.state, ground).items()
+        for name, value in stocks(moment.state, compiled).items()
     }
 
 
-def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
+def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
     """Measure in one replication all that can be compared with the record, by name and year.
 
     Besides `stocks` of every year: growth of R&D staff, GDP, entry to and exit from the above-scale class, excess
@@ -156,11 +156,11 @@ def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> 
     found: dict[Key, float] = {}
     threshold = float("nan")
     before: Firms | None = None
-    for moment in watch(ground, seed, replication, YEAR):
+    for moment in watch(compiled, seed, replication, YEAR):
         if moment.quarters % YEAR:
             continue  # a run may end within a year
         year = START + moment.quarters // YEAR
-        found |= {(name, year): value for name, value in stocks(moment.state, ground, places).items()}
+        found |= {(name, year): value for name, value in stocks(moment.state, compiled, places).items()}
         firms = _firms(moment.state)
         if before is not None:
             for name in ("rd_staff_hightech", "rd_staff_total"):
@@ -170,23 +170,23 @@ def observe(ground: Ground, evidence: Evidence, seed: int, replication: int) -> 
                 for name, share in turnover(before, firms, threshold).items():
                     found[name, year] = share
         if year == CLASS_YEAR and ("above_scale_firms", year) in evidence.records:
-            share = evidence.records["above_scale_firms", year].value / ground.inputs.weight
+            share = evidence.records["above_scale_firms", year].value / compiled.inputs.weight
             threshold = class_threshold(firms, share)
             found["above_scale_value_added", year] = threshold
         before = firms
-    flat = np.ones_like(ground.inputs.demand)
-    quiet = ground._replace(inputs=ground.inputs._replace(demand=flat, utilisation=flat))
+    flat = np.ones_like(compiled.inputs.demand)
+    quiet = compiled._replace(inputs=compiled.inputs._replace(demand=flat, utilisation=flat))
     for x, drift in drifts(quiet, seed, replication).items():
         found[f"drift_X{x}", DRIFT_YEAR] = drift
-    found["slump_drift_X5", DRIFT_YEAR] = drifts(ground, seed, replication)[5]
-    found |= _gdp(moment.regions, ground.inputs.weight)
+    found["slump_drift_X5", DRIFT_YEAR] = drifts(compiled, seed, replication)[5]
+    found |= _gdp(moment.regions, compiled.inputs.weight)
     found["matching_elasticity", TODAY] = matching_elasticity(moment.regions[: YEAR * (TODAY - START)])
     return found
 
 
-def drifts(ground: Ground, seed: int, replication: int) -> dict[int, float]:
+def drifts(compiled: Compiled, seed: int, replication: int) -> dict[int, float]:
     """Return the largest change of any answer's share within `DRIFT_QUARTERS`, by variable of `DRIFTING`."""
-    moments = islice(watch(ground, seed, replication, 1), DRIFT_QUARTERS + 1)
+    moments = islice(watch(compiled, seed, replication, 1), DRIFT_QUARTERS + 1)
     margins = np.array([_margins(moment.state) for moment in moments])
     largest = np.abs(margins - margins[0]).max(axis=(0, 2))
     return dict(zip(DRIFTING, largest.tolist(), strict=True))
@@ -203,9 +203,10 @@ def measure(
     The seed is the scenario's own, another than the fit's: a fit is not judged by the luck that it was made with.
     """
     evidence = evidence_of(scenario)
-    ground = build_ground(scenario, evidence)
+    compiled = compile_scenario(scenario, evidence)
     tasks = [
-        partial(observe, ground, evidence, scenario.seed, replication) for replication in range(replications)
+        partial(observe, compiled, evidence, scenario.seed, replication)
+        for replication in range(replications)
     ]
     observed = in_order(tasks, workers, progress)
     return {key: np.array([one[key] for one in observed]) for key in observed[0]}
@@ -306,7 +307,7 @@ def _ratio(part: float, whole: float) -> float:
 USES = ("start", "fitted", "held_out", "shown", "by_construction", "trend", "unrecorded")
 
 
-def paths(
+def recorded_paths(
     evidence: Evidence, measured: Mapping[Key, Array], fitted: Sequence[Key], held_out: Sequence[Key]
 ) -> pd.DataFrame:
     """Lay recorded series beside the run and beside naive forecasts from earlier points of the same series.

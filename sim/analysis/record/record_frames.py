@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.record.fit import Fit, examine_history
-from sim.analysis.record.history import measure, paths, record_scenario
+from sim.analysis.record.history import measure, record_scenario, recorded_paths
 from sim.analysis.record.scorecard import Line, fitted_lines, lines, scorecard
 from sim.evidence.history import Contradiction, contradictions
 from sim.runs.executor import Progress
@@ -29,7 +29,7 @@ class HistoryFrames:
     scorecard
         See `sim.analysis.record.scorecard.scorecard`.
     paths
-        See `sim.analysis.record.history.paths`.
+        See `sim.analysis.record.history.recorded_paths`.
     fit
         Parameters, points, directions, trace of the fit.
     contradictions
@@ -84,7 +84,7 @@ def history_frames(
     held_out = [line.key for line in lines(known) if line.use == "H"]
     return HistoryFrames(
         scorecard=scorecard(known, measured, beside, extra),
-        paths=paths(known, measured, [line.key for line in fitted_lines(known)], held_out),
+        paths=recorded_paths(known, measured, [line.key for line in fitted_lines(known)], held_out),
         fit=examine_history(evidence, scale=scale, workers=workers) if fit is None else fit,
         contradictions=contradictions(known),
         replications=replications,

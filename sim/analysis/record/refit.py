@@ -22,8 +22,8 @@ from sim.analysis.statistics import interval
 from sim.evidence.equations import printed
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
+from sim.world.compiled import Compiled, compile_scenario
 from sim.world.constants import YEAR
-from sim.world.ground import Ground, build_ground
 from sim.world.scenario_record import READINGS
 
 Array = NDArray[Any]
@@ -104,9 +104,13 @@ def refits(
     base = record_scenario(evidence, end=f"{START + YEARS}Q4", scale=scale)
     known = evidence_of(base)
     table = printed(known)
-    grounds = {name: build_ground(base.with_reading(*reading), known) for name, reading in READINGS.items()}
+    compiled_by_reading = {
+        name: compile_scenario(base.with_reading(*reading), known) for name, reading in READINGS.items()
+    }
     answers = [int(name[1:]) for name in table.names[1:]]
-    tasks = [partial(_refits, grounds, answers, target, base.seed, k) for k in range(replications)]
+    tasks = [
+        partial(_refits, compiled_by_reading, answers, target, base.seed, k) for k in range(replications)
+    ]
     found = in_order(tasks, workers, progress)
     frames = [
         pd.DataFrame(
@@ -127,14 +131,18 @@ def refits(
 
 
 def _refits(
-    grounds: Mapping[str, Ground], answers: list[int], target: Array, seed: int, replication: int
+    compiled_by_reading: Mapping[str, Compiled],
+    answers: list[int],
+    target: Array,
+    seed: int,
+    replication: int,
 ) -> dict[tuple[str, str], Array]:
     """Refit one replication: moment and reading -> log-odds, float64 [1 + answers]."""
     from sim.model.state import ALIVE, X1, X2
 
     found: dict[tuple[str, str], Array] = {}
-    for reading, ground in grounds.items():
-        for moment, name in zip(watch(ground, seed, replication, YEARS * YEAR), MOMENTS, strict=True):
+    for reading, compiled in compiled_by_reading.items():
+        for moment, name in zip(watch(compiled, seed, replication, YEARS * YEAR), MOMENTS, strict=True):
             if found and name == QUARTER_ZERO:  # nothing in it depends on the reading
                 found[name, reading] = next(iter(found.values()))
                 continue

@@ -12,10 +12,10 @@ from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Runner, deadline
 from sim.analysis.studies.study import Study, check_design, run_study, study_hash
 from sim.files.atomic import growing_folder
+from sim.runs.batches import Report
 from sim.runs.elsewhere import here
 from sim.runs.experiment import Experiment
 from sim.runs.machine import kept_in
-from sim.runs.sweep import Report
 
 
 def sweep(
@@ -40,7 +40,7 @@ def sweep(
     with_indices
         Whether sensitivity indices are wanted.
     report
-        Told how far a stage is (`sim.runs.sweep.Tally`).
+        Told how far a stage is (`sim.runs.batches.Tally`).
 
     Raises
     ------

@@ -11,9 +11,9 @@ import numpy as np
 
 from sim.analysis.studies.study import planned, screen_of
 from sim.errors import InputError, Message
+from sim.runs.batches import Subject
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.factors import Factor
-from sim.runs.sweep import Subject
 
 #: A row of the ledger on disk: its key cannot be compressed, the rest nearly vanishes. Measured: 40 and 5 an outcome.
 BYTES_PER_RUN, BYTES_PER_OUTCOME = 45, 6

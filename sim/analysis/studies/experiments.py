@@ -24,16 +24,16 @@ from sim.analysis.studies.surface import ExperimentFile
 from sim.errors import InputError, Message, MistakeError, Problem, system_reason
 from sim.evidence.yaml_positions import Node, read_yaml, value_text
 from sim.files.folders import is_bundled
-from sim.files.names import calibration_folder, evidence_named, find_beside, find_experiment
+from sim.files.names import evidence_folder, evidence_named, find_beside, find_experiment
 from sim.runs.caution import Caution
 from sim.runs.experiment import Design, Experiment
 from sim.runs.factors import Choice, Factor, Role
 from sim.runs.results import files_used
 from sim.world.assemble import one_line, words_of
-from sim.world.known import Known, load_known
 from sim.world.layers import file_record
 from sim.world.mistakes import dotted, locate, read_surface
 from sim.world.scenario import load_scenario
+from sim.world.vocabulary import Vocabulary, load_vocabulary
 
 #: What a design is where the file leaves it out: size, trajectories, most, keep.
 _USUAL: dict[str, tuple[int, int, int, int]] = {
@@ -120,7 +120,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
     factors: tuple[Factor, ...] = ()
     design = _design(reading)
     if files:  # without a scenario there is nothing to hold factors against
-        known = load_known(calibration_folder(subject.scenarios[0].evidence))
+        known = load_vocabulary(evidence_folder(subject.scenarios[0].evidence))
         _check_scenarios(reading, subject)
         factors = tuple(_factors(reading, known, subject))
         design = replace(design, rows=tuple(_rows(reading, known, subject)))
@@ -235,7 +235,7 @@ def _check_scenarios(reading: _Reading, subject: Policies) -> None:
             reading.wrong(message, "scenarios")
 
 
-def _factors(reading: _Reading, known: Known, subject: Policies) -> Iterator[Factor]:
+def _factors(reading: _Reading, known: Vocabulary, subject: Policies) -> Iterator[Factor]:
     """Read every factor and try its ends on the scenarios."""
     file = reading.file
     group_of = {name: group for group, names in file.groups.items() for name in names}
@@ -376,7 +376,7 @@ def _check_size(reading: _Reading, design: Design, factors: Sequence[Factor]) ->
         reading.wrong(Message("errors_analysis.morris_levels", levels=LEVELS), "design", "method")
 
 
-def _rows(reading: _Reading, known: Known, subject: Policies) -> Iterator[dict[str, float | int | str]]:
+def _rows(reading: _Reading, known: Vocabulary, subject: Policies) -> Iterator[dict[str, float | int | str]]:
     """Read the rows of a list."""
     for index, row in enumerate(reading.file.design.rows or ()):
         values = {}

@@ -26,10 +26,10 @@ from sim.runs.factors import (
     Value,
 )
 from sim.world.fields import Amount, Kind, Setting, Whole
-from sim.world.known import Known
 from sim.world.parameters import Parameter
 from sim.world.quantities import amount_text
 from sim.world.surface import ScenarioFile
+from sim.world.vocabulary import Vocabulary
 
 #: Keys that a factor may be; all keys under `levers` too, but not dates and lists.
 KEYS = (
@@ -61,7 +61,9 @@ def factor_keys() -> tuple[str, ...]:
     )
 
 
-def read_factor(name: str, role: Role, entry: FactorEntry | str, group: str | None, known: Known) -> Factor:
+def read_factor(
+    name: str, role: Role, entry: FactorEntry | str, group: str | None, known: Vocabulary
+) -> Factor:
     """Turn an entry of a file into a factor.
 
     Parameters
@@ -103,13 +105,13 @@ def read_factor(name: str, role: Role, entry: FactorEntry | str, group: str | No
     )
 
 
-def same_number(name: str, known: Known) -> str:
+def same_number(name: str, known: Vocabulary) -> str:
     """Name what a factor changes in one way: ``levers.platforms.deadweight`` and ``deadweight_P08`` are the same."""
     parameter, _ = _what(name, known)
     return name if parameter is None else parameter.name
 
 
-def read_value(name: str, given: Any, known: Known) -> Value:
+def read_value(name: str, given: Any, known: Vocabulary) -> Value:
     """Read one value of a factor, in the unit of what it is.
 
     Raises
@@ -123,7 +125,7 @@ def read_value(name: str, given: Any, known: Known) -> Value:
     return _read(given, parameter, kind, known)
 
 
-def _what(name: str, known: Known) -> tuple[Parameter | None, Kind | None]:
+def _what(name: str, known: Vocabulary) -> tuple[Parameter | None, Kind | None]:
     """Find the parameter, or the kind of value that a key of a scenario file takes."""
     if name in known.registry:
         return known.registry[name], None
@@ -170,7 +172,7 @@ def _unit(parameter: Parameter | None, kind: Kind | None) -> str:
     return kind.unit if isinstance(kind, Amount) else ""
 
 
-def _read(given: Any, parameter: Parameter | None, kind: Kind | None, known: Known) -> Value:
+def _read(given: Any, parameter: Parameter | None, kind: Kind | None, known: Vocabulary) -> Value:
     if parameter is not None:
         return parameter.read(given)
     assert kind is not None
@@ -181,7 +183,7 @@ def _read(given: Any, parameter: Parameter | None, kind: Kind | None, known: Kno
     return value
 
 
-def repeated_choices(name: str, entry: FactorEntry | str, known: Known) -> tuple[Value, ...]:
+def repeated_choices(name: str, entry: FactorEntry | str, known: Vocabulary) -> tuple[Value, ...]:
     """Find the values that the choices of a factor name more than once; `read_factor` counts each once.
 
     Values are the same where they mean the same: 0.5 and 50 %.
@@ -198,7 +200,7 @@ def repeated_choices(name: str, entry: FactorEntry | str, known: Known) -> tuple
 
 
 def _choices(
-    entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Known
+    entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Vocabulary
 ) -> tuple[Value, ...]:
     """Read the choices as given."""
     for key in ("low", "high", "mode", "mean", "sd"):
@@ -214,7 +216,7 @@ def _choices(
 
 
 def _distribution(
-    entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Known
+    entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Vocabulary
 ) -> Distribution:
     """Build the distribution; what the entry leaves out is the registry's."""
     usual: Mapping[str, float] = {}

@@ -14,11 +14,11 @@ from sim.analysis.outcomes import OUTCOMES, counts_of
 from sim.errors import Message
 from sim.files.folders import use_kernel_cache
 from sim.files.names import find_scenario
+from sim.runs.batches import Once
 from sim.runs.factors import Value
 from sim.runs.provenance import Passport, StrangerError, passport
-from sim.runs.sweep import Once
 from sim.world.layers import read_layers
-from sim.world.scenario import load_scenario, resolved
+from sim.world.scenario import canonical, load_scenario
 from sim.world.scenario_record import Scenario
 
 
@@ -68,7 +68,7 @@ class Policies:
     @cached_property
     def digest(self) -> str:
         """Hash of the scenarios and of what is asked of them."""
-        content = [[resolved(scenario) for scenario in self.scenarios], self.outcomes]
+        content = [[canonical(scenario) for scenario in self.scenarios], self.outcomes]
         return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
     @cached_property
@@ -104,12 +104,12 @@ class ProvinceJob:
     def start(self) -> Once:
         """Compile the scenario once for all its replications."""
         use_kernel_cache()
-        from sim.runs.run import compiled, simulate
+        from sim.runs.run import compiled_of, simulate
 
-        ground = compiled(self.scenario)
+        compiled = compiled_of(self.scenario)
 
         def once(seed: int, replication: int) -> Sequence[float]:
-            counts = counts_of(self.scenario, simulate(ground, seed, replication))
+            counts = counts_of(self.scenario, simulate(compiled, seed, replication))
             return [OUTCOMES[name].value(counts) for name in self.outcomes]
 
         return once

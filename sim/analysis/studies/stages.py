@@ -16,12 +16,12 @@ import pandas as pd
 from sim.analysis.studies.designs import draw
 from sim.analysis.studies.indices import Indices, indices
 from sim.analysis.studies.responses import Response, read_outcomes, responses
+from sim.runs.batches import Plan, Report, Subject, Tally, carry_out
 from sim.runs.elsewhere import Workplace
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.ledger import FAILED, SUCCEEDED, TABLE, Ledger
 from sim.runs.results import read_parquet, write_parquet
 from sim.runs.shards import Damage, some_of
-from sim.runs.sweep import Plan, Report, Subject, Tally, sweep
 
 #: Told the name of a stage and its number of runs when it begins.
 Begin = Callable[[str, int], None]
@@ -178,7 +178,7 @@ class Runner:
                 self.report(tally)
 
         try:
-            tally = sweep(plan, ledger, self.place, note, self.until, again, tell)
+            tally = carry_out(plan, ledger, self.place, note, self.until, again, tell)
         except KeyboardInterrupt:
             self.stopped = "interrupted"
             return last[0]

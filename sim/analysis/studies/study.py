@@ -22,8 +22,8 @@ from sim.analysis.studies.screening import largest_shares, survivors, widest
 from sim.analysis.studies.stages import Asked, Stage, Stages
 from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, luck_rows
 from sim.errors import InputError, Message
+from sim.runs.batches import Subject
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
-from sim.runs.sweep import Subject
 
 FEWEST_ROWS = 40  # of a Latin hypercube, for indices
 

@@ -1,4 +1,4 @@
-"""The shape of a map without any drawing: outlines of prefectures from grid cells, and room for labels."""
+"""The shape of a map without any drawing: outlines of regions from grid cells, and room for labels."""
 
 from __future__ import annotations
 

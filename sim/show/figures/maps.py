@@ -1,4 +1,4 @@
-"""Figure: which prefectures gain and lose climbs under each policy."""
+"""Figure: which regions gain and lose climbs under each policy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TITLE_SIZE, _TITLE_LINES, _NAME_WIDTH = 9.0, 3, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Where a prefecture's label stands, inches, and its name."""
+    """Where a region's label stands, inches, and its name."""
 
     centre: Point
     size: Point
@@ -117,7 +117,7 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
 
 
 def _few_agents(answer: Answer) -> list[str]:
-    """Name prefectures that stand on so few simulated firms that what the map shows of them is luck."""
+    """Name regions that stand on so few simulated firms that what the map shows of them is luck."""
     words, table = answer.words, answer.comparison.regions
     few = table[table["agents"] < FEWEST_AGENTS].drop_duplicates("region")
     names = [short_region(row["region_zh"], row["region_en"], words) for row in rows_of(few)]
@@ -125,7 +125,7 @@ def _few_agents(answer: Answer) -> list[str]:
 
 
 def _rows(comparison: Comparison, reading: str, name: str) -> dict[int, Row]:
-    """Rows of one map by region code; a prefecture without firms has no row in the frame."""
+    """Rows of one map by region code; a region without firms has no row in the frame."""
     rows = rows_of(comparison.regions, reading=reading, scenario=name, outcome=OUTCOME)
     nothing = dict.fromkeys(("per_thousand_firms", "low", "high"), math.nan)
     return {region.code: dict(nothing) for region in comparison.evidence.regions} | {
@@ -167,7 +167,7 @@ def _value_text(row: Row, digits: int) -> str:
 
 
 def _labels(answer: Answer, plane: Plane, panel: float) -> Labels:
-    """Find place, size and name of every prefecture's label: the same on all maps."""
+    """Find place, size and name of every region's label: the same on all maps."""
     comparison, words = answer.comparison, answer.words
     digits = _scale(comparison).digits + 1
     inch = panel / plane.width
@@ -206,7 +206,7 @@ def _path(rings: list[Ring]) -> Outline:
 def _draw_province(
     axes: Axes, plane: Plane, rows: dict[int, Row], scale: Scale, labels: Labels, inch: float
 ) -> None:
-    """Fill the prefectures, then draw borders, seats and labels above all fills."""
+    """Fill the regions, then draw borders, seats and labels above all fills."""
     for code, rings in plane.outlines.items():
         path = _path(_inches(rings, inch))
         face, hatch, color = _look(rows[code], scale)
@@ -249,7 +249,7 @@ def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
 
 
 def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
-    """Fill, hatch and hatch colour of a prefecture."""
+    """Fill, hatch and hatch colour of a region."""
     value = float(row["per_thousand_firms"])
     if _without_firms(row):
         return _NOTHING, "xxxx", _CROSSES

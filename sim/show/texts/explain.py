@@ -9,7 +9,7 @@ from itertools import chain
 
 from sim.errors import InputError, Message, Problem
 from sim.evidence.tables import Evidence, Instrument, Source, SurveyVariable, load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.show.tables.plaintext import table
 from sim.show.texts.meanings import (
     COEFFICIENTS,
@@ -124,7 +124,7 @@ def _is_called(entry: Entry, name: str) -> bool:
 
 def _light(evidence: str, words: Words) -> Iterator[Entry]:
     """Everything known without loading the model."""
-    folder = calibration_folder(evidence)
+    folder = evidence_folder(evidence)
     yield from _Explained(words, load_parameters(folder), load_evidence(folder)).entries()
 
 

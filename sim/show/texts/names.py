@@ -1,4 +1,4 @@
-"""Names that figures and tables share, Chinese beside English; the evidence names prefectures."""
+"""Names that figures and tables share, Chinese beside English; the evidence names regions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def lever_name(name: str, words: Words) -> str:
 
 
 def short_region(zh: str, en: str, words: Words) -> str:
-    """Name a prefecture as maps do: 武汉 for 武汉市, 恩施 for 恩施土家族苗族自治州, 神农架 for 神农架林区."""
+    """Name a region as maps do: 武汉 for 武汉市, 恩施 for 恩施土家族苗族自治州, 神农架 for 神农架林区."""
     if words.lang == "en":
         return en
     return re.sub(r"(?<=..)(?:市|地区|林区|(?:[^族]{1,3}族)*自治州)$", "", zh)

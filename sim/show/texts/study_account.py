@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from sim.analysis.studies.importance import Hanging, members
 from sim.analysis.studies.verdict import Verdict, verdict_of
 from sim.errors import InputError
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.factors import Value
 from sim.show.texts.meanings import SETTINGS
 from sim.show.texts.names import lever_name
@@ -77,7 +77,7 @@ class StudyAccount:
     def registry(self) -> Registry | None:
         """The parameters, None where the evidence is gone."""
         try:
-            return load_parameters(calibration_folder(self.evidence))
+            return load_parameters(evidence_folder(self.evidence))
         except InputError:
             return None
 

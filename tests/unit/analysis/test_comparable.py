@@ -17,8 +17,8 @@ from sim.browser.session import Session
 from sim.command.arguments import Output
 from sim.command.options import prepared, read, read_job
 from sim.errors import InputError
-from sim.files.names import calibration_folder, scenario_names
-from sim.runs.run import compiled
+from sim.files.names import evidence_folder, scenario_names
+from sim.runs.run import compiled_of
 from sim.runs.walk import Walk
 from sim.world.scenario import Scenario, load_scenario
 
@@ -372,7 +372,7 @@ def test_the_refusal_names_the_way_out_and_describes_shocks() -> None:
 
 
 def test_evidence_is_compared_by_what_it_says_not_by_its_path(write, tmp_path: Path) -> None:
-    copy = shutil.copytree(calibration_folder("hubei"), tmp_path / "copy")
+    copy = shutil.copytree(evidence_folder("hubei"), tmp_path / "copy")
     base, policy, _ = (load_scenario(path) for path in write({}, {"evidence": "copy"}, {}))
     assert not judge(base, [policy]).refusals
     registry = copy / "parameters.csv"
@@ -409,9 +409,9 @@ def test_whom_a_lever_may_reach_is_the_models_rule() -> None:
         "talent_support": {"start": "2020Q1", "share_of_budget": 0.3, "for": {"industries": ["autos"]}},
     }
     scenario = load_scenario("baseline", scale=0.002, levers=levers)
-    walk = Walk(compiled(scenario), 1, 0)
+    walk = Walk(compiled_of(scenario), 1, 0)
     walk.to(6)
-    firms, programme = walk.state.firms, walk.ground.programme
+    firms, programme = walk.state.firms, walk.compiled.programme
     for k in range(len(programme.first)):
         ours = eligible(firms, k, programme)
         theirs = [bool(in_the_model.py_func(firms, i, k, programme)) for i in range(len(firms.alive))]

@@ -156,7 +156,7 @@ def test_numbers_that_make_no_province_are_refused_with_their_scenario(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("sim.runs.run.build_ground", fail)
+    monkeypatch.setattr("sim.runs.run.compile_scenario", fail)
     with pytest.raises(InputError, match=r"platforms: no province can be built .*division by zero"):
         run(load_scenario("platforms", **SMALL), replications=2)
 

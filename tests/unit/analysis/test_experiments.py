@@ -12,11 +12,11 @@ from sim.analysis.studies.policies import overrides
 from sim.analysis.studies.surface import FactorEntry, experiment_schema
 from sim.command.checks import check
 from sim.errors import InputError
-from sim.files.names import calibration_folder, experiment_names
+from sim.files.names import evidence_folder, experiment_names
 from sim.runs import provenance
 from sim.runs.factors import Choice, LogUniform, Normal, Triangular, Uniform
 from sim.runs.provenance import StrangerError
-from sim.world.known import load_known
+from sim.world.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parents[3]
 GOOD = """
@@ -323,7 +323,7 @@ design: {method: morris, trajectories: 4}
     ],
 )
 def test_a_choice_given_twice_counts_once(name, choices, kept, repeated):
-    known = load_known(calibration_folder("hubei"))
+    known = load_vocabulary(evidence_folder("hubei"))
     entry = FactorEntry(choices=choices)
     assert read_factor(name, "uncertainty", entry, None, known).distribution == Choice(kept)
     assert repeated_choices(name, entry, known) == repeated

@@ -10,7 +10,7 @@ import pytest
 from sim.analysis.record.fit import FREE, ROUNDS, examine, fit, history_problem, problem, write_fit
 from sim.analysis.record.scorecard import Line
 from sim.errors import InputError
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.world.parameters import FILE, FITTED, Parameter, Registry, load_parameters, write_fitted
 from tests.small_province import EVIDENCE
 
@@ -144,7 +144,7 @@ def test_without_points_the_starting_values_stay():
 
 
 def test_lines_to_fit_of_which_nothing_is_recorded_are_a_mistake(tmp_path):
-    folder = Path(shutil.copytree(calibration_folder("hubei"), tmp_path / "own"))
+    folder = Path(shutil.copytree(evidence_folder("hubei"), tmp_path / "own"))
     header, first, *_ = (folder / "scorecard.csv").read_text(encoding="utf-8-sig").splitlines()
     (folder / "scorecard.csv").write_text(f"{header}\n{first.replace('2021', '2033')}\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"records\.csv"):
@@ -155,7 +155,7 @@ def test_lines_to_fit_of_which_nothing_is_recorded_are_a_mistake(tmp_path):
 
 def test_history_is_fitted_from_starting_values_and_after_the_break():
     given = history_problem()
-    starts = load_parameters(calibration_folder("hubei"), fitted=False)
+    starts = load_parameters(evidence_folder("hubei"), fitted=False)
     assert [parameter.default for parameter in given.parameters] == [starts[name].default for name in FREE]
     assert all(line.key[1] > 2019 and line.key[1] < 2025 for line in given.points)
     assert list(given.recorded) == [EVIDENCE.records[line.key].value for line in given.points]

@@ -13,8 +13,8 @@ from sim.analysis.record.history import (
     matching_elasticity,
     measure,
     observe,
-    paths,
     record_scenario,
+    recorded_paths,
     turnover,
     year_ends,
 )
@@ -25,7 +25,7 @@ from sim.model.outputs import METRIC_INDEX, METRICS
 from sim.runs.counts import real
 from sim.runs.results import derived
 from sim.runs.run import simulate
-from sim.world.ground import build_ground
+from sim.world.compiled import compile_scenario
 from tests.small_province import EVIDENCE
 
 LAKELAND = Path(__file__).parents[2] / "provinces" / "lakeland"
@@ -178,9 +178,9 @@ def small(end="2022Q4", **more):
 
 def test_stopping_after_every_year_or_quarter_changes_nothing():
     scenario = small()
-    ground = build_ground(scenario, EVIDENCE)
-    whole = derived(real(simulate(ground, 1, 0).regions, scenario.weight).sum(axis=1))
-    yearly, quarterly = year_ends(ground, 1, 0), observe(ground, EVIDENCE, 1, 0)
+    compiled = compile_scenario(scenario, EVIDENCE)
+    whole = derived(real(simulate(compiled, 1, 0).regions, scenario.weight).sum(axis=1))
+    yearly, quarterly = year_ends(compiled, 1, 0), observe(compiled, EVIDENCE, 1, 0)
     for year in (2020, 2021, 2022):
         last = 4 * (year - 2019) - 1
         assert yearly["hightech_firms", year] == whole["quality_firms"][last]
@@ -203,9 +203,9 @@ def test_measures_do_not_depend_on_workers_and_start_from_the_record():
 def test_paths_say_how_each_point_is_used():
     measured = {("hightech_firms", year): np.array([1.0, 3.0]) for year in (2019, 2020, 2021, 2022, 2025)}
     measured["table1.gdp", 2022] = np.array([5.0, 5.0])
-    table = paths(EVIDENCE, measured, [("hightech_firms", 2021)], [("hightech_firms", 2025)]).set_index(
-        ["series", "year"]
-    )
+    table = recorded_paths(
+        EVIDENCE, measured, [("hightech_firms", 2021)], [("hightech_firms", 2025)]
+    ).set_index(["series", "year"])
     assert list(table.loc["hightech_firms", "use"]) == ["start", "unrecorded", "fitted", "shown", "held_out"]
     assert table.loc[("table1.gdp", 2022), "use"] == "by_construction"
     assert table.loc[("table1.deposits", 2020), "use"] == "trend"

@@ -15,9 +15,9 @@ from sim.analysis.studies.cost import cost_of
 from sim.analysis.studies.stages import Runner
 from sim.analysis.studies.study import narrowed, run_study, study_hash
 from sim.errors import InputError, Message
+from sim.runs.batches import Plan
 from sim.runs.elsewhere import here
 from sim.runs.experiment import Design
-from sim.runs.sweep import Plan
 from tests.toys import (
     SOBOL_G,
     Toy,

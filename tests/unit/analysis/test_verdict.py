@@ -13,9 +13,9 @@ from sim.analysis.studies.stages import Stage
 from sim.analysis.studies.study import Study, narrowed, screen_of
 from sim.analysis.studies.tables import best_rows, hinge_rows, index_rows, luck_rows
 from sim.analysis.studies.verdict import spreads, verdict_of
+from sim.runs.batches import Tally
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment, row_values
 from sim.runs.factors import Choice, Factor, Uniform
-from sim.runs.sweep import Tally
 
 COST = Factor("cost_P08", "uncertainty", Uniform(20000.0, 500000.0), unit="yuan per firm", grade="assumed")
 STRUCTURE = Factor("structure", "uncertainty", Choice(("V", "D")))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sim.browser.controls import controls_of, stops_of, value_of
 from sim.browser.moves import with_reading, with_value, without_levers
 from sim.errors import InputError
-from sim.files.names import calibration_folder, scenario_names
+from sim.files.names import evidence_folder, scenario_names
 from sim.words import Words
 from sim.world.levers import LEVER_NAMES, LEVERS
 from sim.world.parameters import load_parameters
@@ -16,7 +16,7 @@ from sim.world.scenario import load_scenario, read_document
 from sim.world.written import document
 
 LAKELAND = "tests/provinces/lakeland.yaml"
-REGISTRY = load_parameters(calibration_folder("hubei"))
+REGISTRY = load_parameters(evidence_folder("hubei"))
 START = "2026Q1"
 SCENARIO = load_scenario("all_three")
 CONTROLS = controls_of(SCENARIO)

@@ -13,13 +13,13 @@ from sim.browser.charts import ladder_frame, money_frame, paths_frame
 from sim.browser.frames import PLACES, geography_of, map_frame, positions
 from sim.browser.layers import LAYERS, NO_SHADE
 from sim.evidence.tables import load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.model.state import ALIVE, X3
-from sim.runs.run import compiled, run
+from sim.runs.run import compiled_of, run
 from sim.runs.walk import Walk
 from sim.show.figures.geography import inside
 
-EVIDENCE = load_evidence(calibration_folder("hubei"))
+EVIDENCE = load_evidence(evidence_folder("hubei"))
 POLICY, BASELINE = load_scenario("all_three"), load_scenario("baseline")
 QUARTERS = 24
 GRIDS = tuple(EVIDENCE.grids)
@@ -28,7 +28,7 @@ GRIDS = tuple(EVIDENCE.grids)
 @pytest.fixture(scope="module")
 def walks():
     """Policy and baseline, six years on, with the same luck."""
-    pair = [Walk(compiled(scenario), POLICY.seed, 0) for scenario in (POLICY, BASELINE)]
+    pair = [Walk(compiled_of(scenario), POLICY.seed, 0) for scenario in (POLICY, BASELINE)]
     for walk in pair:
         walk.to(QUARTERS)
     return pair
@@ -91,22 +91,22 @@ def test_every_living_firm_is_drawn_once_in_its_class(policy, geography, layer):
 
 
 @pytest.mark.parametrize("grid", GRIDS)
-def test_a_firm_stands_in_its_cell_and_its_own_prefecture(grid):
-    walk = Walk(compiled(POLICY.model_copy(update={"grid": grid})), 7, 0)
+def test_a_firm_stands_in_its_cell_and_its_own_region(grid):
+    walk = Walk(compiled_of(POLICY.model_copy(update={"grid": grid})), 7, 0)
     land = geography_of(EVIDENCE, grid)
     slots, _, scaled = firms_of(map_frame(walk, land, "level"))
     places = scaled / PLACES * (land.plane.width, land.plane.height)
     cell = walk.state.firms.cell[slots]
     corner = land.cell_corner[cell]
     assert ((places > corner) & (places < corner + land.cell_size)).all()
-    region = walk.ground.inputs.slot_region[slots]
-    assert (region == walk.ground.inputs.cell_region[cell]).all()
+    region = walk.compiled.inputs.slot_region[slots]
+    assert (region == walk.compiled.inputs.cell_region[cell]).all()
     for place, r in zip(places, region, strict=True):
         assert inside(tuple(place), land.plane.outlines[land.codes[r]])
 
 
 def test_cells_are_in_the_kernels_order(policy, geography):
-    region = policy.ground.inputs.cell_region
+    region = policy.compiled.inputs.cell_region
     assert len(geography.cell_corner) == len(region)
     centres = (
         geography.place_corner + np.repeat(geography.place_size, np.diff(geography.place_start), axis=0) / 2
@@ -117,7 +117,7 @@ def test_cells_are_in_the_kernels_order(policy, geography):
 
 
 def test_firms_never_jump_and_do_not_stand_on_one_another(geography):
-    walk = Walk(compiled(POLICY), 3, 0)
+    walk = Walk(compiled_of(POLICY), 3, 0)
     living = np.flatnonzero(walk.state.firms.alive == ALIVE)
     ids = walk.state.firms.id1[living].copy(), walk.state.firms.id0[living].copy()
     before = positions(walk, geography, living)
@@ -138,7 +138,7 @@ def test_shades_show_the_states_numbers(policy, geography, layer):
         return
     firms, province = policy.state.firms, policy.state.province
     living = firms.alive == ALIVE
-    region = policy.ground.inputs.slot_region[living]
+    region = policy.compiled.inputs.slot_region[living]
     regions = len(geography.codes)
     for k, drawn in enumerate(shade):
         if layer == "knowledge":
@@ -224,13 +224,13 @@ def test_moves_on_the_ladder_are_named_by_their_quarters(walks, done, zh, en):
 
 
 def test_money_is_the_provinces(policy):
-    frame = money_frame(POLICY, policy.ground.programme, policy.regions, QUARTERS)
+    frame = money_frame(POLICY, policy.compiled.programme, policy.regions, QUARTERS)
     spent = policy.state.province.spent.sum(axis=1)
     assert [lever["spent"] for lever in frame["levers"]] == [n for n in spent.tolist() if n > 0]
     years = QUARTERS // 4 - 4  # levers start in 2024
     assert sum(lever["authorised"] for lever in frame["levers"]) == POLICY.budget * years
     assert all(lever["spent"] <= lever["authorised"] for lever in frame["levers"])
-    assert money_frame(BASELINE, policy.ground.programme, policy.regions, QUARTERS) == {
+    assert money_frame(BASELINE, policy.compiled.programme, policy.regions, QUARTERS) == {
         "levers": [],
         "most": 0,
     }
@@ -242,7 +242,7 @@ def test_every_text_is_there_in_both_languages_and_all_is_json(walks, geography)
     frames.append(geography.drawn)
     frames.append(paths_frame(POLICY, policy.regions, baseline.regions, QUARTERS))
     frames.append(ladder_frame(POLICY, policy.regions, baseline.regions, QUARTERS))
-    frames.append(money_frame(POLICY, policy.ground.programme, policy.regions, QUARTERS))
+    frames.append(money_frame(POLICY, policy.compiled.programme, policy.regions, QUARTERS))
     for frame in frames:
         assert json.loads(json.dumps(frame)) == frame
         found = list(pairs_in(frame))

@@ -23,7 +23,7 @@ from sim.browser.grid import ProvinceCell
 from sim.browser.model import IndustryModel
 from sim.model.state import ALIVE, CLOSED, NOBODY, Firms, People, specs, state_hash
 from sim.runs.counts import reported
-from sim.runs.run import compiled, simulate
+from sim.runs.run import compiled_of, simulate
 from sim.runs.walk import Walk
 
 ROOT = Path(__file__).parents[3]
@@ -40,13 +40,13 @@ def given():
 
 
 @pytest.fixture(scope="module")
-def ground(given):
-    return compiled(given)
+def compiled(given):
+    return compiled_of(given)
 
 
 @pytest.fixture
-def model(given, ground):
-    return IndustryModel(given, seed=SEED, ground=ground)
+def model(given, compiled):
+    return IndustryModel(given, seed=SEED, compiled=compiled)
 
 
 def steps(model, count):
@@ -59,17 +59,17 @@ def steps(model, count):
 
 
 @pytest.mark.parametrize("looked_at", [False, True])
-def test_a_model_is_the_run_of_the_command_line(given, ground, looked_at):
+def test_a_model_is_the_run_of_the_command_line(given, compiled, looked_at):
     model = IndustryModel(given, seed=SEED, replication=2)
     if looked_at:
         assert len(model.agents) > 0
         assert len(model.grid.agents) == len(model.firms)
         model.firms.shuffle_do(lambda firm: firm.cash)
     model.run_model()
-    expected = simulate(ground, SEED, 2)
+    expected = simulate(compiled, SEED, 2)
     np.testing.assert_array_equal(model.walk.regions, expected.regions)
     np.testing.assert_array_equal(model.walk.industries, expected.industries)
-    other = Walk(ground, SEED, 2)
+    other = Walk(compiled, SEED, 2)
     other.to(other.quarters)
     assert state_hash(model.walk.state) == state_hash(other.state)
 
@@ -123,10 +123,10 @@ def test_reading_gives_plain_values_of_the_array(model):
 
 def test_reading_by_hand(model):
     steps(model, 3)
-    inputs, firms = model.walk.ground.inputs, model.walk.state.firms
+    inputs, firms = model.walk.compiled.inputs, model.walk.state.firms
     for firm in model.firms:
         region = model.evidence.regions[inputs.slot_region[firm.slot]]
-        assert (firm.prefecture, firm.prefecture_zh, firm.prefecture_code) == (
+        assert (firm.region_name, firm.region_zh, firm.region_code) == (
             region.en,
             region.zh,
             region.code,
@@ -147,7 +147,7 @@ def test_governments_keep_the_ledgers_and_count_their_firms(model):
     assert len(model.governments) == len(model.evidence.regions)
     assert sum(sum(g.spent.values()) for g in model.governments) == model.spent > 0
     for g in model.governments:
-        firms = model.firms.select(lambda firm, g=g: firm.prefecture == g.prefecture)
+        firms = model.firms.select(lambda firm, g=g: firm.region_name == g.region_name)
         assert (g.firms, g.quality_firms, g.difficulty) == (
             len(firms),
             sum(firm.quality for firm in firms),
@@ -163,8 +163,8 @@ def test_governments_keep_the_ledgers_and_count_their_firms(model):
 # Writing
 
 
-def test_what_is_written_is_lived_with_in_the_next_quarter(given, ground):
-    one, other = (steps(IndustryModel(given, seed=SEED, ground=ground), 4) for _ in range(2))
+def test_what_is_written_is_lived_with_in_the_next_quarter(given, compiled):
+    one, other = (steps(IndustryModel(given, seed=SEED, compiled=compiled), 4) for _ in range(2))
     raised = one.firms.select(lambda firm: firm.level == 0)
     for firm in raised:
         firm.level = 3
@@ -204,7 +204,7 @@ def test_what_is_written_is_lived_with_in_the_next_quarter(given, ground):
         ("cell", 1, AttributeError),
         ("industry", 1, AttributeError),
         ("talent", 1, AttributeError),
-        ("prefecture", "Wuhan", AttributeError),
+        ("region_name", "Wuhan", AttributeError),
     ],
 )
 def test_a_wrong_value_is_refused(model, name, value, error):
@@ -261,7 +261,7 @@ def test_agent_sets_select_aggregate_and_group(model):
     assert firms.groupby("level").count() == dict(
         zip(*(part.tolist() for part in np.unique(arrays.level[living], return_counts=True)), strict=True)
     )
-    staff = firms.groupby("prefecture").agg("staff", sum)
+    staff = firms.groupby("region_name").agg("staff", sum)
     assert sum(staff.values()) == arrays.staff[living].sum()
     assert firms.sort("cash")[0].cash == arrays.cash[living].max()
     firms.shuffle_do(lambda firm: setattr(firm, "want", True))
@@ -335,7 +335,7 @@ def test_entry_and_exit_are_mirrored(model):
     assert len(entered) > 10
     assert reused > 0, "no slot was used twice: this test shows less than it should"
     for firm in gone:
-        for use in (lambda firm: firm.level, lambda firm: firm.prefecture, lambda firm: firm.cell):
+        for use in (lambda firm: firm.level, lambda firm: firm.region_name, lambda firm: firm.cell):
             with pytest.raises(GoneError, match="is gone"):
                 use(firm)
         with pytest.raises(GoneError):
@@ -343,16 +343,16 @@ def test_entry_and_exit_are_mirrored(model):
         assert repr(firm) == f"Firm({firm.unique_id})"
 
 
-def test_who_was_never_looked_at_is_mirrored_late(given, ground):
-    early, late = (IndustryModel(given, seed=SEED, ground=ground) for _ in range(2))
+def test_who_was_never_looked_at_is_mirrored_late(given, compiled):
+    early, late = (IndustryModel(given, seed=SEED, compiled=compiled) for _ in range(2))
     assert len(early.agents) > 0
     steps(early, 20), steps(late, 20)
     assert {agent.unique_id for agent in early.agents} == {agent.unique_id for agent in late.agents}
 
 
-def test_the_same_firm_has_the_same_id_in_paired_models(given, ground):
+def test_the_same_firm_has_the_same_id_in_paired_models(given, compiled):
     policy, baseline = (
-        IndustryModel(given, seed=SEED, ground=ground),
+        IndustryModel(given, seed=SEED, compiled=compiled),
         IndustryModel(scenario("baseline"), seed=SEED),
     )
     steps(policy, 25), steps(baseline, 25)
@@ -361,9 +361,7 @@ def test_the_same_firm_has_the_same_id_in_paired_models(given, ground):
         assert len(one) == len(policy.agents_by_type[kind])
         both = one.keys() & other.keys()
         assert len(both) > 0.8 * len(other)
-        assert all(
-            one[key].prefecture_code == other[key].prefecture_code for key in both if kind is not Talent
-        )
+        assert all(one[key].region_code == other[key].region_code for key in both if kind is not Talent)
         if kind is Firm:
             assert all(
                 (one[key].industry, one[key].born) == (other[key].industry, other[key].born) for key in both
@@ -377,7 +375,7 @@ def test_the_same_firm_has_the_same_id_in_paired_models(given, ground):
 
 
 def test_layers_are_the_kernels_arrays(model):
-    province, inputs = model.walk.state.province, model.walk.ground.inputs
+    province, inputs = model.walk.state.province, model.walk.compiled.inputs
     assert np.shares_memory(model.grid.region.data, inputs.cell_region)
     np.testing.assert_array_equal(model.grid.region.data, inputs.cell_region)
     assert np.shares_memory(model.grid.cumulative_chance.data, inputs.cell_cumulative)
@@ -414,7 +412,7 @@ def test_what_models_share_is_not_written(model):
     ):
         with pytest.raises(ValueError, match="read-only"):
             write()
-    assert np.shares_memory(model.grid.region.data, model.walk.ground.inputs.cell_region)
+    assert np.shares_memory(model.grid.region.data, model.walk.compiled.inputs.cell_region)
 
 
 def test_cells_know_their_neighbours_up_to_the_border(model):
@@ -432,7 +430,7 @@ def test_cells_know_their_neighbours_up_to_the_border(model):
         }
     assert max(sizes) == 8
     assert min(sizes) < 4
-    assert [cell.index for cell in model.grid] == list(range(len(model.walk.ground.inputs.cell_region)))
+    assert [cell.index for cell in model.grid] == list(range(len(model.walk.compiled.inputs.cell_region)))
 
 
 def test_neighbourhoods_and_selections_of_cells(model):
@@ -457,12 +455,12 @@ def test_neighbourhoods_and_selections_of_cells(model):
 # Data
 
 
-def test_the_data_collector_has_the_numbers_of_the_command_line(given, ground):
+def test_the_data_collector_has_the_numbers_of_the_command_line(given, compiled):
     results = sim.run(given, replications=2, seed=SEED, workers=1)
     table = results.quarters[results.quarters["replication"] == 1].pivot(
         index="quarter", columns="metric", values="value"
     )
-    model = IndustryModel(given, seed=SEED, replication=1, ground=ground)
+    model = IndustryModel(given, seed=SEED, replication=1, compiled=compiled)
     everything = []
     while model.running:
         model.step()
@@ -504,9 +502,9 @@ class Windfall(IndustryModel):
         super().step()
 
 
-def test_a_subclass_has_reporters_and_a_step_of_its_own(given, ground):
-    model = steps(Windfall(given, seed=SEED, ground=ground), 4)
-    plain = steps(IndustryModel(given, seed=SEED, ground=ground), 4)
+def test_a_subclass_has_reporters_and_a_step_of_its_own(given, compiled):
+    model = steps(Windfall(given, seed=SEED, compiled=compiled), 4)
+    plain = steps(IndustryModel(given, seed=SEED, compiled=compiled), 4)
     frame, expected = (m.datacollector.get_model_vars_dataframe() for m in (model, plain))
     pd.testing.assert_frame_equal(frame.loc[:1, list(expected)], expected.loc[:1])
     assert frame["cash"].iloc[-1] == model.walk.state.firms.cash[model.walk.state.firms.alive == ALIVE].sum()
@@ -518,7 +516,7 @@ def test_a_subclass_has_reporters_and_a_step_of_its_own(given, ground):
     assert set(agents.index.get_level_values("Step")) == {1, 2, 3, 4}
 
 
-def test_mesas_batch_run_runs_it(given, ground):
+def test_mesas_batch_run_runs_it(given, compiled):
     rows = batch_run(
         IndustryModel,
         {"scenario": [given], "seed": [SEED], "replication": [0, 1]},
@@ -526,10 +524,10 @@ def test_mesas_batch_run_runs_it(given, ground):
         display_progress=False,
     )
     for replication, row in enumerate(rows):
-        counted = simulate(ground, SEED, replication).regions[-1]
+        counted = simulate(compiled, SEED, replication).regions[-1]
         assert row["replication"] == replication
         assert row["quarter"] == "2032Q4"
-        model = IndustryModel(given, seed=SEED, replication=replication, ground=ground)
+        model = IndustryModel(given, seed=SEED, replication=replication, compiled=compiled)
         model.run_model()
         assert (model.walk.regions[-1] == counted).all()
         assert row["climbs"] == model.numbers["climbs"]
@@ -539,12 +537,12 @@ def test_mesas_batch_run_runs_it(given, ground):
 # Nothing is left behind
 
 
-def test_a_model_nobody_looked_at_goes_with_its_last_user(given, ground):
+def test_a_model_nobody_looked_at_goes_with_its_last_user(given, compiled):
     gc.collect()
     gc.disable()
     try:
         for use in (lambda model: model.step(), lambda model: model.grid.region, IndustryModel.run_model):
-            model = IndustryModel(given, seed=SEED, ground=ground)
+            model = IndustryModel(given, seed=SEED, compiled=compiled)
             use(model)
             levels = weakref.ref(model.walk.state.firms.level)
             alive = weakref.ref(model)
@@ -564,10 +562,10 @@ def look_at_everything(model):
     assert model.firms[0].cell.region >= 0
 
 
-def test_models_die(given, ground):
+def test_models_die(given, compiled):
     models = []
     for k in range(50):
-        model = IndustryModel(given, seed=k, ground=ground)
+        model = IndustryModel(given, seed=k, compiled=compiled)
         if k % 5 == 0:
             look_at_everything(model)
         models.append(weakref.ref(model))
@@ -578,8 +576,8 @@ def test_models_die(given, ground):
     assert ProvinceCell.__subclasses__() == []
 
 
-def test_a_step_or_a_cell_outlives_its_model_without_harm(given, ground):
-    model = IndustryModel(given, seed=SEED, ground=ground)
+def test_a_step_or_a_cell_outlives_its_model_without_harm(given, compiled):
+    model = IndustryModel(given, seed=SEED, compiled=compiled)
     step, cell = model.step, next(iter(model.grid))
     del model
     for use in (step, lambda: cell.agents):
@@ -598,10 +596,10 @@ def resident():
 def test_a_thousand_models_leave_memory_flat():
     """Garbage is collected on Python's own schedule; all thousand together would hold 1.4 GB."""
     given = sim.load_scenario("all_three", scale=0.01)
-    ground = compiled(given)
+    compiled = compiled_of(given)
     levels = []
     for k in range(1000):
-        model = steps(IndustryModel(given, seed=k, ground=ground), 2)
+        model = steps(IndustryModel(given, seed=k, compiled=compiled), 2)
         if k % 10 == 0:
             look_at_everything(model)
         if k % 100 == 99:

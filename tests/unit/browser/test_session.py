@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.browser.session import Session
 from sim.browser.telling import number, told
-from sim.browser.why import FirmStory, PrefectureStory, firm_story, prefecture_story
+from sim.browser.why import FirmStory, RegionStory, firm_story, region_story
 from sim.errors import InputError
 from sim.model.state import ALIVE
 from sim.words import Words
@@ -189,7 +189,7 @@ def test_a_picked_firm_is_followed_by_its_id_until_it_closes(session):
 def test_what_cannot_be_picked_is_not(session):
     session.pick_firm(10**6)
     session.pick_firm(-1)
-    session.pick_prefecture(1)
+    session.pick_region(1)
     assert (session.firm, session.code) == (None, None)
 
 
@@ -207,10 +207,10 @@ def test_the_parts_add_up_to_the_probability_of_every_firm(session, reading):
     assert changed > 100
 
 
-def test_prefectures_add_up_to_the_province(session):
+def test_regions_add_up_to_the_province(session):
     play(session, 12)
     walk, evidence = session.policy.walk, session.policy.evidence
-    stories = [prefecture_story(walk, evidence, region.code) for region in evidence.regions]
+    stories = [region_story(walk, evidence, region.code) for region in evidence.regions]
     numbers = session.policy.numbers
     for name in ("firms", "quality_firms", "vacancies"):
         assert sum(dict(story.stocks)[name] for story in stories) == numbers[name]
@@ -220,9 +220,9 @@ def test_prefectures_add_up_to_the_province(session):
 
 def test_stories_are_told_in_both_languages(session):
     play(session, 20)
-    session.pick_prefecture(420100)
+    session.pick_region(420100)
     story = session.story()
-    assert isinstance(story, PrefectureStory)
+    assert isinstance(story, RegionStory)
     base = session.baseline_story()
     assert told(story, base, 200, Words("zh"))["title"] == "武汉市"
     shown = told(story, base, 200, Words("en"))
@@ -247,11 +247,11 @@ def test_stories_are_told_in_both_languages(session):
         (6, "last four quarters", "近四季"),
     ],
 )
-def test_flows_of_a_prefecture_are_named_by_their_quarters(session, done, en, zh):
+def test_flows_of_a_region_are_named_by_their_quarters(session, done, en, zh):
     play(session, done)
-    session.pick_prefecture(420100)
+    session.pick_region(420100)
     story = session.story()
-    assert isinstance(story, PrefectureStory)
+    assert isinstance(story, RegionStory)
     for lang, recent in (("en", en), ("zh", zh)):
         labels = [label for label, _ in told(story, None, 200, Words(lang))["facts"]]
         assert sum(label.endswith(f" · {recent}") for label in labels) == len(story.flows)

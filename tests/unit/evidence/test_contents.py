@@ -19,10 +19,10 @@ from sim.evidence.csv_rows import read_rows, scan_rows
 from sim.evidence.encodings import csv_bytes
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import files_of, folder_digest, is_stale, load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.results import csv_of
 
-HUBEI = calibration_folder("hubei")
+HUBEI = evidence_folder("hubei")
 COLUMNS = {"name": str, "value": float}
 PLAIN = "name,value\na,0.5\n武汉,12000\n"
 

@@ -13,7 +13,7 @@ from sim.evidence.covariance import FILE, cholesky, write_covariance
 from sim.evidence.regression import VARIABLES, coefficients, covariance_factor, entered
 from sim.evidence.tables import DERIVED, Evidence, files_of, folder_digest, load_evidence
 from sim.runs.run import evidence_of
-from sim.world.ground import build_ground
+from sim.world.compiled import compile_scenario
 from sim.world.scenario import load_scenario
 from tests.stated_covariance import COLUMN, HUBEI, covariance, evidence_with, folder_with, folder_without
 
@@ -84,15 +84,15 @@ def test_only_who_draws_needs_it(without: Evidence, folder: Path) -> None:
     held = load_scenario("baseline", scale=0.002)
     drawn = held.with_coefficients("drawn")
     without = replace(load_evidence(folder), covariance={})
-    assert not build_ground(held, without).inputs.beta_factor.any()
+    assert not compile_scenario(held, without).inputs.beta_factor.any()
     with pytest.raises(InputError, match="upgrading calibrate"):
-        build_ground(drawn, without)
-    inputs = build_ground(drawn, load_evidence(folder)).inputs
+        compile_scenario(drawn, without)
+    inputs = compile_scenario(drawn, load_evidence(folder)).inputs
     assert inputs.beta_factor.any()
     np.testing.assert_array_equal(inputs.beta, coefficients(without, COLUMN))
     other = load_scenario("baseline", scale=0.002, difficulty={"column": 3, "coefficients": "drawn"})
     with pytest.raises(InputError, match="covariance of column 3"):
-        build_ground(other, load_evidence(folder))
+        compile_scenario(other, load_evidence(folder))
 
 
 @pytest.mark.parametrize(

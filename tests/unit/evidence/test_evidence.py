@@ -513,7 +513,7 @@ def test_a_file_that_is_no_table(copy: Path, content: bytes, place: str, message
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     (problem,) = problems_of(lambda: load_evidence(tmp_path / "hunan"))
     assert "hunan" in problem
-    assert "no such calibration folder" in problem
+    assert "no such evidence folder" in problem
 
 
 # --- the reader of rows ------------------------------------------------------------------------------------

@@ -18,15 +18,15 @@ from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.survey_file import FILE as SURVEY
 from sim.evidence.tables import DERIVED, MADE_FROM, is_stale, load_evidence, write_made_from
 from sim.evidence.units import RANGES
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.results import write_results
-from sim.runs.run import compiled, run
-from sim.world.known import load_known
+from sim.runs.run import compiled_of, run
 from sim.world.parameters import FITTED, load_parameters
 from sim.world.required import FITTED as FITTED_NAMES
 from sim.world.scenario import load_scenario
+from sim.world.vocabulary import load_vocabulary
 
-HUBEI = calibration_folder("hubei")
+HUBEI = evidence_folder("hubei")
 TABLES = sorted(path.name for path in HUBEI.glob("*.csv"))
 WITH_UNITS = [name for name in TABLES if "unit" in (HUBEI / name).read_text(encoding="utf-8").split("\n")[0]]
 
@@ -235,7 +235,7 @@ def test_a_survey_whose_weights_are_not_those_of_the_firms_asked(folder: Path) -
     write_made_from(folder)
     scenario = load_scenario("baseline", evidence=str(folder), scale=0.002)
     with pytest.raises(InputError, match="not to the 306 firms"):
-        compiled(scenario)
+        compiled_of(scenario)
 
 
 @pytest.mark.parametrize("name", ["h0_0", "quota_4", "centre_Y_2"])
@@ -281,7 +281,7 @@ def test_the_order_of_rows_means_nothing(folder: Path, tmp_path: Path) -> None:
         luck.shuffle(rows)
         write_rows(path, [header, *rows])
     write_made_from(folder)
-    assert load_known(folder).industries == load_known(HUBEI).industries
+    assert load_vocabulary(folder).industries == load_vocabulary(HUBEI).industries
     assert [line.key for line in lines(load_evidence(folder))] == [
         line.key for line in lines(load_evidence(HUBEI))
     ]

@@ -13,7 +13,7 @@ from sim.evidence.equations import Equations, answers, printed
 from sim.evidence.records import Evidence
 from sim.evidence.survey import Survey, columns_of, marks_missed, rebuild
 from sim.evidence.survey_file import FILE, read_survey, trimmed, write_survey
-from sim.world.ground import build_ground
+from sim.world.compiled import compile_scenario
 from sim.world.scenario import load_scenario
 from tests import small_survey as small
 from tests.small_province import EVIDENCE
@@ -195,7 +195,7 @@ def test_a_folder_that_is_not_calibrated_is_told_what_to_run(tmp_path: Path) -> 
     assert problem.file == str(folder / FILE)
     assert f"upgrading calibrate {folder}" in problem.message
     with pytest.raises(InputError, match="upgrading calibrate"):
-        build_ground(load_scenario("baseline", scale=0.002), replace(EVIDENCE, folder=folder))
+        compile_scenario(load_scenario("baseline", scale=0.002), replace(EVIDENCE, folder=folder))
 
 
 # --- leaving rare answers out ------------------------------------------------------------------------------

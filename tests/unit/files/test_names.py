@@ -16,7 +16,7 @@ from sim.command.copies import copy_out
 from sim.command.options import Job, prepared, read, read_job
 from sim.errors import InputError
 from sim.files.folders import bundled
-from sim.files.names import calibration_folder, evidence_named, find_beside, find_evidence, find_scenario
+from sim.files.names import evidence_folder, evidence_named, find_beside, find_evidence, find_scenario
 from sim.words import Words
 from sim.world.scenario import load_scenario
 
@@ -89,18 +89,18 @@ def test_odd_scenario_names_are_refused_in_words(package, text):
 def test_calibration_by_name_wins_over_a_folder_here(package):
     Path("hubei").mkdir()
     Path("henan").mkdir()
-    assert calibration_folder("hubei") == bundled("calibration") / "hubei"
-    assert calibration_folder("./hubei") == Path("hubei")
-    assert calibration_folder("henan") == Path("henan")
-    assert calibration_folder(os.path.abspath("henan")) == Path("henan").absolute()
+    assert evidence_folder("hubei") == bundled("calibration") / "hubei"
+    assert evidence_folder("./hubei") == Path("hubei")
+    assert evidence_folder("henan") == Path("henan")
+    assert evidence_folder(os.path.abspath("henan")) == Path("henan").absolute()
 
 
 def test_missing_calibration_suggests_the_nearest(package):
     with pytest.raises(InputError, match=r"(?s)calibration: hubai\n.*Did you mean hubei\?"):
-        calibration_folder("hubai")
+        evidence_folder("hubai")
     Path("table.csv").write_text("")
     with pytest.raises(InputError, match="a file, not a folder"):
-        calibration_folder("table.csv")
+        evidence_folder("table.csv")
 
 
 # --- on the command line ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sim.evidence.tables import Evidence
 from sim.model.draws import COEFFICIENT
 from sim.runs.coefficients import draw_coefficients, standard_normals
 from sim.runs.run import simulate
-from sim.world.ground import Ground, build_ground
+from sim.world.compiled import Compiled, compile_scenario
 from sim.world.inputs import Inputs
 from tests import reference_numbers as plain
 from tests.small_province import ALL_LEVERS, province, small, whole_run
@@ -28,13 +28,13 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     return evidence_with(tmp_path_factory.mktemp("evidence") / "hubei", STATED, CORRELATION)
 
 
-def ground(evidence: Evidence, **given: object) -> Ground:
-    return build_ground(small(difficulty={"coefficients": "drawn"}, **given), evidence)
+def compiled(evidence: Evidence, **given: object) -> Compiled:
+    return compile_scenario(small(difficulty={"coefficients": "drawn"}, **given), evidence)
 
 
 @pytest.fixture(scope="module")
 def inputs(evidence: Evidence) -> Inputs:
-    return ground(evidence).inputs
+    return compiled(evidence).inputs
 
 
 def test_draws_have_the_stated_mean_and_covariance(evidence: Evidence, inputs: Inputs) -> None:
@@ -71,7 +71,7 @@ def test_a_normal_does_not_depend_on_how_many_there_are() -> None:
 
 
 def test_compared_scenarios_share_the_draw(evidence: Evidence, inputs: Inputs) -> None:
-    policy = ground(evidence, levers=ALL_LEVERS, structure="D", budget="4 bn yuan").inputs
+    policy = compiled(evidence, levers=ALL_LEVERS, structure="D", budget="4 bn yuan").inputs
     for replication in range(5):
         here, there = (draw_coefficients(each, SEED, replication) for each in (inputs, policy))
         np.testing.assert_array_equal(here.beta, there.beta)
@@ -96,7 +96,7 @@ def test_held_coefficients_are_left_alone() -> None:
 
 
 def test_a_run_uses_its_replications_coefficients(evidence: Evidence) -> None:
-    drawn = ground(evidence)
+    drawn = compiled(evidence)
     by_hand = drawn._replace(inputs=draw_coefficients(drawn.inputs, 1, 4))
     found, expected = simulate(drawn, 1, 4), whole_run(by_hand, 1, 4)
     np.testing.assert_array_equal(found.regions, expected.by_region)

@@ -20,7 +20,7 @@ from sim.runs.record import read_record
 from sim.runs.results import SCHEMA, sealed, write_parquet, write_results
 from sim.runs.run import run
 from sim.runs.saved import read_results
-from sim.world.scenario import load_scenario, resolved
+from sim.world.scenario import canonical, load_scenario
 from sim.world.scenario_record import scenario_from
 from tests.toys import Toy, experiment, noisy, unit
 
@@ -31,7 +31,7 @@ LEVERS = {"start": "2021Q1", "share_of_budget": "100 %"}
 @pytest.mark.parametrize("name", scenario_names())
 def test_a_scenario_comes_back_from_its_canonical_form(name):
     scenario = load_scenario(name, parameters={"rho": 0.7 + 0.1})
-    plain = json.loads(json.dumps(resolved(scenario)))
+    plain = json.loads(json.dumps(canonical(scenario)))
     words = {"title": scenario.title, "description": scenario.description, "source": scenario.source}
     back = scenario_from(
         plain, evidence=scenario.evidence, replications=scenario.replications, **words
@@ -52,7 +52,7 @@ def test_a_scenario_comes_back_from_its_canonical_form(name):
 )
 def test_what_is_no_canonical_form_is_refused(change, said):
     with pytest.raises(ValueError, match=said):
-        scenario_from(resolved(load_scenario("baseline")) | change)
+        scenario_from(canonical(load_scenario("baseline")) | change)
 
 
 def test_an_experiment_comes_back_with_its_distributions():

@@ -6,7 +6,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.evidence.tables import load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.show.texts import meanings
 from sim.show.texts.explain import GROUPS, everything, explain, explain_all
 from sim.words import Words
@@ -19,12 +19,12 @@ LANGUAGES = ("zh", "en")
 
 @pytest.fixture(scope="module")
 def registry():
-    return load_parameters(calibration_folder("hubei"))
+    return load_parameters(evidence_folder("hubei"))
 
 
 @pytest.fixture(scope="module")
 def evidence():
-    return load_evidence(calibration_folder("hubei"))
+    return load_evidence(evidence_folder("hubei"))
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

@@ -362,7 +362,7 @@ def test_every_reading_lever_and_outcome_has_a_name(three: Comparison) -> None:
     ("zh", "short"),
     [("武汉市", "武汉"), ("恩施土家族苗族自治州", "恩施"), ("神农架林区", "神农架"), ("仙桃市", "仙桃")],
 )
-def test_prefectures_have_short_names(zh: str, short: str) -> None:
+def test_regions_have_short_names(zh: str, short: str) -> None:
     assert short_region(zh, "English", Words("zh")) == short
     assert short_region(zh, "English", Words("en")) == "English"
 
@@ -414,7 +414,7 @@ def test_outline_of_simple_shapes() -> None:
     )
 
 
-def test_outlines_enclose_exactly_the_cells_of_each_prefecture(three: Comparison) -> None:
+def test_outlines_enclose_exactly_the_cells_of_each_region(three: Comparison) -> None:
     plane = plane_of(three.evidence)
     cells = three.evidence.grids["0.1"]
     shrink = plane.width / ((max(c.lon for c in cells) - min(c.lon for c in cells)) + plane.degrees)
@@ -572,7 +572,7 @@ def test_policies_differ_in_more_than_colour() -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_map_marks_losses_and_unclear_prefectures(three: Comparison, lang: str) -> None:
+def test_map_marks_losses_and_unclear_regions(three: Comparison, lang: str) -> None:
     with style():
         maps = {reading: draw_map(Answer(three, Words(lang)), reading) for reading in mapped_readings(three)}
     assert list(maps) == ["V-selective", "D-selective"]
@@ -588,7 +588,7 @@ def test_map_marks_losses_and_unclear_prefectures(three: Comparison, lang: str) 
             hatches = [patch.get_hatch() for patch in axes.patches]
             assert hatches.count("//////") == lost
             assert hatches.count("...") == int(unclear.sum())
-            assert hatches.count("xxxx") == 1, "the prefecture without firms"
+            assert hatches.count("xxxx") == 1, "the region without firms"
             texts = [text.get_text() for text in axes.texts]
             for region in three.evidence.regions:
                 assert short_region(region.zh, region.en, Words(lang)) in texts

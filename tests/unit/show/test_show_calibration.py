@@ -32,7 +32,7 @@ from sim.command.progress import Parts
 from sim.evidence.history import NAIVE, Contradiction
 from sim.evidence.tables import load_evidence
 from sim.files.folders import chinese_font
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.show.attempts import FIGURES, Failed
 from sim.show.figures.canvas import Sheet, style
 from sim.show.figures.record import draw_history, draw_scorecard
@@ -57,7 +57,7 @@ YEARS = range(2019, 2028)
 
 def invented_table5() -> Iterator[dict[str, Any]]:
     """Table 5 as printed, its refit near by: one coefficient off rounding, one mark missed."""
-    logit = load_evidence(calibration_folder("hubei")).logit
+    logit = load_evidence(evidence_folder("hubei")).logit
     for variable, by_column in logit.b.items():
         for column, b in by_column.items():
             mark = logit.stars[variable].get(column, "")
@@ -96,7 +96,7 @@ def invented_stars() -> Iterator[dict[str, Any]]:
 
 def answers_rows() -> Iterator[dict[str, Any]]:
     luck = np.random.default_rng(5)
-    for variable in load_evidence(calibration_folder("hubei")).variables:
+    for variable in load_evidence(evidence_folder("hubei")).variables:
         if variable.name in ("Y", "X8", "X9", "X12"):
             continue
         populations = ("survey", "survey_judgement", "below_quality", "quality", "province")
@@ -267,7 +267,7 @@ def invent_fit(fitted: bool = True) -> Fit:
 
 def invent(stars: bool = True, fitted: bool = True) -> Calibration:
     table5 = pd.DataFrame(invented_table5())
-    logit = load_evidence(calibration_folder("hubei")).logit
+    logit = load_evidence(evidence_folder("hubei")).logit
     likelihood = [{"column": c, "printed": lr, "refit": lr + 0.001} for c, lr in logit.lr_chi2.items()]
     entering = [
         {"column": 3, "variable": "X4", "standard_error": 0.279, "implied": 0.276, "ratio": 1.01},
@@ -695,7 +695,7 @@ class Stub:
 
 @pytest.fixture
 def evidence(tmp_path: Path) -> Path:
-    hubei = calibration_folder("hubei")
+    hubei = evidence_folder("hubei")
     return Path(shutil.copytree(hubei, tmp_path / "mine", ignore=shutil.ignore_patterns("derived")))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.evidence.tables import Evidence, load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.run import evidence_of, run
 from sim.show.figures.geography import plane_of
 from sim.world.parameters import load_parameters
@@ -21,7 +21,7 @@ from tests.provinces import make_lakeland_survey as survey
 PROVINCES = Path(__file__).parents[2] / "provinces"
 LAKELAND = PROVINCES / "lakeland"
 SCENARIO = PROVINCES / "lakeland.yaml"
-HUBEI = calibration_folder("hubei")
+HUBEI = evidence_folder("hubei")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from sim.errors import InputError
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.world.levers import LEVERS
 from sim.world.parameters import FILE, load_parameters
 
@@ -30,7 +30,7 @@ def problems_of(folder):
 
 @pytest.fixture(scope="module")
 def registry():
-    return load_parameters(calibration_folder("hubei"))
+    return load_parameters(evidence_folder("hubei"))
 
 
 @pytest.fixture

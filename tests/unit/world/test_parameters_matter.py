@@ -8,13 +8,13 @@ from functools import cache
 
 import pytest
 
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.model.state import state_hash
-from sim.world.ground import build_ground
+from sim.world.compiled import compile_scenario
 from sim.world.parameters import load_parameters
 from tests.small_province import ALL_LEVERS, EVIDENCE, small, whole_run
 
-REGISTRY = load_parameters(calibration_folder("hubei"))
+REGISTRY = load_parameters(evidence_folder("hubei"))
 BUSY = {
     "scale": 0.01,
     "horizon": {"start": "2020Q1", "end": "2023Q4"},
@@ -49,7 +49,7 @@ SPECIAL = {
 def outcome(special=None, **parameters):
     given = BUSY | SPECIAL.get(special, {})
     given["parameters"] = BUSY["parameters"] | SPECIAL.get(special, {}).get("parameters", {}) | parameters
-    run = whole_run(build_ground(small(**given), EVIDENCE))
+    run = whole_run(compile_scenario(small(**given), EVIDENCE))
     return state_hash(run.state), run.by_region.tobytes(), run.by_industry.tobytes()
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sim.evidence.tables import load_evidence
-from sim.files.names import calibration_folder
+from sim.files.names import evidence_folder
 from sim.runs.results import Results, period, summarise
 from sim.show.texts.account import RunAccount
 from sim.show.texts.closing import SHOWN, run_table
@@ -33,7 +33,7 @@ def run(reported):
     quarters = table(reported)
     return Results(
         scenario=load_scenario("baseline", horizon={"start": QUARTERS[0], "end": QUARTERS[reported - 1]}),
-        evidence=load_evidence(calibration_folder("hubei")),
+        evidence=load_evidence(evidence_folder("hubei")),
         seed=1,
         replications=2,
         quarters=quarters,

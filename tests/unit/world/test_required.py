@@ -7,7 +7,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.files.folders import bundled
-from sim.world.ground import build_parameters
+from sim.world.compiled import build_parameters
 from sim.world.inputs import series
 from sim.world.levers import LEVERS, TERMS
 from sim.world.parameters import load_parameters

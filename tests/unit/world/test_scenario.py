@@ -13,17 +13,17 @@ from pydantic import ValidationError
 from sim.errors import InputError
 from sim.evidence.tables import load_evidence
 from sim.files.folders import bundled
-from sim.files.names import calibration_folder, scenario_names
-from sim.world.ground import build_ground
-from sim.world.known import load_known
+from sim.files.names import evidence_folder, scenario_names
+from sim.world.compiled import compile_scenario
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from sim.world.parameters import load_parameters
 from sim.world.quantities import parse_quarter
-from sim.world.scenario import Scenario, load_scenario, resolved
+from sim.world.scenario import Scenario, canonical, load_scenario
 from sim.world.surface import ForWhom, LeverEntry, ScenarioFile, ShockEntry
+from sim.world.vocabulary import load_vocabulary
 
-CODES = tuple(int(region.key) for region in load_known(calibration_folder("hubei")).regions)
-INDUSTRIES = tuple(industry.key for industry in load_known(calibration_folder("hubei")).industries)
+CODES = tuple(int(region.key) for region in load_vocabulary(evidence_folder("hubei")).regions)
+INDUSTRIES = tuple(industry.key for industry in load_vocabulary(evidence_folder("hubei")).industries)
 CORE = (420100, 420500, 420600)
 
 
@@ -53,7 +53,7 @@ def messages(path, **given):
 
 def test_a_name_is_enough(load):
     scenario = load("name: plain\n")
-    registry = load_parameters(calibration_folder("hubei"))
+    registry = load_parameters(evidence_folder("hubei"))
     assert dict(scenario.parameters) == registry.defaults()
     assert scenario.model_dump(exclude={"parameters", "source", "files", "kappa"}) == {
         "name": "plain",
@@ -353,10 +353,10 @@ def test_a_long_chain_and_the_order_of_overrides(write):
 
 
 def test_evidence_by_path_from_the_file(write, tmp_path):
-    (tmp_path / "own").symlink_to(calibration_folder("hubei").resolve(), target_is_directory=True)
+    (tmp_path / "own").symlink_to(evidence_folder("hubei").resolve(), target_is_directory=True)
     scenario = load_scenario(write("name: a\nevidence: ./own\n"))
-    assert calibration_folder(scenario.evidence).resolve() == calibration_folder("hubei").resolve()
-    assert resolved(scenario)["evidence"] == "hubei"  # a link is followed
+    assert evidence_folder(scenario.evidence).resolve() == evidence_folder("hubei").resolve()
+    assert canonical(scenario)["evidence"] == "hubei"  # a link is followed
 
 
 # What the caller gives -----------------------------------------------------------------------------------
@@ -418,18 +418,18 @@ def test_what_a_reading_sets_in_place_of_parameters_is_said(load, structure, hel
     """The kernel reads `effective`, and the record of a run names what differs from the parameters given."""
     given = {"a_T": 0.9, "a_P": 0.2, "eps": 0.5}
     scenario = load("name: a\n", structure=structure, parameters=given)
-    parameters = build_ground(scenario, load_evidence(calibration_folder("hubei"))).parameters
+    parameters = compile_scenario(scenario, load_evidence(evidence_folder("hubei"))).parameters
     assert {name: scenario.parameters[name] for name in given} == given
     assert {name: scenario.effective[name] for name in given} == given | held
     assert {name: getattr(parameters, name) for name in given} == given | held
-    assert resolved(scenario)["held"] == held
+    assert canonical(scenario)["held"] == held
     differing = {name for name, value in scenario.effective.items() if value != scenario.parameters[name]}
     assert differing == set(held)
 
 
 def test_resolved_form_is_plain_json(load):
     scenario = load("name: a\nlevers: {platforms: {start: 2024Q1, share_of_budget: 1/3}}\n")
-    plain = resolved(scenario)
+    plain = canonical(scenario)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     words = {"title", "description", "source", "files", "replications"}
     assert set(plain) == (set(Scenario.model_fields) - words) | {"held"}
@@ -607,7 +607,7 @@ def test_any_tree_loads_or_is_refused_with_every_mistake_at_a_place(tmp_path, tr
             assert problem.file
             assert "\n" not in problem.message
     else:
-        assert resolved(scenario)
+        assert canonical(scenario)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)

@@ -3,11 +3,11 @@ import json
 import pytest
 
 from sim.files.folders import bundled
-from sim.files.names import calibration_folder
-from sim.world.known import load_known
+from sim.files.names import evidence_folder
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES
 from sim.world.scenario import json_schema
 from sim.world.surface import ScenarioFile
+from sim.world.vocabulary import load_vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def schema():
 
 @pytest.fixture(scope="module")
 def known():
-    return load_known(calibration_folder("hubei"))
+    return load_vocabulary(evidence_folder("hubei"))
 
 
 def parts(schema, path=()):

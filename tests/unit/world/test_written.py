@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 from sim.errors import InputError
 from sim.evidence.yaml_positions import _STRANGE, read_yaml
 from sim.files.folders import bundled
-from sim.files.names import calibration_folder, scenario_names
+from sim.files.names import evidence_folder, scenario_names
 from sim.world.fields import Amount
-from sim.world.known import load_known
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES
 from sim.world.parameters import load_parameters
 from sim.world.quantities import parse_quantity, quarter_text
 from sim.world.required import BOUNDS
 from sim.world.scenario import load_scenario, read_document
 from sim.world.surface import CAUSAL_VARIABLES, ScenarioFile
+from sim.world.vocabulary import load_vocabulary
 from sim.world.written import amount, document, scale_of, yaml_text
 
 LAKELAND = "tests/provinces/lakeland.yaml"
-REGISTRY = load_parameters(calibration_folder("hubei"))
-KNOWN = load_known(calibration_folder("hubei"))
+REGISTRY = load_parameters(evidence_folder("hubei"))
+KNOWN = load_vocabulary(evidence_folder("hubei"))
 CODES = [int(region.key) for region in KNOWN.regions]
 INDUSTRIES = [industry.key for industry in KNOWN.industries]
 MONEY = "yuan per firm-year"
@@ -105,7 +105,7 @@ def test_the_firm_rule_of_people_is_that_of_the_scenario(tmp_path):
     assert_same(scenario, tmp_path)
 
 
-def test_prefectures_are_named_as_people_do(tmp_path):
+def test_regions_are_named_as_people_do(tmp_path):
     scenario = load_scenario("platforms", levers={"platforms": {"regions": [420100, "宜昌", 429021]}})
     assert document(scenario)["levers"]["platforms"]["regions"] == ["Wuhan", "Yichang", "Shennongjia"]
     assert_same(scenario, tmp_path)
@@ -118,7 +118,7 @@ def test_causal_readings_come_back(reading, tmp_path):
 
 
 def test_evidence_beside_the_scenario_is_found_from_elsewhere(tmp_path, monkeypatch):
-    folder = calibration_folder("tests/provinces/lakeland").resolve()
+    folder = evidence_folder("tests/provinces/lakeland").resolve()
     (tmp_path / "files").mkdir()
     (tmp_path / "lakeland").symlink_to(folder)
     (tmp_path / "x.yaml").write_text("name: x\nevidence: ./lakeland\nscale: 0.1\n")

@@ -26,7 +26,7 @@ SPARE_SLOTS = 10
 LARGER = 2.0  # factor on the large firms of the start: more than any run has reached
 
 
-class Ground(NamedTuple):
+class Compiled(NamedTuple):
     """All a kernel run needs."""
 
     inputs: Inputs
@@ -34,10 +34,10 @@ class Ground(NamedTuple):
     parameters: Parameters
 
 
-def build_ground(scenario: Scenario, evidence: Evidence) -> Ground:
+def compile_scenario(scenario: Scenario, evidence: Evidence) -> Compiled:
     """Compile a scenario: pure, quick, and the same arrays for the same scenario and evidence."""
     quarters = scenario.end - ORIGIN + 1
-    return Ground(
+    return Compiled(
         inputs=build_inputs(scenario, evidence, quarters),
         programme=build_programme(scenario, evidence, ORIGIN, quarters),
         parameters=build_parameters(scenario.effective),
@@ -64,7 +64,7 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
     space = build_space(evidence, scenario.grid, values)
     firms = initial_firms(evidence, values, weight)
     regions = len(evidence.regions)
-    demand, energy = paths(scenario, evidence, quarters)
+    demand, energy = shock_paths(scenario, evidence, quarters)
     would_found = founders(firms.sum(axis=1), quarters, values)
     chance = np.minimum(values["found"] * demand.max(axis=2), 1.0)
     slots = firm_slots(firms, would_found * chance, values)
@@ -201,7 +201,7 @@ def rest_of_the_economy(
     return np.rint(yearly / YEAR).astype(np.int64), np.rint(staff).astype(np.int64)
 
 
-def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array, Array]:
+def shock_paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array, Array]:
     """Return demand relative to trend and the energy price, float64[T, R, I], with the loss of 2020 and all shocks."""
     shape = (quarters, len(evidence.regions), len(evidence.industries))
     demand, energy = np.ones(shape), np.ones(shape)

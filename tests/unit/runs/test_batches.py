@@ -22,14 +22,14 @@ from sim.analysis.studies.designs import draw
 from sim.errors import InputError, Message
 from sim.files import atomic
 from sim.files.atomic import write_whole
+from sim.runs import batches as batches_module
 from sim.runs import ledger as ledger_module
-from sim.runs import sweep as sweep_module
+from sim.runs.batches import Plan, carry_out, work
 from sim.runs.elsewhere import Workplace, here
 from sim.runs.experiment import Design, Sample
 from sim.runs.ledger import Ledger
 from sim.runs.machine import kept_in
 from sim.runs.provenance import StrangerError
-from sim.runs.sweep import Plan, sweep, work
 from tests.toys import (
     Toy,
     every_seventh_fails,
@@ -50,7 +50,7 @@ def done(plan, folder, workers=1, **options):
     """Sweep a plan; give ledger and tally."""
     ledger = Ledger(folder, plan.identity, plan.subject.outcomes)
     with ledger.held(), here(workers) as place:
-        tally = sweep(plan, ledger, place, **options)
+        tally = carry_out(plan, ledger, place, **options)
         ledger.write_table(plan)
     return ledger, tally
 
@@ -64,7 +64,7 @@ class KilledError(Exception):
 
 
 def stop_after(batches):
-    """A report that ends the sweep as a kill would, between two batches."""
+    """A report that ends the work as a kill would, between two batches."""
     count = itertools.count(1)
 
     def report(tally):
@@ -322,7 +322,7 @@ def test_few_batches_are_out_at_a_time(tmp_path):
             return future
 
     submitted = []
-    sweep(PLAN, ledger, Workplace(Immediate(), lambda: 1))
+    carry_out(PLAN, ledger, Workplace(Immediate(), lambda: 1))
     assert len(submitted) == PLAN.batches
     assert max(waiting) == 1  # before it goes out itself
 
@@ -373,7 +373,7 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def harmed(whole, tmp_path):
-    """A copy of a finished sweep, to be damaged."""
+    """A copy of a finished study, to be damaged."""
     return shutil.copytree(whole, tmp_path / "harmed")
 
 
@@ -382,7 +382,7 @@ def shard(folder, batch=3):
 
 
 def resumed(folder, whole):
-    """Go on with a sweep, which must end in the bytes of the undisturbed one; give what was told."""
+    """Go on with a study, which must end in the bytes of the undisturbed one; give what was told."""
     told = []
     _, tally = done(PLAN, folder, tell=told.extend)
     assert tally.done == tally.total
@@ -639,10 +639,10 @@ def test_nobody_waits_for_ever_for_workers_that_are_lost(tmp_path, monkeypatch):
         def submit(self, function, order):
             return Future()
 
-    monkeypatch.setattr(sweep_module, "TICK", 0.01)
-    monkeypatch.setattr(sweep_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(batches_module, "TICK", 0.01)
+    monkeypatch.setattr(batches_module, "PATIENCE", 0.05)
     with pytest.raises(InputError, match=r"all workers are lost.*--resume"):
-        sweep(PLAN, Ledger(tmp_path, PLAN.identity, ("y",)), Workplace(Deaf(), lambda: 0))
+        carry_out(PLAN, Ledger(tmp_path, PLAN.identity, ("y",)), Workplace(Deaf(), lambda: 0))
 
 
 def test_evidence_or_scenarios_that_change_meanwhile_end_the_sweep(tmp_path):

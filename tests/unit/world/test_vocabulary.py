@@ -5,24 +5,24 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.files.names import calibration_folder
-from sim.world.known import Named, load_known
+from sim.files.names import evidence_folder
+from sim.world.vocabulary import Named, load_vocabulary
 
 
 @pytest.fixture(scope="module")
 def known():
-    return load_known(calibration_folder("hubei"))
+    return load_vocabulary(evidence_folder("hubei"))
 
 
 @pytest.mark.parametrize(
     "given", [420100, "420100", "Wuhan", "wuhan", " Wuhan ", "武汉市", "武汉"], ids=lambda given: repr(given)
 )
-def test_prefecture_by_every_name(known, given):
+def test_region_by_every_name(known, given):
     assert known.region(given) == 420100
 
 
 @pytest.mark.parametrize(("given", "code"), [("恩施", 422800), ("神农架", 429021), ("Shennongjia", 429021)])
-def test_prefecture_by_the_beginning_of_its_chinese_name(known, given, code):
+def test_region_by_the_beginning_of_its_chinese_name(known, given, code):
     assert known.region(given) == code
 
 
@@ -43,20 +43,20 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("given", "code"), [(name, code) for code, names in NAMES.items() for name in names])
-def test_prefecture_by_usual_names(known, given, code):
+def test_region_by_usual_names(known, given, code):
     assert known.region(given) == code
 
 
 @pytest.mark.parametrize(
     "given", ["恩施市", "襄阳州", "湖南省襄阳市", "神农架市", "Enshi City", "Wuhan Road"]
 )
-def test_a_name_of_something_else_is_no_prefecture(known, given):
-    with pytest.raises(ValueError, match="no such prefecture"):
+def test_a_name_of_something_else_is_no_region(known, given):
+    with pytest.raises(ValueError, match="no such region"):
         known.region(given)
 
 
 def test_the_same_rule_in_another_province():
-    other = load_known(Path(__file__).parents[2] / "provinces" / "lakeland")
+    other = load_vocabulary(Path(__file__).parents[2] / "provinces" / "lakeland")
     assert other.region("澄湖") == other.region("Chenghu City") == other.region("澄湖市") == 990100
     with pytest.raises(ValueError, match="Did you mean 石渡市"):
         other.region("湖北省石渡市")
@@ -79,8 +79,8 @@ def test_a_city_that_its_province_is_called_like(known):
 
 
 @pytest.mark.parametrize("given", ["黄", "市", "", None, True, 1, [], {}, "Hunan province", "42"])
-def test_no_such_prefecture(known, given):
-    with pytest.raises(ValueError, match=r"^no such prefecture\. "):
+def test_no_such_region(known, given):
+    with pytest.raises(ValueError, match=r"^no such region\. "):
         known.region(given)
 
 
@@ -114,11 +114,11 @@ def test_lists_come_in_official_order(known):
 
 @pytest.mark.parametrize("name", ["cost_pool", "pool_capacity", "relabel"])
 def test_registry_without_a_number_of_a_lever_is_refused(tmp_path, name):
-    folder = shutil.copytree(calibration_folder("hubei"), tmp_path / "own")
+    folder = shutil.copytree(evidence_folder("hubei"), tmp_path / "own")
     rows = (folder / "parameters.csv").read_text().splitlines(keepends=True)
     (folder / "parameters.csv").write_text("".join(row for row in rows if not row.startswith(f"{name},")))
     with pytest.raises(InputError) as error:
-        load_known(folder)
+        load_vocabulary(folder)
     (problem,) = error.value.problems
     assert problem.file == str(folder / "parameters.csv")
     assert problem.message == f"rows are missing that the model needs: {name}"
@@ -126,7 +126,7 @@ def test_registry_without_a_number_of_a_lever_is_refused(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["regions.csv", "industries.csv", "parameters.csv"])
 def test_missing_file_of_the_evidence_is_named(tmp_path, name):
-    folder = shutil.copytree(calibration_folder("hubei"), tmp_path / "own")
+    folder = shutil.copytree(evidence_folder("hubei"), tmp_path / "own")
     (folder / name).unlink()
     with pytest.raises(InputError, match=f"{name}"):
-        load_known(folder)
+        load_vocabulary(folder)

@@ -56,7 +56,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Vocabulary:
     """Everything that a scenario may name.
 
     Attributes
@@ -79,7 +79,7 @@ class Known:
         MistakeError
             If there is none.
         """
-        return int(_find(given, self.regions, "prefecture", [region.en for region in self.regions]))
+        return int(_find(given, self.regions, "region", [region.en for region in self.regions]))
 
     def industry(self, given: object) -> str:
         """Find an industry's id by its id or its name, Chinese or English.
@@ -153,7 +153,7 @@ def _is_designated(given: str, entry: Named) -> bool:
     return any(re.fullmatch(words, kind) and entry.zh.endswith(ending) for words, ending in _DESIGNATIONS)
 
 
-def load_known(folder: Path) -> Known:
+def load_vocabulary(folder: Path) -> Vocabulary:
     """Read from an evidence folder what scenarios may name.
 
     Parameters
@@ -172,7 +172,7 @@ def load_known(folder: Path) -> Known:
     if reader.problems:
         load_evidence(folder, derived=False)  # reports the mistakes of all files at once
         raise InputError(reader.problems)
-    return Known(
+    return Vocabulary(
         registry,
         tuple(Named(str(region.code), region.zh, region.en, region.core) for region in regions),
         tuple(Named(industry.id, industry.zh, industry.en) for industry in industries),

@@ -239,7 +239,7 @@ def _sentence(error: Exception) -> str:
     return f"{kind}{said}"[:MOST_ERROR]
 
 
-def sweep(
+def carry_out(
     plan: Plan,
     ledger: Ledger,
     place: Workplace,
