@@ -32,8 +32,8 @@ MILLION = 1e6
 ROWS: list[tuple[str, str, str]] = []
 HEAD = """# Speed and scale
 
-`make bench` prints this table and writes it here. Times drift with the machine and with what else it does; ratios
-within one run do not. "Aim" is what the design asks for. A line that misses its aim says so by its number.
+`make bench` prints this table and writes it here. Times vary with the machine and its load; ratios within one run do
+not. "Aim" is what the design asks for; compare it with the number beside it.
 
 """
 FOOT = """

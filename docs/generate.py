@@ -26,7 +26,7 @@ from sim.files.names import calibration_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
-from sim.show.texts.meanings import FIRM_RULES, READINGS, REGION_RULES, metric_meaning
+from sim.show.texts.meanings import FIRM_RULES, READING_PARTS, REGION_RULES, metric_meaning
 from sim.show.texts.names import GRADE_NAMES, LEVEL_NAMES
 from sim.words import LANGUAGES, Words
 from sim.world import levers as levers_room
@@ -55,20 +55,8 @@ GRADE_MEANINGS = {
     "assumed": ("我们的判断", "our judgement"),
 }
 
-#: How the model uses a number of the record: shown, started from, set near by hand, or held out.
-RECORDS = {
-    ("hightech_firms", 2019): "start value",
-    ("hightech_firms", 2021): "h0 and campaign set near it by hand",
-    ("hightech_firms", 2022): "h0 and campaign set near it by hand",
-    ("hightech_firms", 2025): "held out",
-    ("little_giants", 2022): "sets the yearly quota, so no test",
-    ("cloud_share", 2023): "adoption set near it by hand",
-    ("rd_staff_hightech_growth", 2022): "tau_growth set near it by hand",
-    ("rd_staff_per_hightech_firm", 2022): "sizes and tau_2 set near it by hand",
-    ("wuhan_hightech_firms", 2022): "start shares by division, so no test of the start",
-    ("above_scale_entry", 2022): "upper bound for entry; another set of firms",
-    ("above_scale_exit", 2022): "guide for exit; another set of firms",
-}
+#: How the model uses a pattern: the letters of the scorecard.
+USES = {"F": "fitted", "H": "held out"}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -126,13 +114,30 @@ def evidence(lang: str) -> str:
 
 
 def patterns(lang: str) -> str:
-    """Show the records that runs are held against, and how each is used."""
+    """Show the patterns that the baseline is compared with: the scorecard that calibration writes."""
+    path = FOLDER / "derived" / "scorecard.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
     rows = [
-        (code(name), year, amount_text(figure.value, figure.unit), figure.source, figure.grade, use)
-        for (name, year), use in RECORDS.items()
-        for figure in (EVIDENCE.records[name, year],)
+        (
+            line["en"],
+            line["unit"],
+            short(line["recorded"]),
+            f"{short(line['low'])} – {short(line['high'])}",
+            line["grade"],
+            USES[line["use"]],
+            short(line["simulated"]),
+            line["verdict"],
+        )
+        for line in lines
+        if line["low"]  # without a target it is no pattern to meet
     ]
-    return table(("Record", "Year", "Value", "Source", "Grade", "Use"), rows)
+    return table(("Pattern", "Unit", "Record", "Target", "Grade", "Use", "Simulated", "Verdict"), rows)
+
+
+def short(number: str) -> str:
+    """Round a number of a table to whole ones or three digits; an empty cell stays empty."""
+    return number and (f"{float(number):.0f}" if abs(float(number)) >= 100 else f"{float(number):.3g}")
 
 
 def levels(lang: str) -> str:
@@ -215,7 +220,7 @@ def variables(lang: str) -> str:
 def readings(lang: str) -> str:
     """Show the readings of the evidence."""
     return table(
-        ("Reading", "Meaning"), [(code(name), Words("en").pick(pair)) for name, pair in READINGS.items()]
+        ("Reading", "Meaning"), [(code(name), Words("en").pick(pair)) for name, pair in READING_PARTS.items()]
     )
 
 
@@ -317,7 +322,7 @@ def outcomes(lang: str) -> str:
         )
         for name, each in OUTCOMES.items()
     ]
-    return table(("Outcome", "Meaning", "Unit", "Kind", "By prefecture", "Floor of precision"), rows)
+    return table(("Outcome", "Meaning", "Unit", "Kind", "By region", "Floor of precision"), rows)
 
 
 TABLES: dict[str, Callable[[str], str]] = {

@@ -6,8 +6,8 @@
 >>> comparison = sim.compare(scenario, [sim.load_scenario("talent_pool")])
 >>> study = sim.sweep("budget", "results/budget")
 
-Tables are pandas frames: ``results.quarters``, ``comparison.effects``, ``study.summary`` and so on. What a person
-gives and cannot be used raises `InputError`.
+Tables are pandas frames: ``results.quarters``, ``comparison.effects``, ``study.summary`` and so on. Input that cannot
+be used raises `InputError`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
     "sweep",
 ]
 
-# Loaded when first asked for: numpy, numba and pandas take longer to import than many a command to run.
+# Loaded on first use: importing numpy, numba and pandas takes longer than many commands take to run.
 _ROOMS = {
     "Comparison": ("sim.analysis.comparison.compare", "Comparison"),
     "Results": ("sim.runs.results", "Results"),

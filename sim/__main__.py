@@ -1,4 +1,4 @@
-"""``python -m sim`` is ``upgrading``."""
+"""``python -m sim`` runs ``upgrading``."""
 
 from sim.command.cli import main
 

@@ -1,7 +1,7 @@
-"""One error family for people: what is wrong with what they gave, and where; said in the reader's language.
+"""Errors for people: what is wrong with their input, and where, in the reader's language.
 
-Code that finds a mistake names an entry of the catalogue and its parts (`Message`); it knows no language. Whoever
-shows the mistake to a person renders it with that reader's `Words`. `str()` renders English, for Python users.
+Code that finds a mistake names an entry of the catalogue and its parts (`Message`); it knows no language. Code that
+shows the mistake to a person renders it with that reader's `Words`. `str()` gives English, for Python users.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 
 from sim.words import Words
 
-MOST_SHOWN = 60  # characters of a value that stands in a file
-_MOST_SAID = 1000  # characters of a message about a file, which may quote it
+MOST_SHOWN = 60  # characters of a value from a file
+_MOST_SAID = 1000  # characters of a message about a line of a file, which it may quote
 _ENGLISH = Words("en")
 
 
 def printable(text: str, most: int) -> str:
-    """Replace line breaks and control characters, which a terminal would obey, and cut what is too long."""
+    """Replace line breaks and control characters, which a terminal would execute, and cut text that is too long."""
     text = text if len(text) <= most else f"{text[: most - 1]}…"
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 @dataclass(frozen=True, init=False, slots=True)
 class Message:
-    """A sentence for people in no language yet: an entry of the catalogue and its parts.
+    """A sentence for people, not yet in a language: an entry of the catalogue and its parts.
 
     >>> str(Message("errors_evidence.between", low=0, high=1))
     'this must lie between 0 and 1'
@@ -35,8 +35,8 @@ class Message:
     key
         ``room.name`` of the catalogue.
     parts
-        What is filled in, by name: numbers, texts, names in both languages, other messages, or tuples of these, which
-        are put into one line.
+        Values to fill in, by name: numbers, texts, names in both languages, other messages, or tuples of these, which
+        become a list on one line.
     """
 
     key: str
@@ -47,7 +47,7 @@ class Message:
         object.__setattr__(self, "parts", tuple(parts.items()))
 
     def text(self, words: Words) -> str:
-        """Say it in the reader's language."""
+        """Render the message in the reader's language."""
         return words(self.key, **{name: _said(part, words) for name, part in self.parts})
 
     def __str__(self) -> str:
@@ -66,14 +66,14 @@ def _said(part: object, words: Words) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """A name in both languages, as a part of a message; for what the catalogue cannot know, such as a prefecture."""
+    """A name in both languages, as a part of a message, for names that are not in the catalogue, such as a region's."""
 
     zh: str
     en: str
 
 
 class MistakeError(ValueError):
-    """A value cannot be what was written; whoever knows where it stands makes it a `Problem`."""
+    """A value that cannot be used; code that knows its place turns this into a `Problem`."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)
@@ -89,9 +89,9 @@ class Problem:
     what
         What is wrong and what is allowed.
     file, line, column
-        Where; line and column count from 1. None where there is no such place (a command-line option).
+        The place; line and column count from 1. None if there is no such place (a command-line option).
     key, value
-        The dotted key and the value given, None where they do not apply.
+        The dotted key and the value given; None if they do not apply.
     """
 
     what: Message
@@ -109,7 +109,7 @@ class Problem:
     def said(self, words: Words) -> str:
         """Say what is wrong and what is allowed, without the place."""
         text = self.what.text(words)
-        # What stands in a file can be found there; what was typed, such as a folder, is told whole.
+        # A value in a file can be looked up there, so it is cut; one that was typed, such as a folder, is shown whole.
         return printable(text, _MOST_SAID if self.line else len(text))
 
     def text(self, words: Words) -> str:
@@ -127,7 +127,7 @@ class Problem:
 
 
 class InputError(Exception):
-    """What a person gave cannot be used; carries every mistake found, in reading order."""
+    """A person's input cannot be used; carries every mistake found, in reading order."""
 
     def __init__(self, problems: Problem | Message | Iterable[Problem]) -> None:
         if isinstance(problems, Message):
@@ -138,14 +138,14 @@ class InputError(Exception):
         super().__init__(self.problems)
 
     def text(self, words: Words) -> str:
-        """Say all that is wrong, one mistake below the other."""
+        """List all mistakes, one below the other."""
         return "\n".join(problem.text(words) for problem in self.problems)
 
     def __str__(self) -> str:
         return self.text(_ENGLISH)
 
 
-#: What a system says against a file or a connection, where there are words for it in both languages.
+#: System errors about a file or a connection that the catalogue can say in both languages.
 _SYSTEM = {
     errno.EACCES: Message("errors.permission_denied"),
     errno.EADDRINUSE: Message("errors.address_in_use"),
@@ -166,7 +166,7 @@ _SYSTEM = {
 
 
 def system_reason(error: BaseException) -> Message | str:
-    """Say why the system refused something; in the system's own words where the catalogue has none."""
+    """Say why the system refused something, in the system's own words if the catalogue has none."""
     if isinstance(error, OSError) and error.errno in _SYSTEM:
         return _SYSTEM[error.errno]
     return getattr(error, "strerror", None) or str(error)

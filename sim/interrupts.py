@@ -1,4 +1,4 @@
-"""Signals that stop the program: Ctrl-C, SIGTERM and SIGHUP do the same, and none can get lost."""
+"""Signals that stop the program: Ctrl-C, SIGTERM and SIGHUP have the same effect, and none gets lost."""
 
 import os
 import signal
@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-#: Sent by `kill`, by a job system whose time is over, by a terminal that closes.
+#: Sent by `kill`, by a job system when time is up, by a terminal when it closes.
 STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-#: A terminal that closes sends its signal twice, and job systems send several at once: they are one wish.
+#: A closing terminal sends its signal twice, and job systems send several at once; within this time they count as one.
 ONE_WISH = 2.0  # seconds
 STDOUT, STDERR = 1, 2
 
-#: Which signal asked this process to stop, and when. Signals are the process's own, so is this.
+#: Signals that asked this process to stop, and when. Global, because signals belong to the process.
 _asked: list[tuple[int, float]] = []
 
 
 @contextmanager
 def heeding_stops() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end this block as Ctrl-C does; where they are ignored they stay so."""
+    """Let SIGTERM and SIGHUP end this block as Ctrl-C does; if they were ignored before, they stay ignored."""
     before = {number: signal.getsignal(number) for number in STOPS}
     ours = [number for number, handler in before.items() if handler is signal.SIG_DFL]
     for number in ours:
@@ -33,12 +33,12 @@ def heeding_stops() -> Iterator[None]:
 
 
 def exit_code() -> int:
-    """128 + number of the signal that asked this process to stop; of Ctrl-C where none of `STOPS` came."""
+    """128 + the number of the signal that asked this process to stop; that of Ctrl-C if none of `STOPS` came."""
     return 128 + (_asked[-1][0] if _asked else signal.SIGINT)
 
 
 def was_stopped() -> bool:
-    """Whether one of `STOPS` came."""
+    """Whether one of `STOPS` was received."""
     return bool(_asked)
 
 
@@ -51,7 +51,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _leave_lost_terminal() -> None:
-    """Write into nothing from now on where the terminal is gone: an error of it would cost what is to be kept."""
+    """Discard output if the terminal is gone: an error in writing to it would prevent results from being kept."""
     for number in (STDOUT, STDERR):
         try:
             os.write(number, b"")
@@ -62,7 +62,7 @@ def _leave_lost_terminal() -> None:
 
 
 class _Heed:
-    """Notes that a signal came before what handled it otherwise does so."""
+    """Notes that a signal came, then calls the previous handler."""
 
     def __init__(self, before: Callable[[int, FrameType | None], object]) -> None:
         self.came, self._before = False, before
@@ -74,12 +74,12 @@ class _Heed:
 
 @contextmanager
 def heeding_interrupts() -> Iterator[None]:
-    """Let a Ctrl-C inside this block end it, even where a library swallows or disguises it. SIGTERM, SIGHUP too.
+    """Let Ctrl-C, SIGTERM or SIGHUP end this block, even if a library swallows or disguises it.
 
-    Python raises KeyboardInterrupt between any two instructions. Inside a finaliser it is dropped, and a C
-    extension that is being imported turns it into ImportError: the block would go on, or fail of a riddle.
-    Away from the main thread, and where somebody else handles the signal, nothing is changed. Blocks may lie in one
-    another: each ends.
+    Python raises KeyboardInterrupt between any two instructions. In a finaliser it is dropped, and a C extension that
+    is being imported turns it into ImportError: the block would continue, or fail with a puzzling error.
+    Outside the main thread, and if other code handles the signal, nothing changes. If blocks are nested, all of them
+    end.
 
     Raises
     ------

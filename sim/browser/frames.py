@@ -19,8 +19,7 @@ from sim.browser.layers import LAYERS, LOOKS, legend_of
 from sim.evidence.tables import Evidence
 from sim.model.state import ALIVE, X3
 from sim.runs.walk import Walk
-from sim.show.figures.geography import Ground as Plane
-from sim.show.figures.geography import Point, Ring, ground_of, place_labels
+from sim.show.figures.geography import Plane, Point, Ring, place_labels, plane_of
 from sim.show.texts.names import short_region
 from sim.show.texts.numbers import plain
 from sim.words import LANGUAGES, Words
@@ -86,7 +85,7 @@ def geography_of(evidence: Evidence, grid: str) -> Geography:
     KeyError
         If the evidence has no such grid.
     """
-    plane = ground_of(evidence)
+    plane = plane_of(evidence)
     codes = tuple(region.code for region in evidence.regions)
     finest = next(name for name, degrees in evidence.cell_degrees.items() if degrees == plane.degrees)
     lon = [cell.lon for cell in evidence.grids[finest]]

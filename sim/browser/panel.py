@@ -12,7 +12,7 @@ from sim.browser.session import Session
 from sim.browser.telling import named, reading_parts
 from sim.errors import InputError, Message, Problem
 from sim.files.names import bundled_scenario, scenario_names
-from sim.show.texts.meanings import READINGS
+from sim.show.texts.meanings import READING_PARTS
 from sim.words import Pair, Words
 from sim.world.levers import LEVERS
 from sim.world.quantities import MOST_SEED, quarter_text
@@ -192,7 +192,7 @@ def _readings(session: Session, words: Words) -> Group:
 def _choices_told(readings: list[tuple[str, str]], words: Words) -> str:
     """Say what each reading means, under the name that the list has for it."""
     mark = words("signs.colon")
-    meanings = {name: words.pick(pair).partition(mark)[2] for name, pair in READINGS.items()}
+    meanings = {name: words.pick(pair).partition(mark)[2] for name, pair in READING_PARTS.items()}
     meanings["own"] = words("page.own_help")
     return "\n\n".join(f"{label}{mark}{meanings[name]}" for name, label in readings)
 

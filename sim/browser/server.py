@@ -221,8 +221,8 @@ def app(page: str, words: Words, *, compress: bool) -> Door:
     ----------
     page, compress
         As for `settings`.
-    lang
-        Language of the document, ``zh`` or ``en``.
+    words
+        The reader's language.
     """
     os.environ.update(settings(page, compress=compress))
     logging.getLogger("solara").setLevel(logging.ERROR)

@@ -1,1 +1,1 @@
-"""What is known: facts with unit, year, source and grade, read from calibration/ into frozen records."""
+"""Reads an evidence folder into frozen records: facts with unit, year, source and grade."""

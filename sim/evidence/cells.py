@@ -1,4 +1,4 @@
-"""What may stand in a cell: functions from its text to its value, which say in words what is wrong."""
+"""Converters from the text of a cell to its value; their errors say in words what is wrong."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from sim.errors import Message, MistakeError
 
 Converter = Callable[[str], Any]
 
-_MOST_DIGITS = 18  # of a whole number: what a machine counts with
+_MOST_DIGITS = 18  # of a whole number, so that it fits int64
 
 GRADES = ("seed", "official", "literature", "derived", "recalled", "assumed")
 
 
 def filled(text: str) -> str:
-    """Take any text but none."""
+    """Take any text that is not empty."""
     if not text:
         raise MistakeError(Message("errors_evidence.empty_cell"))
     return text
 
 
 def optional(text: str) -> str:
-    """Take any text, also none."""
+    """Take any text, even empty."""
     return text
 
 
@@ -43,7 +43,7 @@ def number(text: str) -> float:
 
 
 def number_or_none(text: str) -> float | None:
-    """Take a finite decimal number, or nothing where there is none."""
+    """Take a finite decimal number, or None for an empty cell."""
     return number(text) if text else None
 
 
@@ -136,5 +136,5 @@ def one_of(*allowed: str) -> Converter:
 
 grade = one_of(*GRADES)
 
-#: what every row with a number carries besides the number
+#: Columns of every row that holds a number, besides the number itself.
 SOURCED: Mapping[str, Converter] = {"unit": filled, "source": filled, "grade": grade}

@@ -1,8 +1,8 @@
-"""Which columns of Table 5 contradict each other, where no survey can have produced them all.
+"""Which columns of Table 5 contradict each other, when no survey can have produced all of them.
 
-Column after column is left out where the rest is still impossible without it; what remains is a smallest set of columns
-that contradict each other. Only what holds at any share of firms in difficulty is used for that: the score equations
-and the rise of the likelihood from column to column. Where these agree, the columns are left out one by one.
+A column is dropped if the rest is still impossible without it; what remains is a smallest set of contradictory columns.
+This uses only what holds at any share of firms in difficulty: the score equations and the rise of the likelihood from
+column to column. If these agree, columns are left out one at a time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _listed(columns: Sequence[int], join: str = "and") -> Message | str:
 
 
 def _agree_without(table: Printed, cells: Array, firms: float, column: int) -> bool:
-    """Whether a survey is found that produces all other columns together, likelihoods included."""
+    """Whether a survey can be found that produces all other columns together, likelihoods included."""
     rest = np.arange(len(table.b)) != column - 1
     fewer = replace(
         table, b=table.b[rest], entered=table.entered[rest], lr=table.lr[rest], marks=table.marks[rest]
@@ -60,7 +60,7 @@ def _agree_without(table: Printed, cells: Array, firms: float, column: int) -> b
 
 
 def _agree(table: Printed, cells: Array, firms: float) -> bool:
-    """Whether a survey is found that produces all columns together, marks apart."""
+    """Whether a survey can be found that produces all columns together, ignoring significance marks."""
     try:
         meet_equations(Equations(table, cells, firms), uniform_prior(cells))
     except NotFoundError:
@@ -79,7 +79,7 @@ def conflicting_columns(table: Printed, cells: Array, firms: float) -> tuple[int
     Returns
     -------
     tuple of int
-        Columns 1–9; empty where the score equations and the rises of the likelihood agree with one another.
+        Columns 1–9; empty if the score equations and the rises of the likelihood are consistent.
     """
     kept = list(COLUMNS)
     if _possible(table, cells, firms, kept):
@@ -92,7 +92,7 @@ def conflicting_columns(table: Printed, cells: Array, firms: float) -> tuple[int
 
 
 def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]) -> bool:
-    """Whether a distribution over answers and outcome is found that meets these columns; P(Y|x) is open too."""
+    """Whether a distribution over answers and outcome can be found that meets these columns; P(Y|x) is free too."""
     x = np.column_stack([np.ones(len(cells)), cells])
     features, likelihoods = [], []
     for m in (column - 1 for column in columns):

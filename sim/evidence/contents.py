@@ -1,7 +1,7 @@
-"""What a file of evidence says, told apart from how it is written, so that a spreadsheet may open and save it.
+"""A digest of what an evidence file says, not of how it is written, so that a spreadsheet may open and save it.
 
-Two CSV files say the same if their cells do, stripped of blanks: byte-order mark, line ends, quotation marks, rows of
-empty cells and empty columns at the end play no part, and a number counts by its value (0.50 = 0.5 = 5.0E-01).
+Two CSV files say the same if their cells are equal after stripping blanks. Byte-order mark, line ends, quotation marks,
+rows of empty cells and empty columns at the end do not matter; numbers compare by value (0.50 = 0.5 = 5.0E-01).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ Column = Sequence[str] | NDArray[Any]
 Table = tuple[list[str], Sequence[Column]]
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
-#: Bytes from which on a table is tried as one of numbers only, which is read by other means and fifty times as fast.
+#: Bytes; larger tables are first tried as tables of numbers only, which are read fifty times as fast.
 _LARGE = 200_000
 
 
 @lru_cache(maxsize=64)  # a start asks for the same files several times
 def contents_digest(name: str, content: bytes) -> bytes:
-    """SHA-256 over what a file says: cells of a CSV file, lines of any other; its bytes where it is no text.
+    """SHA-256 over what a file says: the cells of a CSV file, the lines of any other text, the bytes of anything else.
 
     Parameters
     ----------
     name
-        The file's name, which says what it is.
+        The file's name; its ending gives the kind of file.
     content
         Its bytes.
     """
@@ -52,7 +52,7 @@ def contents_digest(name: str, content: bytes) -> bytes:
 
 
 def _numbers(content: bytes) -> Table | None:
-    """Header and columns of a table that holds nothing but numbers; None where it holds anything else."""
+    """Header and columns of a table of numbers only; None if it holds anything else."""
     from pyarrow import ArrowInvalid, BufferReader, float64
     from pyarrow.csv import ConvertOptions, read_csv
 
@@ -74,7 +74,7 @@ def _numbers(content: bytes) -> Table | None:
 
 
 def _cells(text: str) -> Table:
-    """Header and columns of a table of texts, without rows of empty cells and empty columns at the end."""
+    """Header and columns of a table of text, without empty rows and without empty columns at the end."""
     rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     rows = [row for row in rows if any(row)]
     width = max((max(at for at, cell in enumerate(row, start=1) if cell) for row in rows), default=0)
@@ -84,9 +84,9 @@ def _cells(text: str) -> Table:
 
 
 def _column(column: Column) -> bytes:
-    """Write a column in the one way that stands for all ways to write it."""
+    """Encode a column in its canonical form."""
     if isinstance(column, np.ndarray):
-        return b"n" + (column + 0.0).astype("<f8").tobytes()  # + 0.0: there is one zero
+        return b"n" + (column + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
     values = [_value(cell) for cell in column]
     if all(isinstance(value, float) for value in values):
         return _column(np.array(values, dtype=float))
@@ -95,7 +95,7 @@ def _column(column: Column) -> bytes:
 
 @lru_cache(maxsize=100_000)
 def _value(cell: str) -> float | str:
-    """The number that a cell holds, or its text."""
+    """The number in a cell, or its text."""
     if not _NUMBER.fullmatch(cell):
         return cell
     value = float(cell)
@@ -103,5 +103,5 @@ def _value(cell: str) -> float | str:
 
 
 def _framed(texts: Iterable[str]) -> bytes:
-    """Join texts so that no others join to the same."""
+    """Join texts unambiguously: different lists give different bytes."""
     return b"".join(b"%d:%s" % (len(text), text) for text in (given.encode() for given in texts))

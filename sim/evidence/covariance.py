@@ -1,9 +1,9 @@
-"""derived/covariance.csv: how far the coefficients of Table 5 are known, column by column.
+"""derived/covariance.csv: how precisely the coefficients of Table 5 are known, column by column.
 
 Table 5 prints no standard errors. `upgrading calibrate` computes the covariance of a column's estimates from the
-information matrix of the rebuilt survey and writes it here; a province that has not been calibrated has no such file.
-The file holds the lower triangle with the diagonal: one row for each pair of variables that the column estimates, the
-later one (in the order of `VARIABLES`) as ``row``. In every array here a variable that the column lacks has zeros.
+information matrix of the rebuilt survey and writes it here; an uncalibrated province has no such file.
+The file holds the lower triangle with the diagonal: one row for each pair of variables that the column estimates; the
+later one (in the order of `VARIABLES`) is ``row``. In all arrays here, variables that the column lacks are zero.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from sim.evidence.reader import Reader, whole_rows
 from sim.evidence.records import COLUMNS, VARIABLES, Table5
 
 FILE = "derived/covariance.csv"
-DIGITS = 9  # significant, as written: less than another machine's arithmetic can change
+DIGITS = 9  # significant digits written: few enough to be the same on every machine
 
 Matrix = NDArray[np.float64]
 
-#: Two-sided normal quantiles between which |b| / s.e. lies for none, one, two and three stars.
+#: Two-sided normal quantiles: |b| / s.e. lies between consecutive ones for no, one, two and three stars.
 _EDGES = (0.0, 1.645, 1.96, 2.576, float("inf"))
-_ROOM = 20.0  # times outside what its stars say that a standard error may lie
+_ROOM = 20.0  # factor by which a standard error may miss the range that its stars imply
 _LEAST, _MOST = 1e-3, 20.0  # standard errors, log-odds
 
 _KEY = ("column", "row", "col")
@@ -35,13 +35,13 @@ _PLACE = {variable: at for at, variable in enumerate(VARIABLES)}
 
 
 def read_covariance(reader: Reader, logit: Table5) -> dict[int, Matrix]:
-    """Read derived/covariance.csv; without the file there is nothing to read and nothing wrong.
+    """Read derived/covariance.csv; a missing file is no mistake.
 
     Returns
     -------
     dict
         Column of Table 5 -> float64 [14, 14], log-odds squared, in the order of `VARIABLES`; symmetric, positive
-        definite over the variables that the column estimates. A column may be absent, but not in part.
+        definite over the variables that the column estimates. A column is either complete or absent.
     """
     if not (reader.folder / FILE).exists():
         return {}
@@ -62,7 +62,7 @@ def read_covariance(reader: Reader, logit: Table5) -> dict[int, Matrix]:
             reader.problems.append(row.problem(*message))
         by_column.setdefault(int(row["column"]), []).append(row)
     needed = [(str(column), *pair) for column in by_column for pair in _lower(entered[column])]
-    if len(reader.problems) == told:  # a row in the wrong place leaves a gap, which is not told again
+    if len(reader.problems) == told:  # a misplaced row leaves a gap, which needs no second message
         reader.complete(FILE, whole_rows(rows), _KEY, needed)
     if len(reader.problems) > told or len(whole_rows(rows)) < len(rows):
         return {}
@@ -70,15 +70,15 @@ def read_covariance(reader: Reader, logit: Table5) -> dict[int, Matrix]:
 
 
 def write_covariance(path: Path, covariances: Mapping[int, Matrix]) -> None:
-    """Write derived/covariance.csv, its folder too where it is missing.
+    """Write derived/covariance.csv; make its folder if it is missing.
 
     Parameters
     ----------
     path
         The file, such as ``calibration/hubei/derived/covariance.csv``.
     covariances
-        Column of Table 5 -> float64 [14, 14] as `read_covariance` returns it. Variables with variance 0 are taken as
-        not estimated. Numbers are written with `DIGITS` significant digits.
+        Column of Table 5 -> float64 [14, 14] as `read_covariance` returns it. Variance 0 means not estimated.
+        Numbers are written with `DIGITS` significant digits.
     """
     lines = [",".join((*_KEY, "value"))]
     for column, matrix in sorted(covariances.items()):
@@ -112,7 +112,7 @@ def _lower(variables: list[str]) -> list[tuple[str, str]]:
 
 
 def _misplaced(row: Row, entered: list[str]) -> tuple[str, Message] | None:
-    """Tell which cell of a row cannot be, and why."""
+    """Say which cell of a row is impossible, and why."""
     for name in ("row", "col"):
         if row[name] not in entered:
             return name, Message("errors_evidence.not_entered", variable=row[name], column=row["column"])
@@ -124,16 +124,16 @@ def _misplaced(row: Row, entered: list[str]) -> tuple[str, Message] | None:
 
 
 def _unlikely(row: Row, logit: Table5) -> list[Problem]:
-    """Find a variance that the printed coefficient and its stars contradict by far.
+    """Find a variance that is far from what the printed coefficient and its stars imply.
 
-    Calibration meets every mark exactly; the room is for covariances from elsewhere.
+    Calibration meets every mark exactly; the tolerance is for covariances from elsewhere.
     """
     variable, column = row["row"], int(row["column"])
     if row["col"] != variable or row["value"] <= 0 or column not in logit.b.get(variable, {}):
         return []
     b, stars = logit.b[variable][column], len(logit.stars[variable].get(column, ""))
     low, high = _LEAST, _MOST
-    if variable in VARIABLES[1:]:  # constants carry no mark
+    if variable in VARIABLES[1:]:  # constants have no stars
         low = max(abs(b) / _EDGES[stars + 1] / _ROOM, low)
         high = min(abs(b) / _EDGES[stars] * _ROOM, high) if stars else high
     error = float(np.sqrt(row["value"]))

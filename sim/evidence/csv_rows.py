@@ -1,9 +1,8 @@
-"""The shared reader of calibration CSV files: every mistake found at once, each with file, line and column.
+"""The shared reader of the evidence folder's CSV files: reports all mistakes at once, each with file, line and column.
 
-A calibration file is UTF-8 text with one header row and one row per line. It is edited by people, in a text
-editor or a spreadsheet, so the reader accepts Windows line ends, a byte-order mark, blank lines, and the rows of
-empty cells and empty columns at the end that a spreadsheet leaves, and says of everything else where it is and what is
-allowed.
+Such a file is UTF-8 text with one header row and one row per line. People edit it in a text editor or a spreadsheet,
+so the reader accepts Windows line ends, a byte-order mark, blank lines, and the empty rows and trailing empty columns
+that a spreadsheet leaves. For anything else it reports the place and what is allowed.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from sim.evidence.cells import (
 )
 from sim.evidence.encodings import AS_CSV, not_utf8
 
-# the converters are offered here too, so that whoever reads a file of rows needs one import
+# re-exports the converters, so that readers of files need one import
 __all__ = [
     "SOURCED",
     "Converter",
@@ -59,17 +58,17 @@ __all__ = [
 
 #: shares are written with at most six decimals
 _TOLERANCE = 1e-6
-#: A line of nothing but these is a row of empty cells.
+#: A line of only these characters is a row of empty cells.
 _NOTHING = ', \t"\r'
 
-MOST_MISTAKES = 1000  # of one file, after which no more are looked for: it is another kind of file
+MOST_MISTAKES = 1000  # of one file; with more than this it is probably not such a file at all
 
 _PLAIN: Mapping[Any, Converter] = {str: filled, int: whole, float: number}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a file: converted cells, and where they stand.
+    """One line of a file: its converted cells and their place.
 
     Attributes
     ----------
@@ -78,7 +77,7 @@ class Row:
     cells
         Converted values by column name; a cell that could not be converted is absent.
     text
-        The line as it stands in the file.
+        The line as written.
     header
         Column names in the order of the file.
     """
@@ -97,7 +96,7 @@ class Row:
         return all(name in self.cells for name in names)
 
     def problem(self, name: str, message: Message) -> Problem:
-        """Build the mistake in the cell of this row under the column `name`."""
+        """Build the mistake for this row's cell in column `name`."""
         place = self.header.index(name)
         starts = _starts(self.text)
         column = starts[place] if place < len(starts) else len(self.text) + 1
@@ -126,7 +125,7 @@ def read_rows(path: Path, columns: Mapping[str, Any]) -> list[Row]:
     Raises
     ------
     InputError
-        With every mistake of the file: unreadable, a column missing or unknown, a cell that does not convert.
+        With every mistake: an unreadable file, a missing or unknown column, a cell that does not convert.
     """
     rows, problems = scan_rows(path, columns)
     if problems:
@@ -135,7 +134,7 @@ def read_rows(path: Path, columns: Mapping[str, Any]) -> list[Row]:
 
 
 def scan_rows(path: Path, columns: Mapping[str, Any]) -> tuple[list[Row], list[Problem]]:
-    """Read like `read_rows`, but hand back the mistakes beside the rows, so that more can be looked for."""
+    """Read like `read_rows`, but return mistakes beside the rows, so that callers can look for more."""
     text, trouble = read_text(path)
     if trouble is not None:
         return [], [trouble]
@@ -159,7 +158,7 @@ def scan_rows(path: Path, columns: Mapping[str, Any]) -> tuple[list[Row], list[P
 
 
 def read_text(path: Path) -> tuple[str, Problem | None]:
-    """Read a UTF-8 text file; hand back the text, or the reason why there is none."""
+    """Read a UTF-8 text file; return the text, or the mistake that prevents it."""
     file = str(path)
     try:
         content = path.read_bytes()
@@ -203,9 +202,9 @@ def unique(rows: Iterable[Row], *names: str) -> list[Problem]:
 
 
 def known(rows: Iterable[Row], name: str, allowed: Collection[Any], where: str) -> list[Problem]:
-    """Find cells of column `name` whose value is not in `allowed`; `where` says what that list is.
+    """Find cells of column `name` whose value is not in `allowed`; `where` names that list.
 
-    A value that is unknown on many lines is reported once, at the first of them.
+    A value that is unknown on several lines is reported once, at the first.
     """
     unknown: dict[Any, list[Row]] = {}
     for row in rows:
@@ -224,7 +223,7 @@ def known(rows: Iterable[Row], name: str, allowed: Collection[Any], where: str) 
 
 
 def sums_to_one(rows: Sequence[Row], group: Sequence[str], value: str) -> list[Problem]:
-    """Find groups of rows whose `value` cells do not sum to 1; unreadable cells leave their group out."""
+    """Find groups of rows whose `value` cells do not sum to 1; groups with unreadable cells are skipped."""
     if not all(row.has(*group) for row in rows):
         return []
     groups: dict[tuple[Any, ...], list[Row]] = {}
@@ -271,7 +270,7 @@ def _header(file: str, line: str, columns: Mapping[str, Any]) -> tuple[tuple[str
 
 
 def _separated_otherwise(line: str, columns: Mapping[str, Any]) -> Message | None:
-    """Say what a header's cells are separated by where it is not commas."""
+    """Say what separates a header's cells if it is not commas."""
     if re.match(r"\s*sep\s*=", line, re.IGNORECASE):
         return Message("errors_evidence.separator_line")
     for separator, name in (
@@ -329,7 +328,7 @@ def _row(
 
 
 def _split(line: str) -> list[str]:
-    """Cells of one line. Line by line, so that an open quotation mark is reported where it stands."""
+    """Cells of one line. Splitting line by line lets an open quotation mark be reported where it is."""
     if '"' not in line:
         return line.split(",")
     return next(csv.reader((line,), strict=True))

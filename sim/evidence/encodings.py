@@ -1,4 +1,4 @@
-"""Bytes that are no UTF-8 text: what they are instead, and how the editor at hand saves them as UTF-8."""
+"""Files that are not UTF-8: what encoding they seem to have, and how to save them as UTF-8."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ AS_CSV = Message("errors_evidence.save_table")
 
 
 def not_utf8(content: bytes, *, table: bool) -> Message:
-    """Say what bytes that cannot be read as UTF-8 are, as far as it shows, and how to save them.
+    """Say what bytes that are not UTF-8 seem to be, and how to save them as UTF-8.
 
     Parameters
     ----------
     content
-        All of the file.
+        The whole file.
     table
         Whether it should be a CSV file.
     """
@@ -30,7 +30,7 @@ def not_utf8(content: bytes, *, table: bool) -> Message:
 
 
 def _is_gbk(content: bytes) -> bool:
-    """Whether bytes read as Chinese text: nothing but printed signs, most of them from the common set (GB 2312)."""
+    """Whether bytes decode as Chinese text: printable characters only, most of them in the common set (GB 2312)."""
     try:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
@@ -41,5 +41,5 @@ def _is_gbk(content: bytes) -> bool:
 
 
 def csv_bytes(text: str) -> bytes:
-    """Encode a CSV file as UTF-8, with a byte-order mark where it holds more than ASCII: Excel reads it as GBK else."""
+    """Encode a CSV file as UTF-8, with a byte-order mark if not all ASCII: without it, Excel would read GBK."""
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")

@@ -1,13 +1,13 @@
-"""Minimum relative entropy: the distribution nearest to a prior that has given means.
+"""Minimum relative entropy: of all distributions with given means, the one nearest to a prior.
 
 Among all distributions q over cells with Σ q_c f_c = 0 (and Σ q_c g_c of one sign), the one with the smallest
 KL(q ‖ prior) is q ∝ prior · exp(λ·f). λ minimises the smooth convex dual
 
     D(λ) = log Σ prior_c exp(λ·f_c) + ½ Σ_k slack_k λ_k²
 
-by a damped Newton method whose ridge fades as it converges. By weak duality −D(λ) ≤ KL of every distribution that
-meets the constraints, at *any* λ: once −D exceeds the largest KL a distribution over the cells can have, no
-distribution meets them. That is a proof, and how impossible tables are recognised.
+by a damped Newton method whose ridge fades as it converges. By weak duality, at *any* λ, −D(λ) ≤ KL of every
+distribution that meets the constraints. Once −D exceeds the largest KL that a distribution over the cells can have,
+no distribution meets them: this proves that a table is impossible.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ TOLERANCE = 1e-9  # of a mean, in standard deviations of its feature
 ITERATIONS = 100
 HALVINGS = 10
 FIRST_RIDGE, LEAST_RIDGE, LARGEST_RIDGE = 1e-6, 1e-13, 1e4
-LONGEST = 8.0  # most that a step changes a log share: beyond, the curvature it was made with says nothing
-LEAST_VARIANCE = 1e-18  # of a feature; below, one cell takes all and there is nothing to scale by
-ARMIJO = 1e-4  # share of the promised fall that a step must achieve
+LONGEST = 8.0  # largest change of a log share in one step; beyond it the local curvature is meaningless
+LEAST_VARIANCE = 1e-18  # of a feature; below it one cell has all the mass and scaling is undefined
+ARMIJO = 1e-4  # share of the predicted decrease that a step must achieve
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class NotFoundError(ValueError):
 
 
 class ImpossibleError(NotFoundError):
-    """There is none: the dual proves it."""
+    """The dual proves that there is no such distribution."""
 
 
 def normalised(log_prior: Array) -> Array:
@@ -84,20 +84,20 @@ def tilt(
     log_prior
         float64 [cells], normalised.
     features
-        float64 [cells, k], each less its target; any units will do.
+        float64 [cells, k], each minus its target; in any units.
     slack
-        float64 [k], 0 by default: a feature of slack s may miss its target at the price of miss²/(2s) nats.
+        float64 [k], 0 by default: a feature with slack s may miss its target at a cost of miss²/(2s) nats.
     sign
         int [k]: 0 (default) mean = 0; +1 mean ≥ 0; −1 mean ≤ 0.
     start
-        float64 [k] multipliers to begin with.
+        float64 [k], initial multipliers.
 
     Raises
     ------
     ImpossibleError
-        If no distribution over the cells with prior mass has such means.
+        If no distribution over the cells with prior mass has these means.
     NotFoundError
-        If none was found within `ITERATIONS` steps, though there may be one.
+        If `ITERATIONS` steps found none, although one may exist.
     """
     count = features.shape[1]
     slack = np.zeros(count) if slack is None else slack
@@ -137,10 +137,9 @@ def tilt(
 
 
 def _largest(log_prior: Array, features: Array, slack: Array) -> float:
-    """Return a bound on the primal: a dual value beyond it proves that no distribution has the means.
+    """Return an upper bound on the primal: a dual value beyond it proves that no distribution has the means.
 
-    The largest KL a distribution can have is that of a point mass on the least likely cell; to it comes the largest
-    price of missing slack targets.
+    A point mass on the least likely cell has the largest KL; the bound adds the largest cost of missing slack targets.
     """
     soft = slack > 0
     price = (np.abs(features[:, soft]).max(axis=0) ** 2 / (2.0 * slack[soft])).sum()
@@ -148,7 +147,7 @@ def _largest(log_prior: Array, features: Array, slack: Array) -> float:
 
 
 def _curvature(features: Array, shares: Array, mean: Array, slack: Array) -> Array:
-    """Return the second derivatives of the dual: the features' covariance, and the slacks."""
+    """Return the second derivatives of the dual: the features' covariance plus the slacks."""
     weighted = features * np.sqrt(shares)[:, None]
     curvature: Array = weighted.T @ weighted - np.outer(mean, mean) + np.diag(slack)
     return curvature

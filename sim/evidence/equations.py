@@ -1,12 +1,12 @@
-r"""What the nine printed regressions of Table 5 demand of the survey behind them.
+r"""The equations that the nine printed regressions of Table 5 impose on the survey behind them.
 
-Cells are all combinations of the answers x that enter Table 5 (100,000) and of Y. Let q be the share of firms per
-cell. Every printed column m, with coefficients b_m and likelihood-ratio statistic LR_m over N firms, says that
+Cells are all combinations of Y and of the answers x that enter Table 5 (100,000). Let q be the share of firms per
+cell. Each printed column m, with coefficients b_m and likelihood-ratio statistic LR_m over N firms, implies
 
     Σ q (y − Λ(x·b_m)) x_j = 0                                    its score equations, one per coefficient
     Σ q [y x·b_m − ln(1 + exp(x·b_m))] = h(s) + LR_m / 2N         its log-likelihood; h(s) = s ln s + (1−s) ln(1−s)
 
-with s the share of firms with Y = 1: all linear in q but for h, which is linearised and iterated.
+with s the share of firms with Y = 1. All are linear in q except h, which is linearised and iterated.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """Table 5 as arrays; the constant stands first.
+    """Table 5 as arrays; the constant comes first.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ def logistic(log_odds: Array) -> Array:
 
 
 class Equations:
-    """Table 5 as functions of x whose means vanish."""
+    """Table 5 as functions of x whose means are zero."""
 
     def __init__(self, table: Printed, cells: Array, firms: float) -> None:
         self.x = np.column_stack([np.ones(len(cells)), cells])
@@ -109,7 +109,7 @@ class Equations:
         self.likelihood = likelihood - table.lr / (2.0 * firms)
 
     def features(self, share_y: float, fixed: bool) -> Array:
-        """All equations with h linearised at a share of Y, or the share fixed there; the last is the level."""
+        """All equations, with h linearised at a share of Y, or that share fixed; the last is the level."""
         odds = np.log(share_y / (1.0 - share_y))
         h = share_y * odds + np.log(1.0 - share_y)
         away = self.difficulty - share_y
@@ -126,16 +126,16 @@ class Equations:
         return errors
 
     def information(self, shares: Array, m: int) -> Array:
-        """Information matrix of the names that column m enters."""
+        """Information matrix of the variables that column m enters."""
         x = self.x[:, self.table.entered[m]]
         matrix: Array = self.firms * (x * (shares * self.spread[:, m])[:, None]).T @ x
         return matrix
 
     def precision(self, shares: Array, m: int, name: int) -> Array:
-        """Function of x whose mean is 1/s.e.², exact at `shares` and linearised there.
+        """Function of x whose mean is 1/s.e.², exact at `shares` and linear around them.
 
         The information I is linear in the shares, and 1/[I⁻¹]_jj is homogeneous of degree 1 in I, so its gradient
-        is also its linearisation: N Λ'(x) (x·u)² / u_j² with u the j-th column of I⁻¹.
+        is also its linearisation: N Λ'(x) (x·u)² / u_j², where u is the j-th column of I⁻¹.
         """
         place = int(self.table.entered[m, :name].sum())
         u = np.linalg.inv(self.information(shares, m))[:, place]

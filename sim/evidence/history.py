@@ -1,6 +1,6 @@
-"""The record as points in time: naive forecasts from it, places it names, and where it contradicts itself.
+"""The record as time series: naive forecasts, parts of the province, and contradictions.
 
-Nothing here knows the model, and no number of the record stands in this file: another province has its own.
+Nothing here knows the model, and no number of the record is written here, since every province has its own.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Key = tuple[str, int]
 
 NAIVE = ("last_growth", "linear_trend", "random_walk")
 NAN = float("nan")
-PARTED = ("little_giants", "hightech_firms")  # wholes of which parts are recorded
-ROUNDING = 0.0005  # below it, two answers are one
-#: Series whose base was revised: the first year on the new base. Nothing is carried across (T1, calibration/README.md:
-#: the economic census revised GDP of 2018 and 2019 apart, so their ratio is no growth).
+PARTED = ("little_giants", "hightech_firms")  # totals whose parts are recorded too
+ROUNDING = 0.0005  # smaller differences do not count
+#: Series whose base was revised, with the first year on the new base. No growth is computed across the break (T1,
+#: calibration/README.md: the economic census revised GDP of 2018 and 2019 separately).
 BREAKS: Mapping[str, int] = {"table1.gdp": 2019}
 
 
@@ -34,27 +34,27 @@ def recorded(evidence: Evidence, series: str) -> dict[int, float]:
 
 
 def figure_of(evidence: Evidence, series: str, at: int) -> Figure | None:
-    """Return one figure of the record, or None where a province has no such row."""
+    """Return one figure of the record, or None if there is no such row."""
     return (evidence.totals if "." in series else evidence.records).get((series, at))
 
 
 def naive_forecasts(series: str, points: Mapping[int, float], at: int) -> dict[str, float]:
-    """Forecast a year as somebody would who only looks at earlier points of the same series.
+    """Forecast a year from earlier points of the same series only.
 
     Parameters
     ----------
     series
-        Its name; a break of base in `BREAKS` is never crossed.
+        Its name; forecasts never cross a break listed in `BREAKS`.
     points
-        Year -> value; points of the forecast year or later are not looked at.
+        Year -> value; points of the forecast year or later are ignored.
     at
         The year to forecast.
 
     Returns
     -------
     dict
-        ``last_growth``, the yearly growth between the last two points going on; ``linear_trend``, least squares
-        through all of them; ``random_walk``, the last one. NaN where there are too few.
+        ``last_growth``: the yearly growth between the last two points continues; ``linear_trend``: least squares
+        through all points; ``random_walk``: the last point. NaN if there are too few.
     """
     new_base = BREAKS.get(series, at + 1)
     years = [y for y in sorted(points) if y < at and not y < new_base <= at]
@@ -67,7 +67,7 @@ def naive_forecasts(series: str, points: Mapping[int, float], at: int) -> dict[s
         if points[before] > 0 and points[last] > 0:
             growth = (points[last] / points[before]) ** (1 / (last - before))
             forecasts["last_growth"] = points[last] * growth ** (at - last)
-        # Measured from the forecast year, the intercept is the forecast.
+        # Years count from the forecast year, so the intercept is the forecast.
         slope_and_value = np.polyfit(np.array(years) - at, [points[y] for y in years], 1)
         forecasts["linear_trend"] = float(slope_and_value[1])
     return forecasts
@@ -75,14 +75,14 @@ def naive_forecasts(series: str, points: Mapping[int, float], at: int) -> dict[s
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A record that counts, in some divisions, what another counts in the whole province.
+    """A record that counts in some regions what another record counts in the whole province.
 
     Attributes
     ----------
     record, whole
         Names in records.csv, such as ``wuhan_hightech_firms`` and ``hightech_firms``.
     divisions
-        bool [region], the divisions it is about.
+        bool [region], the regions it covers.
     """
 
     record: str
@@ -91,10 +91,10 @@ class Part:
 
 
 def parts(evidence: Evidence) -> list[Part]:
-    """Find records of part of the province: of each whole in `PARTED`, the largest part first.
+    """Find records that cover part of the province: for each total in `PARTED`, the largest part first.
 
-    A division's English name before the name of a record (``wuhan_hightech_firms``) means that division; a group of
-    divisions (``little_giants_yichang_circle``) is listed by English names in the row's note.
+    A region's English name before the name of a record (``wuhan_hightech_firms``) means that region; for a group of
+    regions (``little_giants_yichang_circle``) the row's note lists their English names.
     """
     names = [region.en for region in evidence.regions]
     found: list[Part] = []
@@ -114,7 +114,7 @@ def parts(evidence: Evidence) -> list[Part]:
 
 
 def notes(evidence: Evidence) -> dict[Key, str]:
-    """Read the notes of records.csv by record and year; empty text where there is none."""
+    """Read the notes of records.csv by record and year; empty if there is none."""
     columns = {"record": filled, "year": year, "value": number, **SOURCED, "note": optional}
     rows = read_rows(evidence.folder / "records.csv", columns)
     return {(row["record"], row["year"]): row["note"] for row in rows}
@@ -122,16 +122,16 @@ def notes(evidence: Evidence) -> dict[Key, str]:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A place where the record gives two answers to one question.
+    """Two records that give different answers to one question.
 
     Attributes
     ----------
     records
-        The rows concerned, record and year.
+        The rows involved: record and year.
     first, second
         The two answers.
     zh, en
-        What does not fit, with the numbers.
+        Explanation with the numbers.
     """
 
     records: tuple[Key, ...]
@@ -142,7 +142,7 @@ class Contradiction:
 
 
 class _Question(NamedTuple):
-    """Rows, the two answers computed from their values, and what to say where the answers differ."""
+    """Rows, the two answers computed from their values, and what to say if the answers differ."""
 
     records: tuple[Key, ...]
     first: Callable[..., float]
@@ -212,7 +212,7 @@ _QUESTIONS = (
 
 
 def contradictions(evidence: Evidence) -> list[Contradiction]:
-    """List where two answers of the record differ by more than `ROUNDING`; without the rows there is no question."""
+    """List pairs of answers that differ by more than `ROUNDING`; questions whose rows are missing are skipped."""
     found = []
     for question in _QUESTIONS:
         figures = [figure_of(evidence, *key) for key in question.records]

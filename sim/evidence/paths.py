@@ -1,4 +1,4 @@
-"""innovation_paths.yaml -> records. Apart from the tables, because only this file is YAML."""
+"""innovation_paths.yaml -> records; the only evidence file in YAML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ALLOWED = {"uncertainty": ("low", "high"), "grade": GRADES}
 
 
 def read_paths(reader: Reader) -> tuple[InnovationPath, ...]:
-    """Read innovation_paths.yaml; paths in file order, none where the file is mistaken."""
+    """Read innovation_paths.yaml; paths in file order, none if the file has mistakes."""
     try:
         entries = read_yaml(reader.folder / FILE, outermost="list").items
     except InputError as error:
@@ -58,7 +58,7 @@ def _entry_problems(entry: Node) -> list[Problem]:
 
 
 def _mistake(key: str, node: Node) -> Message | None:
-    """Say what is wrong with one key of a path or its value; None where nothing is."""
+    """Say what is wrong with one key of a path or its value; None if it is right."""
     if key not in _KEYS:
         return Message("errors_evidence.unknown_key", keys=tuple(_KEYS))
     if key in _LISTS:

@@ -1,4 +1,4 @@
-"""Where cells and seats lie: on their row and column, within the province, and in their own division."""
+"""Checks of the map: cells and seats lie on their row and column, in the province and in their own region."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from statistics import median
 from sim.errors import Message, Problem
 from sim.evidence.csv_rows import Row
 
-#: Sides of a cell that a seat may lie from the centre of a cell of its division: its own cell or a neighbour.
+#: Most cell sides between a seat and the centre of the nearest cell of its region: its own cell or a neighbour.
 _SEAT = 1.0
-#: Sides of the coarser cell that a finer cell may lie from one of its division: borders are cut differently.
+#: Most coarse cell sides between a fine cell and a coarse one of its region: the grids cut borders differently.
 _BESIDE = 3.0
-#: Sides of a cell beyond which nothing belongs to the province any more.
+#: Cell sides from every other cell beyond which a cell cannot belong to the province.
 _FAR = 5
 _ROUNDING = 1e-6  # degrees
 
 
 def off_their_lines(rows: Sequence[Row], side: float) -> list[Problem]:
-    """Find cells whose centre is not where their row and column put it, rows counted southwards, columns eastwards."""
+    """Find cells whose centre does not match their row (counted southwards) and column (counted eastwards)."""
     problems = []
     lines = (("lat", "row", -side), ("lon", "col", side))
     for centre, line, step in lines:
@@ -55,7 +55,7 @@ def far_away(rows: Sequence[Row]) -> list[Problem]:
 
 
 def in_another_division(fine: Sequence[Row], coarse: Sequence[Row], side: float, where: str) -> list[Problem]:
-    """Find cells of the finer grid that lie far from their division in the coarser, whose cells have this side."""
+    """Find cells of the fine grid far from their region in the coarse grid, whose cells have this side."""
     problems = []
     near = _Near(coarse, "region_code", side * _BESIDE)
     for row in fine:
@@ -66,7 +66,7 @@ def in_another_division(fine: Sequence[Row], coarse: Sequence[Row], side: float,
 
 
 def seats_elsewhere(seats: Sequence[Row], cells: Sequence[Row], side: float) -> list[Problem]:
-    """Find seats that lie outside their division, whose cells are given."""
+    """Find seats that lie outside their region's cells."""
     near = _Near(cells, "region_code", side * _SEAT)
     return [
         row.problem("seat_lon", Message("errors_evidence.seat_elsewhere", lat=row["seat_lat"]))
@@ -76,7 +76,7 @@ def seats_elsewhere(seats: Sequence[Row], cells: Sequence[Row], side: float) -> 
 
 
 class _Near:
-    """Points by division, found again within a distance in degrees along either axis."""
+    """Points by region, for lookup within a distance in degrees along either axis."""
 
     def __init__(self, rows: Sequence[Row], division: str, distance: float) -> None:
         self._distance = distance
@@ -89,7 +89,7 @@ class _Near:
         return division, floor(lon / self._distance), floor(lat / self._distance)
 
     def has(self, division: int, lon: float, lat: float) -> bool:
-        """Whether a point of this division lies near."""
+        """Whether a point of this region is near."""
         _, x, y = self._box(division, lon, lat)
         most = self._distance + _ROUNDING
         return any(

@@ -1,4 +1,4 @@
-"""The province: its divisions, their figures and cells, its industries and where they are."""
+"""The province: its regions, their figures and cells, its industries and where they are."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from sim.evidence.records import FIELDS, Cell, Figures, Industry, Region
 _TOTALS = ("table1_totals.csv", "table2_growth_pull.csv", "table3_employment.csv")
 _LON, _LAT = within(-180, 180), within(-90, 90)
 _LINE = within_whole(0, 9999)
-GRIDS = ("0.1", "0.2")  # those a scenario can choose from
+GRIDS = ("0.1", "0.2")  # a scenario chooses one
 _SECTORS = ("primary_share", "secondary_share", "tertiary_share")
-_ROUNDED = 0.001  # sum of three shares with four decimals, and then some
+_ROUNDED = 0.001  # tolerance for the sum of three shares with four decimals
 
 _POSITIVE = ("gdp", "population")
 
 
 def read_regions(reader: Reader) -> tuple[Region, ...]:
-    """Read regions.csv; divisions in the order of their official codes."""
+    """Read regions.csv; regions in the order of their official codes."""
     names = {"code": count, "zh": filled, "en": filled}
     seat = {"seat_lon": _LON, "seat_lat": _LAT, "core": one_of("0", "1")}
     rows = reader.rows("regions.csv", {**names, **seat, **SOURCED}, "code")
@@ -50,7 +50,7 @@ def read_regions(reader: Reader) -> tuple[Region, ...]:
 
 
 def read_figures(reader: Reader, codes: Sequence[int]) -> Figures[tuple[int, str, int]]:
-    """Read region_figures.csv; figures of the divisions by code, indicator and year."""
+    """Read region_figures.csv; figures by region code, indicator and year."""
     name, key = "region_figures.csv", ("code", "indicator", "year")
     rows = reader.rows(name, {"code": count, "indicator": filled, "value": non_negative, **TIMED}, *key)
     reader.known(rows, "code", codes, "regions.csv")
@@ -62,7 +62,7 @@ def read_figures(reader: Reader, codes: Sequence[int]) -> Figures[tuple[int, str
 
 
 def _sectors(rows: Sequence[Row]) -> list[Problem]:
-    """Find divisions whose three sectors do not make up their GDP."""
+    """Find regions whose three sectors do not add up to their GDP."""
     shares: dict[tuple[int, int], dict[str, Row]] = {}
     for row in whole_rows(rows):
         if row["indicator"] in _SECTORS and row["value"] <= 1:
@@ -98,7 +98,7 @@ def read_totals(reader: Reader) -> Figures[tuple[str, int]]:
 
 
 def read_industries(reader: Reader) -> tuple[Industry, ...]:
-    """Read industries.csv, in the order that its column `order` says."""
+    """Read industries.csv, sorted by its column `order`."""
     names = {"industry": filled, "zh": filled, "en": filled}
     kinds = {"sector": one_of("high_tech", "traditional"), "field": one_of(*FIELDS)}
     uncertainty = {"uncertainty": one_of("low", "high")}
@@ -161,9 +161,7 @@ def read_grids(reader: Reader, codes: Sequence[int]) -> tuple[dict[str, tuple[Ce
         if grid["cell_degrees"] != float(grid["grid"]):
             message = Message("errors_evidence.grid_side", grid=grid["grid"])
             reader.problems.append(grid.problem("cell_degrees", message))
-    if (
-        cells and len(reader.problems) == told
-    ):  # where cells are mistaken, what lies near them cannot be judged
+    if cells and len(reader.problems) == told:  # wrong cells would make their neighbours look wrong too
         _judge_places(reader, cells, sides, {row["grid"]: row["file"] for row in grids})
     return {grid: tuple(map(_cell, its)) for grid, its in cells.items()}, sides
 
@@ -177,7 +175,7 @@ def _file_name(text: str) -> str:
 def _judge_places(
     reader: Reader, cells: Mapping[str, list[Row]], sides: Mapping[str, float], files: Mapping[str, str]
 ) -> None:
-    """Check that seats and cells lie in their own divisions, by the finest grid."""
+    """Check that seats and cells lie in their own regions, using the finest grid."""
     fine = finest(sides)
     reader.problems += seats_elsewhere(reader.seats, cells[fine], sides[fine])
     for grid, coarse in cells.items():
@@ -186,7 +184,7 @@ def _judge_places(
 
 
 def _read_cells(reader: Reader, grid: Row, codes: Sequence[int]) -> list[Row]:
-    """Read the file of one grid, by row and column; every division must have a cell."""
+    """Read the file of one grid, by row and column; every region must have a cell."""
     name = grid["file"]
     columns = {"row": _LINE, "col": _LINE, "lon": _LON, "lat": _LAT, "region_code": count}
     rows = reader.rows(name, columns, "row", "col")
@@ -203,6 +201,6 @@ def _cell(row: Row) -> Cell:
 
 
 def _read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the array, shut for writing."""
+    """Return the array, made read-only."""
     array.setflags(write=False)
     return array

@@ -1,4 +1,4 @@
-"""What the tables share: a reader of one folder that gathers the mistakes of all files it reads."""
+"""A reader of one evidence folder that collects the mistakes of all files it reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.evidence.units import unit_problems
 
 K = TypeVar("K")
 
-#: what every row with a dated number carries besides the number
+#: Columns of every row that holds a dated number, besides the number itself.
 TIMED: Mapping[str, Converter] = {"year": year, **SOURCED}
 
 SOURCE_ID = r"[A-ER]\d\d|T\d"
@@ -23,18 +23,18 @@ _CITED = re.compile(rf"\b(?:{SOURCE_ID})\b")
 
 
 class Reader:
-    """Reads file after file of one calibration folder, so that a person sees all mistakes in one go.
+    """Reads the files of one evidence folder one by one, so that a person sees all mistakes at once.
 
     Attributes
     ----------
     folder
-        The calibration folder.
+        The evidence folder.
     problems
         Every mistake found so far, in reading order.
     source_ids
-        Ids listed in sources.csv; None as long as it has not been read, and sources are not checked.
+        Ids listed in sources.csv; None until it has been read, and until then sources are not checked.
     seats
-        Rows of regions.csv, read before the grids in which the seats must lie.
+        Rows of regions.csv; read before the grids, to check that the seats lie in them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,7 +59,7 @@ class Reader:
         return rows
 
     def known(self, rows: Sequence[Row], name: str, allowed: Collection[Any], where: str) -> None:
-        """Check column `name` against what the file `where` lists, unless that file itself is mistaken."""
+        """Check column `name` against the list in the file `where`, unless that file itself has mistakes."""
         if where not in self._broken:
             self.problems += known(rows, name, allowed, where)
 
@@ -68,7 +68,7 @@ class Reader:
         self.problems += sums_to_one(rows, group, value)
 
     def complete(self, name: str, rows: Sequence[Row], key: Sequence[str], wanted: Collection[Any]) -> None:
-        """Check that a file has a row for every wanted key; the place is where they could be added."""
+        """Check that a file has a row for every wanted key; the mistake points to where rows could be added."""
         if not rows or name in self._broken:
             return
         given = {tuple(row[part] for part in key) for row in rows}
@@ -83,7 +83,7 @@ class Reader:
             self.problems.append(Problem(message, file=file, line=line, column=1, key=" + ".join(key)))
 
     def figures(self, name: str, rows: Sequence[Row], *key: str) -> Figures[Any]:
-        """Rows as figures by key."""
+        """Turn rows into figures by key."""
         figures: Figures[Any] = Figures()
         figures.file = str(self.folder / name)
         for row in whole_rows(rows):
@@ -99,5 +99,5 @@ class Reader:
 
 
 def whole_rows(rows: Sequence[Row]) -> list[Row]:
-    """Rows without a mistake; the others have been reported and cannot become records."""
+    """Rows without mistakes; the others have been reported and cannot become records."""
     return [row for row in rows if len(row.cells) == len(row.header)]

@@ -1,4 +1,4 @@
-"""The frozen records that the calibration files become; each number keeps its unit, source and grade."""
+"""The frozen records read from an evidence folder; each number keeps its unit, source and grade."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the record with what it means and where it comes from."""
+    """A number of the record with its meaning and origin."""
 
     value: float
     unit: str
@@ -32,12 +32,12 @@ class Figure:
 
 
 class Figures(dict[K, Figure]):
-    """Figures of one file; asking for one that the file lacks says so to a person, not with a KeyError.
+    """Figures of one file; a missing one raises an error written for people, not a KeyError.
 
     Attributes
     ----------
     file
-        The file the figures come from, for that message.
+        The file that the figures come from, for that message.
     """
 
     file: str = ""
@@ -48,7 +48,7 @@ class Figures(dict[K, Figure]):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A division of the province; lon and lat of its seat in degrees, core where it is a leading city."""
+    """A region of the province; lon and lat of its seat in degrees; core if it is a leading city."""
 
     code: int
     zh: str
@@ -60,7 +60,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Industry:
-    """An industry; energy_cost_share of value added, demand_growth real per year."""
+    """An industry; energy_cost_share is of value added, demand_growth real and per year."""
 
     id: str
     zh: str
@@ -92,8 +92,8 @@ class Table5:
     Attributes
     ----------
     b, stars
-        Coefficient (log-odds) and its stars by variable (`X1` … `X13`, `_cons`) and column 1–9; a variable
-        that does not enter a column has no entry there.
+        Coefficient (log-odds) and its stars by variable (`X1` … `X13`, `_cons`) and column 1–9; no entry where a
+        variable does not enter a column.
     lr_chi2, prob_chi2
         Likelihood-ratio statistic and its printed probability by column.
     """
@@ -106,7 +106,7 @@ class Table5:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A grid cell: row and column of the grid, its centre in degrees, the division it lies in."""
+    """A grid cell: its row and column, its centre in degrees, and the region it lies in."""
 
     row: int
     col: int
@@ -117,7 +117,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A policy instrument: who acts, what it moves, the facts behind it, what the documents do not say."""
+    """A policy instrument: who acts, what it changes, the facts behind it, and what the documents leave open."""
 
     id: str
     instrument: str
@@ -130,7 +130,7 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A magnitude from outside literature with low and high beside the central value."""
+    """A magnitude from outside literature: central value, low and high."""
 
     parameter: str
     meaning: str
@@ -145,7 +145,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the province has set out to reach; year is None where none is stated."""
+    """A target that the province has set; year is None if none is stated."""
 
     target: str
     what: str
@@ -158,34 +158,34 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ScorecardRow:
-    """A series that the baseline is judged by, and where the target comes from.
+    """A recorded series with which the baseline is compared, and the source of its target.
 
     Attributes
     ----------
     series, year
-        What is measured in the model, and when.
+        What is measured in the model, and in which year.
     use
         ``F`` fitted, ``H`` held out.
     target
-        ``record``: the recorded number, and `least` to `most` times itself added.
-        ``points``: the recorded number, and `least` to `most` added in its own unit.
-        ``part``: the record's share in that of the whole, and `least` to `most` added; the series is the name of the
-        record with ``_share``.
-        ``forecast``: nearer to the record than the best naive forecast from earlier points.
-        ``effect``: the range that effects.csv gives. ``goal``: the number of targets_2027.csv, as for ``record``.
+        ``record``: the recorded number, plus `least` to `most` times that number.
+        ``points``: the recorded number, plus `least` to `most` in its own unit.
+        ``part``: the record's share of the total, plus `least` to `most`; the series is the name of the record with
+        ``_share``.
+        ``forecast``: closer to the record than the best naive forecast from earlier points.
+        ``effect``: the range in effects.csv. ``goal``: the number in targets_2027.csv, treated as for ``record``.
         ``range``: `least` to `most`. ``none``: no target, shown for information.
     of
-        The effect, the goal or the whole.
+        Name of the effect, the goal or the total.
     least, most
-        See `target`; None where it has no use for them.
+        See `target`; None if it does not use them.
     unit
         Of target and measurement.
     zh, en
-        What it is, for people.
+        Label for people.
     source, grade
-        Where the target or its width comes from; empty where the number it is taken from says all there is to say.
+        Source of the target or its width; empty if the number that it is taken from has all of this.
     note
-        What a reader has to know.
+        What a reader must know.
     """
 
     series: str
@@ -205,7 +205,7 @@ class ScorecardRow:
 
 @dataclass(frozen=True, slots=True)
 class InnovationPath:
-    """A path along which an industry innovates: where it starts and how far it spreads, in words."""
+    """A path along which an industry innovates: in words, where it starts and how far it spreads."""
 
     path: str
     zh: str
@@ -230,22 +230,22 @@ class Source:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """Everything read from one calibration folder.
+    """Everything read from one evidence folder.
 
     Attributes
     ----------
     folder
         Where it was read from.
     digest
-        SHA-256 (hex) over names and contents of the files that runs read, see `sim.evidence.tables.files_of`.
+        SHA-256 (hex) over names and contents of the files that runs read (`sim.evidence.tables.files_of`).
     regions
-        Divisions in the order of their official codes.
+        In the order of their official codes.
     industries, fields
         Industries in file order; fields of talent.
     relatedness
         float64 [industry, industry], symmetric, 1 on the diagonal, 0 where no pair is listed.
     region_industry
-        float64 [region, industry], share of a region's industrial firms; rows sum to 1.
+        float64 [region, industry], shares of a region's industrial firms; rows sum to 1.
     figures
         (region code, indicator, year) -> Figure.
     records
@@ -258,7 +258,7 @@ class Evidence:
         Table 5.
     covariance
         Column of Table 5 -> float64 [14, 14], covariance of its coefficients (log-odds squared) in the order of
-        `VARIABLES`, zero where the column has no variable; empty before the province has been calibrated.
+        `VARIABLES`, zero where the column lacks a variable; empty until the province has been calibrated.
     margins
         (variable, group) -> shares by code, summing to 1.
     grids, cell_degrees

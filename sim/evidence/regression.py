@@ -4,9 +4,8 @@ The linear predictor of column m for a firm with answers x, coded exactly as in 
 
     η = b_cons + Σ_k b_k x_k          P(difficulty) = 1 / (1 + exp(−η))
 
-X13 counts backwards: code 0 means four or more policies received, code 4 means none. Its coefficient is per
-step of that code, so −0.117 in column 9 says that firms with *fewer* policies report slightly less
-difficulty.
+X13 counts backwards: code 0 means four or more policies received, code 4 none. Its coefficient is per step of that
+code, so −0.117 in column 9 says that firms with *fewer* policies report slightly less difficulty.
 X8, X9 and X12 enter no column and have coefficient 0. Source: T5 (document A, Table 5).
 """
 
@@ -33,14 +32,14 @@ def coefficients(evidence: Evidence, column: int) -> tuple[float, ...]:
     Parameters
     ----------
     evidence
-        What was read from the calibration folder.
+        What was read from the evidence folder.
     column
         1 to 9; 9 is the full model.
 
     Returns
     -------
     tuple of 14 floats
-        Log-odds: the constant, then X1 to X13 per step of the Table 4 code; 0 where the column has none.
+        Log-odds: the constant, then X1 to X13 per step of the Table 4 code; 0 where the column lacks the variable.
 
     Raises
     ------
@@ -62,17 +61,17 @@ def entered(evidence: Evidence, column: int) -> tuple[str, ...]:
 def covariance_factor(evidence: Evidence, column: int) -> NDArray[np.float64]:
     """Lower Cholesky factor of the covariance of one column's coefficients.
 
-    With z standard normal, `coefficients` + factor · z is a draw from N(β̂, V).
+    If z is standard normal, `coefficients` + factor · z is a draw from N(β̂, V).
 
     Returns
     -------
     float64 [14, 14]
-        Log-odds, in the order of `coefficients`; rows of zeros where the column has no variable.
+        Log-odds, in the order of `coefficients`; a row of zeros where the column lacks the variable.
 
     Raises
     ------
     InputError
-        If there is no such column, or the evidence does not say how far its coefficients are known.
+        If there is no such column, or the evidence has no covariance of its coefficients.
     """
     coefficients(evidence, column)  # refuses a column that does not exist
     if column not in evidence.covariance:

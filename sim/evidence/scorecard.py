@@ -1,6 +1,6 @@
-"""scorecard.csv: which recorded series the baseline is judged by, and what counts as near enough.
+"""scorecard.csv: the recorded series with which the baseline is compared, and how close it must come.
 
-A province without this file has no scorecard, and nothing for a fit to meet.
+A province without this file has no scorecard and no targets for a fit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sim.evidence.records import Effect, Figure, ScorecardRow, Target
 from sim.evidence.units import MEASURED
 
 FILE = "scorecard.csv"
-#: Where the target of a row comes from; `ScorecardRow` says what each means.
+#: Kinds of targets; `ScorecardRow` explains each.
 TARGETS = ("record", "points", "part", "forecast", "effect", "goal", "range", "none")
 _WITH_ENDS = ("record", "points", "part", "goal", "range")
 _WITH_OF = ("part", "effect", "goal")
@@ -27,14 +27,14 @@ def read_scorecard(
     effects: Sequence[Effect],
     targets: Sequence[Target],
 ) -> tuple[ScorecardRow, ...]:
-    """Read scorecard.csv in the order that its column `order` says; no rows where there is no such file.
+    """Read scorecard.csv, sorted by its column `order`; no rows if there is no such file.
 
     Parameters
     ----------
     reader
-        Of the folder.
+        Reader of the evidence folder.
     records, effects, targets
-        What records.csv, effects.csv and targets_2027.csv hold, which rows refer to by name.
+        Contents of records.csv, effects.csv and targets_2027.csv, to which rows refer by name.
     """
     if not (reader.folder / FILE).exists():
         return ()
@@ -79,7 +79,7 @@ def _mistake(row: Row) -> tuple[str, Message] | None:
         if wanted and row[column] in ("", None):
             return column, Message("errors_evidence.target_needs", target=target)
         if not wanted and row[column] not in ("", None):
-            return column, Message("errors_evidence.target_idle", target=target)
+            return column, Message("errors_evidence.target_has_no_use", target=target)
     if target in _WITH_ENDS and not row["least"] <= row["most"]:
         return "most", Message("errors_evidence.below_least")
     if target == "part" and row["unit"] != "share":

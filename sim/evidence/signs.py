@@ -1,7 +1,7 @@
-"""Signs that a Chinese keyboard types and YAML takes for plain text: where they stand, and which signs were meant.
+"""Full-width signs that a Chinese keyboard types and YAML reads as plain text: where they are, and what was meant.
 
-In a title or description they are what they should be. Only where something is wrong anyway are they looked for: in
-the key or value that cannot be read, or on the lines before the place where a file stops being YAML.
+In a title or description they are correct. So they are looked for only where something is wrong anyway: in a key or
+value that cannot be read, or on the lines before the place where a file stops being YAML.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _NAMES: dict[str, tuple[Message, Message | str]] = {
     ".": (Message("errors_evidence.point"), Message("errors_evidence.type_mark", plain=".")),
 }
 _CLOSING = {"[": "]", "{": "}", '"': '"', "'": "'"}
-#: What quantities may be written with: `sim.world.quantities` reads them.
+#: Signs that quantities may contain: `sim.world.quantities` reads them.
 _READ = "％−"
-#: Lines above a break of YAML's rules on which its cause is looked for, and characters that may be parsed again.
+#: How many lines above a syntax error are searched for its cause, and how many characters may be parsed again.
 _REACH = 40
 _EFFORT = 400_000
 
 
 def meant(sign: str) -> str | None:
-    """Name the plain sign that a full-width one stands for; None for all others."""
+    """Return the plain sign that a full-width one stands for; None for any other character."""
     if sign in _MEANT:
         return _MEANT[sign]
     return chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else None
@@ -73,9 +73,9 @@ def first_sign(written: str, *, key: bool = False) -> int | None:
     Parameters
     ----------
     written
-        As it stands in the file. A file's name is left alone: it may hold any sign.
+        The key or value as in the file. File names are left alone: they may contain any sign.
     key
-        Whether it is a key, in which a colon without a blank is one as well.
+        Whether it is a key; in a key, a colon without a blank counts too.
     """
     if written.lstrip("'\"").startswith((".", "/", "~")) or written.rstrip("'\"").endswith((".yaml", ".yml")):
         return None
@@ -85,14 +85,14 @@ def first_sign(written: str, *, key: bool = False) -> int | None:
 
 
 def culprits(text: str, fails: Callable[[str], At | None]) -> list[tuple[At, str]]:
-    """Find the signs that keep a text from being YAML: with plain ones instead it can be read, or read further.
+    """Find the signs that keep a text from being YAML: with plain signs instead it can be read, or read further.
 
     Parameters
     ----------
     text
-        All of the file.
+        The whole file.
     fails
-        Where a text stops being YAML, from 0; None where it does not.
+        Returns where a text stops being YAML, counted from 0; None if it is YAML.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def culprits(text: str, fails: Callable[[str], At | None]) -> list[tuple[At, str
 
 
 class _Repair:
-    """Tries plain signs in place of full-width ones; what is tried is bounded, for a long file takes long to parse."""
+    """Tries plain signs in place of full-width ones, with a limit, because parsing a long file takes long."""
 
     def __init__(self, lines: list[str], fails: Callable[[str], At | None]) -> None:
         self.lines = lines
@@ -117,13 +117,13 @@ class _Repair:
         self._tries = _EFFORT // (sum(map(len, lines)) + 1) + 10
 
     def fails(self, replaced: frozenset[At]) -> At | None:
-        """Where the text stops being YAML with these signs replaced, as a place of the text as it was."""
+        """Where the text stops being YAML with these signs replaced, as a place in the original text."""
         self._tries -= 1
         place = self._fails("\n".join(_plain(line, n, replaced) for n, line in enumerate(self.lines)))
         return None if place is None else (place[0], _original(self.lines, place, replaced))
 
     def step(self, replaced: frozenset[At], at: At) -> frozenset[At]:
-        """Find what to replace next: one sign, or else the colons of several lines; nothing where nothing helps."""
+        """Find what to replace next: one sign, or the colons of several lines; nothing if nothing helps."""
         last = min(at[0], len(self.lines) - 1)
         numbers = range(last, max(-1, last - _REACH), -1)
         signs = {n: [(n, c) for c in _candidates(self.lines[n]) if (n, c) not in replaced] for n in numbers}
@@ -135,7 +135,7 @@ class _Repair:
                 if reached[best] > at:
                     return best
         colons: frozenset[At] = frozenset()
-        for number, line in signs.items():  # lines that YAML reads as one long word
+        for number, line in signs.items():  # YAML reads these lines as one long word
             key = [sign for sign in line if _instead(self.lines[number], sign[1])[0] == ":"][:1]
             if key and self._tries > 0 and ": " not in self.lines[number][: key[0][1]]:
                 colons |= {*key}
@@ -144,7 +144,7 @@ class _Repair:
         return frozenset()
 
     def _trials(self, line: list[At]) -> Iterator[frozenset[At]]:
-        """Signs of a line one by one; what opens together with what closes it, for alone it would swallow the rest."""
+        """Signs of a line one by one, but opening with closing signs: alone, an opening one would swallow the rest."""
         plain = {sign: meant(self.lines[sign[0]][sign[1]]) for sign in line}
         partner: At | None = None
         for k, sign in enumerate(line):
@@ -152,7 +152,7 @@ class _Repair:
             if closing is None:
                 yield frozenset({sign})
             elif partner == sign:
-                partner = None  # closed a pair that has had its turn
+                partner = None  # its pair has been tried already
             else:
                 partner = next((other for other in line[k + 1 :] if plain[other] == closing), None)
                 if partner or closing not in "\"'":
@@ -160,12 +160,12 @@ class _Repair:
 
 
 def _rank(place: At | None) -> At:
-    """Order places; nowhere is the furthest."""
+    """Sort key of places; None comes last."""
     return (1 << 30, 0) if place is None else place
 
 
 def _candidates(line: str) -> Iterator[int]:
-    """Columns of full-width signs, and of colons without a blank, outside quotation marks and comments."""
+    """Columns of full-width signs and of colons without a blank, outside quotation marks and comments."""
     quote, before = "", " "
     for column, sign in enumerate(line):
         if quote:
@@ -180,7 +180,7 @@ def _candidates(line: str) -> Iterator[int]:
 
 
 def _plain(line: str, number: int, replaced: frozenset[At]) -> str:
-    """Write plain signs in place of those that are replaced."""
+    """Replace the chosen signs of a line by plain ones."""
     return "".join(
         sign if (number, column) not in replaced else _instead(line, column)
         for column, sign in enumerate(line)
@@ -193,7 +193,7 @@ def _instead(line: str, column: int) -> str:
 
 
 def _original(lines: list[str], place: At, replaced: frozenset[At]) -> int:
-    """Column before blanks were put in after colons."""
+    """Column before blanks were inserted after colons."""
     number, column = place
     for at in sorted(at for line, at in replaced if line == number):
         if at < column and len(_instead(lines[number], at)) > 1:

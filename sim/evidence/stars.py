@@ -1,10 +1,10 @@
 """What Table 5's equations and significance marks reveal about numbers it does not print.
 
-The share of firms with Y = 1, the share of quality SMEs (X2 = 1) and N are not printed with the table. The score
-equations and the rises of the likelihood hold on a convex set of surveys: `bounds` proves, whatever the prior, where
-there is none. The level of the likelihood and the marks are not convex: `map_of` and `profile` say where surveys that
-meet them too were found from the one that was rebuilt, and prove nothing of where none was. Everything takes the
-printed digits as exact; their rounding widens all ranges somewhat.
+The table does not print the share of firms with Y = 1, the share of quality firms (X2 = 1) and N. The score equations
+and the rises of the likelihood hold on a convex set of surveys; `bounds` proves where it is empty, whatever the prior.
+The level of the likelihood and the marks are not convex: `map_of` and `profile` search outwards from the rebuilt survey
+and say where surveys that meet these too were found; where none was found, they prove nothing. All of this takes the
+printed digits as exact; rounding widens all ranges somewhat.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ BISECTIONS = 9
 
 
 class Point(NamedTuple):
-    """What holds at a number of firms, a share of firms with Y = 1 and a share with X2 = 1.
+    """What is found at one number of firms, share of firms with Y = 1 and share with X2 = 1.
 
     Attributes
     ----------
     firms, prior
-        N, and the prior to which the nearest survey is sought.
+        N, and the prior from which the survey's distance is measured.
     share_y, share_x2
-        As given on the map, as found otherwise; nan where there is no survey.
+        On the map as given, otherwise as found; nan if there is no survey.
     equations
         Whether a survey was found that meets every coefficient and likelihood.
     marks
-        How many marks the nearest such survey gives as printed without being asked to; −1 without a survey.
+        How many printed marks the nearest such survey reproduces without being constrained to; −1 without a survey.
     all_marks
-        Whether a survey was found that gives them all.
+        Whether a survey was found that reproduces all of them.
     divergence
         KL to the prior (nats) of the nearest survey with all marks; nan without one.
     """
@@ -61,14 +61,14 @@ class Point(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """What the score equations and the rises of the likelihood exclude, whatever the prior, at the printed digits.
+    """What the score equations and the rises of the likelihood exclude at the printed digits, whatever the prior.
 
     Attributes
     ----------
     firms
         N at which the shares are bounded.
     firms_low, firms_high
-        Numbers of firms outside which provably no survey produces the table; nan where that is not proved at `FACTORS`.
+        Numbers of firms outside which provably no survey produces the table; nan if not proved at `FACTORS`.
     share_y_low, share_y_high, share_x2_low, share_x2_high
         Likewise for the share with Y = 1 and with X2 = 1 among N firms.
     """
@@ -83,7 +83,7 @@ class Bounds(NamedTuple):
 
 
 def all_answers(evidence: Evidence) -> float:
-    """Return the number of firms that were asked in any way: questionnaires, interviews, visits."""
+    """Return the number of firms asked in any way: questionnaires, interviews, visits."""
     parts = ("survey_firms", "survey_interviews", "survey_visits")
     return sum(
         evidence.records[part, SURVEY_YEAR].value for part in parts if (part, SURVEY_YEAR) in evidence.records
@@ -91,7 +91,7 @@ def all_answers(evidence: Evidence) -> float:
 
 
 def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
-    """Map the shares at which surveys of the recorded size are found, outwards from the one that was rebuilt."""
+    """Map the shares at which surveys of the recorded size are found, outwards from the rebuilt survey."""
     found = rebuild(evidence, prior=prior)
     start = round(found.share_y / STEP_Y), round(float(found.margin("X2")[1]) / STEP_X2)
     seen, queue, points = {start}, deque([start]), []
@@ -109,7 +109,7 @@ def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
 
 
 def profile(evidence: Evidence, prior: str, report: Report) -> list[Point]:
-    """Ask the same at other numbers of firms, both shares left open."""
+    """Search at other numbers of firms, with both shares free."""
     points = []
     for more in (*FIRMS_AROUND, all_answers(evidence) - survey_firms(evidence)):
         firms = survey_firms(evidence) + more
@@ -125,7 +125,7 @@ def point_at(
     share_y: float | None = None,
     share_x2: float | None = None,
 ) -> Point:
-    """Look for surveys at one point; shares that are None are left open."""
+    """Look for surveys at one point; shares that are None are free."""
 
     def survey(marks: bool) -> Survey | None:
         try:
@@ -157,10 +157,10 @@ def point_at(
 
 
 def bounds(evidence: Evidence, report: Report) -> Bounds:
-    """Bound N and, at the recorded N, both shares by what every survey must meet.
+    """Bound N and, at the recorded N, both shares by the equations that every survey must meet.
 
-    The surveys that meet these equations are a convex set, in which 1/N and both shares are linear: what lies between
-    two possible values is possible, and what lies beyond an impossible one is not.
+    The surveys that meet these equations form a convex set, in which 1/N and both shares are linear. So every value
+    between two possible ones is possible, and every value beyond an impossible one is impossible.
 
     Raises
     ------
@@ -209,23 +209,23 @@ def bounds(evidence: Evidence, report: Report) -> Bounds:
 
 
 def _relaxed(equations: Equations) -> Array:
-    """All equations but the level of the likelihood, which alone is not linear in the share of Y."""
+    """All equations except the level of the likelihood, the only one not linear in the share of Y."""
     features: Array = equations.features(0.5, fixed=False)[:, :-1]
     return features
 
 
 def reveal(evidence: Evidence, report: Report) -> tuple[Bounds, list[Point]]:
-    """Find everything that the table reveals of its unprinted numbers; some half an hour.
+    """Find everything that the table reveals about its unprinted numbers; takes about half an hour.
 
     Parameters
     ----------
     report
-        Called with a word on what is being tried.
+        Called with a short text on what is being tried.
 
     Returns
     -------
     tuple
-        `bounds`, and the points of map and profile per prior.
+        The result of `bounds`, and the points of map and profile for each prior.
     """
     found = bounds(evidence, report)
     points = [

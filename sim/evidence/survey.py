@@ -1,12 +1,12 @@
 r"""The unpublished survey, rebuilt from the nine printed regressions of Table 5.
 
-`sim.evidence.equations` says what those regressions demand. Among the surveys that meet
-them, `rebuild` takes the one nearest to a prior (`sim.evidence.entropy`).
+`sim.evidence.equations` says what those regressions demand. Of the surveys that meet these equations, `rebuild` takes
+the one nearest to a prior (`sim.evidence.entropy`).
 
-Given x every one of those equations is linear in y with a slope linear in x. So, under a prior in which Y does not
-depend on x, the nearest survey has logit P(Y = 1 | x) linear in x; and the score equations of the widest column, which
-holds all variables, make it Λ(x·b_9) exactly. Only the distribution of x is left to find: half the cells, and eleven
-equations less.
+Given x, each of those equations is linear in y with a slope linear in x. So, under a prior in which Y does not depend
+on x, the nearest survey has logit P(Y = 1 | x) linear in x; and the score equations of the widest column, which holds
+all variables, make P(Y = 1 | x) = Λ(x·b_9) exactly. Only the distribution of x is left to find, with half the cells
+and eleven fewer equations.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Array = NDArray[Any]
 
 #: two-sided normal quantiles of the marks *, ** and ***: 10, 5 and 1 %
 THRESHOLDS = (1.6448536269514722, 1.959963984540054, 2.5758293035489004)
-MARGIN = 0.003  # distance of |b|/s.e. from a threshold that rounding weights cannot cross
-STEP = 0.06  # most that a linearised |b|/s.e. moves at once
-NEAR = 0.12  # marks whose |b|/s.e. is further inside its bounds are left alone
-MARK_SLACK = 1e-4  # keeps marks that all but contradict each other solvable; the miss is checked afterwards
+MARGIN = 0.003  # distance of |b|/s.e. from a threshold, so that rounding the weights cannot cross it
+STEP = 0.06  # largest change of a linearised |b|/s.e. in one step
+NEAR = 0.12  # marks whose |b|/s.e. is further inside its bounds are not constrained
+MARK_SLACK = 1e-4  # keeps nearly contradictory marks solvable; the miss is checked afterwards
 ANSWERS = 5  # to X1 and X5
 SURVEY_YEAR = 2022
-# how the level of the likelihood is made hard: slack, and the change of the share of Y at which the next begins
+# how the level of the likelihood becomes a hard constraint: slack, and the change of Y's share that ends each stage
 SOFT = ((1.0, 1e-2), (1e-2, 3e-3), (1e-4, 1e-3), (0.0, 1e-9))
 ROUNDS = 30
 
@@ -70,7 +70,7 @@ class Survey:
         return float(self.shares @ self.difficulty)
 
     def margin(self, name: str, members: Array | None = None) -> Array:
-        """Return shares of a variable's answers, among the cells that `members` (bool) holds: float64[answers]."""
+        """Return shares of a variable's answers, among the cells in `members` (bool): float64[answers]."""
         answers_ = self.cells[:, self.names.index(name)]
         weights = self.shares if members is None else self.shares * members
         counted = np.bincount(answers_, weights)
@@ -97,7 +97,7 @@ def uniform_prior(cells: Array) -> Array:
 def judgement_prior(evidence: Evidence, names: Sequence[str], cells: Array) -> Array:
     """Return the log prior of `survey_margins.csv`: independent answers within firms below and at quality level.
 
-    X1 and X2, of which the file says nothing, are uniform.
+    X1 and X2, which the file does not cover, are uniform.
     """
     logs = np.zeros(len(cells))
     quality = cells[:, names.index("X2")] == 1
@@ -110,7 +110,7 @@ def judgement_prior(evidence: Evidence, names: Sequence[str], cells: Array) -> A
 
 
 def survey_firms(evidence: Evidence) -> float:
-    """Return how many firms the record says answered."""
+    """Return the number of firms that answered, from the record."""
     return evidence.records["survey_firms", SURVEY_YEAR].value
 
 
@@ -132,9 +132,9 @@ def rebuild(
     prior
         `uniform` or `judgement`.
     share_y, share_x2
-        Share of firms with Y = 1 and with X2 = 1; by default left to the equations, the marks and the prior.
+        Share of firms with Y = 1 and with X2 = 1; by default the equations, marks and prior determine them.
     marks
-        Whether the significance marks must come out as printed.
+        Whether the significance marks must be as printed.
 
     Raises
     ------
@@ -158,12 +158,12 @@ def rebuild(
 
 
 def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
-    """Leave out combinations of answers; the rest moves by the least entropy that restores every equation and mark.
+    """Drop combinations of answers and move the rest, by least relative entropy, to restore every equation and mark.
 
     Parameters
     ----------
     held
-        bool [cells], what stays.
+        bool [cells], True for those that stay.
     """
     cells, shares = survey.cells[held], survey.shares[held]
     logs = np.log(shares / shares.sum())
@@ -198,7 +198,7 @@ def meet_equations(
 def _meet_marks(
     equations: Equations, logs: Array, shares: Array, share_y: float | None, extra: Sequence[Array]
 ) -> Array:
-    """Nearest distribution that also gives every printed mark, by successive linearisation.
+    """Nearest distribution that also reproduces every printed mark, by successive linearisation.
 
     A mark bounds |b|/s.e.; `Equations.precision` makes each bound linear in the shares near the last solution.
     """
@@ -213,7 +213,7 @@ def _meet_marks(
         wanted = [
             equations.precision(shares, m, name) / target**2 - 1.0 for (m, name, _), target in bounds.items()
         ]
-        # Mark features are nearly spanned by the equations: orthogonal ones keep Newton's method fast and stable.
+        # The equations nearly span the mark features; making them orthogonal keeps Newton's method fast and stable.
         triangle = np.linalg.cholesky((fixed * shares[:, None]).T @ fixed).T
         basis = np.linalg.solve(triangle.T, fixed.T).T
         rest = np.column_stack(wanted)
@@ -237,12 +237,12 @@ def _meet_marks(
 
 
 def _mark_bounds(equations: Equations, shares: Array) -> tuple[dict[tuple[int, int, int], float], float]:
-    """Find bounds of precision that matter at these shares, and how far the worst is missed.
+    """Find the bounds on precision that matter at these shares, and the largest miss.
 
     Returns
     -------
     dict
-        (column, name, +1 at least | −1 at most) -> wanted 1/s.e., at most `STEP` away in |b|/s.e.
+        (column, name, +1 at least | −1 at most) -> target 1/s.e., at most `STEP` away in |b|/s.e.
     float
         Largest distance of a |b|/s.e. outside its bounds.
     """
@@ -252,7 +252,7 @@ def _mark_bounds(equations: Equations, shares: Array) -> tuple[dict[tuple[int, i
     edges = (-np.inf, *THRESHOLDS, np.inf)
     for m, name in zip(*np.nonzero(table.entered), strict=True):
         if name == 0:
-            continue  # constants carry no mark
+            continue  # constants have no marks
         z, b, mark = ratio[m, name], abs(table.b[m, name]), table.marks[m, name]
         least, most = edges[mark] + MARGIN, edges[mark + 1] - MARGIN
         missed = max(missed, least - z, z - most)
@@ -269,7 +269,7 @@ def standard_errors(evidence: Evidence, survey: Survey) -> Array:
 
 
 def marks_missed(evidence: Evidence, survey: Survey) -> list[tuple[str, int]]:
-    """Name the marks that come out otherwise than printed: (variable, column)."""
+    """List the marks that differ from those printed: (variable, column)."""
     table = printed(evidence)
     ratio = np.abs(table.b) / standard_errors(evidence, survey)
     came_out = np.digitize(ratio, THRESHOLDS)

@@ -1,7 +1,7 @@
 """derived/survey.csv: the rebuilt survey, one line per combination of answers and outcome, weights summing to N.
 
-Some 70,000 lines are read at the start of every run, so they are read in one go; only where that fails is the file
-gone through line by line.
+Every run starts by reading its 70,000 lines or so, so the fast path reads the whole file at once; only if that fails
+is it read line by line.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from sim.evidence.survey import Survey, restricted, segments, survey_firms
 FILE = "derived/survey.csv"
 DIGITS = 6  # significant, of a weight
 ROUNDING = 1e-5  # share of N by which rounded weights may miss it
-LEAST = 1e-4  # share of a segment (X1, X2, X5) below which a combination of answers is left out
+LEAST = 1e-4  # combinations of answers with a smaller share of their segment (X1, X2, X5) are left out
 
 
 def trimmed(evidence: Evidence, survey: Survey, province: Survey) -> Survey:
-    """Leave out combinations that next to no firm of their segment has, in the survey and in the province alike.
+    """Drop combinations that almost no firm of their segment has, in both the survey and the province.
 
-    What is left is moved by the least entropy that restores every equation and mark. Segments are those that a
-    simulated firm's state fixes before its other answers are drawn, so even rare kinds of firms keep all they need.
+    The rest is moved, by least relative entropy, to restore every equation and mark. A simulated firm's state fixes its
+    segment before its other answers are drawn, so even rare kinds of firms keep all they need.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def trimmed(evidence: Evidence, survey: Survey, province: Survey) -> Survey:
 
 
 def write_survey(folder: Path, survey: Survey) -> None:
-    """Write derived/survey.csv of a calibration folder: x1 … x13, y, weight in firms; sorted by answers and outcome."""
+    """Write derived/survey.csv of an evidence folder: x1 … x13, y, weight in firms; sorted by answers and outcome."""
     path = folder / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [",".join((*(name.lower() for name in survey.names), "y", "weight"))]
@@ -55,7 +55,7 @@ def write_survey(folder: Path, survey: Survey) -> None:
 
 
 def read_survey(evidence: Evidence) -> Survey:
-    """Read the rebuilt survey of a calibrated folder; read again only after the evidence has changed.
+    """Read the rebuilt survey of a calibrated folder; cached until the evidence changes.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def read_survey(evidence: Evidence) -> Survey:
     Raises
     ------
     InputError
-        If the folder has not been calibrated, the file is mistaken, or its weights do not sum to N.
+        If the folder has not been calibrated, the file has mistakes, or its weights do not sum to N.
     """
     path, names = evidence.folder / FILE, printed(evidence).names[1:]
     survey = _read(path, evidence.digest, names, _codes(evidence))
@@ -91,7 +91,7 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
         raise InputError(Problem(Message("errors_evidence.not_calibrated", folder=folder), file=str(path)))
     try:
         table = _table(path, header, codes)
-    except (ValueError, LookupError, OSError, NotImplementedError):  # all that pyarrow raises
+    except (ValueError, LookupError, OSError, NotImplementedError):  # everything that pyarrow raises
         table = _table_by_lines(path, header, codes)
     place = np.ravel_multi_index(table[:, :-2].astype(int).T, codes)
     found, at = np.unique(place, return_inverse=True)
@@ -103,12 +103,12 @@ def _read(path: Path, digest: str, names: tuple[str, ...], codes: tuple[int, ...
 
 
 def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.ndarray:
-    """Numbers of the file in the order of the header; ValueError where anything is not as `write_survey` leaves it."""
+    """Numbers of the file in the header's order; ValueError if anything differs from what `write_survey` writes."""
     from pyarrow import float64
     from pyarrow.csv import ConvertOptions, read_csv
 
     options = ConvertOptions(column_types=dict.fromkeys(header, float64()))
-    with path.open("rb") as file:  # by its name, pyarrow finds a file only where file names are UTF-8
+    with path.open("rb") as file:  # given a name, pyarrow finds the file only if file names are UTF-8
         columns = read_csv(file, convert_options=options)
     if sorted(columns.column_names) != sorted(header) or not len(columns):
         raise ValueError("another header, or nothing below it")
@@ -126,7 +126,7 @@ def _table(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.nd
 
 
 def _table_by_lines(path: Path, header: tuple[str, ...], codes: tuple[int, ...]) -> np.ndarray:
-    """Read the file line by line: what a spreadsheet left of it, or InputError with all that is wrong with it."""
+    """Read the file line by line, as a spreadsheet may have saved it; InputError lists all mistakes."""
     columns = dict.fromkeys(header[:-1], count) | {"weight": non_negative}
     rows, problems = scan_rows(path, columns)
     for row in rows:

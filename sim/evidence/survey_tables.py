@@ -14,7 +14,7 @@ _COVARIATES = VARIABLES[1:]
 _ANSWERED = ("Y", *_COVARIATES)
 _TESTS = ("LR_chi2", "prob_chi2")
 
-#: X1 and X2 come from staff and ladder level; X8, X9 and X12 enter no regression
+#: The others: X1 and X2 follow from staff and ladder level; X8, X9 and X12 enter no regression.
 _MARGINS = ("X3", "X4", "X5", "X6", "X7", "X10", "X11", "X13")
 
 
@@ -28,7 +28,7 @@ def read_variables(reader: Reader) -> tuple[SurveyVariable, ...]:
     reader.complete(name, rows, ("variable",), [(variable,) for variable in _ANSWERED])
     good = whole_rows(rows)
     if len(good) < len(rows):
-        return ()  # codes around an unreadable row would look wrong without being so
+        return ()  # the codes around an unreadable row would look wrong too
     members: dict[str, list[Row]] = {}
     for row in good:
         members.setdefault(row["variable"], []).append(row)
@@ -36,7 +36,7 @@ def read_variables(reader: Reader) -> tuple[SurveyVariable, ...]:
 
 
 def _variable(reader: Reader, rows: list[Row]) -> SurveyVariable:
-    """Make one variable of its rows, which must agree but for code and label."""
+    """Make one variable from its rows, which must agree in all but code and label."""
     rows.sort(key=lambda row: int(row["code"]))
     first, codes = rows[0], tuple(row["code"] for row in rows)
     for row in rows[1:]:
@@ -58,7 +58,7 @@ def _variable(reader: Reader, rows: list[Row]) -> SurveyVariable:
 
 
 def read_logit(reader: Reader) -> Table5:
-    """Read table5_logit.csv; every column must have its constant and its test."""
+    """Read table5_logit.csv; every column must have a constant and a likelihood-ratio test."""
     name, key = "table5_logit.csv", ("variable", "column")
     columns = {
         "variable": one_of(*_COVARIATES, "_cons", *_TESTS),
@@ -92,7 +92,7 @@ _LARGEST = 20  # odds of half a billion to one
 def read_margins(
     reader: Reader, variables: Sequence[SurveyVariable]
 ) -> dict[tuple[str, str], tuple[float, ...]]:
-    """Read survey_margins.csv; shares of firms by code for a variable and a group of firms."""
+    """Read survey_margins.csv: shares of firms by code, for each variable and group of firms."""
     name, key = "survey_margins.csv", ("variable", "group", "code")
     columns = {"variable": filled, "group": one_of(*GROUPS), "code": count, "share": share, **SOURCED}
     rows = reader.rows(name, columns, *key)

@@ -1,4 +1,4 @@
-"""A calibration folder -> one frozen `Evidence`: every file read, all mistakes of all files at once."""
+"""An evidence folder -> one frozen `Evidence`; all mistakes of all files are reported at once."""
 
 from __future__ import annotations
 
@@ -75,30 +75,30 @@ __all__ = [
     "write_made_from",
 ]
 
-#: What `upgrading calibrate` computes from the rest of a folder and runs read, and what only people read.
+#: Files that `upgrading calibrate` computes from the rest of a folder: those that runs read, and those for people.
 DERIVED = (COVARIANCE, "derived/parameters.csv", "derived/survey.csv")
 FOR_PEOPLE = ("derived/bounds.csv", "derived/scorecard.csv", "derived/stars.csv")
 MADE_FROM = "derived/made_from.csv"
-EVIDENCE = "evidence"  # what `MADE_FROM` calls the files that all was made from
+EVIDENCE = "evidence"  # in `MADE_FROM`, stands for the files that everything was made from
 
 
 def load_evidence(folder: Path, derived: bool = True) -> Evidence:
-    """Read a calibration folder such as `calibration/hubei`.
+    """Read an evidence folder such as `calibration/hubei`.
 
     Parameters
     ----------
     folder
-        Holds the files that `calibration/README.md` lists. `parameters.csv` counts in the digest only;
+        Holds the files that `calibration/README.md` lists. `parameters.csv` only enters the digest here;
         `sim/world/parameters.py` reads it.
     derived
-        Whether to read and judge what calibration derived; whoever makes it anew looks at the rest only.
+        Whether to read and check the derived files too; calibration, which makes them anew, does not.
 
     Raises
     ------
     InputError
-        With every mistake of every file: a file or column missing, text in a number, an empty unit, source or
-        grade, a number that cannot be, shares that do not sum to 1, a key given twice or unknown, a place
-        outside the province, a derived file that is not as calibration made it.
+        With every mistake of every file: a missing file or column, text in place of a number, an empty unit, source or
+        grade, an impossible number, shares that do not sum to 1, a repeated or unknown key, a place outside the
+        province, a derived file that was edited.
     """
     if not folder.is_dir():
         raise InputError(Problem(Message("errors_evidence.no_folder"), file=str(folder)))
@@ -145,20 +145,20 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
 
 
 def _read_table5(reader: Reader, derived: bool) -> tuple[Table5, Mapping[int, NDArray[np.float64]]]:
-    """Read Table 5 and, if wanted, what was derived from it: a mistaken table would make that look wrong too."""
+    """Read Table 5 and, if wanted, what was derived from it; mistakes in the table would make that look wrong too."""
     told = len(reader.problems)
     logit = read_logit(reader)
     return logit, read_covariance(reader, logit) if derived and len(reader.problems) == told else {}
 
 
 def _edits(reader: Reader) -> list[Problem]:
-    """Find derived files that were edited; a file with a mistake needs no second message."""
+    """Find derived files that were edited; files with mistakes already reported are left out."""
     mistaken = {problem.file for problem in reader.problems}
     return [problem for problem in edited(reader.folder) if problem.file not in mistaken]
 
 
 def files_of(folder: Path, derived: bool = True) -> list[Path]:
-    """Files of a calibration folder that runs read: its own *.csv and *.yaml, and those `DERIVED` from them.
+    """Files of an evidence folder that runs read: its own *.csv and *.yaml, and those `DERIVED` from them.
 
     Returns
     -------
@@ -171,9 +171,9 @@ def files_of(folder: Path, derived: bool = True) -> list[Path]:
 
 
 def folder_digest(folder: Path, derived: bool = True) -> str:
-    """SHA-256 (hex) over names and contents of `files_of` a folder, with or without those derived from the others.
+    """SHA-256 (hex) over names and contents of a folder's `files_of`, with or without the derived ones.
 
-    Contents are told by `sim.evidence.contents`: a file that a spreadsheet opened and saved says the same as before.
+    Contents are compared by `sim.evidence.contents`, so saving a file in a spreadsheet changes nothing.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def file_digest(path: Path) -> str:
 
 
 def write_made_from(folder: Path) -> None:
-    """Record what the derived files of a folder were made from, and the digest of each, so that edits show."""
+    """Record the digests of the derived files and of what they were made from, so that edits can be detected."""
     made = sorted(name for name in (*DERIVED, *FOR_PEOPLE) if (folder / name).is_file())
     lines = [f"{name},{file_digest(folder / name)}" for name in made]
     text = "\n".join(("file,digest", f"{EVIDENCE},{folder_digest(folder, derived=False)}", *lines))
@@ -216,9 +216,9 @@ def write_made_from(folder: Path) -> None:
 
 
 def is_stale(folder: Path) -> bool:
-    """Whether what a folder holds of derived files may not follow from the rest of it.
+    """Whether a folder's derived files may be out of date.
 
-    The rest was edited afterwards, or there is no record of what they were made from and how they came out.
+    Either the rest was edited afterwards, or there is no record of what they were made from.
     """
     made_from, problems = _made_from(folder)
     if not made_from and not problems:
@@ -227,9 +227,9 @@ def is_stale(folder: Path) -> bool:
 
 
 def edited(folder: Path) -> list[Problem]:
-    """Find derived files that are not as calibration made them: edited, deleted or put there afterwards.
+    """Find derived files that were edited, deleted or added since calibration.
 
-    Where no digests are recorded, nothing is found; `is_stale` says so of the whole folder.
+    Without recorded digests it finds nothing; then `is_stale` reports the whole folder.
     """
     made_from, problems = _made_from(folder)
     made_from.pop(EVIDENCE, None)
@@ -257,12 +257,12 @@ def _not_as_made(
 
 
 def _made_from(folder: Path) -> tuple[dict[str, str], list[Problem]]:
-    """Digests recorded in `MADE_FROM` by file, and what is wrong with it; nothing where there is no such file."""
+    """Digests recorded in `MADE_FROM` by file, and its mistakes; both empty if there is no such file."""
     path = folder / MADE_FROM
     if not path.exists():
         return {}, []
     text, trouble = read_text(path)
-    if trouble is None and text.split()[:1] == [EVIDENCE]:  # of an earlier version: files are not recorded
+    if trouble is None and text.split()[:1] == [EVIDENCE]:  # of an earlier version, which recorded no files
         return {EVIDENCE: text.split()[-1]}, []
     rows, problems = scan_rows(path, {"file": _made_file, "digest": _digest})
     return {row["file"]: row["digest"] for row in rows if row.has("file", "digest")}, problems
@@ -281,7 +281,7 @@ def _digest(text: str) -> str:
 
 
 def _read_sources(reader: Reader) -> dict[str, Source]:
-    """Read sources.csv; what the ids in the source columns stand for."""
+    """Read sources.csv: what the ids in the source columns stand for."""
     rows = reader.rows("sources.csv", {"id": _source_id, "what": filled, "where": filled}, "id")
     return {row["id"]: Source(**row.cells) for row in whole_rows(rows)}
 

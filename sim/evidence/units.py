@@ -1,6 +1,6 @@
-"""Units that a number of the evidence may be counted in, the range of each, and what a file or a series must use.
+"""Units that evidence may use, the range of each, and the unit that a file or series must have.
 
-A province that counts in another unit adds it here: what nobody has heard of is more often a slip than a new unit.
+A province that needs another unit adds it here: an unknown unit is more often a slip than a new one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from sim.evidence.csv_rows import Row
 
 _COUNT = (0.0, 1e12)
 _SHARE = (0.0, 1.0)
-_CHANGE = (-1.0, 10.0)  # in proportion: nothing loses more than all it has
+_CHANGE = (-1.0, 10.0)  # relative change: nothing can lose more than 100 %
 
-#: The least and the most that can stand in a unit.
+#: Smallest and largest number possible in each unit.
 RANGES: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(("persons", "persons per firm", "persons per year", "interviews"), (0.0, 1e10)),
     **dict.fromkeys(("firms", "firms per year", "enterprises", "enterprises per year"), _COUNT),
@@ -49,7 +49,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "years": (0.0, 100.0),
 }
 
-#: Files whose numbers have a unit that the model takes for granted; in others every unit of `RANGES` may stand.
+#: Files in which the model assumes certain units; other files may use any unit of `RANGES`.
 _OF_FILES: Mapping[str, tuple[str, ...]] = {
     "grids.csv": ("degrees",),
     "industries.csv": ("energy: share of value added; growth: real per year",),
@@ -79,7 +79,7 @@ MEASURED: Mapping[str, str] = {
     **dict.fromkeys(("drift_X3", "drift_X4", "drift_X5", "slump_drift_X5"), "share"),
 }
 
-#: Series that the model, the fit or the scorecard computes with, and the unit they take for granted.
+#: Series that the model, the fit or the scorecard uses, and the unit that they assume.
 _OF_SERIES: Mapping[tuple[str, str], str] = {
     **{
         ("region_figures.csv", name): "firms" for name in ("above_scale_firms", "hightech_firms", "tech_smes")
@@ -122,21 +122,21 @@ _OF_SERIES: Mapping[tuple[str, str], str] = {
     },
 }
 
-#: Columns that name a series, and columns that hold its numbers (what lies between low and high, and `b` of
-#: Table 5, is judged where it is read).
+#: Columns that name a series, and columns that hold its numbers (`b` of Table 5, and what lies between low and high,
+#: are checked where they are read).
 _NAMES = ("indicator", "record", "series", "target", "parameter", "variable")
 _NUMBERS = ("value", "low", "high")
 
 
 def unit_problems(name: str, rows: Iterable[Row]) -> list[Problem]:
-    """Find units that do not exist or do not fit their file or series, and numbers outside their unit's range.
+    """Find unknown units, units that do not fit their file or series, and numbers outside their unit's range.
 
     Parameters
     ----------
     name
         The file's name within the folder.
     rows
-        Its rows; those without a unit are passed over.
+        Its rows; those without a unit are skipped.
     """
     problems: list[Problem] = []
     first: dict[str, Row] = {}
@@ -163,7 +163,7 @@ def unit_problems(name: str, rows: Iterable[Row]) -> list[Problem]:
 
 
 def _mistaken(unit: str, allowed: Sequence[str], wanted: str | None) -> Message | None:
-    """Say why a unit cannot stand here, None where it can."""
+    """Say why a unit is not allowed here; None if it is."""
     if wanted not in (None, unit):
         return Message("errors_evidence.reads_in", unit=wanted)
     if unit in allowed:

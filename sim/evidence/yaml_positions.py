@@ -1,8 +1,8 @@
-"""YAML of which every key and value knows where it stands; nothing in it can run, expand or repeat itself.
+"""YAML in which every key and value knows its place; nothing in a file can run, expand or repeat itself.
 
-Only the plain part of YAML 1.2 is taken: mappings with words as keys, lists, numbers, text, true and false.
-Anchors, aliases, tags and several documents in one file are refused, so a small file stays small in memory; a
-key given twice is refused instead of the last one winning.
+Only a plain subset of YAML 1.2 is accepted: mappings with words as keys, lists, numbers, text, true and false.
+Anchors, aliases, tags and several documents in one file are refused, so a small file stays small in memory. A repeated
+key is refused too; otherwise the last one would win unseen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_BYTES = 100_000
 MAX_DEPTH = 20
 _MAX_DIGITS = 4000  # Python refuses to read longer whole numbers
 
-#: What is no text: control characters, surrogates, and a byte-order mark in the midst of a file.
+#: Characters that are not text: control characters, surrogates, a byte-order mark in the middle of a file.
 _STRANGE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 Scalar = str | int | float | bool | None
@@ -31,9 +31,9 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands; lines and columns count from 1. A command-line option stands nowhere (None).
+    """A place in a file; lines and columns count from 1, None for a command-line option.
 
-    `written` is the text of a key or plain value as it stands there, quotation marks included.
+    `written` is the text of a key or plain value as in the file, quotation marks included.
     """
 
     file: str | None = None
@@ -42,7 +42,7 @@ class Place:
     written: str = field(default="", compare=False, repr=False)
 
     def after(self, count: int) -> Place:
-        """Return the place of a character of what is written here."""
+        """Return the place of a character within `written`."""
         if self.line is None or self.column is None:
             return self
         line, column = _end_of(self.written[:count])
@@ -51,20 +51,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a YAML file with its place.
+    """A value of a YAML file and its place.
 
     Attributes
     ----------
     value
         A scalar, a tuple of nodes (list), or a dict of nodes (mapping) that is never changed.
     place
-        Where the value stands.
+        Place of the value.
     key_place
-        Where its key stands; the place of the value where it has no key.
+        Place of its key; if it has no key, the place of the value.
     layer
-        Where it comes from: 0 is the file itself, 1 what it extends, and so on; -1 is a command-line option.
+        Its origin: 0 is the file itself, 1 the file it extends, and so on; -1 a command-line option.
     position
-        Its position in the list it stands in, from 0.
+        Its position in its list, from 0.
     """
 
     value: Scalar | tuple[Node, ...] | dict[str, Node]
@@ -75,16 +75,16 @@ class Node:
 
     @property
     def mapping(self) -> dict[str, Node]:
-        """The entries, none where this is no mapping."""
+        """The entries; none if this is not a mapping."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def items(self) -> tuple[Node, ...]:
-        """The nodes of a list, none where this is no list."""
+        """The nodes of a list; none if this is not a list."""
         return self.value if isinstance(self.value, tuple) else ()
 
     def plain(self) -> object:
-        """Take the places off."""
+        """Return the plain value, without places."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, tuple):
@@ -94,9 +94,9 @@ class Node:
     def problem(
         self, message: Message, key: str = "", at_key: bool = False, value: str | None = None
     ) -> Problem:
-        """Build the mistake that stands here (or at the key of what stands here).
+        """Build a mistake at this value (or at its key).
 
-        Where a full-width sign may be the cause, the mistake is at that sign and says what to type instead.
+        If a full-width sign may be the cause, the mistake points to that sign and says what to type instead.
         """
         at_key = at_key or (self.value is None and not self.place.written)  # a key that swallowed its value
         place = self.key_place if at_key else self.place
@@ -111,7 +111,7 @@ class Node:
 
 
 def value_text(node: Node) -> str | None:
-    """Print a scalar as it might have been written, None for lists and mappings."""
+    """Print a scalar as a person might write it; None for lists and mappings."""
     value = node.value
     if isinstance(value, tuple | dict) or value is None:
         return None
@@ -130,26 +130,26 @@ def read_yaml(
     shown
         What to call it in messages, `path` by default.
     layer
-        The layer its nodes belong to.
+        Layer of its nodes.
     outermost
-        What the whole file must be.
+        What kind of value the whole file must be.
 
     Raises
     ------
     InputError
-        If it cannot be read, is too large, is no UTF-8 text, breaks YAML's rules, or gives a key twice.
+        If it cannot be read, is too large, is not UTF-8 text, breaks YAML's rules, or repeats a key.
     """
     file = shown or str(path)
     return _parsed(_text(path, file), file, layer, outermost)
 
 
-@lru_cache(maxsize=64)  # an experiment changes the same files thousands of times; nodes are never changed
+@lru_cache(maxsize=64)  # an experiment overrides the same files thousands of times; nodes are immutable
 def _parsed(text: str, file: str, layer: int, outermost: str) -> Node:
     return _Reader(file, layer, outermost).read(text)
 
 
 def _text(path: Path, file: str) -> str:
-    """Read a file as UTF-8 text of bounded size, with line ends as YAML counts them."""
+    """Read a file as UTF-8 text of limited size, with YAML's line ends."""
     try:
         if not path.is_file():
             what = "no_plain_file" if path.exists() else "no_such_file"
@@ -176,13 +176,13 @@ def _text(path: Path, file: str) -> str:
 
 
 def _end_of(before: str) -> tuple[int, int]:
-    """Line and column of what follows this text."""
+    """Line and column just after this text."""
     lines = re.split(r"\r\n|\r|\n", before)
     return len(lines), len(lines[-1]) + 1
 
 
 class _Outermost(NamedTuple):
-    """What a file may be as a whole."""
+    """A kind of value that a whole file may be."""
 
     value: type
     event: str
@@ -196,7 +196,7 @@ _OUTERMOST = {
 
 
 class _Reader:
-    """Builds nodes from the event stream of ruamel.yaml's parser; stops at the first break of the rules."""
+    """Builds nodes from the events of ruamel.yaml's parser; stops at the first error."""
 
     def __init__(self, file: str, layer: int, outermost: str) -> None:
         self._file = file
@@ -204,7 +204,7 @@ class _Reader:
         self._outermost = outermost
         self._text = ""
         self._duplicates: list[Problem] = []
-        self._events: Iterator[Any] = iter(())  # each kind of event has attributes of its own
+        self._events: Iterator[Any] = iter(())  # each kind of event has its own attributes
 
     def read(self, text: str) -> Node:
         from ruamel.yaml import YAML
@@ -231,7 +231,7 @@ class _Reader:
         return node
 
     def _refuse_signs(self) -> None:
-        """Blame the full-width signs without which the text would be YAML, if there are any."""
+        """Report the full-width signs, if any, without which the text would be YAML."""
         if signs := culprits(self._text, partial(_stops, outermost=self._outermost)):
             raise InputError(Problem(told(sign), self._file, *at) for at, sign in signs) from None
 
@@ -260,7 +260,7 @@ class _Reader:
         return InputError(Problem(message, place.file, place.line, place.column, key or None))
 
     def _node(self, kind: str, event: Any, trail: tuple[str, ...]) -> Node:
-        """Build the node that begins with this event; `trail` is the keys that lead to it."""
+        """Build the node that begins with this event; `trail` holds the keys that lead to it."""
         if kind == "Alias":
             raise self._refusal(event, Message("errors_evidence.aliases"))
         if event.anchor is not None:
@@ -303,9 +303,9 @@ class _Reader:
 
     def _scalar(self, event: Any, trail: tuple[str, ...]) -> Scalar:
         """Read a scalar by the core rules of YAML 1.2: dates, on, off, yes and no are text."""
-        # Two escapes such as "\ud83d\ude80" are one character, as other writers of text put it.
+        # Some programs write one character as two escapes, such as "\ud83d\ude80".
         text: str = event.value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-        # An escape such as "\ud800" alone brings in what the file itself may not hold.
+        # A single escape such as "\ud800" brings in a character that the file itself may not contain.
         if strange := _STRANGE.search(text):
             message = Message("errors_evidence.control_character", code=ord(strange[0]))
             raise self._refusal(event, message, ".".join(trail))
@@ -313,7 +313,7 @@ class _Reader:
 
 
 def _guarded(yaml: Any, text: str, file: str) -> Iterator[Any]:
-    """Hand on the parser's events; an error that is none of YAML's own becomes a mistake where the parser stood."""
+    """Yield the parser's events; an error other than YAML's own becomes a mistake at the parser's position."""
     from ruamel.yaml.error import YAMLError
 
     try:
@@ -323,7 +323,7 @@ def _guarded(yaml: Any, text: str, file: str) -> Iterator[Any]:
     except YAMLError:
         raise
     except Exception as error:
-        # ruamel.yaml does not check all it reads: "\UFFFFFFFF" ends in an OverflowError.
+        # ruamel.yaml does not check everything it reads: "\UFFFFFFFF" ends in an OverflowError.
         message = Message("errors_evidence.not_yaml_here", why=str(error))
         raise InputError(Problem(message, file, yaml.reader.line + 1, yaml.reader.column + 1)) from None
 
@@ -339,7 +339,7 @@ _WORDS: dict[str, Scalar] = {
 
 
 def plain_scalar(text: str) -> Scalar:
-    """Read a scalar without quotation marks: a number where it looks like one, else text."""
+    """Read a scalar without quotation marks: a number if it looks like one, else text."""
     if text in _WORDS:
         return _WORDS[text]
     if re.fullmatch(r"[-+]?[0-9]+", text) and len(text) < _MAX_DIGITS:
@@ -350,7 +350,7 @@ def plain_scalar(text: str) -> Scalar:
 
 
 def _stops(text: str, outermost: str) -> At | None:
-    """Find where a text stops being YAML of the right kind: line and column from 0, None where it does not."""
+    """Find where a text stops being YAML of the right kind: line and column from 0; None if it is YAML."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
 
@@ -372,7 +372,7 @@ def _stops(text: str, outermost: str) -> At | None:
 
 
 def _syntax(error: object, text: str) -> Message:
-    """Say what breaks YAML's rules, for the usual cases in plain words."""
+    """Explain a syntax error, the usual ones in plain words."""
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", "") or "this is not YAML")
     if mark is not None:

@@ -1,1 +1,1 @@
-"""Files: where they lie, what their names mean, and how they are written."""
+"""Files: where they are, what their names mean, and how they are written."""

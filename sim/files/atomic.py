@@ -1,4 +1,4 @@
-"""Folders and files that are written whole or not at all, and folders of work that grow."""
+"""Writes folders and files whole or not at all, and manages folders of work that grow."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from typing import Any
 from sim.errors import InputError, Message, Problem, system_reason
 from sim.interrupts import heeding_interrupts
 
-# The file that tells a results folder from any other: --force replaces nothing that lacks it.
+# Marks a results folder: --force replaces no folder without it.
 MANIFEST = "manifest.json"
-# Held by the process that works on the runs beside it.
+# Held by the process that works on the runs in the same folder.
 LOCK = ".lock"
-# Says what the runs beside it are runs of.
+# Identifies the work that the runs in the same folder belong to.
 LEDGER = "ledger.json"
 
-MOST_BESIDE = 100  # names that are tried for results beside others
+MOST_BESIDE = 100  # names tried for results next to others
 OVERTAKEN = Message("errors_files.overtaken")
 
 
 def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> Path:
-    """Return the folder that results go to, refusing at once what `atomic_folder` would refuse at the end.
+    """Return the folder for results, refusing at once what `atomic_folder` would refuse at the end.
 
     Nothing is created here.
 
@@ -43,7 +43,7 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
     Raises
     ------
     InputError
-        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
+        If the folder is not empty (with `force`: if it holds anything other than results), or cannot be
         written.
     """
     path = Path("results") / name if out is None else out
@@ -54,7 +54,7 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
             raise _refused(path, Message("errors_files.above_is_a_file", above=ancestor))
         if not os.access(ancestor, os.W_OK | os.X_OK):
             raise _refused(path, Message("errors_files.above_not_writable", above=ancestor))
-        # A folder is put in place by renaming, and a mount point cannot be renamed onto.
+        # The folder is put in place by renaming, which is impossible onto a mount point.
         if os.path.ismount(path):
             raise _refused(path, Message("errors_files.mount_point"))
     except OSError as error:
@@ -66,8 +66,8 @@ def new_results_folder(out: Path | None, name: str, *, force: bool = False) -> P
 def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Iterator[Path]:
     """Write a whole folder or nothing.
 
-    Yields a temporary folder beside `path`, which takes the place of `path` when the block ends and is
-    removed when the block fails; folders above it that had to be made are removed too.
+    Yields a temporary folder beside `path`. It replaces `path` when the block ends and is removed when the block
+    fails, together with parent folders that had to be made.
 
     Parameters
     ----------
@@ -76,14 +76,14 @@ def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Ite
     force
         Whether earlier results in that folder may be replaced.
     keep
-        Whether what the block wrote took long: where it cannot be put in place, because another process has filled
-        the folder meanwhile or a folder was locked, it is kept under a name of its own, and the message says which.
+        Whether to keep the block's work if it cannot be put in place, because another process has filled the folder
+        meanwhile or a folder is locked. It then gets its own name, and the message says which.
 
     Raises
     ------
     InputError
-        If the folder is not empty (with `force`: if it holds anything else than results), or cannot be
-        written; with `keep` only when the block has ended.
+        If the folder is not empty (with `force`: if it holds anything other than results), or cannot be
+        written; with `keep` only after the block has ended.
     """
     final = path.resolve()
     token = secrets.token_hex(4)
@@ -113,7 +113,7 @@ def atomic_folder(path: Path, *, force: bool = False, keep: bool = False) -> Ite
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         for folder in missing:
-            with suppress(OSError):  # somebody else may have put something there meanwhile
+            with suppress(OSError):  # another process may have put something there meanwhile
                 folder.rmdir()
         raise
     if failed is not None:
@@ -132,7 +132,7 @@ def _writable(path: Path) -> Iterator[None]:
 
 
 def _part_elsewhere(part: Path) -> Path:
-    """Make a temporary folder although the one that it is for is refused; where users have theirs if need be."""
+    """Make a temporary folder although the final one is refused, in the system's temporary folder if need be."""
     try:
         part.mkdir()
     except OSError:
@@ -141,7 +141,7 @@ def _part_elsewhere(part: Path) -> Path:
 
 
 def _kept_beside(part: Path, final: Path) -> Path:
-    """Give whole results that could not be put in place the next free name beside it; where they are if that fails."""
+    """Rename results that could not be put in place to the next free name beside it; return where they are now."""
     for number in range(2, MOST_BESIDE):
         beside = final.with_name(f"{final.name}-{number}")
         with suppress(OSError):
@@ -152,24 +152,24 @@ def _kept_beside(part: Path, final: Path) -> Path:
 
 
 def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bool = False) -> Path:
-    """Make the folder of work that grows over hours and can be gone on with, or find it again.
+    """Make, or find again, the folder of work that grows over hours and can be resumed.
 
     Parameters
     ----------
     path
         The folder.
     identity
-        What the work is; kept in the manifest from the beginning.
+        Identifies the work; in the manifest from the beginning.
     resume
-        Whether earlier work in that folder is to be gone on with.
+        Whether to resume earlier work in that folder.
     force
         Whether earlier results in that folder may be replaced.
 
     Returns
     -------
     Path
-        The folder, with a manifest in it. Where earlier work has lost its own, the manifest written at the end is
-        the next one: only the runs can say whether they are of this work.
+        The folder, with a manifest in it. If earlier work has lost its manifest, none is written until the end, because
+        only the runs can tell whether they belong to this work.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def growing_folder(path: Path, identity: str, *, resume: bool = False, force: bo
 
 
 def _goes_on(path: Path, identity: str, *, resume: bool) -> bool:
-    """Whether earlier work in a folder is resumed; raise InputError where it would be mixed with other work or lost."""
+    """Whether earlier work in a folder is resumed; raise InputError if it would be mixed with other work or lost."""
     found = identity_of(path)
     if found == identity:
         if resume:
@@ -218,7 +218,7 @@ def _begin_manifest(path: Path, identity: str) -> None:
 
 
 def identity_of(path: Path) -> str | None:
-    """What the work in a folder is; None where no manifest says it."""
+    """Identity of the work in a folder; None if no manifest gives it."""
     content = read_json(path / MANIFEST)
     return str(content["run"]) if isinstance(content, dict) and "run" in content else None
 
@@ -228,13 +228,13 @@ def _holds_runs(path: Path) -> bool:
 
 
 def _holds_only_a_broken_manifest(path: Path) -> bool:
-    """Whether work in a folder ended while its manifest was being written."""
+    """Whether work in a folder stopped while its manifest was being written."""
     names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
     return bool(names) and names <= {MANIFEST, f".{MANIFEST}.part"} and identity_of(path) is None
 
 
 def read_json(path: Path) -> Any:
-    """Read a file of JSON; None where there is none that can be read."""
+    """Read a JSON file; None if it is missing or cannot be read."""
     try:
         return json.loads(path.read_bytes()) if path.is_file() else None
     except (OSError, ValueError, RecursionError):
@@ -242,7 +242,7 @@ def read_json(path: Path) -> Any:
 
 
 def _refuse_if_at_work(path: Path) -> None:
-    """Refuse to replace a folder in which a process is working; its locks end with it."""
+    """Refuse to replace a folder in which a process is working; a process's locks end with it."""
     import fcntl
 
     for lock in path.glob(f"*/{LOCK}"):
@@ -259,12 +259,12 @@ def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
     Parameters
     ----------
     flush
-        Whether to wait until the disk has it.
+        Whether to wait until it is on disk.
 
     Raises
     ------
     OSError
-        If it cannot be written; what was there before is still there.
+        If it cannot be written; the previous file is still there.
     """
     part = path.with_name(f".{path.name}.part")
     try:
@@ -285,7 +285,7 @@ def write_whole(path: Path, content: bytes, *, flush: bool = True) -> None:
 
 
 def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str) -> None:
-    """Rename `part` to `final`, setting aside what stands there until the new folder stands."""
+    """Rename `part` to `final`; an existing folder is set aside until the new one is in place."""
     _check_replaceable(shown, force)
     if not final.exists():
         part.rename(final)
@@ -301,7 +301,7 @@ def _put_in_place(part: Path, final: Path, shown: Path, force: bool, token: str)
 
 
 def _check_replaceable(path: Path, force: bool) -> None:
-    """Raise InputError unless a new folder may stand at `path`."""
+    """Raise InputError unless a new folder may be put at `path`."""
     if not path.exists():
         return
     if not path.is_dir():

@@ -1,4 +1,4 @@
-"""Where things lie: what the program brings, and what it keeps for the next time."""
+"""Where things are: bundled files, and caches for the next run."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _PROGRAM = "industrial-upgrading"
 _PACKAGE = (
     Path(__file__).resolve().parents[1]
 )  # the folder `sim`; the wheel carries the bundled files inside it
-#: Sources outside `sim/model` whose numbers and names the kernel compiles in.
+#: Sources outside `sim/model` whose numbers and names are compiled into the kernel.
 COMPILED_IN = ("world/constants.py", "world/inputs.py", "world/levers.py")
 _KERNEL_CACHES_KEPT = 5
-# These settings of numba change no compiled code; all others may, and its own cache does not look at them
-# (a kernel cached without bounds checks would be loaded under NUMBA_BOUNDSCHECK=1).
+# These settings of numba do not change compiled code. All others may, and numba's own cache ignores them (it would
+# load a kernel cached without bounds checks under NUMBA_BOUNDSCHECK=1).
 _NUMBA_SETTINGS_WITHOUT_EFFECT = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 
 
@@ -42,8 +42,8 @@ def bundled(kind: Kind) -> Path:
     InputError
         If the installation lacks the folder.
     """
-    # The wheel's copy is asked first: it cannot exist in a checkout, while a stray pyproject.toml can lie
-    # in site-packages.
+    # The wheel's copy comes first: it cannot exist in a checkout, while a stray pyproject.toml can be in
+    # site-packages.
     inside = _PACKAGE / "_bundled" / kind
     if inside.is_dir():
         return inside
@@ -54,15 +54,15 @@ def bundled(kind: Kind) -> Path:
 
 
 def is_bundled(path: Path) -> bool:
-    """Whether a file or folder is one that the program brings."""
+    """Whether a file or folder is bundled with the program."""
     real = path.resolve()
     return any(real.is_relative_to(bundled(kind).resolve()) for kind in get_args(Kind))
 
 
 def chinese_font() -> Path:
-    """Return the Chinese TrueType font (Noto Sans SC, SIL Open Font License) that a dependency carries.
+    """Return the Chinese TrueType font (Noto Sans SC, SIL Open Font License) that a dependency contains.
 
-    Its package is looked up, not imported: importing it would change matplotlib's settings.
+    The package is located, not imported, because importing it would change matplotlib's settings.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def chinese_font() -> Path:
 def cache_folder() -> Path:
     """Return the user's cache folder for this program (it need not exist yet).
 
-    `$XDG_CACHE_HOME` where it is set to an absolute path; else the platform's custom.
+    This is `$XDG_CACHE_HOME` if set to an absolute path, otherwise the platform's usual folder.
     """
     given = os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(given):
@@ -95,9 +95,9 @@ def cache_folder() -> Path:
 def kernel_cache_folder() -> Path:
     """Return the folder for the compiled model, named by a hash of the model's sources.
 
-    numba's own cache looks at one file at a time, so it would keep a kernel whose helper in another room
-    has changed; a new name for every state of the sources cannot be stale. The versions of Python and numba, and
-    settings of numba that change what is compiled, are part of the hash.
+    numba's own cache looks at one file at a time, so it would keep a kernel after a change of its helper in another
+    file. A folder for every state of the sources cannot be stale. The hash includes the versions of Python and numba,
+    and settings of numba that change compiled code.
     """
     return cache_folder() / "numba" / _kernel_key()
 
@@ -105,27 +105,27 @@ def kernel_cache_folder() -> Path:
 def use_kernel_cache() -> Path:
     """Let numba keep the compiled model in `kernel_cache_folder()`; call it before importing `sim.model`.
 
-    A folder that the user has set in `$NUMBA_CACHE_DIR` is used instead if it can be written. Of the folders for
-    other states of the sources only the newest few are kept. Where the folder cannot be written, a private temporary
-    one serves this process and those that it starts.
+    If the user has set `$NUMBA_CACHE_DIR` to a writable folder, that is used instead. Of the folders for other states
+    of the sources only the newest few are kept. If the folder cannot be written, this process and those that it starts
+    use a private temporary one.
 
     Returns
     -------
     Path
-        The folder in force.
+        The folder used.
     """
     try:
         folder = _made_kernel_cache()
     except (OSError, RuntimeError):
         folder = _private_kernel_cache()
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
-    if numba := sys.modules.get("numba"):  # it has read the environment already
+    if numba := sys.modules.get("numba"):  # it has already read the environment
         numba.config.CACHE_DIR = str(folder)
     return folder
 
 
 def kernel_cache_trouble() -> Message | str | None:
-    """Say why the compiled model cannot be kept for the next command; None where it can."""
+    """Say why the compiled model cannot be kept for the next command; None if it can."""
     try:
         _made_kernel_cache()
     except OSError as error:
@@ -136,26 +136,26 @@ def kernel_cache_trouble() -> Message | str | None:
 
 
 def kernels_kept() -> bool:
-    """Whether the whole model is compiled already, not only the kernels that an interrupted command got to."""
+    """Whether the whole model has been compiled, not only the first kernels of an interrupted command."""
     return _completion(use_kernel_cache()).is_file()
 
 
 @lru_cache(maxsize=1)  # once is enough, and runs call this every quarter
 def note_kernels_kept() -> None:
-    """Note that the whole model is compiled; to be called when a run has used all of it."""
-    with suppress(OSError):  # the next command then says once more that it compiles
+    """Note that the whole model is compiled; call this once a run has used all of it."""
+    with suppress(OSError):  # then the next command announces compilation again
         _completion(use_kernel_cache()).touch()
 
 
 def _completion(folder: Path) -> Path:
-    """The file that says that all kernels of these sources are in a folder; the user's own is not named by them."""
+    """The marker file for a complete cache; it is named by the sources' hash, because a user's own folder is not."""
     return folder / f"complete-{_kernel_key()}"
 
 
 def _kernel_key() -> str:
-    """Return 16 hexadecimal digits for the kernel's sources, what compiles them, and its settings."""
-    # numba keeps the kernels of two copies of the sources apart, by their path as text, which in another locale is
-    # another: a copy without any is not to look as if it had some.
+    """Return a hash (16 hexadecimal digits) of the kernel's sources, compiler and settings."""
+    # numba keys kernels by the path of the sources as text, which depends on the locale. So the path is part of the
+    # hash: otherwise a copy without compiled kernels would look as if it had some.
     digest = hashlib.sha256(str(_PACKAGE).encode(errors="surrogateescape"))
     digest.update(f"{sys.implementation.cache_tag} numba {importlib.metadata.version('numba')}\n".encode())
     for source in (*sorted((_PACKAGE / "model").glob("*.py")), *(_PACKAGE / name for name in COMPILED_IN)):
@@ -169,7 +169,7 @@ def _kernel_key() -> str:
 
 
 def _made_kernel_cache() -> Path:
-    """Make the kernel cache folder, mark it as just used and remove the oldest of its siblings.
+    """Make the kernel cache folder, mark it as just used and remove its oldest siblings.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def _made_kernel_cache() -> Path:
         If the user has no home folder.
     """
     given = os.environ.get("NUMBA_CACHE_DIR")
-    # A folder of ours was inherited from a parent process, which may have run under other settings.
+    # A folder of ours was inherited from a parent process, which may have had other settings.
     if given and Path(given).parts[-3:-1] != (_PROGRAM, "numba"):
         with suppress(OSError):
             return _usable(Path(given))

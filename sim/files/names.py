@@ -1,4 +1,4 @@
-"""What a name means that a person gives: a scenario, an experiment, a folder of evidence."""
+"""Resolves names that people give: of a scenario, an experiment, an evidence folder."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def find_scenario(text: str, beside: Iterable[Path] = ()) -> Path:
     Parameters
     ----------
     text
-        A path to a file, or a bare name, with or without `.yaml` or `.yml`. A bare name is looked for in the working
-        folder and its folder `scenarios` (where `upgrading init` puts it), then `beside`, then among the bundled ones.
+        A path to a file, or a bare name, with or without `.yaml` or `.yml`. A bare name is looked up in the working
+        folder and its folder `scenarios` (where `upgrading init` puts it), then in `beside`, then among the bundled
+        scenarios.
     beside
         Folders of the other files that the command names.
 
@@ -60,12 +61,12 @@ def find_beside(text: str, file: Path) -> Path:
     text
         A path from the folder of `file`, or a bare name, with or without `.yaml` or `.yml`.
     file
-        The file that names it. Where it is a link, its folder is the one that the link lies in.
+        The file that names it. If that is a link, the link's own folder counts.
 
     Raises
     ------
     InputError
-        If there is no such file, or it cannot be looked for.
+        If there is no such file, or the folder cannot be searched.
     """
     with _readable("scenario", text):
         laid_out = _in_folder(file.parent / "scenarios", text) if _is_bare(text) else None
@@ -85,15 +86,15 @@ def find_beside(text: str, file: Path) -> Path:
 
 
 def bundled_scenario(name: str) -> Path:
-    """Return the file of a bundled scenario, whatever lies in the working folder."""
+    """Return the file of a bundled scenario, whatever is in the working folder."""
     return bundled("scenarios") / f"{name}.yaml"
 
 
 def folders_of(texts: Iterable[str]) -> tuple[Path, ...]:
-    """Return the folders of those command-line arguments that name files by their path, without repetition."""
+    """Return the folders of those command-line arguments that are paths to files, each once."""
     found = []
     for text in texts:
-        with suppress(OSError, InputError):  # what is wrong with it is said where it is read
+        with suppress(OSError, InputError):  # its mistakes are reported when it is read
             file = _in_folder(Path(), text)
             if file is not None:
                 found.append(file.parent)
@@ -117,7 +118,7 @@ def _find(kind: Kind, noun: str, text: str, beside: Iterable[Path]) -> Path:
 
 
 def _in_folder(folder: Path, text: str) -> Path | None:
-    """Find a file by its path from a folder; the endings `.yaml` and `.yml` may be left out or stand for each other."""
+    """Find a file by its path relative to a folder; the endings `.yaml` and `.yml` are optional and interchangeable."""
     given = folder / _slashed(text)
     if given.exists() and not given.is_dir():
         return given
@@ -135,7 +136,7 @@ def _bundled_file(kind: Kind, text: str) -> Path | None:
 
 
 def _slashed(text: str) -> str:
-    """Write a path with slashes: files are written on one machine and read on another."""
+    """Write a path with slashes, because files may be read on another kind of machine."""
     return text.replace("\\", "/") if "\\" in text and not Path(text).exists() else text
 
 
@@ -149,7 +150,7 @@ def find_evidence(text: str) -> Path:
     Parameters
     ----------
     text
-        A path, or a bare name, which is looked for in the working folder and its folder `calibration` (where
+        A path, or a bare name, which is looked up in the working folder and its folder `calibration` (where
         `upgrading init` puts it), then among the bundled ones.
 
     Raises
@@ -168,8 +169,8 @@ def calibration_folder(name: str) -> Path:
     Parameters
     ----------
     name
-        The name of a folder under the bundled calibration (`hubei`), or a path to a folder. A bundled name
-        means the bundled folder wherever the program is started.
+        The name of a bundled evidence folder (`hubei`), or a path to a folder. A bundled name means the bundled
+        folder, wherever the program is started.
 
     Raises
     ------
@@ -189,14 +190,14 @@ def calibration_folder(name: str) -> Path:
 
 
 def evidence_named(text: str, file: Path | None = None) -> Path:
-    """Return the evidence folder that a file names: a bundled name, or a path from that file's own folder.
+    """Return the evidence folder that a file names: a bundled name, or a path relative to that file.
 
     Parameters
     ----------
     text
         Such as ``hubei`` or ``../calibration/hubei``.
     file
-        The file; None where no file says it, and a path is meant from the working folder.
+        The file; if None, a path is relative to the working folder.
 
     Returns
     -------
@@ -220,7 +221,7 @@ def _is_bundled_evidence(text: str) -> bool:
 
 @contextmanager
 def _readable(key: str, text: str) -> Iterator[None]:
-    """Turn what the system says against looking at a path into a message for people."""
+    """Turn system errors in looking at a path into a message for people."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
@@ -229,7 +230,7 @@ def _readable(key: str, text: str) -> Iterator[None]:
 
 
 def _not_found(key: str, text: str, near: str, names: tuple[str, ...]) -> InputError:
-    """Say that nothing of this name exists, and which bundled name is nearest or what there is."""
+    """Say that nothing has this name, and suggest the nearest bundled name or list all."""
     nearest = difflib.get_close_matches(near, names, n=1)
     if nearest:
         hint = Message("errors.did_you_mean", near=nearest[0])

@@ -55,7 +55,7 @@ from sim.world.inputs import Inputs, Parameters
 NO_SLOT = -1
 GOLDEN_RATIO = 0.6180339887498949  # fractional part
 ANSWERS = CUTS + 1  # to X1, X5, X6, X7
-DRAW_ROW = -1.0  # in place of a place among the survey's rows: draw one
+DRAW_ROW = -1.0  # as a firm's `place`: draw it
 
 
 @pure
@@ -74,7 +74,7 @@ def pick(cumulative: Array, start: Int, stop: Int, u: float) -> Int:
 
 @hot
 def wanted_target(level: Int, staff: Int, t: Int, inputs: Inputs, p: Parameters) -> float:
-    """Return the talent a firm aims at (people): τ_L · staff^0.8, growing with the province's R&D."""
+    """Return the talent that a firm wants (people): τ_L · staff^0.8, growing with the province's R&D."""
     target: float = p.tau[level] * inputs.talent_trend[t] * exp(p.wanted_power * log(np.float64(staff)))
     return target
 
@@ -94,7 +94,7 @@ def found(
     inputs: Inputs,
     p: Parameters,
 ) -> None:
-    """Put a new firm into slot i: place, size, productivity, R&D, cash; `survey` draws its answers."""
+    """Create a firm in slot i: place, size, productivity, R&D, cash; `survey` draws its answers."""
     f.rd_grant[i] = 0
     f.support[i] = 0
     f.energy_offset[i] = 0.0
@@ -130,10 +130,10 @@ def found(
 
 @pure
 def spread_evenly(phase: float, rank: Int) -> float:
-    """Point of a golden-ratio sequence in (0, 1): any stretch of ranks covers the interval evenly.
+    """Return a point of a golden-ratio sequence in (0, 1): consecutive ranks cover the interval evenly.
 
-    Sizes and answers of the first firms are drawn so, with a random phase per level or segment: a few hundred agents
-    then have the tail and the margins of a hundred thousand firms, and shares do not depend on scale.
+    Sizes and answers of the first firms are drawn this way, with a random phase per level or segment. So a few hundred
+    agents have the tail and the margins of a hundred thousand firms, and shares do not depend on scale.
     """
     u = phase + rank * GOLDEN_RATIO
     return clip(u - np.floor(u), TWO_TO_MINUS_32, 1.0 - TWO_TO_MINUS_32)
@@ -143,9 +143,9 @@ def spread_evenly(phase: float, rank: Int) -> float:
 def draw_burden(
     answer_class: Int, margin: Array, spread: float, v: float, w: float, p: Parameters
 ) -> tuple[float, float]:
-    """Draw noise e and memory m of a cost burden, given its answer class, from their stationary Gaussian law.
+    """Draw noise e and memory m of a cost burden from their stationary Gaussian law, given its answer class.
 
-    e − m has standard deviation ``spread`` and lies in the answer's class; ``v`` uniform, ``w`` standard
+    e − m has standard deviation ``spread`` and lies in the answer's class; ``v`` is uniform, ``w`` standard
     normal.
     """
     low = margin[answer_class - 1] if answer_class > 0 else 0.0
@@ -163,7 +163,7 @@ def draw_burden(
 def fixed_answers(f: Firms, i: Int, t: Int, cuts: AllCuts, inputs: Inputs, u: float) -> tuple[Int, Int, Int]:
     """Return X2, X1 and X5, which a firm's state fixes before the others are drawn.
 
-    X1, X2 come from staff and level; X5 from the profits where there are two years of them, else ``u`` draws it.
+    X1, X2 come from staff and level. X5 comes from profits if there are two years of them; otherwise ``u`` draws it.
     """
     group = 1 if f.level[i] >= QUALITY else 0
     size = answer(np.float64(f.staff[i]), four(inputs.staff_cuts))
@@ -176,9 +176,9 @@ def fixed_answers(f: Firms, i: Int, t: Int, cuts: AllCuts, inputs: Inputs, u: fl
 def survey(
     f: Firms, i: Int, t: Int, r: Int, cuts: AllCuts, place: float, key: Array, inputs: Inputs, p: Parameters
 ) -> None:
-    """Draw a firm's answers given X1, X2, X5 and set the state that implies them.
+    """Draw a firm's other answers given X1, X2 and X5, and set the state that implies them.
 
-    ``place`` in (0, 1) chooses among the survey's rows of the firm's segment; `DRAW_ROW` leaves it to a draw.
+    ``place`` in (0, 1) chooses among the survey's rows of the firm's segment; with `DRAW_ROW` it is drawn.
     """
     id0, id1 = f.id0[i], f.id1[i]
     u0, u1, u2, u3 = block(id0, id1, t, FIRM_SURVEY, 0, key)
@@ -201,7 +201,7 @@ def survey(
     wanted = np.float64(f.wanted[i])
     reserve = (np.float64(f.talent[i]) + 0.5) / wanted if wanted >= 1.0 and f.born[i] == 0 else p.fill_usual
     distance = p.reserve_spread * abs(normal_ppf(uniform(u2)))
-    # Scales in proportion to the two groups make the density continuous at the threshold: no drift built in.
+    # Scales proportional to the two groups make the density continuous at the threshold, so no drift is built in.
     f.phi[i] = reserve * (exp(-2.0 * share * distance) if x[X3] == 1 else exp(2.0 * (1.0 - share) * distance))
     v, w = uniform(v1), normal_ppf(uniform(v2))
     e, m = draw_burden(x[X7], inputs.energy_margin, p.energy_spread, v, w, p)
@@ -234,7 +234,7 @@ def new_person(
     p: Parameters,
     field: Int,
 ) -> None:
-    """Put a new person into slot j; ``field`` < 0 draws it from the universities' mix."""
+    """Create a person in slot j; if ``field`` < 0, draw it from the universities' mix."""
     id0 = pack_id(PERSON, inputs.region_code[r], t)
     u0, u1, _, _ = block(id0, id1, t, PERSON_BIRTH, 0, key)
     people.id0[j], people.id1[j] = id0, id1
@@ -250,7 +250,7 @@ def new_person(
 
 @hot
 def take_slot(people: People, province: Province) -> Int:
-    """Take a free person slot; return −1 and mark the overflow if there is none."""
+    """Take a free person slot; if there is none, return −1 and mark the overflow."""
     j: Int = province.free_person[0]
     if j != NO_FREE:
         province.free_person[0] = NO_EMPLOYER - 1 - people.employer[j]
@@ -265,7 +265,7 @@ def take_slot(people: People, province: Province) -> Int:
 
 @hot
 def release_slot(people: People, j: Int, province: Province) -> None:
-    """Free the slot of a person who left the province for good."""
+    """Free the slot of a person who has left the province for good."""
     people.status[j] = NOBODY
     people.employer[j] = NO_EMPLOYER - 1 - province.free_person[0]
     province.free_person[0] = j

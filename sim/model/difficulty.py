@@ -1,4 +1,4 @@
-"""Transition difficulty (转型难): the answers that a firm's state implies, and its chance of reporting one.
+"""Transition difficulty (转型难): the answers that a firm's state implies, and its chance of reporting difficulty.
 
 Equations of docs/odd.md, coefficients of Table 5 (A27), answers coded as in Table 4. X13 counts backwards.
 """
@@ -25,8 +25,8 @@ AllCuts: TypeAlias = tuple[Cuts, Cuts, Cuts]
 def look_up(table: Array, code: Array, first: Int, stop: Int, found: Array) -> None:
     """Write ``table[code]`` of the slots [first, stop) into ``found``.
 
-    A loop of its own: one that looks up and writes elsewhere cannot be vectorised, for all that compilers know
-    of the two places.
+    This is a separate loop because a loop that also writes elsewhere is not vectorised: the compiler cannot know that
+    the arrays do not overlap.
     """
     for i in range(first, stop):
         found[i - first] = table[code[i]]
@@ -36,7 +36,7 @@ def look_up(table: Array, code: Array, first: Int, stop: Int, found: Array) -> N
 def profit_change(profits: Array, i: Int, t: Int) -> float:
     """Compare firm i's profit of four quarters to t with the four before: (a − b)/(|a| + |b|) in [−1, 1].
 
-    The symmetric form stays defined when profits change sign, as a ratio does not.
+    Unlike a ratio, the symmetric form stays defined when profits change sign.
     """
     recent = 0.0
     before = 0.0
@@ -49,7 +49,7 @@ def profit_change(profits: Array, i: Int, t: Int) -> float:
 
 @pure
 def four(cuts: Array) -> Cuts:
-    """Return four cut-points as a tuple: numbers a loop may keep in registers."""
+    """Return four cut-points as a tuple, which a loop can keep in registers."""
     return np.float64(cuts[0]), np.float64(cuts[1]), np.float64(cuts[2]), np.float64(cuts[CUTS - 1])
 
 
@@ -64,7 +64,7 @@ def answer(value: float, cuts: Cuts) -> int:
 
 @hot
 def answer_state(f: Firms, i: Int, staff_cuts: Cuts) -> None:
-    """Answer X1, X2 and X4, which staff, level and wish for a platform give at once."""
+    """Answer X1, X2 and X4, directly from staff, level and wish for a platform."""
     f.x[i, X1] = answer(np.float64(f.staff[i]), staff_cuts)
     f.x[i, X2] = f.level[i] >= QUALITY
     f.x[i, X4] = f.want[i] & (1 - f.platform[i])
@@ -72,7 +72,7 @@ def answer_state(f: Firms, i: Int, staff_cuts: Cuts) -> None:
 
 @hot
 def answer_reserve(f: Firms, i: Int) -> None:
-    """Answer X3, which stays as it is while less than one person is wanted."""
+    """Answer X3, which does not change while the firm wants less than one person."""
     wanted = np.float64(f.wanted[i])
     enough = np.float64(f.talent[i]) + 0.5 >= np.float64(f.phi[i]) * wanted
     f.x[i, X3] = enough if wanted >= 1.0 else f.x[i, X3]
@@ -80,7 +80,7 @@ def answer_reserve(f: Firms, i: Int) -> None:
 
 @hot
 def answer_profit(f: Firms, i: Int, t: Int, cuts: Cuts) -> None:
-    """Answer X5 from quarters up to t − 1; it stays as it is until a young firm can compare two years."""
+    """Answer X5 from quarters up to t − 1; for a young firm it does not change until two years can be compared."""
     change = answer(profit_change(f.profits, i, t - 1), cuts)
     f.x[i, X5] = change if f.born[i] == 0 or t - f.born[i] >= RING else f.x[i, X5]
 
@@ -99,14 +99,14 @@ def answer_energy(f: Firms, i: Int, cuts: Cuts) -> None:
 
 @hot
 def answer_research(f: Firms, i: Int, p: Parameters) -> None:
-    """Answer X8 and X9, which are tracked though Table 5 estimates no coefficient."""
+    """Answer X8 and X9, which are tracked although Table 5 estimates no coefficient for them."""
     f.x[i, X8] = np.float64(f.rd_intensity[i]) >= p.rd_level[f.level[i]]
     f.x[i, X9] = f.rd_grant[i] > 0
 
 
 @hot
 def answer_support(f: Firms, i: Int, t: Int) -> None:
-    """Answer X10, X11 and X13 from the records of support still kept in quarter t."""
+    """Answer X10, X11 and X13 from the records of support that still count in quarter t."""
     f.x[i, X10] = f.x0[i, X10] | (f.funds_until[i] > t)
     f.x[i, X11] = f.x0[i, X11] | (f.aware_until[i] > t)
     f.x[i, X13] = max(f.x0[i, X13] - (f.taken_until[i] > t), 0)
@@ -114,9 +114,9 @@ def answer_support(f: Firms, i: Int, t: Int) -> None:
 
 @hot
 def answers(f: Firms, first: Int, stop: Int, t: Int, inputs: Inputs, p: Parameters, cuts: AllCuts) -> None:
-    """Write the survey answers of the firms in slots [first, stop) in quarter t; ``cuts`` = those of X5, X6, X7.
+    """Write the survey answers of the firms in slots [first, stop) in quarter t; ``cuts`` of X5, X6, X7.
 
-    X12 has no state yet. Few answers per loop: each is then a pass over few arrays, which compilers vectorise.
+    X12 has no state yet. Each loop writes few answers, so that it reads few arrays and is vectorised.
     """
     staff_cuts = four(inputs.staff_cuts)
     for i in range(first, stop):
@@ -201,7 +201,7 @@ def judge_all(f: Firms, first: Int, stop: Int, eta: Array, inputs: Inputs, p: Pa
 
 @hot
 def drift(z: Array, first: Int, stop: Int, words: Array, p: Parameters) -> None:
-    """Let the luck z in slots [first, stop) move on by a standard normal shock each (persistence ρ)."""
+    """Update the luck z in slots [first, stop) with a standard normal shock each (persistence ρ)."""
     fresh = np.sqrt(1.0 - p.rho * p.rho)
     for i in range(first, stop):
         j: Int = i - first
@@ -224,7 +224,7 @@ def move_burden(
 ) -> None:
     """Update a cost burden of the firms in slots [first, stop) and the memory it is compared with.
 
-    burden = index + noise + ln(1 − relief), with ``index`` float64[as many] the log price and ``sd`` the
+    burden = index + noise + ln(1 − relief), where ``index`` float64[as many] is the log price and ``sd`` the
     stationary standard deviation of noise. The reference is an exponential memory of ``burden_memory``
     quarters, so a lasting relief is felt for years and then becomes the new normal. ``lifted`` is scratch.
     """
@@ -246,8 +246,8 @@ def move_burden(
 def memory_moments(p: Parameters) -> tuple[float, float]:
     """Return the variance of the memory m and the covariance of noise e with it, for unit-variance e.
 
-    e is first-order autoregressive with persistence ρ, m(t) = m(t−1) + λ (e(t−1) − m(t−1)): closed forms of a
-    linear Gaussian process, so quarter zero can be drawn from the stationary law.
+    e is first-order autoregressive with persistence ρ, and m(t) = m(t−1) + λ (e(t−1) − m(t−1)). This linear Gaussian
+    process has closed forms, so quarter zero can be drawn from the stationary law.
     """
     rate = 1.0 / p.burden_memory
     carry = p.burden_persistence * (1.0 - rate)
@@ -258,7 +258,7 @@ def memory_moments(p: Parameters) -> tuple[float, float]:
 
 @hot
 def noise_sd(spread: float, p: Parameters) -> float:
-    """Return the standard deviation of noise for which burden minus memory has that of ``spread``."""
+    """Return the standard deviation of noise for which burden minus memory has standard deviation ``spread``."""
     variance, covariance = memory_moments(p)
     gap: float = np.sqrt(1.0 + variance - 2.0 * covariance)
     return spread / gap

@@ -1,4 +1,4 @@
-"""Keyed random numbers: who asks, when and what for decide a draw, never the order of asking.
+"""Keyed random numbers: agent, quarter and purpose determine a draw, never the order of calls.
 
 Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). Key = (seed, replication),
 never the scenario, so every policy meets the same luck. Counter = (id, id, quarter and purpose, block).
@@ -25,14 +25,14 @@ SHIFT_32 = np.uint64(32)
 ROUNDS = 10
 TWO_TO_MINUS_32 = 2.0**-32
 
-# What an id is about. A slot is storage; the id is the luck: kind, official region code, birth quarter,
+# Kinds of ids. A slot is only storage; the id determines the luck: kind, official region code, birth quarter,
 # ordinal.
 FIRM = 1
 PERSON = 2
 REGION_BITS = 19
 BIRTH_BITS = 11
 
-# What a draw is for.
+# Purposes of draws.
 FIRM_QUARTER = 1  # block 0: difficulty, climb, shock, exit; block 1: slide, platform, energy, transaction
 FIRM_BIRTH = 2
 FIRM_SURVEY = 3
@@ -50,10 +50,10 @@ SURVEY_PHASE = 14  # of a segment of the survey, not of an agent
 FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
 PURPOSE_BITS = 8
 
-TILE = 512  # agents that a pass takes at a time: their words and scratch stay in the first-level cache
-WORDS = 4  # of a block
+TILE = 512  # agents handled per pass: their words and scratch fit the first-level cache
+WORDS = 4  # per block
 LAST_WORD = WORDS - 1
-NUMBERED = 3  # rows of a table of draws: an agent's id and the number of the block
+NUMBERED = 3  # rows of a table of draws: two for an agent's id, one for the number of the block
 TWO_TO_32 = 2.0**32
 
 
@@ -100,7 +100,7 @@ def uniform(word: Word) -> float:
 
 @pure
 def word_limit(chance: float) -> np.int64:
-    """Return a number above every word whose `uniform` lies below a chance."""
+    """Return a number above every word whose `uniform` is below a chance."""
     return np.int64(min(chance, 1.0) * TWO_TO_32) + 1
 
 
@@ -131,7 +131,7 @@ def draw_listed(
 ) -> None:
     """Draw a `block` for each of the firms or people ``who[first:stop]`` into ``words``, uint32[4, at least as many].
 
-    ``ids``, uint32[2, at least as many], is scratch: only with ids side by side do the draws vectorise.
+    ``ids``, uint32[2, at least as many], is scratch: the draws vectorise only if ids are contiguous.
     """
     for i in range(first, stop):
         ids[0, i - first] = agents.id0[who[i]]
@@ -141,7 +141,7 @@ def draw_listed(
 
 @hot
 def draw_numbered(ids: Array, first: Int, stop: Int, t: Int, purpose: Int, key: Array, words: Array) -> None:
-    """Draw the blocks that the columns [first, stop) of ``ids``, uint32[NUMBERED, …], name into ``words``."""
+    """Draw into ``words`` the blocks given by the columns [first, stop) of ``ids``, uint32[NUMBERED, …]."""
     for i in range(first, stop):
         k = i - first
         words[0, k], words[1, k], words[2, k], words[LAST_WORD, k] = block(

@@ -1,9 +1,9 @@
 """A quarter of the firms, tile by tile: burdens, answers, difficulty, then the few to whom something happens.
 
-What every firm goes through runs as loops without branches over a tile of slots, free ones included: they
-vectorise, and what a slot without a living firm holds means nothing. What may happen to a firm depends on
-words that are nearly always too large for it; a bound on the chance rules it out before the chance itself,
-with its logarithms and exponentials, is computed.
+What every firm goes through runs as loops without branches over a tile of slots, so that they vectorise. Free slots
+are included; their content has no meaning. Events are rare: a firm's random word is nearly always too large for one.
+So a bound on the chance rules most events out before the chance itself, with its logarithms and exponentials, is
+computed.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from sim.model.state import ALIVE, CLOSED, FREE, X1, Array, Firms, Province
 from sim.world.constants import LEVELS, TOP
 from sim.world.inputs import Inputs, Parameters
 
-SLACK = 1.000001  # over a bound, for what rounding may add to a chance
+SLACK = 1.000001  # factor on a bound, for rounding of the chance
 PLATFORM_STATES = 3  # wants none, wants one, has one
 EXIT_KINDS = 4  # 2 · beyond the first size class + insolvent
 
-# The two blocks of words of a firm's quarter, by use. The third of the first block moves staff (`markets`).
+# Use of the words in a firm's two blocks per quarter. The third of the first block moves staff (`markets`).
 W_LUCK, W_CLIMB, W_GROWTH, W_EXIT = range(WORDS)
 W_SLIDE, W_PLATFORM, W_ENERGY, W_TRANSACTION = range(WORDS)
 
 
 class Chances(NamedTuple):
-    """Chances of a quarter, and words from which on an event is impossible for any firm of a kind."""
+    """Chances of a quarter, and limits: at words of a limit or more, no firm of that kind has the event."""
 
     climb_limit: Array  # int64[2 · levels], level for firms that do not struggle (Y*), then for those that do
     slide: float
@@ -89,7 +89,7 @@ def firms_quarter(
     p: Parameters,
     out: Tally,
 ) -> None:
-    """Live the quarter of every living firm; ``stop`` ends the slots in use of each region."""
+    """Run the quarter of every living firm; ``stop`` is the end of each region's slots in use."""
     regions, industries = inputs.industry_cumulative.shape
     chances = chances_of(t, inputs, p)
     luck = np.empty((2, WORDS, TILE), np.uint32)
@@ -126,7 +126,7 @@ def move_burdens(
     lifted: Array,
     p: Parameters,
 ) -> None:
-    """Update both cost burdens of the firms in slots [first, stop); ``energy`` = their log energy prices."""
+    """Update both cost burdens of the firms in slots [first, stop); ``energy`` are their log energy prices."""
     move_burden(
         f.energy_burden,
         f.energy_reference,
@@ -157,7 +157,7 @@ def move_burdens(
 
 @hot
 def eventful(f: Firms, first: Int, stop: Int, luck: Array, chances: Chances, chosen: Array) -> Int:
-    """Write into ``chosen`` the places in the tile of living firms to whom something may happen; return how many."""
+    """Write into ``chosen`` the places in the tile of living firms that may have an event; return how many."""
     n = slot(0)
     for i in range(first, stop):
         j = i - first
@@ -175,7 +175,7 @@ def eventful(f: Firms, first: Int, stop: Int, luck: Array, chances: Chances, cho
 def climbs(
     f: Firms, i: Int, t: Int, word: Word, chances: Chances, province: Province, inputs: Inputs, p: Parameters
 ) -> bool:
-    """Tell whether firm i climbs: its uniform number is below 1 − exp(−h), which is below the hazard h."""
+    """Whether firm i climbs: its uniform number is below 1 − exp(−h), which is at most the hazard h."""
     kind = np.int64(f.level[i]) + LEVELS * np.int64(f.hard_star[i])
     if word >= chances.climb_limit[kind]:
         return False
@@ -197,7 +197,7 @@ def firm_events(
     p: Parameters,
     out: Tally,
 ) -> None:
-    """Let firm i of region r climb or slide, take to a platform, close, as its ``words`` uint32[2, 4] say."""
+    """Let firm i of region r climb or slide, adopt a platform, or close, as its ``words`` uint32[2, 4] decide."""
     by_region, by_industry = out
     industry = np.int64(f.industry[i])
     if climbs(f, i, t, words[0, W_CLIMB], chances, province, inputs, p):

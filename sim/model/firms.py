@@ -20,9 +20,9 @@ ADVANTAGES = 5
 def advantages(
     f: Firms, i: Int, province: Province, p: Parameters
 ) -> tuple[float, float, float, float, float]:
-    """Return what helps firm i up: talent per wanted, ln R&D, platform, relative knowledge, finance.
+    """Return firm i's advantages for climbing: talent per wanted, ln R&D, platform, relative knowledge, finance.
 
-    Talent per wanted is −1 (no meaning) where less than one person is wanted.
+    Talent per wanted is −1 (no meaning) if the firm wants less than one person.
     """
     wanted = np.float64(f.wanted[i])
     talent = min(np.float64(f.talent[i]) / wanted, p.fill_cap) if wanted >= 1.0 else -1.0
@@ -43,7 +43,7 @@ def advantages(
 
 @hot
 def score(f: Firms, i: Int, province: Province, p: Parameters) -> float:
-    """Return Σ a_k (s_k − centre_k): what helps firm i up, against its level in the 2022 baseline."""
+    """Return Σ a_k (s_k − centre_k): firm i's advantages relative to the mean of its level in the 2022 baseline."""
     level = f.level[i]
     talent, rd, platform, known, finance = advantages(f, i, province, p)
     total = p.a_T * (talent - p.centre_T[level]) if talent >= 0.0 else 0.0
@@ -86,7 +86,7 @@ def hazard_of(f: Firms, i: Int, t: Int, province: Province, inputs: Inputs, p: P
 
 @pure
 def climb_hazard(level: Int, t: Int, total: float, path: float, p: Parameters) -> float:
-    """Return the hazard of climbing from a level in quarter t at a `score`, before difficulty multiplies it by ε.
+    """Return the hazard of climbing from a level in quarter t at a given `score`, before difficulty multiplies it by ε.
 
     Dividing by the mean factor of difficulty in the 2022 baseline keeps h0 the mean hazard at any ε.
     """
@@ -99,7 +99,7 @@ def climb_hazard(level: Int, t: Int, total: float, path: float, p: Parameters) -
 
 @hot
 def climb(f: Firms, i: Int, p: Parameters, r: Int, by_region: Array, by_industry: Array) -> None:
-    """Move firm i one level up: it pays, grows more productive, wants more talent, spends more on R&D."""
+    """Move firm i one level up: it pays, becomes more productive, wants more talent, spends more on R&D."""
     level = np.int64(f.level[i])
     f.cash[i] -= np.int64(p.climb_cost[level])
     f.level[i] = level + 1
@@ -116,7 +116,7 @@ def climb(f: Firms, i: Int, p: Parameters, r: Int, by_region: Array, by_industry
 
 @hot
 def slide(f: Firms, i: Int, p: Parameters) -> None:
-    """Move firm i one level down, undoing what the climb did to productivity and R&D."""
+    """Move firm i one level down and undo the climb's effects on productivity and R&D."""
     level = np.int64(f.level[i])
     f.level[i] = level - 1
     if level == QUALITY:
@@ -126,7 +126,7 @@ def slide(f: Firms, i: Int, p: Parameters) -> None:
 
 @hot
 def adopt(f: Firms, i: Int, t: Int) -> None:
-    """Let firm i start to use a platform."""
+    """Let firm i start using a platform."""
     f.platform[i] = 1
     f.want[i] = 0
     f.adopted[i] = t
@@ -134,7 +134,7 @@ def adopt(f: Firms, i: Int, t: Int) -> None:
 
 @pure
 def exit_chance(large: bool, insolvent: bool, p: Parameters) -> float:
-    """Return the quarterly chance that a firm closes: smaller for larger firms, larger with no cash.
+    """Return the quarterly chance that a firm closes: smaller for large firms, larger for insolvent ones.
 
     ``large``: beyond the first size class (X1).
     """
@@ -148,7 +148,7 @@ def exit_chance(large: bool, insolvent: bool, p: Parameters) -> float:
 
 @inner
 def designate(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters, out: Tally) -> None:
-    """Designate the year's little giants (level 3 → 4): a quota, best score plus keyed noise first."""
+    """Designate the year's little giants (level 3 → 4): a quota, filled by score plus keyed noise, best first."""
     province.designations[0] += p.quota_4 / inputs.weight
     places = int(np.floor(province.designations[0]))
     slots = np.empty(len(f.alive), np.int64)
@@ -179,7 +179,7 @@ def designate(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameter
 def entries(
     f: Firms, t: Int, cuts: AllCuts, province: Province, inputs: Inputs, p: Parameters, out: Tally
 ) -> None:
-    """Found firms: a fixed stream of would-be founders per region and quarter, thinned by a keyed draw.
+    """Found new firms: a fixed stream of would-be founders per region and quarter, thinned by a keyed draw.
 
     Slots of firms that closed this quarter stay taken until their people have left (next quarter).
     """

@@ -1,4 +1,4 @@
-"""Quarter zero: firms and people drawn from the evidence, burnt in, made to imply their survey answers."""
+"""Quarter zero: firms and people drawn from the evidence, burnt in, with states that imply their survey answers."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sim.model.state import State
 from sim.world.constants import BURN_IN, QUALITY
 from sim.world.inputs import Inputs, Parameters, Programme
 
-SPARE_PEOPLE = 64  # person slots beyond everybody who could ever arrive
+SPARE_PEOPLE = 64  # spare slots, besides those for everybody who could ever arrive
 
 
 @kernel
 def anchor(state: State, inputs: Inputs, p: Parameters) -> None:
-    """End burn-in: cut-points from the firms themselves, then answers that their state implies."""
+    """End burn-in: set the cut-points from the firms themselves, then states that imply their answers."""
     f, _, province = state
     t = province.clock[0]
     for i in range(len(f.alive)):
         f.x[i, st.X2] = 1 if f.level[i] >= QUALITY else 0
     set_profit_cuts(f, t, province, inputs)
     cuts = cut_points(province, inputs, p)
-    # Firms of a segment go evenly over the survey's rows: a few hundred agents then have its margins.
+    # Firms of a segment are spread evenly over the survey's rows, so that a few hundred agents have its margins.
     ranks = np.zeros(len(inputs.survey_start) - 1, np.int64)
     for r in range(len(inputs.region_code)):
         for i in range(inputs.firm_start[r], inputs.firm_start[r + 1]):
@@ -42,8 +42,8 @@ def anchor(state: State, inputs: Inputs, p: Parameters) -> None:
 def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, replication: int) -> st.State:
     """Draw the population of quarter zero (end 2019) for one replication.
 
-    Keyed by (seed, replication) only: all scenarios that are compared start from the same people and firms.
-    Eight quarters of burn-in without climbing, entry or exit let staff, talent and profits find their usual
+    Draws are keyed by (seed, replication) only, so all compared scenarios start from the same people and firms.
+    Eight quarters of burn-in without climbing, entry or exit let staff, talent and profits reach their usual
     spread.
 
     Parameters
@@ -85,7 +85,7 @@ def outputs(inputs: Inputs, programme: Programme, quarters: int) -> tuple[np.nda
 
 
 def check_overflow(state: st.State) -> None:
-    """Raise if any block of slots ran out: a dropped agent would be a silent error."""
+    """Raise if any block of slots ran out; dropping agents would be a silent error."""
     if state.province.overflow[0]:
         raise OverflowError(
             "a block of agent slots ran out; "
@@ -94,7 +94,7 @@ def check_overflow(state: st.State) -> None:
 
 
 def check_finite(state: st.State) -> None:
-    """Raise if a number of the state is not finite: one such number would spread through everything."""
+    """Raise if a number of the state is not finite; one such number would spread through everything."""
     for part in state:
         for name, array in zip(part._fields, part, strict=True):
             if array.dtype.kind == "f" and not np.isfinite(array).all():

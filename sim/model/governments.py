@@ -1,6 +1,6 @@
 """Governments and money (docs/odd.md): yearly budgets, who is supported, what support does.
 
-A lever is a row of the programme table; nothing here knows its name. Money is whole yuan: what a purse gives,
+A lever is a row of the programme table; nothing here knows its name. Money is whole yuan: whatever leaves a purse,
 firms, people and the administration receive. Support is granted for the rest of a fiscal year.
 """
 
@@ -21,18 +21,18 @@ from sim.world.inputs import Inputs, Parameters, Programme
 C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
 T_CAPACITY, T_PLACEMENT, T_REACH, T_LOCK = range(4)
 RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
-CLASSES = 127  # score classes of a targeting rule; luck decides within a class
+CLASSES = 127  # classes of a targeting rule; luck decides within a class
 
 
 @pure
 def gross(amount: Int, p: Parameters) -> int:
-    """Return the yuan that leave the purse when ``amount`` reaches its recipient, administration included."""
+    """Return the yuan that leave the purse if ``amount`` reaches its recipient, administration included."""
     return round_money(amount / (1.0 - p.admin))
 
 
 @inner
 def purse(lever: Int, t: Int, programme: Programme, province: Province) -> tuple[int, Array]:
-    """Return a lever's unspent yuan up to the fiscal year of quarter t: in all, and int64[R] by region."""
+    """Return a lever's unspent yuan up to the fiscal year of quarter t: in total, and int64[R] by region."""
     regions = province.spent.shape[1]
     by_region = np.zeros(regions, np.int64)
     total = 0
@@ -46,9 +46,9 @@ def purse(lever: Int, t: Int, programme: Programme, province: Province) -> tuple
 
 @kernel
 def places_by_region(total: Int, by_region: Array, cost: Int) -> Array:
-    """Share out the whole units that a purse buys: floors by region, then largest remainders, ties by code.
+    """Allocate the whole units that a purse buys: floors by region, then largest remainders, ties by code.
 
-    Never more than the purse can pay: one region's remainder may be lent to another, the province's may not.
+    Never more than the purse can pay: regions may lend each other remainders, but the total is not exceeded.
     """
     regions = len(by_region)
     places = np.zeros(regions, np.int64)
@@ -80,7 +80,7 @@ def places_by_region(total: Int, by_region: Array, cost: Int) -> Array:
 
 @hot
 def eligible(f: Firms, i: Int, lever: Int, programme: Programme) -> bool:
-    """Tell whether a lever may support firm i. All conditions are looked at: none is easily predicted."""
+    """Whether a lever may support firm i. All conditions are evaluated, because branches would be hard to predict."""
     may: bool = (
         (f.alive[i] == ALIVE)
         & programme.levels[lever, f.level[i]]
@@ -160,7 +160,7 @@ def support_firm(
         if u < strength * effect[C_ADOPT]:
             adopt(f, i, t)
             count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_ADOPTIONS, 1)
-        # Otherwise it would have adopted anyway, in its own time: the money replaces its own and changes nothing.
+        # Otherwise it would have adopted anyway at its own pace: the money replaces its own and changes nothing.
     if effect[C_FUNDS] > 0.0:
         f.funds_until[i] = t + p.record_quarters
     if effect[C_AWARE] > 0.0:
@@ -211,9 +211,9 @@ def choose_firms(
     province: Province,
     p: Parameters,
 ) -> Array:
-    """Choose eligible firms among the slots [first, stop) for so many places: bool[stop − first].
+    """Choose eligible firms among the slots [first, stop) for a number of places: bool[stop − first].
 
-    Whole classes are taken, best first, as long as there is room; luck is drawn only where the cut goes through.
+    Whole classes are taken, best first, as long as there is room; luck is drawn only in the class that is cut.
     """
     ranks = np.empty(stop - first, np.int16)
     members = np.zeros(CLASSES + 2, np.int64)
@@ -255,9 +255,9 @@ def govern(
     p: Parameters,
     out: Tally,
 ) -> None:
-    """Support firms in quarter t: at the start of a fiscal year and in a lever's first quarter.
+    """Support firms in quarter t if it begins a fiscal year or is a lever's first quarter.
 
-    ``stop`` ends the slots in use of each region.
+    ``stop`` is the end of each region's slots in use.
     """
     if t % YEAR == 0:
         new_year(f, stop, inputs)

@@ -1,8 +1,8 @@
-"""Knowledge spillovers: what firms nearby, further up the ladder and in related industries, let others learn.
+"""Knowledge spillovers: what firms learn from firms nearby, further up the ladder and in related industries.
 
 S of a firm = Σ over cells of exp(−d/λ) · border factor · relatedness · firms at a higher level, in real
-firms. Refreshed once a year; it enters climbing relative to the mean of the level, or the ladder would run
-away.
+firms. It is refreshed once a year. It enters climbing relative to the mean of the level; otherwise climbing
+would accelerate without end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Markets and books (docs/odd.md): demand, staff, wanted talent, each firm's accounts in whole yuan."""
+"""Markets and books (docs/odd.md): demand, staff, wanted talent, and each firm's accounts in whole yuan."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sim.world.inputs import Inputs, Parameters
 
 
 class Tables(NamedTuple):
-    """What a region's firms meet in a quarter, by industry and by level: float64[I] and float64[levels]."""
+    """Conditions of a region's firms in a quarter, by industry, float64[I], and by level, float64[levels]."""
 
     change: Array  # log growth of the staff that demand asks for
-    utilisation: Array  # demand per staff against trend
-    energy_share: Array  # energy bill in value added
+    utilisation: Array  # demand per staff relative to trend
+    energy_share: Array  # energy bill as a share of value added
     energy_rise: Array  # energy price above the usual one
     growth: Array  # log growth of staff by level
     tau: Array  # scale of wanted talent by level
@@ -29,7 +29,7 @@ class Tables(NamedTuple):
 
 @pure
 def growth_shock(u: float, p: Parameters) -> float:
-    """Draw a fat-tailed growth shock (log) from one uniform: Laplace of scale b with chance π, else 0."""
+    """Draw a fat-tailed growth shock (log) from one uniform number: Laplace with scale b with chance π, else 0."""
     v = u / p.shock_share
     size = p.shock_scale * log(2.0 * min(v, 1.0 - v))
     shock = size if v < 0.5 else -size
@@ -38,7 +38,7 @@ def growth_shock(u: float, p: Parameters) -> float:
 
 @hot
 def demand_change(t: Int, r: Int, industry: Int, inputs: Inputs, p: Parameters) -> float:
-    """Return log growth of the staff that demand asks for: trend less productivity, part of the cycle."""
+    """Return log growth of the staff that demand asks for: trend minus productivity, plus part of the cycle."""
     change: float = inputs.demand_trend[industry] - p.productivity_growth / YEAR
     if t > 0:
         ratio = inputs.demand[t, r, industry] / inputs.demand[t - 1, r, industry]
@@ -76,12 +76,12 @@ def grow(
     scale: Array,
     p: Parameters,
 ) -> None:
-    """Move staff, productivity and wanted talent on; the shock's mean effect on size is taken out.
+    """Update staff, productivity and wanted talent; the shock's mean effect on size is removed.
 
-    A new firm grows from its second quarter on. ``change`` and ``scale`` are scratch.
+    A new firm grows from its second quarter. ``change`` and ``scale`` are scratch.
     """
     drift = p.shock_share * p.shock_scale * p.shock_scale
-    newest = t if t > 0 else 1  # quarter of founding from which on a firm does not grow yet
+    newest = t if t > 0 else 1  # firms founded in this quarter or later do not grow yet
     look_up(tables.change, f.industry, first, stop, change)
     look_up(tables.growth, f.level, first, stop, scale)
     for i in range(first, stop):
@@ -106,18 +106,18 @@ def grow(
 def produce(
     f: Firms, first: Int, stop: Int, t: Int, tables: Tables, normal: Array, output: Array, p: Parameters
 ) -> None:
-    """Write value added at usual demand and as it is, yuan per quarter before rounding, into float64 scratch."""
+    """Write value added at usual and at actual demand, yuan per quarter before rounding, into float64 scratch."""
     look_up(tables.utilisation, f.industry, first, stop, output)
     for i in range(first, stop):
         j: Int = i - first
         normal[j] = np.float64(f.productivity[i]) * np.float64(f.staff[i]) / YEAR
         made = normal[j] * output[j]
-        # Older users have it in their productivity.
+        # For earlier users the gain is part of their productivity.
         gains = (f.adopted[i] != NEVER) & (t - f.adopted[i] >= p.platform_lag)
         output[j] = made * (1.0 + p.platform_gain) if gains else made
     for i in range(first, stop):
         if f.rd_grant[i] > 0:
-            # Below the smallest project there is no base on which a grant could multiply.
+            # Below the smallest project there is no base that a grant could multiply.
             k: Int = i - first
             base = max(np.float64(f.rd_intensity[i]) * normal[k], p.rd_unit / YEAR)
             output[k] *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / base))
@@ -144,10 +144,10 @@ def keep_books(
     research: Array,
     p: Parameters,
 ) -> None:
-    """Keep the books: value added − wages − overhead − energy − transaction cost − R&D = profit; less dividends, cash.
+    """Keep the books: profit = value added − wages − overhead − energy − transaction cost − R&D; minus dividends, cash.
 
-    Value added is net of energy at the usual price already; only a change of its price moves profit.
-    ``output`` comes from `produce` and is left rounded; ``research`` is filled with own R&D in whole yuan.
+    Value added is already net of energy at the usual price, so only a change of its price moves profit.
+    ``output`` comes from `produce` and is rounded here; ``research`` is filled with own R&D in whole yuan.
     """
     look_up(tables.energy_share, f.industry, first, stop, share)
     look_up(tables.energy_rise, f.industry, first, stop, rise)
@@ -169,7 +169,7 @@ def keep_books(
 
 @inner
 def markets(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters, out: Tally) -> None:
-    """Move demand and staff on, keep the books of every living firm in quarter t, and count the firms."""
+    """Update demand and staff, keep the books of every living firm in quarter t, and count the firms."""
     by_region, by_industry = out
     stop = occupied(f, inputs)
     words = np.empty((WORDS, TILE), np.uint32)

@@ -1,9 +1,9 @@
 """Two-sided matching on rings: each seeker takes the next free post on a circle of keyed positions.
 
-A ring belongs to one region and field. Skill decides which third of the ring a person or post stands in, luck
-where in it: people meet posts of their class first and go on to the next class when those are gone. A change
-in one place moves few others, so luck stays aligned between compared scenarios; a sorted zip would reshuffle
-everyone behind the change.
+A ring belongs to one region and field. Skill decides the third of the ring in which a person or post stands; luck
+decides the position within it. People meet posts of their own class first, and then those of the next class. A change
+in one place moves few others, so luck stays aligned between compared scenarios; pairing sorted lists would reshuffle
+everyone after the change.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sim.model.state import Array
 
 POSITION_BITS = 56
 LUCK_MASK = (1 << POSITION_BITS) - 1
-ARC_BITS = 2  # bits for the skill class above the position
+ARC_BITS = 2  # bits above the position, for the skill class
 SHIFT_24 = np.uint64(24)
 SHIFT_8 = np.uint64(8)
 MOST_BUCKET_BITS = 14
@@ -30,7 +30,7 @@ def position(arc: Int, high: Word, low: Word) -> np.int64:
 
 @pure
 def _bucket_bits(items: Int) -> int:
-    """Return by how many leading bits of luck to sort so many items: about one to a bucket."""
+    """Return the number of leading bits of luck to sort by, so that a bucket holds about one item."""
     bits = 0
     while bits < MOST_BUCKET_BITS and (1 << (bits + ARC_BITS)) <= items:
         bits += 1
@@ -41,8 +41,8 @@ def _bucket_bits(items: Int) -> int:
 def ring_order(group: Array, place: Array, groups: Int) -> tuple[Array, Array, Array]:
     """Return the order of items by (group, place), their places in it, and the first index of each group.
 
-    ``group`` int[n] in [0, groups), ``place`` int64[n] from `position`. Counting sort on leading bits, as many
-    as a group's size asks for, then insertion sort within: positions are uniform, so the work is linear in n.
+    ``group`` int[n] in [0, groups), ``place`` int64[n] from `position`. A counting sort on leading bits, their number
+    set by the group's size, then an insertion sort within. Positions are uniform, so the work is linear in n.
     """
     n = len(group)
     size = np.zeros(groups, np.int64)
@@ -89,9 +89,9 @@ def _insertion_sort(order: Array, ordered: Array, first: Int, stop: Int) -> None
 
 @kernel
 def cut(place: Array, count: Int) -> np.int64:
-    """Return the place below which ``count`` of the places (int64[n] from `position`, all different) lie.
+    """Return the place below which exactly ``count`` of the places (int64[n] from `position`, all different) lie.
 
-    A histogram of leading bits finds the class that the cut goes through; only that class is sorted.
+    A histogram of leading bits finds the class that is cut; only that class is sorted.
     """
     if count >= len(place):
         return np.int64(1) << (POSITION_BITS + ARC_BITS)
@@ -132,9 +132,9 @@ def match_ring(
 ) -> None:
     """Pair the seekers of one ring with its open posts; write each paired seeker's post into ``partner``.
 
-    Going round clockwise, an open post is taken by the nearest seeker behind it who is still free (brackets);
-    those left at the end of the first round meet the posts left at its beginning. ``seekers`` and ``posts``
-    are orders from `ring_order`, with their places; ``stack`` and ``spare`` are scratch.
+    Going clockwise, the nearest free seeker behind an open post takes it, as brackets match. Seekers left at the end
+    of the circle meet the posts left at its beginning. ``seekers`` and ``posts`` are orders from `ring_order`, with
+    their places; ``stack`` and ``spare`` are scratch.
     """
     waiting = 0
     left = 0

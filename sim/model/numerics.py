@@ -15,38 +15,37 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-#: An index, code or count. Kernels compute with int64; to a type checker, elements of arrays are numpy's
-#: integers.
+#: An index, code or count. Kernels compute with int64; for a type checker, elements of arrays are numpy integers.
 Int: TypeAlias = int | np.integer[Any]
 #: One word of random bits or of a hash.
 Word: TypeAlias = np.uint64
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# `Any` below is what numba hands to functions that generate code: its contexts and builders carry no types.
+# `Any` below: what numba passes to functions that generate code, its contexts and builders, has no types.
 
 
 def _compile(**options: Any) -> Callable[[F], F]:
-    """Return numba's decorator with the options of every kernel; type checkers still see the plain function.
+    """Return numba's decorator with the options common to all kernels; type checkers still see the plain function.
 
-    ``error_model="numpy"``: the default's divide-by-zero branch blocks SIMD. No fastmath: it breaks
+    ``error_model="numpy"``, because the default's divide-by-zero branch blocks SIMD. No fastmath, because it breaks
     reproducibility.
     """
     return cast("Callable[[F], F]", nb.njit(cache=True, nogil=True, error_model="numpy", **options))
 
 
 def _instruction(rule: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """Return the function of one value for which numba generates code by ``rule``."""
+    """Return a function of one value for which numba generates code with ``rule``."""
     return cast("Callable[[Any], Any]", intrinsic(rule))
 
 
 kernel = _compile()
-#: For functions that only kernels call. Unboxing the state's hundred arrays in a Python wrapper of each such
-#: function would take most of the compile time.
+#: For functions that only kernels call. A Python wrapper for each, which unboxes the state's hundred arrays, would
+#: take most of the compile time.
 inner = _compile(no_cpython_wrapper=True, no_cfunc_wrapper=True)
-#: For what runs once per agent and allocates nothing: inlined, without reference counts of the arrays passed.
+#: For functions that run once per agent and allocate nothing: inlined, without reference counts of their arrays.
 hot = _compile(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
-#: The same for what Python may call too: small functions of numbers and arrays.
+#: The same for small functions that Python may call too.
 pure = _compile(forceinline=True, _nrt=False)
 
 LOG2_E = 1.4426950408889634
@@ -238,7 +237,7 @@ def log(x: float) -> float:
 def normal_cdf(x: float) -> float:
     """Return the standard normal distribution function Φ; absolute error below 1e-12 (Hart 1968).
 
-    0 or 1 beyond ±7.07, so there is no branch that would keep a loop from being vectorised.
+    It is 0 or 1 beyond ±7.07, without a branch, so that loops are vectorised.
     """
     a = abs(x)
     tail = exp(-0.5 * a * a) * _horner(CDF_TOP, a) / _horner(CDF_BOTTOM, a) if a < CDF_ZERO else 0.0
@@ -264,9 +263,9 @@ def normal_ppf(u: float) -> float:
 
 @pure
 def normal_shock(u: float) -> float:
-    """Return Φ⁻¹ of a uniform number of 32 bits to 6 digits: relative error below 4e-7 (AS 241, PPND7).
+    """Return Φ⁻¹ of a 32-bit uniform number to 6 digits: relative error below 4e-7 (AS 241, PPND7).
 
-    Nothing of 32 bits lies beyond r = 5, and both parts are computed: without a branch, loops are vectorised.
+    No 32-bit number lies beyond r = 5. Both parts are always computed: without a branch, loops are vectorised.
     """
     q = u - 0.5
     r = PPF_SPLIT_SQUARED - q * q
@@ -279,9 +278,9 @@ def normal_shock(u: float) -> float:
 
 @pure
 def slot(i: Int) -> np.uint64:
-    """Return an index that cannot be negative.
+    """Return the index as an unsigned integer.
 
-    Negative indices count from the end; without that possibility a loop that writes can be vectorised.
+    Negative indices count from the end; if they are impossible, a loop that writes can be vectorised.
     """
     return np.uint64(i)
 
@@ -294,7 +293,7 @@ def clip(x: float, low: float, high: float) -> float:
 
 @pure
 def round_money(x: float) -> int:
-    """Yuan as an integer, halves upwards: every money flow is rounded here, once, when it is formed."""
+    """Round yuan to an integer, halves up. Every money flow is rounded here, once, when it arises."""
     return int(np.floor(x + 0.5))
 
 

@@ -1,6 +1,6 @@
 """The register of what a run reports, and the pass that counts it.
 
-Counts are of agents and money is yuan of one represented firm unless a metric says *total*; everything is an
+Counts are of agents, and money is yuan of one represented firm unless a metric says *total*. Everything is an
 integer, so sums do not depend on the order of slots. `sim.runs.results` scales agents to real firms and
 people.
 """
@@ -38,15 +38,15 @@ Tally: TypeAlias = tuple[Array, Array]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One reported number: unit, stock at quarter's end or flow of the quarter, and how it scales."""
+    """One reported number: its unit, stock (at quarter's end) or flow (of the quarter), and how it scales."""
 
     name: str
     unit: str
     flow: bool = False
-    scaled: bool = True  # False where the number is already province-wide yuan
+    scaled: bool = True  # False if the number is already province-wide yuan
 
 
-# Of firms, counted by `count_firms` at the end of a quarter; the order here is the column order of the arrays.
+# Metrics of firms, counted by `count_firms` at the end of a quarter; this is the column order of the arrays.
 _LEVEL_NAMES = tuple(str(level) for level in range(LEVELS))
 _STOCKS = (
     *(Metric(f"firms_incumbent_{n}", "firms") for n in _LEVEL_NAMES),
@@ -61,7 +61,7 @@ _STOCKS = (
     Metric("talent_quality_firms", "people"),
     Metric("vacancies", "people"),
 )
-COUNTED = len(_STOCKS)  # the first metrics: the columns of a table of `count_firms`
+COUNTED = len(_STOCKS)  # the first metrics are the columns of a `count_firms` table
 _PEOPLE = (
     Metric("graduates", "people"),
     Metric("seeking", "people"),
@@ -89,7 +89,7 @@ _FLOWS = (
     Metric("pool_refused", "people/quarter", flow=True),
 )
 _MONEY = tuple(Metric(f"spent_{name}", "yuan/quarter", flow=True, scaled=False) for name in LEVER_NAMES)
-# The rest of the economy runs on its own trend, so that revenue and employment have the right size.
+# The rest of the economy follows its own trend and gives revenue and employment the right size.
 _REST = (
     Metric("rest_value_added", "yuan/quarter", flow=True, scaled=False),
     Metric("rest_staff", "people", scaled=False),
@@ -97,7 +97,7 @@ _REST = (
 #: Money by lever comes last, so that no other column depends on how many levers there are.
 METRICS: tuple[Metric, ...] = (*_STOCKS, *_PEOPLE, *_FLOWS, *_REST, *_MONEY)
 METRIC_INDEX = {metric.name: k for k, metric in enumerate(METRICS)}
-#: The metrics that are also reported by industry: those of firms.
+#: Metrics that are also reported by industry: those of firms.
 INDUSTRY_METRICS = (
     *(
         m.name
@@ -157,7 +157,7 @@ def count_firm(
 
 @pure
 def unfilled(wanted: float, talent: Int) -> int:
-    """Count the open posts of a firm: whole people wanted beyond those employed."""
+    """Count the open posts of a firm: whole people wanted in addition to those employed."""
     return max(int(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
 
 
@@ -167,8 +167,8 @@ def count_firms(
 ) -> None:
     """Count the living firms of the slots [first, stop) at the end of quarter t into int64[industries, COUNTED].
 
-    ``value_added`` and ``research`` are whole yuan by place in the tile. ``talent``, int64[industries, 2], takes the
-    R&D people of living firms and of those that have just closed.
+    ``value_added`` and ``research`` are whole yuan by place in the tile. ``talent``, int64[industries, 2], is filled
+    with the R&D people of living firms and of firms that have just closed.
     """
     for i in range(first, stop):
         if f.alive[i] == CLOSED:
@@ -192,10 +192,10 @@ def count_firms(
 
 @inner
 def keep_talent_in_staff(table: Array, talent: Array) -> None:
-    """Count R&D people of firms that have just closed as staff, as far as a region employs more of them than staff.
+    """Count R&D people of firms that have just closed as staff, if a region employs more R&D people than staff.
 
-    They are employed until they look for work next quarter. ``table`` and ``talent`` are those of one region, see
-    `count_firms`; industries take their turn in order.
+    They are employed until they look for work next quarter. ``table`` and ``talent`` are those of one region (see
+    `count_firms`); industries are filled in order.
     """
     missing = np.int64(0)
     for k in range(table.shape[0]):
@@ -208,7 +208,7 @@ def keep_talent_in_staff(table: Array, talent: Array) -> None:
 
 @inner
 def add_table(table: Array, r: Int, by_region: Array, by_industry: Array) -> None:
-    """Add one region's counts, int64[industries, COUNTED], to those by region and by industry."""
+    """Add one region's counts, int64[industries, COUNTED], to the counts by region and by industry."""
     for k in range(table.shape[0]):
         for m in range(table.shape[1]):
             by_region[r, m] += table[k, m]

@@ -1,7 +1,7 @@
-"""The talent pool (人才池, A60–A61): unmatched people held at a cost, who do not leave and meet any vacancy.
+"""The talent pool (人才池, A60–A61): unmatched people held at a cost, who do not leave and can meet any vacancy.
 
-It buffers and creates nobody. A share of those held stops searching (lock-in). Placements are paid for; those
-in the own region, which the region's market might have made without a pool, are counted apart.
+The pool is a buffer; it creates nobody. A share of those held stops searching (lock-in). Placements are paid for;
+those in a person's own region, where the market might have placed them anyway, are counted separately.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sim.world.inputs import Inputs, Parameters, Programme
 def pay_for_person(
     lever: Int, r: Int, amount: Int, province: Province, p: Parameters, by_region: Array
 ) -> None:
-    """Book yuan paid by a lever for a person of region r, with administration."""
+    """Book yuan that a lever pays for a person of region r, with administration."""
     total = gross(amount, p)
     province.spent[lever, r] += total
     by_region[r, M_SPENT + lever] += total
@@ -46,7 +46,7 @@ def place_pooled(
     p: Parameters,
     by_region: Array,
 ) -> None:
-    """Hold round three: pooled people who still search meet the posts left open, province-wide or at home."""
+    """Hold round three: pooled people who still search meet open posts, province-wide or in their own region."""
     fields = len(inputs.graduate_field)
     wide = programme.terms[lever, T_REACH] > 0.0
     rings = fields if wide else len(inputs.region_code) * fields
@@ -58,7 +58,7 @@ def place_pooled(
     if n == 0:
         return
     affordable = max(total // gross(fee, p), 0) if fee > 0 else n
-    if affordable < n:  # no money for a placement, no placement; luck decides whose
+    if affordable < n:  # only as many placements as can be paid for; luck decides whose
         luck = seekers.place & LUCK_MASK
         last = cut(luck, affordable)
         for a in range(n):
@@ -103,7 +103,7 @@ def seekers_of_pool(
 
 @inner
 def still_open(posts: Posts, wide: bool, fields: Int) -> Posts:
-    """Return the posts that nobody has taken, on rings of the province or of its regions."""
+    """Return the posts that are still open, on rings of the province or of its regions."""
     n = posts.is_open.sum()
     left = Posts(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64), np.ones(n, np.bool_))
     k = 0
@@ -118,7 +118,7 @@ def still_open(posts: Posts, wide: bool, fields: Int) -> Posts:
 
 @inner
 def count_displaced(people: People, looking: Array, placed: Array, fields: Int, by_region: Array) -> None:
-    """Count the placements (int64[region × field]) into markets where somebody else was still looking."""
+    """Count the placements (int64[region × field]) in markets where somebody else was still looking."""
     still = np.zeros(len(placed), np.int64)
     for j in looking:
         if is_looking(people, j):
@@ -147,7 +147,7 @@ def places_funded(
         share[r] = max(by_purse[r] // quarters_left // fee, 0)
     places = max(int(np.floor(programme.strength[lever] * places)), 0)
     asked = share.sum()
-    if asked > places:  # capacity or strength binds: every region gives way in proportion
+    if asked > places:  # capacity or strength binds: all regions are cut in proportion
         for r in range(regions):
             share[r] = share[r] * places // asked
     return places, share, funded
@@ -155,7 +155,7 @@ def places_funded(
 
 @inner
 def candidates(people: People, waiting: Waiting, funded: Array) -> Array:
-    """List who may be held, uint32[n]: the pool, and who has searched in vain for a quarter where it has money."""
+    """List who may be held, uint32[n]: the pool, and people unmatched for a quarter where there is money."""
     looking = waiting.looking[: waiting.number[LOOKING]]
     pooled = waiting.pooled[: waiting.number[IN_POOL]]
     able = np.empty(len(looking) + len(pooled), np.uint32)
@@ -173,7 +173,7 @@ def candidates(people: People, waiting: Waiting, funded: Array) -> Array:
 
 @inner
 def priorities(people: People, t: Int, able: Array, province: Province) -> Array:
-    """Return positions by which places are given, int64[n]: those held before come first, then luck."""
+    """Return positions in the order for places, int64[n]: people held before come first, then luck."""
     place = np.empty(len(able), np.int64)
     ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
     for start in range(0, len(able), TILE):
@@ -187,7 +187,7 @@ def priorities(people: People, t: Int, able: Array, province: Province) -> Array
 
 @inner
 def choose(region: Array, place: Array, share: Array, places: Int) -> Array:
-    """Choose who is held, bool[n]: first by region as its ``share`` allows, then anybody while ``places`` last."""
+    """Choose who is held, bool[n]: first by region up to its ``share``, then anybody while ``places`` last."""
     order, _, first = ring_order(region, place, len(share))
     chosen = np.zeros(len(place), np.bool_)
     left = places
@@ -219,10 +219,10 @@ def hold(
     p: Parameters,
     by_region: Array,
 ) -> None:
-    """Decide who is held until next quarter: those held before come first, then luck; pay for each.
+    """Decide who is held until next quarter, people held before first, then by luck; pay for each.
 
-    Places follow the money of a region; places that a region cannot fill go to the other regions with money.
-    Whoever is not held (any more) searches on.
+    Places follow the money of a region; places that a region cannot fill go to other regions with money.
+    People who are not held (any more) keep searching.
     """
     places, share, funded = places_funded(t, lever, programme, province, inputs, p)
     if places == 0:

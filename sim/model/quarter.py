@@ -1,4 +1,4 @@
-"""The order of events, in one place: governments → talents → firms → markets and books."""
+"""The order of events in a quarter: governments → talents → firms → markets and books."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cut_points(province: Province, inputs: Inputs, p: Parameters) -> AllCuts:
 
 @inner
 def set_profit_cuts(f: Firms, t: Int, province: Province, inputs: Inputs) -> None:
-    """Set cut-points of X5 that give back its margin over the living firms at the beginning of quarter t."""
+    """Set cut-points of X5 that reproduce its margin among the living firms at the beginning of quarter t."""
     changes = np.empty(len(f.alive))
     n = 0
     quality = 0
@@ -93,11 +93,11 @@ def run(
     by_region: Array,
     by_industry: Array,
 ) -> None:
-    """Advance a run by so many quarters, in place.
+    """Advance a run by a number of quarters, in place.
 
-    ``by_region`` int64[quarters, R, metrics] and ``by_industry`` int64[quarters, I, metrics], zeroed, are
-    filled with the counts of each quarter. Nothing carries over outside ``state``: 52 runs of one quarter are
-    one run of 52, and a saved state goes on to the same future.
+    ``by_region`` int64[quarters, R, metrics] and ``by_industry`` int64[quarters, I, metrics], zeroed, are filled with
+    the counts of each quarter. Nothing carries over outside ``state``: 52 runs of one quarter equal one run of 52, and
+    a saved state has the same future.
     """
     for q in range(quarters):
         _step(state, inputs, programme, p, by_region[q], by_industry[q])

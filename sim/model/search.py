@@ -1,4 +1,4 @@
-"""The labour market of a quarter (docs/odd.md): open posts, and rounds in which seekers meet them."""
+"""The labour market of a quarter (docs/odd.md): open posts, and rounds that match seekers to them."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class Seekers(NamedTuple):
     who: Array  # uint32, slot
     ring: Array  # int32
     place: Array  # int64, position on the ring
-    accepts: Array  # bool, would take an offer
+    accepts: Array  # bool, would accept an offer
 
 
 @inner
 def no_seekers(room: Int) -> Seekers:
-    """Return room for so many seekers."""
+    """Return uninitialised arrays for that many seekers."""
     return Seekers(
         np.empty(room, np.uint32),
         np.empty(room, np.int32),
@@ -59,7 +59,7 @@ def no_seekers(room: Int) -> Seekers:
 
 @inner
 def first_of(seekers: Seekers, n: Int) -> Seekers:
-    """Return the first n of them."""
+    """Return the first n seekers."""
     return Seekers(seekers.who[:n], seekers.ring[:n], seekers.place[:n], seekers.accepts[:n])
 
 
@@ -83,7 +83,7 @@ def vacancies(f: Firms, stop: Array, province: Province, inputs: Inputs, p: Para
 
 @inner
 def open_posts(f: Firms, t: Int, stop: Array, province: Province, inputs: Inputs, p: Parameters) -> Posts:
-    """List the open posts of quarter t: each has a skill class and luck; ``stop`` ends the regions' slots in use."""
+    """List the open posts of quarter t, each with skill class and luck; ``stop``: end of each region's slots in use."""
     number = vacancies(f, stop, province, inputs, p)
     total = number.sum()
     fields = len(inputs.graduate_field)
@@ -114,7 +114,7 @@ def open_posts(f: Firms, t: Int, stop: Array, province: Province, inputs: Inputs
 
 @hot
 def hire(f: Firms, people: People, j: Int, i: Int, inputs: Inputs, by_region: Array) -> None:
-    """Give person j a post at firm i; who lives in another region moves."""
+    """Give person j a post at firm i; a person from another region moves."""
     r = inputs.slot_region[i]
     if people.region[j] != r:
         by_region[people.region[j], M_MOVED_OUT] += 1
@@ -172,7 +172,7 @@ def search_round(
 def seekers_of_round(
     people: People, t: Int, number: Int, looking: Array, province: Province, inputs: Inputs, p: Parameters
 ) -> Seekers:
-    """Return who searches in round 0 (own region) or 1 (one other, drawn by distance) of quarter t."""
+    """Return who searches in round 0 (own region) or 1 (one other region, drawn by distance) of quarter t."""
     fields = len(inputs.graduate_field)
     seekers = no_seekers(len(looking))
     ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
@@ -198,7 +198,7 @@ def seekers_of_round(
 
 @inner
 def still_looking(people: People, looking: Array) -> Array:
-    """Return who of those listed has found nothing."""
+    """Return those listed who have found nothing."""
     left = np.empty(len(looking), np.uint32)
     n = 0
     for j in looking:
@@ -219,7 +219,7 @@ def search(
     p: Parameters,
     by_region: Array,
 ) -> None:
-    """Hold rounds one (own region) and two (one other, drawn by distance)."""
+    """Hold rounds one (own region) and two (one other region, drawn by distance)."""
     rings = len(inputs.region_code) * len(inputs.graduate_field)
     in_order = ring_order(posts.ring, posts.place, rings)
     for number in range(2):

@@ -1,9 +1,9 @@
-"""The register of arrays: everything that changes during a run, with dtype, unit and what must hold.
+"""The register of arrays: everything that changes during a run, with dtype, unit and bounds.
 
-`State` is the whole of a run at the end of one quarter: copy it, save it, go on from it, and the same future
-follows. Slots carry no meaning; ids do (see `sim.model.draws`). The first axis of `Firms` is a firm slot, of
-`People` a person slot; one agent stands for ``inputs.weight`` real ones, and its quantities are those of
-*one* of them, except the money ledgers of `Province`, which are yuan for all of them.
+`State` is all of a run at the end of a quarter: a copy, or a saved state, has the same future. Slots have no meaning;
+ids do (see `sim.model.draws`). The first axis of `Firms` is a firm slot, that of `People` a person slot. One agent
+stands for ``inputs.weight`` real ones, and its quantities are those of *one* of them, except the money ledgers of
+`Province`, which are yuan for all of them.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ NO_FREE = -1
 NEVER = -1
 LEDGERS = ("spent", "to_firms", "to_people", "administration")
 
-#: Its dtype stands in the register; elements are `Any` to a type checker, which knows no float32 from a float.
+#: The register gives the dtype. Elements are `Any`, because type checkers do not treat a float32 as a float.
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Dtype, unit and meaning of an array, axes after the slot, bounds that hold for living agents."""
+    """Dtype, unit and meaning of an array, its axes after the slot, and bounds for living agents."""
 
     dtype: str
     unit: str
@@ -91,7 +91,7 @@ class Firms(NamedTuple):
 
 
 class People(NamedTuple):
-    """R&D people; slots in no order."""
+    """R&D people; slots in no particular order."""
 
     id0: Annotated[Array, Spec("uint32", "", "kind, region code and birth quarter")]
     id1: Annotated[Array, Spec("uint32", "", "ordinal within region and birth quarter")]
@@ -121,7 +121,7 @@ class Province(NamedTuple):
     administration: Array  # int64[levers, regions], yuan so far
     vacancy_rate: Array  # float32[regions], unfilled share of wanted talent last quarter
     designations: Array  # float64[1], little-giant designations owed but not yet given, agents
-    people_used: Array  # int64[1], person slots ever used: nobody stands at or beyond
+    people_used: Array  # int64[1], person slots ever used: all later ones are empty
     free_person: Array  # int64[1], a free slot below, or -1; the employer of a free slot is -2 less the next
     overflow: Array  # int64[1], nonzero when a block of slots ran out
 
@@ -154,14 +154,14 @@ def specs(kind: type[Agents]) -> dict[str, Spec]:
 def allocate(kind: type[Agents], slots: int) -> Agents:
     """Return zeroed `Firms` or `People` with the given number of slots.
 
-    Arrays of two axes are column-major: a pass over slots reads one answer of many firms, side by side.
+    Arrays with two axes are column-major, so that a pass over slots reads one answer of many firms contiguously.
     """
     arrays = {name: np.zeros((slots, *spec.tail), spec.dtype, "F") for name, spec in specs(kind).items()}
     return kind(**arrays)
 
 
 def allocate_province(inputs: Inputs, levers: int, key: Array) -> Province:
-    """Return a zeroed `Province` for the regions, cells and industries of `inputs`, nobody in it."""
+    """Return a zeroed, empty `Province` for the regions, cells and industries of `inputs`."""
     regions, industries = inputs.industry_cumulative.shape
     return Province(
         clock=np.zeros(1, np.int64),
@@ -225,7 +225,7 @@ def mix(total: Word, word: Word) -> Word:
 
 @kernel
 def _sum_of_row_hashes(rows: Array, chosen: Array) -> Word:
-    """Sum over the chosen rows of each row's hash: the same in whatever order the rows stand."""
+    """Sum the hashes of the chosen rows, so that their order does not matter."""
     total = np.uint64(0)
     for i in range(len(rows)):
         if chosen[i]:
@@ -242,7 +242,7 @@ def _fold(total: Word, rows: Array, chosen: Array) -> Word:
 
 
 def _rows(part: Firms | People, replace: dict[str, Array]) -> Array:
-    """Return the arrays of a part, some replaced, side by side as bits: uint64[slots, columns]."""
+    """Return the arrays of a part, some replaced, as columns of bits: uint64[slots, columns]."""
     columns = []
     for name in part._fields:
         array = replace.get(name, getattr(part, name))
@@ -254,9 +254,9 @@ def _rows(part: Firms | People, replace: dict[str, Array]) -> Array:
 
 
 def state_hash(state: State) -> str:
-    """Return the hash of everything that matters for the future, and of nothing that does not.
+    """Return the hash of exactly what matters for the future.
 
-    Agents count by id, so slots may be permuted. Storage (free slots, closed firms) is left out.
+    Agents are identified by id, so slots may be permuted. Storage (free slots, closed firms) is left out.
     """
     firms, people, province = state
     living = firms.alive == ALIVE

@@ -1,4 +1,4 @@
-"""What R&D people do in a quarter: arrive, part, leave, look for a post (docs/odd.md)."""
+"""What R&D people do in a quarter: arrive, part from firms, leave, look for a post (docs/odd.md)."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def nobody_waits(people: People, t: Int, province: Province, inputs: Inputs) -> 
 
 @hot
 def is_looking(people: People, j: Int) -> bool:
-    """Tell whether person j wants a post and is not in the pool."""
+    """Whether person j wants a post and is not in the pool."""
     looks: bool = people.status[j] in (SEEKING, GRADUATE)
     return looks
 
 
 @hot
 def enlist(people: People, j: Int, waiting: Waiting) -> None:
-    """Put person j on the list of those looking for a post, or of the pool, if so."""
+    """Put person j on the list of those looking for a post, or of those in the pool, if either applies."""
     if is_looking(people, j):
         waiting.looking[waiting.number[LOOKING]] = j
         waiting.number[LOOKING] += 1
@@ -84,7 +84,7 @@ def arrivals(
     p: Parameters,
     by_region: Array,
 ) -> None:
-    """Let graduates arrive: a fixed stream of would-be entrants, thinned by the talent a region lacks."""
+    """Let graduates arrive: a fixed stream of would-be entrants, thinned by the talent that a region lacks."""
     ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
     for r in range(len(inputs.region_code)):
         need = np.float64(province.vacancy_rate[r]) / p.vacancy_usual
@@ -109,7 +109,7 @@ def arrivals(
 
 @inner
 def turnover(p: Parameters) -> Array:
-    """Return the quarterly chance to part from a firm that gives no support, by wage class: float64[classes]."""
+    """Return the quarterly chance to part from an unsupported firm, by wage class: float64[classes]."""
     part = quarterly(p.separation)
     chance = np.empty(LEVELS + len(p.skill))
     for wage in range(len(chance)):
@@ -130,8 +130,8 @@ def status_changes(
 ) -> None:
     """Let people part from firms, return from the public sector, and leave after searching in vain.
 
-    One uniform number per person and quarter decides. For most of those employed, or in the public sector, it
-    is beyond the largest chance of anybody; only the others, and all who wait, are looked at one by one.
+    One uniform number per person and quarter decides. For most people employed or in the public sector, it is above
+    the largest chance that anybody has. Only the others, and all who wait, are checked one by one.
     """
     parting = turnover(p)
     limit = np.zeros(STATUSES, np.int64)
@@ -169,10 +169,10 @@ def change_status(
     p: Parameters,
     by_region: Array,
 ) -> None:
-    """Change the status of person j where the uniform number u says so.
+    """Change the status of person j if the uniform number u decides so.
 
-    A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched; a separation
-    is less likely for the better paid and for staff of supported firms.
+    A seeker leaves with a hazard that rises with the pull of the coast and with time unmatched. Better-paid people and
+    staff of supported firms are less likely to part from their firm.
     """
     status = people.status[j]
     r = people.region[j]

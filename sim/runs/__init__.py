@@ -1,1 +1,1 @@
-"""Many runs: replications of a scenario, in threads here or elsewhere, and their results as tidy tables."""
+"""Many runs: replications of a scenario, in threads here or on a cluster, and their results as tidy tables."""

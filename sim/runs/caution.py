@@ -1,4 +1,4 @@
-"""One thing that a reader must know before the first number: a record, put into words by `sim.show.texts.cautions`."""
+"""A caution, which a reader must know before the first number; `sim.show.texts.cautions` puts it into words."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """What makes a result unsafe to read as it stands.
+    """A reason why a result may mislead without explanation.
 
     Attributes
     ----------
     code
         Which sentence of `sim.show.texts.cautions` says it.
     key
-        The key of a scenario file, or the option, that it is about; empty where it is about the runs.
+        The scenario key or option that it is about; empty if it is about the runs.
     scenario
-        The scenario it is about; empty where it is about all.
+        The scenario that it is about; empty if it is about all.
     facts
-        What the sentence needs, plain values that JSON can hold: numbers, text, money (``{"yuan": …}``), a text by
+        The sentence's values, in a form that JSON can hold: numbers, text, money (``{"yuan": …}``), a text by
         language (``{"zh": …, "en": …}``), scenarios (``{"names": […]}``), or one of these by scenario (``{"by":
         {name: …}}``).
     """
@@ -31,5 +31,5 @@ class Caution:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
-        """Give the caution as a manifest holds it."""
+        """Return the caution in the form that manifests use."""
         return {"code": self.code, "key": self.key, "scenario": self.scenario, "facts": dict(self.facts)}

@@ -1,4 +1,4 @@
-"""Doubt about the coefficients of Table 5: a draw of them for every replication, where a scenario asks for it."""
+"""Uncertainty of Table 5's coefficients: a draw for every replication, if a scenario asks for it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sim.world.space import DIGITS
 
 
 def standard_normals(seed: int, replication: int, count: int) -> NDArray[np.float64]:
-    """Standard normals of a replication, one for each coefficient.
+    """Return the standard normals of a replication, one per coefficient.
 
-    The counter is the coefficient's own number, so the k-th does not depend on how many there are, nor on which
-    column is used or what it estimates.
+    The counter is the coefficient's own number, so the k-th value does not depend on how many there are, on the column
+    used or on what it estimates.
 
     Parameters
     ----------
     seed, replication
         Key of the draws, each below 2**32; never the scenario.
     count
-        How many, from the constant on.
+        How many, starting with the constant.
     """
     from sim.model.draws import COEFFICIENT, block, uniform
     from sim.model.numerics import normal_ppf
@@ -30,10 +30,10 @@ def standard_normals(seed: int, replication: int, count: int) -> NDArray[np.floa
 
 
 def draw_coefficients(inputs: Inputs, seed: int, replication: int) -> Inputs:
-    """Give a replication its coefficients: β = β̂ + L z, with L Lᵀ their covariance and z its standard normals.
+    """Draw a replication's coefficients: β = β̂ + L z, with L Lᵀ their covariance and z its standard normals.
 
-    Nothing is cut off: a draw may turn the sign of a coefficient. Compared scenarios share the draw, because the key
-    is (seed, replication). Where the coefficients are held (L = 0) the inputs come back as they are.
+    Draws are not truncated, so a coefficient may change sign. Compared scenarios share the draw, because the key is
+    (seed, replication). If the coefficients are held (L = 0), the inputs are returned unchanged.
 
     Parameters
     ----------
@@ -45,5 +45,5 @@ def draw_coefficients(inputs: Inputs, seed: int, replication: int) -> Inputs:
     if not inputs.beta_factor.any():
         return inputs
     z = standard_normals(seed, replication, len(inputs.beta))
-    # Rounded, so that a matrix product whose last bit is another machine's changes nothing.
+    # Rounded, because the last bit of a matrix product differs between machines.
     return inputs._replace(beta=np.round(inputs.beta + inputs.beta_factor @ z, DIGITS))

@@ -1,4 +1,4 @@
-"""What one replication counts, which of its quarters are reported, and how agents become real firms and people."""
+"""The counts of one replication, which quarters are reported, and how agents become real firms and people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Counts = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """What one replication counted.
+    """The counts of one replication.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Province:
 
 
 def reported(scenario: Scenario) -> slice:
-    """The quarters that are reported, as a slice of the counted ones."""
+    """The reported quarters, as a slice of the counted ones."""
     return slice(scenario.start - ORIGIN - BURN_IN, scenario.end - ORIGIN - BURN_IN + 1)
 
 
@@ -40,7 +40,7 @@ def quarter_names(scenario: Scenario) -> list[str]:
 
 
 def real(counts: Counts, weight: int) -> Counts:
-    """Counts of agents as real firms and people; totals in yuan stay as they are."""
+    """Turn counts of agents into real firms and people; totals in yuan do not change."""
     from sim.model.outputs import METRICS
 
     scaled: Counts = counts * np.array([weight if metric.scaled else 1 for metric in METRICS])

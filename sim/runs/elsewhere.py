@@ -1,4 +1,4 @@
-"""Where batches are done: in threads here, or at the workers of a Dask scheduler, behind one `Executor`."""
+"""Where batches run: in threads here, or on the workers of a Dask scheduler, behind one `Executor`."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SCHEMES = ("tcp", "tls", "ws", "wss")
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """An executor and how much it does at a time.
+    """An executor and its capacity.
 
     Attributes
     ----------
     executor
         Takes batches.
     workers
-        How many it does at a time, asked anew each time: workers of a cluster come and go.
+        How many batches it runs at a time; asked each time, because workers of a cluster come and go.
     """
 
     executor: Executor
@@ -39,14 +39,14 @@ class Workplace:
 
 @contextmanager
 def here(workers: int | None = None) -> Iterator[Workplace]:
-    """Threads of this process; by default one per processor. They are not waited for when an error ends the work."""
+    """Threads of this process; by default one per processor. After an error, nothing waits for them."""
     count = workers or default_workers()
     name = f"runs-{uuid4()}"
     pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name)
     begun = False
 
     def workers_left() -> int:
-        """All of them, unless the last has died, as threads do that are refused memory between two batches."""
+        """All of them, or none if the last has died, as threads do if memory is refused between two batches."""
         nonlocal begun
         alive = any(thread.name.startswith(name) for thread in threading.enumerate())
         begun = begun or alive
@@ -60,19 +60,19 @@ def here(workers: int | None = None) -> Iterator[Workplace]:
 
 @contextmanager
 def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
-    """The workers of a Dask scheduler; a worker that is lost costs the batches it was at, which others do again.
+    """The workers of a Dask scheduler. If one is lost, others repeat the batches that it was working on.
 
     Parameters
     ----------
     address
-        Of the scheduler, such as ``tcp://10.0.0.5:8786``.
+        Address of the scheduler, such as ``tcp://10.0.0.5:8786``.
     mine
-        What every worker must be. Workers that come later are asked with each batch.
+        What every worker must match. Workers that join later are checked with each batch.
 
     Raises
     ------
     InputError
-        If this is no address, if no scheduler answers there or it has no worker, if a worker differs from this
+        If this is not an address, if no scheduler answers there or it has no worker, if a worker differs from this
         machine, or if scheduler or workers are lost for good.
     """
     _check_address(address)
@@ -92,7 +92,7 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     except (CommClosedError, CancelledError, OSError) as error:
         if is_local(error) and not isinstance(error, CommClosedError):
-            raise  # a file of this machine, not the line to the scheduler
+            raise  # about a file of this machine, not the connection to the scheduler
         message = go_on(Message("errors_runs.scheduler_lost", why=str(error)))
         raise InputError(Problem(message, key="--cluster", value=address)) from None
     finally:
@@ -100,8 +100,8 @@ def cluster(address: str, mine: Passport) -> Iterator[Workplace]:
 
 
 def _check_address(address: str) -> None:
-    """Refuse what is no address before anybody is called."""
-    with suppress(ValueError):  # a port that is no number, brackets that do not match
+    """Refuse an invalid address before connecting."""
+    with suppress(ValueError):  # a port that is not a number, brackets that do not match
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         plain = all(sign > " " for sign in address)
         if plain and parts.scheme in SCHEMES and parts.hostname and parts.port and not parts.path.strip("/"):
@@ -110,7 +110,7 @@ def _check_address(address: str) -> None:
 
 
 def go_on(why: Message) -> Message:
-    """Say after a reason that what is done is kept, and how to go on."""
+    """Add to a reason that finished work is kept, and how to resume."""
     return Message("errors_runs.go_on", why=why)
 
 
@@ -120,19 +120,19 @@ def _refused(key: str, address: str, **parts: object) -> InputError:
 
 
 def _call(address: str) -> None:
-    """Ask who is there, before a client is made: one that never met its scheduler ends in a traceback of its own."""
+    """Ask who is there before making a client, which would end in its own traceback if it never found a scheduler."""
     from distributed.core import rpc
 
     call: Any = rpc  # it carries no types
 
     async def kind() -> str:
         async with call(address, timeout=CONNECT_SECONDS) as there:
-            # A stranger at that port may take the call and say nothing.
+            # Another program at that port may accept the connection and say nothing.
             return str((await asyncio.wait_for(there.identity(), 2 * CONNECT_SECONDS))["type"])
 
     try:
         found = asyncio.run(kind())
-    except Exception as error:  # whatever the network, the library or a stranger at that port answers
+    except Exception as error:  # whatever the network, the library or another program at that port answers
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise _refused("no_scheduler", address, why=reason) from None
     if found != "Scheduler":
@@ -140,7 +140,7 @@ def _call(address: str) -> None:
 
 
 def _check_workers(client: Any, address: str, mine: Passport) -> None:
-    """Refuse a cluster without workers, or with one that would not do the same as this machine."""
+    """Refuse a cluster without workers, or with a worker that would give other results than this machine."""
     try:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         found: dict[str, Any] = client.run(passport, [name for name, _ in mine.evidence], on_error="return")

@@ -1,4 +1,4 @@
-"""Where runs happen: kernels release the interpreter lock, so threads share the inputs and copy nothing."""
+"""Runs tasks in threads: kernels release the interpreter lock, so threads share the inputs and copy nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Interrupted(KeyboardInterrupt):
     Attributes
     ----------
     done
-        Results of the tasks before the first one without a result, in order.
+        Results, in order, of the tasks before the first one without a result.
     """
 
     def __init__(self, done: list[Any]) -> None:
@@ -44,9 +44,9 @@ def in_order(
     Parameters
     ----------
     tasks
-        Callables without arguments; each must not depend on another.
+        Callables without arguments, independent of each other.
     workers
-        Threads; by default one per processor. The results do not depend on it.
+        Threads; by default one per processor. Results do not depend on it.
     progress
         Called in this thread with (done, total) after each task.
     executor
@@ -57,7 +57,7 @@ def in_order(
     InputError
         If there are no workers.
     Interrupted
-        After Ctrl-C, at once: what has not begun never will; runs in flight end by themselves.
+        Immediately after Ctrl-C: waiting tasks are dropped, runs in flight end by themselves.
     """
     if workers is not None and workers < 1:
         raise InputError(Message("errors_runs.workers", workers=workers))

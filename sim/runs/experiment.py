@@ -1,4 +1,4 @@
-"""The frozen `Experiment`: which question, asked of which scenarios, with how many runs; and a `Sample` of its rows."""
+"""The frozen `Experiment`, with its question, scenarios and number of runs; and a `Sample` of its rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.runs.factors import Choice, Distribution, Factor, Value
 
 Array = NDArray[Any]
 Method = Literal["grid", "list", "latin_hypercube", "morris", "sobol", "shapley", "two_stage"]
-#: Designs of which `sensitivity` computes indices; the others are for looking at.
+#: Designs for which `sensitivity` computes indices; the others only explore.
 SENSITIVITY_METHODS = ("latin_hypercube", "morris", "sobol", "shapley", "two_stage")
 
 
@@ -25,18 +25,18 @@ class Design:
     Attributes
     ----------
     method
-        ``two_stage`` screens by Morris and takes the factors that survive to Sobol.
+        ``two_stage`` screens with Morris and passes the surviving factors to Sobol.
     size
-        Rows (latin_hypercube), base points of Sobol (a power of two), permutations (shapley); grid: values per
-        factor; 0 for a list and for Morris.
+        Rows (latin_hypercube), base points of Sobol (a power of two), permutations (shapley), values per factor (grid);
+        0 for a list and for Morris.
     trajectories
-        Of Morris; 0 where there are none.
+        Of Morris; 0 for other methods.
     most
         Largest number of base points that Sobol may double to.
     precision
-        Widest 95 % half-width of a total index that is asked for; None where the size is fixed.
+        Largest 95 % half-width wanted for a total index; None if the size is fixed.
     keep
-        Two stages: at most so many factors survive.
+        Two stages: the most factors that survive.
     second_order
         Whether Sobol also estimates interactions of two factors.
     rows
@@ -55,7 +55,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A question, complete: every factor known, every number set.
+    """A complete question: every factor known, every number set.
 
     Attributes
     ----------
@@ -66,17 +66,17 @@ class Experiment:
     design
         How the rows are chosen.
     outcomes
-        What is asked about, see `sim.analysis.outcomes`.
+        The outcomes studied, see `sim.analysis.outcomes`.
     replications, seed
-        Runs of each scenario in each row, all rows with the same luck; the key of the draws and of the design.
+        Runs of each scenario in each row, with the same luck in all rows; the key of the draws and of the design.
     most_runs, most_hours
-        Budget; None where there is no such limit.
+        Budget; None if there is no such limit.
     files
-        The experiment's file and all that its scenarios are made of, as a manifest holds them.
+        The experiment's file and all files of its scenarios, in the form that manifests use.
     cautions
-        What must be said before the first number.
+        What a reader must know before the first number.
     ranked
-        Names of the scenarios of which one may be called best in a row; None for all but the first.
+        Names of the scenarios that may be called best in a row; None means all but the first.
     """
 
     name: str
@@ -102,11 +102,11 @@ class Sample:
     points
         float64[rows, factors], coordinates in the unit cube, in the order of the experiment's factors.
     luck
-        int64[rows], which set of replications a row runs with: 0 for every row of the design; 1 for echoes, rows that
-        repeat another with fresh luck, so that the indices show what luck alone looks like (the factor ``dummy``).
+        int64[rows], the set of replications that a row runs with: 0 for every row of the design; 1 for echoes, rows
+        that repeat another with fresh luck, so that the indices show the effect of luck alone (the factor ``dummy``).
     stride
-        Rows that stand or fall together: a base point of Sobol with all that belongs to it, a trajectory of Morris;
-        1 where every row stands alone.
+        Number of rows that are only useful together: a base point of Sobol with all that belongs to it, a trajectory of
+        Morris; 1 if every row is independent.
     """
 
     points: Array
@@ -118,24 +118,24 @@ class Sample:
 
     @classmethod
     def plain(cls, points: Array) -> Sample:
-        """Rows that stand alone, all with the same luck."""
+        """Make a sample of independent rows, all with the same luck."""
         return cls(points, np.zeros(len(points), np.int64))
 
 
 def row_values(experiment: Experiment, sample: Sample, row: int) -> dict[str, Value]:
-    """The values of a row, by factor; of a list, only those it names."""
+    """The values of a row, by factor; in a list, only those that the row names."""
     if experiment.design.method == "list":
         return dict(experiment.design.rows[row])
     point = sample.points[row]
     return {factor.name: factor.at(float(u)) for factor, u in zip(experiment.factors, point, strict=True)}
 
 
-#: Distributions by the word that a manifest has for them.
+#: Distributions by their name in a manifest.
 _KINDS = {kind.__name__: kind for kind in get_args(Distribution)}
 
 
 def plain_experiment(experiment: Experiment) -> dict[str, Any]:
-    """Give an experiment as a manifest holds it, each distribution with its kind."""
+    """Return an experiment in the form that manifests use, each distribution with its kind."""
     plain = asdict(experiment)
     for factor, written in zip(experiment.factors, plain["factors"], strict=True):
         written["distribution"]["kind"] = type(factor.distribution).__name__
@@ -143,12 +143,12 @@ def plain_experiment(experiment: Experiment) -> dict[str, Any]:
 
 
 def experiment_from(plain: Mapping[str, Any]) -> Experiment:
-    """Rebuild an experiment from `plain_experiment`, also after a way through JSON.
+    """Rebuild an experiment from `plain_experiment`, also after a round trip through JSON.
 
     Raises
     ------
     TypeError, ValueError, LookupError, AttributeError
-        If this is no such record.
+        If this is not such a record.
     """
     content = dict(plain)
     ranked = content["ranked"]

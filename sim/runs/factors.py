@@ -1,6 +1,6 @@
-"""Factors: what an experiment varies, how its values are distributed, and what they change in a scenario.
+"""Factors: what an experiment varies, the distribution of their values, and what they change in a scenario.
 
-Designs live on the unit cube; a factor turns a coordinate into a value by the inverse of its distribution function.
+Designs use the unit cube; a factor turns a coordinate into a value with its inverse distribution function.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class Uniform:
 
     def at(self, u: float) -> float:
         """The value below which a share `u` lies."""
-        return min(self.low + u * (self.high - self.low), self.high)  # rounding may go beyond the end
+        return min(self.low + u * (self.high - self.low), self.high)  # rounding may exceed the upper end
 
 
 @dataclass(frozen=True, slots=True)
 class LogUniform:
-    """Every ratio is as likely as any other; both ends are above 0."""
+    """The logarithm is uniform; both ends are above 0."""
 
     low: float
     high: float
@@ -58,7 +58,7 @@ class Triangular:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """Normal, cut off at `low` and `high`."""
+    """Normal, truncated at `low` and `high`."""
 
     mean: float
     sd: float
@@ -69,17 +69,17 @@ class Normal:
         """The value below which a share `u` lies."""
         below, most = (float(ndtr((end - self.mean) / self.sd)) for end in (self.low, self.high))
         value = self.mean + self.sd * float(ndtri(below + u * (most - below)))
-        return min(max(value, self.low), self.high)  # far in a tail the inverse overflows
+        return min(max(value, self.low), self.high)  # far out in a tail the inverse overflows
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Each of a few values is as likely as the others."""
+    """A few values, all equally likely."""
 
     values: tuple[Value, ...]
 
     def at(self, u: float) -> Value:
-        """The value that the `u`-th part of the unit interval belongs to."""
+        """The value whose part of the unit interval contains `u`."""
         return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
 
 
@@ -96,17 +96,17 @@ class Factor:
         A parameter of the registry (``delta``), or the dotted key of a scenario file (``budget``, ``structure``,
         ``difficulty.column``, ``levers.platforms.share_of_budget``).
     role
-        Whether nobody knows it (uncertainty) or somebody decides it (lever).
+        Whether it is unknown (uncertainty) or somebody decides it (lever).
     distribution
         Values and their weights.
     unit
         Unit of the values; empty for words.
     group
-        Factors of a group move together in designs that know groups; None for a factor by itself.
+        Factors of a group move together in designs that use groups; None for a single factor.
     whole
-        Whether values are whole numbers: drawn values are rounded.
+        Whether values are whole numbers; then drawn values are rounded.
     grade
-        How far the registry's number is to be trusted; empty where it is none of the registry's.
+        Grade of the registry's number; empty if it is not in the registry.
     """
 
     name: str

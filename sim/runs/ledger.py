@@ -1,11 +1,11 @@
-"""The ledger of an experiment: every run a row with its key and state, in files that survive a kill.
+"""The ledger of an experiment: a row per run with its key and state, in files that survive a kill.
 
 Runs are done in batches of whole rows. A batch is written as one Parquet shard, whole or not at all (a temporary file,
-flushed to disk, renamed), and holds nothing that depends on time, order, workers or interruptions: so after a kill what
-is missing is done again, and the shards end as the same bytes. Every shard carries a checksum and says whose it is
-(`sim.runs.shards`): what was damaged or put there by somebody else is set aside and done again too. The state of a run
-is not stored twice: it has succeeded or failed if a shard says so, runs if a live sweep has handed its batch out
-(`running.json`), and is pending otherwise.
+flushed to disk, renamed), and holds nothing that depends on time, order, workers or interruptions. So after a kill only
+the missing batches are done again, and the shards are the same bytes. Every shard has a checksum and an owner
+(`sim.runs.shards`); damaged or foreign ones are set aside and done again too. The state of a run is stored only once:
+it has succeeded or failed if a shard says so, is running if a live sweep has handed its batch out (`running.json`), and
+is pending otherwise.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RUNNING = "running.json"
 TABLE = "runs.parquet"
 SHARD_NAME = re.compile(r"batch-([0-9]{6,})\.parquet")
 PENDING, IN_FLIGHT, SUCCEEDED, FAILED = "pending", "running", "succeeded", "failed"
-#: What a run is, before what came out of it; together with the outcomes the columns of shards and table.
+#: Columns that identify a run; followed by its outcomes, the columns of shards and table.
 RUN_COLUMNS = (
     ("row", pa.int32()),
     ("scenario", pa.string()),
@@ -57,7 +57,7 @@ class Run:
     row, scenario, replication
         Row of the design, name of the scenario, number of the draws.
     key
-        32 hexadecimal digits over all that can change what comes out.
+        Hash (32 hexadecimal digits) of all that can change its outcomes.
     """
 
     row: int
@@ -68,7 +68,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What came of a run: its outcomes, or the error that ended it."""
+    """The result of a run: its outcomes, or the error that ended it."""
 
     run: Run
     outcomes: tuple[float, ...] | None
@@ -76,7 +76,7 @@ class Finished:
 
 
 def run_key(identity: str, values: Mapping[str, object], scenario: str, replication: int) -> str:
-    """Hash what can change a run: `identity` stands for scenarios, evidence, code and seed."""
+    """Hash all that can change a run; `identity` covers scenarios, evidence, code and seed."""
     what = [identity, sorted(values.items()), scenario, replication]
     text = json.dumps(what, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -88,16 +88,16 @@ class Ledger:
     Parameters
     ----------
     folder
-        Where; made if missing.
+        The folder; made if missing.
     identity
-        Hash of all that its runs have in common.
+        Hash of what all its runs share.
     outcomes
-        Names of the columns that a run fills.
+        Names of a run's outcome columns.
 
     Raises
     ------
     InputError
-        If the folder holds the ledger of another experiment, or of the same one with other evidence or code.
+        If the folder holds the ledger of another experiment, or of this one with other evidence or code.
     """
 
     def __init__(self, folder: Path, identity: str, outcomes: Sequence[str]) -> None:
@@ -105,7 +105,7 @@ class Ledger:
         content = {"identity": identity, "outcomes": list(outcomes)}
         text = json.dumps(content, indent=1).encode()
         self._owner = hashlib.sha256(text).hexdigest()[:32]
-        #: Batches found sound or written by this process: if one is not there any more, somebody took it.
+        #: Batches that this process wrote or found sound: if one is missing later, it was taken away.
         self._sound: set[int] = set()
         self._rebuilt: list[Damage] = []
         (folder / SHARDS).mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ class Ledger:
         there = self.done()
         if found is not None and there and not any(self._is_ours(batch) for batch in there):
             raise InputError(Message("errors_runs.other_runs", folder=folder))
-        # It says nothing that the shards do not say of themselves.
+        # Everything in it is also in the shards.
         write_whole(folder / LEDGER, text)
         if found is not None or there:
             self._rebuilt.append(Damage(LEDGER, "rebuilt"))
@@ -127,12 +127,12 @@ class Ledger:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep every other process from working on the same files; a lock ends with its process.
+        """Prevent other processes from working on the same files; a lock ends with its process.
 
         Raises
         ------
         InputError
-            If another process is at it.
+            If another process holds the lock.
         """
         with (self.folder / LOCK).open("w") as lock:
             try:
@@ -142,15 +142,15 @@ class Ledger:
             yield
 
     def shard(self, batch: int) -> Path:
-        """Where a batch is kept."""
+        """Path of a batch."""
         return self.folder / SHARDS / f"batch-{batch:06}.parquet"
 
     def done(self) -> set[int]:
-        """Numbers of the batches that are written."""
+        """Numbers of the batches that have been written."""
         return {batch for path in self.shards() if (batch := _batch_of(path)) is not None}
 
     def shards(self) -> list[Path]:
-        """Paths of the batches that are written, in order."""
+        """Paths of the batches that have been written, in order."""
         return sorted(
             path for path in (self.folder / SHARDS).glob("*.parquet") if _batch_of(path) is not None
         )
@@ -161,13 +161,13 @@ class Ledger:
         Raises
         ------
         UnfitError
-            If what is there is not what was written, or cannot be read.
+            If the file is not what was written, or cannot be read.
         FileNotFoundError
-            If it is not there.
+            If it is missing.
         """
         path = self.shard(batch)
         try:
-            if path.exists() and not path.is_file():  # a folder, or a pipe that nobody writes into
+            if path.exists() and not path.is_file():  # a folder, or a pipe without a writer
                 raise UnfitError("unreadable")
             table = unsealed(path.read_bytes(), self._seal(batch))
         except OSError as error:
@@ -189,20 +189,20 @@ class Ledger:
         return True
 
     def check(self, batches: Iterable[Sequence[Run]]) -> list[Damage]:
-        """Leave only batches that are whole, ours, and hold the runs that are planned.
+        """Keep only batches that are whole, ours, and hold the planned runs.
 
-        All else is set aside, for somebody to look at. Where a batch holds other runs than planned, as after a screen
-        that came out otherwise, those behind the plan's end are of another plan too.
+        Everything else is set aside, for somebody to look at. If a batch holds other runs than planned, for instance
+        because screening gave another result, then batches beyond the plan's end belong to another plan too.
 
         Parameters
         ----------
         batches
-            The plan; batches behind its end stay, for a design that is doubled.
+            The plan; batches beyond its end stay, for a design that will be doubled.
 
         Returns
         -------
         list of Damage
-            What was set aside or made anew.
+            What was set aside or rebuilt.
         """
         damages, self._rebuilt = [*self._rebuilt, *self._set_strays_aside()], []
         done = self.done()
@@ -229,7 +229,7 @@ class Ledger:
         return table
 
     def _set_strays_aside(self) -> list[Damage]:
-        """Move tables away that are no batches by their names: who reads all tables of the folder would count them."""
+        """Set aside tables whose names are not batch names; readers of all tables in the folder would count them."""
         strays = (path for path in (self.folder / SHARDS).glob("*.parquet") if _batch_of(path) is None)
         return [self._set_aside(path, "stray") for path in sorted(strays) if not path.name.startswith(".")]
 
@@ -248,13 +248,13 @@ class Ledger:
         Raises
         ------
         OSError
-            If the disk is full or cannot be written; nothing of the batch is left behind then.
+            If the disk is full or cannot be written; then nothing of the batch is left behind.
         """
         write_whole(self.shard(batch), sealed(self.table(finished), self._seal(batch)))
         self._sound.add(batch)
 
     def table(self, finished: Sequence[Finished]) -> pa.Table:
-        """Lay finished runs out as a table."""
+        """Return finished runs as a table."""
         nothing = (None,) * len(self.outcomes)
         rows = [
             (
@@ -272,11 +272,11 @@ class Ledger:
         )
 
     def note_running(self, batches: Sequence[int]) -> None:
-        """Tell readers which batches are handed out."""
+        """Record for readers which batches are handed out."""
         write_whole(self.folder / RUNNING, json.dumps(sorted(batches)).encode(), flush=False)
 
     def running(self) -> set[int]:
-        """Batches that a sweep has handed out; those of a sweep that was killed are pending, not running."""
+        """Batches that a live sweep has handed out; those of a killed sweep are pending, not running."""
         try:
             with self.held():
                 return set()
@@ -285,7 +285,7 @@ class Ledger:
             return {batch for batch in noted if isinstance(batch, int)} if isinstance(noted, list) else set()
 
     def failures(self) -> Iterator[tuple[int, Finished]]:
-        """Batch and run of every run that failed, in order; what cannot be read is no failure, it is done again."""
+        """Batch and run of every failed run, in order; an unreadable batch is not a failure, it is done again."""
         for batch in sorted(self.done()):
             with suppress(UnfitError, FileNotFoundError):
                 table = self.read(batch).select([name for name, _ in RUN_COLUMNS])
@@ -299,12 +299,12 @@ class Ledger:
         Parameters
         ----------
         batches
-            The whole plan. What no shard holds is pending, or running.
+            The whole plan. Runs in no shard are pending or running.
 
         Raises
         ------
         InputError
-            If a shard was taken away or damaged since this process wrote it or found it sound.
+            If a shard was removed or damaged since this process wrote it or found it sound.
         """
         running, done = self.running(), self.done()
         path = self.folder / TABLE
@@ -340,7 +340,7 @@ class Ledger:
 
 
 def _batch_of(path: Path) -> int | None:
-    """Number of the batch that a shard of this name holds; None where no ledger would name a shard so."""
+    """Number of the batch in a shard of this name; None if it is not a shard's name."""
     name = SHARD_NAME.fullmatch(path.name)
     number = None if name is None else int(name[1])
     return number if number is not None and path.name == f"batch-{number:06}.parquet" else None

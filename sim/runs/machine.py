@@ -1,4 +1,4 @@
-"""What a machine refuses a study: room on disk, memory, a folder; each told in a sentence that says how to go on."""
+"""Turns a machine's refusals (disk space, memory, a folder) into messages that say how to resume a study."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from sim.errors import InputError, Message, system_reason
 
 FULL = (ENOSPC, EDQUOT)
-#: What libraries say when memory is refused and they raise something else than MemoryError.
+#: Messages of libraries that do not raise MemoryError when memory is refused.
 NO_MEMORY = (
     "can't start new thread",
     "failed to launch worker thread",
@@ -20,17 +20,17 @@ NO_MEMORY = (
 
 
 def no_room(error: OverflowError) -> Message:
-    """Say that the model has no room for as many agents as a scenario brings about."""
+    """Say that the model has no room for as many agents as a scenario produces."""
     return Message("errors_runs.no_room", why=str(error))
 
 
 def is_local(error: BaseException) -> bool:
-    """Whether an error is about a file or the memory of this machine, not about the line to another one."""
+    """Whether an error is about a file or the memory of this machine, not about the connection to another one."""
     return isinstance(error, OSError) and bool(error.filename or error.errno in (*FULL, EIO, ENOMEM))
 
 
 def out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or one that it came from, says that memory was refused."""
+    """Whether an error, or one of its causes, says that memory was refused."""
     seen: list[BaseException] = []
     while error is not None and error not in seen:
         said = str(error).lower()
@@ -45,7 +45,7 @@ def out_of_memory(error: BaseException | None) -> bool:
 
 @contextmanager
 def kept_in(folder: Path) -> Iterator[None]:
-    """Say what the machine refused while a study worked in a folder, and how to go on.
+    """Report what the machine refused while a study worked in a folder, and how to resume.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""With what something was made: versions, sources, evidence; what makes two machines fit to work together."""
+"""What results were made with (versions, sources, evidence), and whether two machines can work together."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sim.evidence.tables import files_of, folder_digest
 from sim.files.names import calibration_folder
 
 PACKAGES = ("industrial-upgrading", "numpy", "numba", "pandas", "pyarrow", "scipy", "SALib")
-#: Rooms whose sources can change what a replication counts.
+#: Rooms whose sources can change the counts of a replication.
 MODEL_ROOMS = ("evidence", "world", "model")
-#: Rooms whose sources can change what tables say of them.
+#: Rooms whose sources can change the tables made from them.
 READING_ROOMS = ("runs", "analysis")
 
 
 class StrangerError(Exception):
-    """Versions, evidence or scenarios that are not those that the sweep was planned for."""
+    """Versions, evidence or scenarios differ from those that the sweep was planned with."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)
@@ -31,14 +31,14 @@ class StrangerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """What must be the same wherever runs of one experiment are done.
+    """What must be the same on every machine that does runs of one experiment.
 
     Attributes
     ----------
     versions
-        Of Python and of the packages that compute, ``name version``.
+        Of Python and of the packages used in computing, ``name version``.
     sources
-        Hash of the program's sources that a worker uses: the model, the runs, and what is asked of them.
+        Hash of the sources that a worker uses: the model, the runs and the outcomes.
     evidence
         Names of evidence folders, each with its hash.
     """
@@ -48,7 +48,7 @@ class Passport:
     evidence: tuple[tuple[str, str], ...]
 
     def differences(self, other: Passport) -> tuple[Message, ...]:
-        """Say in which parts another one differs, `other` last."""
+        """List the parts in which another one differs, `other` last."""
         return tuple(
             Message(
                 "errors_runs.here_there",
@@ -69,7 +69,7 @@ def _only(these: object, others: object) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that compute."""
+    """Versions of Python and of the packages used in computing."""
     return {"python": platform.python_version(), **{name: version_of(name) for name in PACKAGES}}
 
 
@@ -83,7 +83,7 @@ def version_of(package: str) -> str:
 
 
 def passport(evidence: Iterable[str]) -> Passport:
-    """What this machine would work with, on evidence folders by name or path."""
+    """Return the passport of this machine for evidence folders, given by name or path."""
     return Passport(
         versions=tuple(f"{name} {number}" for name, number in versions().items()),
         sources=source_digest((*MODEL_ROOMS, *READING_ROOMS)),
@@ -92,7 +92,7 @@ def passport(evidence: Iterable[str]) -> Passport:
 
 
 def evidence_digest(name: str) -> str:
-    """Digest of an evidence folder, given as a scenario does: a bundled name or a path."""
+    """Digest of an evidence folder, given as in a scenario: a bundled name or a path."""
     folder = calibration_folder(name)
     states = (file.stat() for file in files_of(folder))
     return _folder_digest(folder, tuple((state.st_ino, state.st_mtime_ns, state.st_size) for state in states))
@@ -100,13 +100,13 @@ def evidence_digest(name: str) -> str:
 
 @lru_cache(maxsize=8)
 def _folder_digest(folder: Path, states: tuple[tuple[int, int, int], ...]) -> str:
-    """Digest of a folder, made again only after one of its files has come, gone or changed."""
+    """Digest of a folder, cached until one of its files is added, removed or changed."""
     return folder_digest(folder)
 
 
 @lru_cache(maxsize=8)
 def source_digest(rooms: tuple[str, ...]) -> str:
-    """Return the SHA-256 over the sources of some rooms, as they were when first asked for."""
+    """Return the SHA-256 over the sources of some rooms, as they were at the first call."""
     total = hashlib.sha256()
     package = Path(__file__).parents[1]
     for room in rooms:
@@ -117,5 +117,5 @@ def source_digest(rooms: tuple[str, ...]) -> str:
 
 
 def model_digest() -> str:
-    """Return the SHA-256 over the sources of the kernel and of what feeds it."""
+    """Return the SHA-256 over the sources of the kernel and of its inputs."""
     return source_digest(MODEL_ROOMS)

@@ -1,6 +1,6 @@
-"""Results in a folder, read back: what its manifest says, what was edited since, and what has changed around it.
+"""Reads a results folder back: its manifest, edits since, and changes in the evidence and software around it.
 
-A manifest carries a seal over its own contents and a digest of every table, so an edit of either shows.
+A manifest has a seal over its own contents and a digest of every table, so an edit of either is detected.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sim.world.quantities import MOST_SEED
 from sim.world.scenario_record import FileRecord, Scenario, scenario_from
 
 Kind = Literal["run", "compare", "study"]
-#: Tables that only results of this kind have, where a manifest of an earlier version does not say the kind.
+#: Tables found only in results of this kind, for manifests of earlier versions, which do not state the kind.
 _TELLTALE: tuple[tuple[str, Kind], ...] = (("effects", "compare"), ("quarters", "run"))
 
 
@@ -38,21 +38,21 @@ class _Part(BaseModel):
 
 
 class Ground(_Part):
-    """Evidence: its folder, a bundled name or a path, and its digest."""
+    """Evidence: its folder (a bundled name or a path) and its digest."""
 
     folder: str
     digest: str
 
 
 class Table(_Part):
-    """A table: its rows and the digest of its values."""
+    """A table: its number of rows and the digest of its values."""
 
     rows: int
     digest: str
 
 
 class File(_Part):
-    """A file that scenarios are made of: its path, or folder and name where the program brought it."""
+    """A file that scenarios are made of: its path, or folder and name if it is bundled."""
 
     file: str
     bundled: bool
@@ -60,19 +60,19 @@ class File(_Part):
 
     @property
     def path(self) -> Path:
-        """Where it lies on this machine."""
+        """Its path on this machine."""
         path = Path(self.file)
         folder = path.parent.name
         known = folder in ("scenarios", "experiments")
         return bundled(folder) / path.name if self.bundled and known else path  # type: ignore[arg-type]
 
     def restored(self) -> FileRecord:
-        """Give it as part of a scenario."""
+        """Return it in the form that scenarios use."""
         return FileRecord(path=self.file, digest=self.sha256, bundled=self.bundled)
 
 
 class Manifest(_Part):
-    """What every manifest says; what only newer ones say has a default."""
+    """The contents of every manifest; fields that only newer ones have get defaults."""
 
     run: str
     model_source: str
@@ -101,16 +101,16 @@ class Manifest(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why tables may come out otherwise than they did.
+    """A reason why tables may differ from the original ones.
 
     Attributes
     ----------
     code
         Which sentence of `sim.show.pages.reproduction` says it.
     name
-        Of the package, file or folder; empty where there is but one.
+        Of the package, file or folder; empty if there is only one.
     there, here
-        What it was then, and what it is now.
+        What it was then and what it is now.
     """
 
     code: str
@@ -126,9 +126,9 @@ class Record:
     Attributes
     ----------
     folder, kind
-        Where, and what command wrote it: ``sweep`` and ``sensitivity`` write a study.
+        The folder, and the kind of command that wrote it; ``sweep`` and ``sensitivity`` write a study.
     manifest, content
-        What it says, checked and as it stands.
+        The manifest, as checked and as written.
     """
 
     folder: Path
@@ -165,18 +165,18 @@ class Record:
 
     @property
     def grounds(self) -> list[Ground]:
-        """On which evidence each scenario stands."""
+        """The evidence of each scenario."""
         said = self.manifest
         return said.stands_on or [said.evidence] * len(said.scenarios) if said.evidence else said.stands_on
 
     def _completed(self, plain: Mapping[str, Any], ground: Ground) -> dict[str, Any]:
-        """Give parameters that a later version has added their defaults; `reasons` tells of them."""
+        """Fill in defaults for parameters that a later version has added; `reasons` reports them."""
         registry = load_parameters(calibration_folder(place_of(ground)))
         defaults = {name: parameter.default for name, parameter in registry.items()}
         return dict(plain) | {"parameters": defaults | dict(plain["parameters"])}
 
     def reasons(self) -> list[Reason]:
-        """Name all that is not as it was when the results were written.
+        """List everything that has changed since the results were written.
 
         Raises
         ------
@@ -187,7 +187,7 @@ class Record:
         if self.edited:
             found.append(Reason("manifest", MANIFEST))
         for ground in dict.fromkeys(self.grounds):
-            # A study reads its files again, and they name their evidence by its folder.
+            # A study reads its files again, and these name their evidence by folder.
             place = ground.folder if self.kind == "study" and _is_there(ground) else place_of(ground)
             here = evidence_digest(place)
             if here != ground.digest:
@@ -215,14 +215,14 @@ class Record:
 
     @property
     def edited(self) -> bool:
-        """Whether the manifest was edited since it was written; one of an earlier version cannot say."""
+        """Whether the manifest was edited since it was written; False for earlier versions, which have no seal."""
         return self.manifest.seal not in ("", seal_of(self.content))
 
     def _other_files(self) -> Iterator[Reason]:
         for file in self.manifest.files:
             now = digest_of_file(file.path)
             if now != file.sha256:
-                # A study reads its files again; of all else the manifest holds what they said.
+                # A study reads its files again; for other kinds the manifest holds their contents.
                 code = "file" if self.kind == "study" else "file_then"
                 yield Reason(code, str(file.path), file.sha256[:8], (now or "")[:8])
 
@@ -240,7 +240,7 @@ class Record:
 
     @contextmanager
     def readable(self, key: str) -> Iterator[None]:
-        """Turn what a part of the manifest makes the readers throw into a message."""
+        """Turn errors in reading a part of the manifest into a message."""
         try:
             yield
         except ValidationError as error:
@@ -258,8 +258,8 @@ def read_record(folder: Path) -> Record:
     Raises
     ------
     InputError
-        If there is no such folder, no manifest, or one that is broken, of an unfinished study, of a newer version, or
-        of something else.
+        If there is no such folder or no manifest, or it is broken, or belongs to an unfinished study, a newer version
+        or something else.
     """
     path = folder / MANIFEST
 
@@ -283,7 +283,7 @@ def read_record(folder: Path) -> Record:
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
         raise refused("strange_schema", manifest=MANIFEST)
     if schema > SCHEMA:
-        raise refused("newer_schema", written=schema, readable=SCHEMA)
+        raise refused("newer_schema", schema=schema, known=SCHEMA)
     if "experiment" in content or content.get("finished") is False:
         return _study_record(folder, content, refused)
     tables = content.get("tables")
@@ -319,9 +319,9 @@ def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
 
 
 def place_of(ground: Ground) -> str:
-    """Find evidence: its folder; where that is gone or was edited, a bundled folder that says the same.
+    """Find evidence: its folder or, if that is gone or was edited, a bundled folder with the same contents.
 
-    So copies that were never edited may be deleted, and results may go to another machine.
+    So unedited copies may be deleted, and results may be moved to another machine.
 
     Raises
     ------
@@ -350,12 +350,12 @@ def _is_there(ground: Ground) -> bool:
 
 
 def note_cautions(folder: Path, cautions: Iterable[Caution]) -> None:
-    """Add to the manifest of a run what must be said of it, which is known only once its tables are safe.
+    """Add cautions to the manifest of a run; they are known only after its tables have been written.
 
     Raises
     ------
     OSError
-        If the manifest cannot be written; the one that was there stays.
+        If the manifest cannot be written; the previous one stays.
     """
     content = json.loads((folder / MANIFEST).read_bytes())
     content["cautions"] = [caution.plain() for caution in cautions]
@@ -363,13 +363,13 @@ def note_cautions(folder: Path, cautions: Iterable[Caution]) -> None:
 
 
 def cautions_in(record: Record) -> tuple[Caution, ...]:
-    """What must be said before the first number."""
+    """What a reader must know before the first number."""
     with record.readable("cautions"):
         return tuple(Caution(**caution) for caution in record.manifest.cautions)
 
 
 def digest_of_file(path: Path) -> str | None:
-    """SHA-256 of a file's bytes; None where it cannot be read."""
+    """SHA-256 of a file's bytes; None if it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Results as tidy tables: one number a row, with its unit; written whole or not at all."""
+"""Results as tidy tables: one number per row, with its unit; written whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy.special import stdtrit  # scipy.stats would cost half a second of start-up
+from scipy.special import stdtrit  # importing scipy.stats would take half a second
 
 from sim.evidence.encodings import csv_bytes
 from sim.evidence.tables import Evidence
@@ -27,14 +27,14 @@ from sim.runs.provenance import READING_ROOMS, evidence_digest, model_digest, so
 from sim.world.constants import ALL_LEVELS, QUALITY, YEAR
 from sim.world.scenario_record import FileRecord, Scenario, resolved
 
-#: Version of what a folder of results holds. It grows when an earlier program could not read a folder, or would
-#: misread it. 1: manifests that do not say it; the outcome quality_firms is called quality_stock. 2: this.
+#: Version of the contents of a results folder. It increases when earlier programs could not read a folder, or would
+#: misread it. 1: manifests that do not state it; the outcome quality_firms is called quality_stock. 2: the present one.
 SCHEMA = 2
 CONFIDENCE = 0.95
 
 
 def derived(counts: Counts) -> dict[str, Counts]:
-    """Compute metrics that people ask for from those that the kernel counts (last axis).
+    """Compute the derived metrics from those that the kernel counts (last axis).
 
     Levels add incumbents and entrants; ``climbs`` are first climbs to any level; ``quality_firms`` are at
     level ≥ 2.
@@ -72,20 +72,20 @@ DERIVED_UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything one scenario's runs report; numbers are real firms, people and yuan.
+    """Everything that one scenario's runs report, in real firms, people and yuan.
 
     Attributes
     ----------
     quarters
         scenario, replication, quarter, metric, value, unit.
     regions, industries
-        The same with region code or industry.
+        The same, with region code or industry.
     summary
-        metric, unit, quarter, mean, low, high: stocks in the last quarter, flows over the last year, or over all
-        quarters reported where they are fewer than four (unit ``firms/2 quarters``); 95 % interval of the mean over
+        metric, unit, quarter, mean, low, high: stocks in the last quarter; flows over the last year, or over all
+        reported quarters if these are fewer than four (unit ``firms/2 quarters``); 95 % interval of the mean over
         replications.
     interrupted
-        Whether Ctrl-C ended it before all replications asked for were done.
+        Whether Ctrl-C ended it before all requested replications were done.
     """
 
     scenario: Scenario
@@ -99,7 +99,7 @@ class Results:
     interrupted: bool = False
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The frames by name."""
+        """The tables by name."""
         return {name: getattr(self, name) for name in ("quarters", "regions", "industries", "summary")}
 
 
@@ -138,7 +138,7 @@ def metric_table(counts: Counts, kept: Sequence[str] | None = None) -> tuple[lis
 def tidy(
     scenario: Scenario, counts: Counts, place: Mapping[str, Sequence[str]], kept: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Lay counts [replication, quarter, (place,) metric] out as one row a number."""
+    """Turn counts [replication, quarter, (place,) metric] into rows, one per number."""
     names, units, values = metric_table(counts, kept)
     if place:
         ((key, labels),) = place.items()
@@ -160,14 +160,14 @@ def tidy(
 
 
 def period(quarters: int) -> str:
-    """Name what flows summed over so many quarters, four at most, are counted per."""
+    """Name the period of flows summed over a number of quarters, at most four."""
     return {1: "quarter", YEAR: "year"}.get(quarters, f"{quarters} quarters")
 
 
 def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
     """Mean and 95 % interval over replications: stocks in the last quarter, flows summed over the last year.
 
-    Where fewer than four quarters are reported, flows are those of all of them, and their unit says so.
+    If fewer than four quarters are reported, flows are summed over all of them, and their unit says so.
     """
     names = quarters["quarter"].unique()
     recent = names[-YEAR:]
@@ -185,7 +185,7 @@ def summarise(quarters: pd.DataFrame) -> pd.DataFrame:
 
 
 def t_quantile(n: int) -> float:
-    """Quantile of Student's t that a two-sided interval from n replications needs."""
+    """Quantile of Student's t for a two-sided interval from n replications."""
     return float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
 
 
@@ -200,7 +200,7 @@ def interval(values: Counts) -> tuple[float, float, float]:
 
 
 def digest_of(frame: pd.DataFrame) -> str:
-    """Return the SHA-256 over a table's values: the same wherever the same numbers are written."""
+    """Return the SHA-256 over a table's values, the same on every machine that writes the same numbers."""
     total = hashlib.sha256()
     for name in frame.columns:
         total.update(name.encode())
@@ -215,17 +215,17 @@ def digest_of(frame: pd.DataFrame) -> str:
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write plain columns, without pandas metadata, so that the same table is the same bytes."""
+    """Write plain columns without pandas metadata, so that the same table gives the same bytes."""
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     fields = [
         pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) else f.type) for f in table.schema
     ]
-    with path.open("wb") as file:  # by its name, pyarrow finds a file only where file names are UTF-8
+    with path.open("wb") as file:  # given a name, pyarrow finds the file only if file names are UTF-8
         pq.write_table(table.cast(pa.schema(fields)), file, compression="zstd")
 
 
 def read_parquet(path: Path, **options: Any) -> pa.Table:
-    """Read a table, or with options of `pyarrow.parquet.read_table` a part of it."""
+    """Read a table, or part of it with options of `pyarrow.parquet.read_table`."""
     with path.open("rb") as file:
         return pq.read_table(file, **options)
 
@@ -237,7 +237,7 @@ def manifest(
     replications: int,
     tables: Mapping[str, pd.DataFrame],
 ) -> dict[str, Any]:
-    """Record what was run, on what, with what: everything needed to get the same tables again (`sim.runs.record`)."""
+    """Record what was run, and with what: everything needed to reproduce the tables (`sim.runs.record`)."""
     return {
         "run": run_hash(scenarios, evidence, seed),
         "seed": seed,
@@ -251,12 +251,12 @@ def manifest(
 
 
 def said_of(scenarios: Sequence[Scenario], digests: Mapping[str, str]) -> dict[str, Any]:
-    """Record scenarios so that `sim.runs.record` can rebuild them: canonical form, titles, and where evidence lay.
+    """Record scenarios so that `sim.runs.record` can rebuild them: canonical form, titles, and place of the evidence.
 
     Parameters
     ----------
     digests
-        Of evidence, by folder, as it was when it was read; of other folders as they are now.
+        Digests of evidence as it was read, by folder; other folders get their present digest.
     """
     folders = {scenario.evidence for scenario in scenarios}
     known = {folder: digests.get(folder) or evidence_digest(folder) for folder in folders}
@@ -270,12 +270,12 @@ def said_of(scenarios: Sequence[Scenario], digests: Mapping[str, str]) -> dict[s
 
 
 def files_used(scenarios: Sequence[Scenario]) -> list[FileRecord]:
-    """List every file that scenarios are made of, once."""
+    """List every file that scenarios are made of, each once."""
     return list(dict.fromkeys(record for scenario in scenarios for record in scenario.files))
 
 
 def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Record which tables were made, when, by which command and with what: what every manifest holds."""
+    """Record what every manifest holds: which tables were made, when, by which command and with what."""
     return {
         "schema": SCHEMA,
         "command": shlex.join(["upgrading", *sys.argv[1:]]),
@@ -289,7 +289,7 @@ def circumstances(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 
 def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> str:
-    """Return the short name of a run: its resolved scenarios, evidence, model source and seed.
+    """Return a short hash of a run: its canonical scenarios, evidence, model source and seed.
 
     Titles, workers and the number of replications do not change it.
     """
@@ -304,29 +304,29 @@ def run_hash(scenarios: Sequence[Scenario], evidence: Evidence, seed: int) -> st
 
 
 def json_text(content: Mapping[str, Any]) -> str:
-    """Give readable JSON, Chinese as it is; bytes of a path that are no text stay JSON's escapes."""
+    """Return readable JSON with Chinese unescaped; bytes of a path that are not text stay escaped."""
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Add the digest of a manifest to it, so that an edit shows."""
+    """Add a manifest's digest to it, so that edits are detected."""
     return {**content, "seal": seal_of(content)}
 
 
 def seal_of(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 over all that a manifest says, its seal left out."""
+    """Return the SHA-256 over a manifest without its seal."""
     plain = {key: value for key, value in content.items() if key != "seal"}
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def csv_of(frame: pd.DataFrame, float_format: str | None = None) -> bytes:
-    """Give a table as a CSV file; one that holds Chinese begins with a byte-order mark, so that Excel shows it."""
+    """Return a table as CSV; with Chinese text it begins with a byte-order mark, so that Excel shows it."""
     return csv_bytes(frame.to_csv(index=False, lineterminator="\n", float_format=float_format))
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write readable JSON, Chinese as it is."""
+    """Write readable JSON with Chinese unescaped."""
     path.write_text(json_text(content), encoding="utf-8")
 
 

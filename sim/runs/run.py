@@ -1,4 +1,4 @@
-"""One scenario, many replications: compile it once, draw each population, run each province."""
+"""Runs the replications of a scenario: compile it once, draw each population, run each province."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def _evidence(folder: Path, files: tuple[tuple[Path, int], ...]) -> Evidence:
 
 
 def evidence_of(scenario: Scenario) -> Evidence:
-    """The evidence of a scenario, read again only after one of its files has come, gone or changed."""
+    """The evidence of a scenario, cached until one of its files is added, removed or changed."""
     folder = calibration_folder(scenario.evidence)
     return _evidence(folder, tuple((file, file.stat().st_mtime_ns) for file in files_of(folder)))
 
 
 def compiled(scenario: Scenario) -> Ground:
-    """Compile a scenario; numbers that cannot go together are a mistake of whoever gave them, not of the program."""
+    """Compile a scenario; incompatible numbers raise an InputError, because they are the user's mistake."""
     try:
         with np.errstate(all="raise", under="ignore"):
             return build_ground(scenario, evidence_of(scenario))
@@ -54,7 +54,7 @@ def simulate(ground: Ground, seed: int, replication: int) -> Province:
     Raises
     ------
     OverflowError
-        If a block of agent slots runs out; nothing is ever dropped.
+        If a block of agent slots runs out; agents are never dropped.
     """
     walk = Walk(ground, seed, replication)
     walk.to(walk.quarters)
@@ -74,17 +74,17 @@ def simulate_all(
     Parameters
     ----------
     keep
-        What to keep of a replication; called in the worker, so that memory stays small.
+        Returns what to keep of a replication; called in the worker, to save memory.
 
     Returns
     -------
     list
-        For each scenario, what was kept of its replications in the given order.
+        For each scenario, what was kept of its replications, in the given order.
 
     Raises
     ------
     Interrupted
-        After Ctrl-C; ``done`` is such a list of the first replications that every scenario has finished.
+        After Ctrl-C; ``done`` is such a list for the first replications that every scenario has finished.
     """
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
 
@@ -93,7 +93,7 @@ def simulate_all(
     def task(s: int, replication: int) -> T:
         return keep(scenarios[s], simulate(grounds[s], seed, replication))
 
-    # Replication by replication: what is done when somebody stops is a whole comparison of fewer replications.
+    # Replication by replication, so that after an interruption there is a whole comparison with fewer replications.
     tasks = [partial(task, s, k) for k in replications for s in range(len(scenarios))]
     try:
         return _by_scenario(in_order(tasks, workers, progress), len(scenarios))
@@ -130,12 +130,12 @@ def run(
     Returns
     -------
     Results
-        Tidy tables of every replication and a summary. After Ctrl-C: of the replications that are done.
+        Tidy tables of every replication and a summary; after Ctrl-C, of the replications that are done.
 
     Raises
     ------
     KeyboardInterrupt
-        After Ctrl-C before any replication is done.
+        After Ctrl-C, if no replication is done.
     """
     from sim.runs.results import build_results
 

@@ -1,4 +1,4 @@
-"""The tables in a folder of results, read back and compared with what its manifest says of them."""
+"""Reads the tables of a results folder back and compares them with its manifest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Tables = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The tables of a folder as they stand there.
+    """The tables found in a folder.
 
     Attributes
     ----------
@@ -41,13 +41,13 @@ def saved_tables(record: Record, listed: Callable[[Tables], Tables]) -> Saved:
     Parameters
     ----------
     listed
-        Gives from the tables in Parquet those that also stand there as CSV.
+        Returns, given the Parquet tables, those that are also there as CSV.
     """
     said = record.manifest.tables
     frames: dict[str, pd.DataFrame] = {}
     faults: dict[str, str] = {}
     for name, table in said.items():
-        if name == "summary":  # follows from the others
+        if name == "summary":  # computed from the others
             continue
         file = f"{name}.parquet"
         try:
@@ -60,7 +60,7 @@ def saved_tables(record: Record, listed: Callable[[Tables], Tables]) -> Saved:
             frames[name] = frame
             if digest_of(frame) != table.digest:
                 faults[file] = "edited"
-    # What follows from a table that was edited cannot be judged.
+    # Tables computed from an edited table cannot be checked.
     sound = {name: frame for name, frame in frames.items() if f"{name}.parquet" not in faults}
     for name, frame in listed(sound).items():
         faults |= faults_of_csv(record.folder / f"{name}.csv", frame)
@@ -68,9 +68,9 @@ def saved_tables(record: Record, listed: Callable[[Tables], Tables]) -> Saved:
 
 
 def faults_of_csv(path: Path, frame: pd.DataFrame) -> dict[str, str]:
-    """What is wrong with a CSV file that should hold a table; nothing where it does.
+    """What is wrong with a CSV file that should hold a table; empty if nothing is.
 
-    A byte-order mark and the kind of line ends hold no number.
+    Byte-order mark and line ends do not matter.
     """
     try:
         return {} if _cells(path.read_bytes()) == _cells(csv_of(frame)) else {path.name: "edited"}
@@ -85,7 +85,7 @@ def _cells(content: bytes) -> bytes:
 
 
 def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
-    """Refuse where tables are lacking.
+    """Check that these tables exist.
 
     Raises
     ------
@@ -103,17 +103,17 @@ def require(record: Record, saved: Saved, names: tuple[str, ...]) -> None:
 
 
 def seen_evidence(record: Record) -> Evidence:
-    """The evidence of the first scenario, under the digest that the results were made with."""
+    """The evidence of the first scenario, with the digest that the results were made with."""
     return replace(evidence_of(record.scenarios[0]), digest=record.grounds[0].digest)
 
 
 def listed_of_run(frames: Tables) -> dict[str, pd.DataFrame]:
-    """Tables of a run that stand there as CSV."""
+    """Tables of a run that are also written as CSV."""
     return {"summary": summarise(frames["quarters"])} if "quarters" in frames else {}
 
 
 def read_results(record: Record) -> tuple[Results, Saved]:
-    """Read the results of a run back, and say what was edited in them.
+    """Read the results of a run back, and report edits.
 
     Raises
     ------

@@ -1,9 +1,9 @@
-"""Shards that show damage: a table as the bytes of a Parquet file that carries a checksum over all of itself.
+"""Shards that reveal damage: a table as a Parquet file that contains a checksum over all of its own bytes.
 
-The checksum is over the bytes of the file, not over the values in it, so that a damaged file is found out before any
-reader of Parquet is trusted with it; and it stands inside the file, where a copy or a kill cannot part the two. It is
-written in two steps: the file is made with zeros in its place, hashed, and the hash is put over the zeros. Behind it
-stands whose shard it is, so that a sound file of another study or batch is found out too.
+The checksum is over the file's bytes, not its values, so that damage is detected before a Parquet reader opens the
+file. It is inside the file, so that a copy or a kill cannot separate the two. The file is first made with zeros in its
+place and hashed; then the hash replaces the zeros. The owner follows it, so that sound files of another study or batch
+are detected too.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SEAL = "seal"  # key of the file's metadata, for those who look at it with other programs
+SEAL = "seal"  # metadata key, for readers with other programs
 MARK = b"sha256:"
 MOST_TOLD = 20
 BLANK = b"0" * hashlib.sha256().digest_size * 2
 
-#: What can be wrong with a file of a ledger. ``unplanned``: of this study, but not what its plan has there now;
-#: ``stray``: its name is none that a ledger gives; ``rebuilt``: it tells nothing that the shards do not tell, and was
-#: made anew.
+#: Faults of a ledger's file. ``unplanned``: of this study, but not what its plan has there now; ``stray``: its name is
+#: not one that a ledger gives; ``rebuilt``: everything in it is also in the shards, so it was made again.
 Fault = Literal["damaged", "foreign", "unreadable", "unplanned", "stray", "rebuilt"]
 
 
@@ -47,7 +46,7 @@ class Damage:
 
 
 def some_of(lines: Sequence[str], more: str = "... and {rest} more") -> list[str]:
-    """Keep as many lines as a person reads, and count the rest."""
+    """Keep as many lines as a person would read, and count the rest."""
     rest = len(lines) - MOST_TOLD
     return [*lines[:MOST_TOLD], more.format(rest=rest)] if rest > 0 else list(lines)
 
@@ -67,12 +66,12 @@ class UnfitError(Exception):
 
 
 def sealed(table: pa.Table, owner: str) -> bytes:
-    """Give a table as a Parquet file with a checksum; the same table gives the same bytes.
+    """Return a table as a Parquet file with a checksum; the same table gives the same bytes.
 
     Parameters
     ----------
     owner
-        Whose table it is and which; ASCII.
+        The study and batch that the table belongs to; ASCII.
     """
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(sink, table.schema, compression="zstd") as writer:
@@ -84,12 +83,12 @@ def sealed(table: pa.Table, owner: str) -> bytes:
 
 
 def unsealed(content: bytes, owner: str) -> pa.Table:
-    """Read what `sealed` gave.
+    """Read a file made by `sealed`.
 
     Raises
     ------
     UnfitError
-        If a bit of it is not what was written, or it is somebody else's.
+        If any bit differs from what was written, or it has another owner.
     """
     head, tail = _parts(content)
     if not head or content != head + _digest(head, tail) + tail:
@@ -100,8 +99,8 @@ def unsealed(content: bytes, owner: str) -> pa.Table:
 
 
 def _parts(content: bytes) -> tuple[bytes, bytes]:
-    """What stands before the checksum and behind it; nothing before it where there is none."""
-    # Metadata stand at the end of a Parquet file: the last mark is ours, whatever texts the table holds.
+    """The bytes before and after the checksum; none before if there is no checksum."""
+    # Metadata are at the end of a Parquet file, so the last mark is ours, whatever text the table holds.
     mark = content.rfind(MARK)
     at = mark + len(MARK)
     return (b"", b"") if mark < 0 else (content[:at], content[at + len(BLANK) :])

@@ -1,7 +1,7 @@
-"""Many runs by a plan: batches go out to an executor, come back in any order, and are kept in the ledger.
+"""Does the runs of a plan: batches go to an executor, come back in any order, and are kept in the ledger.
 
-What is run is a *subject*: the province under some scenarios, or any function with known answers. The sweep knows
-neither; it knows rows, scenarios, replications, and that a run may fail without stopping the others.
+A *subject* is run: the province under some scenarios, or any function with known answers. The sweep need not know
+which; it only knows rows, scenarios, replications, and that a run may fail without stopping the others.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from sim.runs.ledger import Finished, Ledger, Run, run_key
 from sim.runs.provenance import Passport, StrangerError, passport
 from sim.runs.shards import Damage
 
-#: Runs that a batch has about: enough that writing it costs little, few enough that a kill loses little.
+#: Approximate runs per batch: enough that writing it costs little, few enough that a kill loses little.
 RUNS_PER_BATCH = 64
-#: Batches handed out per worker: one at work and one waiting, so that nobody idles and memory stays flat.
+#: Batches handed out per worker: one in work and one waiting, so that no worker idles and memory stays small.
 IN_FLIGHT_PER_WORKER = 2
-#: Seconds between looks at workers that say nothing, and after which nobody is expected back.
+#: Seconds between checks for lost workers, and after which they are not expected back.
 TICK, PATIENCE = 30.0, 300.0
 MOST_ERROR = 500  # characters of an error that are kept
 
@@ -39,12 +39,12 @@ class Job(Protocol):
     """One scenario of one row, ready to be sent to a worker."""
 
     def start(self) -> Once:
-        """Do at the worker what all replications share; give a function of (seed, replication)."""
+        """Do, at the worker, what all replications share; return a function of (seed, replication)."""
         ...
 
 
 class Subject(Protocol):
-    """What an experiment is done on."""
+    """What an experiment runs."""
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -53,27 +53,27 @@ class Subject(Protocol):
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """Names of the numbers that a run gives."""
+        """Names of the numbers that a run returns."""
         ...
 
     @property
     def digest(self) -> str:
-        """Hash of all that can change a run besides row, seed, replication, and what the passport says."""
+        """Hash of all that can change a run, except row, seed, replication and the passport."""
         ...
 
     @property
     def passport(self) -> Passport:
-        """What a worker must be to take part."""
+        """What a worker must match to take part."""
         ...
 
     def job(self, case: str, values: Mapping[str, Value]) -> Job:
-        """Prepare a scenario of a row; an `InputError` fails its runs."""
+        """Prepare a scenario of a row; an `InputError` makes its runs fail."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A batch on its way to a worker: for each scenario of each row the job, or why there is none, and its runs."""
+    """A batch for a worker: for each scenario of each row its runs, and the job or the reason why there is none."""
 
     jobs: tuple[tuple[Job | str, tuple[Run, ...]], ...]
     outcomes: tuple[str, ...]
@@ -83,14 +83,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far a sweep is.
+    """Progress of a sweep.
 
     Attributes
     ----------
     done, total, failed
-        Runs: with an end, planned, and ended by an error.
+        Runs finished, planned, and ended by an error.
     earlier
-        Runs of those done that an earlier sweep did.
+        Finished runs that an earlier sweep did.
     """
 
     done: int
@@ -110,11 +110,11 @@ class Plan:
     Attributes
     ----------
     experiment, sample, subject
-        What is planned.
+        The experiment, its rows, and what is run.
     batch_rows
-        Rows of a batch.
+        Rows per batch.
     identity
-        Hash of what all runs have in common.
+        Hash of what all runs share.
     """
 
     experiment: Experiment
@@ -125,7 +125,7 @@ class Plan:
 
     @classmethod
     def of(cls, experiment: Experiment, sample: Sample, subject: Subject) -> Plan:
-        """Cut a design into batches; a design that is doubled later keeps its batches."""
+        """Divide a design into batches; a design that is doubled later keeps its batches."""
         per_row = len(subject.cases) * experiment.replications
         rows = _batch_rows(sample.stride, max(1, RUNS_PER_BATCH // per_row))
         made_with = subject.passport
@@ -148,7 +148,7 @@ class Plan:
         return range(first, min(first + self.batch_rows, len(self.sample)))
 
     def runs_of(self, row: int, case: str) -> tuple[Run, ...]:
-        """The runs of a scenario in a row: the same replications in every row, others in an echo."""
+        """The runs of a scenario in a row: the same replications in every row, but others in an echo."""
         count = self.experiment.replications
         first = int(self.sample.luck[row]) * count
         values = row_values(self.experiment, self.sample, row)
@@ -180,9 +180,9 @@ class Plan:
 
 
 def _batch_rows(stride: int, wanted: int) -> int:
-    """Rows per batch, about as many as wanted, such that batches and strides share their ends.
+    """Rows per batch, about as many as wanted, such that batches and strides end together.
 
-    So a design of twice the size continues the batches of the one before.
+    So a design of twice the size continues the batches of the smaller one.
     """
     if wanted >= stride:
         return stride * (1 << ((wanted // stride).bit_length() - 1))
@@ -190,14 +190,14 @@ def _batch_rows(stride: int, wanted: int) -> int:
 
 
 def work(order: Order) -> list[Finished]:
-    """Do a batch, at a worker: a run that raises is an outcome like any other.
+    """Do a batch, at a worker; a run that raises is recorded as failed.
 
     Raises
     ------
     StrangerError
-        If this worker would not do the same as the machine that planned the sweep.
+        If this worker would give other results than the machine that planned the sweep.
     MemoryError
-        If it has not memory enough.
+        If memory is refused.
     """
     theirs = passport(name for name, _ in order.passport.evidence)
     if theirs != order.passport:
@@ -207,9 +207,9 @@ def work(order: Order) -> list[Finished]:
     for job, runs in order.jobs:
         try:
             once = _unprepared(job) if isinstance(job, str) else job.start()
-        except MemoryError:  # says nothing about this scenario
+        except MemoryError:  # not the scenario's fault
             raise
-        except Exception as error:  # whatever is wrong with this scenario, the others go on
+        except Exception as error:  # whatever is wrong with this scenario, the others continue
             once = _unprepared(_sentence(error))
         finished += [_attempt(once, run, order) for run in runs]
     return finished
@@ -248,36 +248,36 @@ def sweep(
     again: Set[int] = frozenset(),
     tell: Tell | None = None,
 ) -> Tally:
-    """Do what is not done yet of a plan.
+    """Do the unfinished batches of a plan.
 
     Parameters
     ----------
     plan, ledger, place
-        What is to be done, where it is kept, and where batches are done.
+        What to do, where to keep it, and where batches run.
     report
-        Told how far it is after each batch.
+        Called with the progress after each batch.
     until
-        `time.monotonic()` after which nothing new is handed out; what is in flight is finished and kept.
+        `time.monotonic()` after which nothing new is handed out; batches in flight are finished and kept.
     again
-        Batches to do although they are done; each stays as it is until its new runs are there.
+        Finished batches to repeat; each stays as it is until its new runs are done.
     tell
-        Told what was damaged or foreign in the ledger and is done again.
+        Called with the damaged or foreign files in the ledger, whose batches are done again.
 
     Returns
     -------
     Tally
-        How far it came: less than all only after `until`.
+        The progress: incomplete only after `until`.
 
     Raises
     ------
     KeyboardInterrupt
-        After Ctrl-C; what is in flight is not waited for, what is done is kept.
+        After Ctrl-C; batches in flight are abandoned, finished ones are kept.
     InputError
-        If evidence or scenarios changed meanwhile, or no worker is left; what is done is kept.
+        If evidence or scenarios changed meanwhile, or no worker is left; finished batches are kept.
     OSError
-        If the disk is full or cannot be written (`sim.runs.machine.kept_in`); what is done is kept.
+        If the disk is full or cannot be written (`sim.runs.machine.kept_in`); finished batches are kept.
     MemoryError
-        If a run was refused memory: the next one would be too.
+        If a run was refused memory, because the next one would be too.
     """
     damages = ledger.check(plan)
     if damages and tell is not None:
@@ -302,14 +302,14 @@ def sweep(
 
 
 class _Batches:
-    """The batches of a plan on their way: those that wait, those at work, and how many runs are done.
+    """The batches of a plan in progress: those waiting, those in work, and how many runs are done.
 
     Attributes
     ----------
     waiting, flying
-        Batches still to be handed out; and those at work, by the future that brings them back.
+        Batches still to be handed out; and those in work, by their future.
     tally
-        How far the sweep is.
+        Progress of the sweep.
     """
 
     def __init__(self, plan: Plan, ledger: Ledger, place: Workplace, again: Set[int]) -> None:
@@ -333,7 +333,7 @@ class _Batches:
             self._ledger.note_running(list(self.flying.values()))
 
     def take_back(self) -> None:
-        """Wait for a batch, or for `TICK` seconds, and keep what came back."""
+        """Wait for a batch, at most `TICK` seconds, and keep the results."""
         ended = wait(self.flying, timeout=TICK, return_when=FIRST_COMPLETED).done
         self._deserted.check(bool(ended))
         for future in ended:
@@ -345,22 +345,22 @@ class _Batches:
             )
 
     def leave(self) -> None:
-        """Wait for nothing more; nothing is noted as running."""
+        """Stop waiting, and note nothing as running."""
         for future in self.flying:
             future.cancel()
-        with suppress(OSError):  # of a full disk, which the first error tells
+        with suppress(OSError):  # such as a full disk, which the first error reports
             self._ledger.note_running([])
 
 
 class Deserted:
-    """Notices that all workers are gone, so that nobody waits for ever."""
+    """Notices that all workers are gone, so that the sweep does not wait for ever."""
 
     def __init__(self, place: Workplace) -> None:
         self._place = place
         self._since: float | None = None
 
     def check(self, progress: bool) -> None:
-        """Look after each wait.
+        """Check after each wait.
 
         Raises
         ------

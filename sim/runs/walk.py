@@ -1,4 +1,4 @@
-"""One replication, quarter by quarter: the same bytes as a run in one go, looked at on the way."""
+"""Runs one replication quarter by quarter, with the same bytes as in one go, so that each quarter can be looked at."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class Walk:
     Attributes
     ----------
     ground
-        As given, with the coefficients of this replication.
+        The given one, with the coefficients of this replication.
     state
         The run at the end of the last quarter done; changed in place.
     done
         Quarters done since 2020Q1.
     quarters
-        Quarters there are.
+        Number of quarters in all.
     regions, industries
-        int64 [quarters, regions | industries, metrics], agents or yuan as `sim.model.outputs` says; zero where not
-        yet done.
+        int64 [quarters, regions | industries, metrics], agents or yuan as `sim.model.outputs` says; zero for quarters
+        not done yet.
 
     Raises
     ------
     OverflowError
-        If a block of agent slots runs out; nothing is ever dropped.
+        If a block of agent slots runs out; agents are never dropped.
     """
 
     def __init__(self, ground: Ground, seed: int, replication: int) -> None:
@@ -68,12 +68,12 @@ class Walk:
         return ORIGIN + BURN_IN + self.done - 1
 
     def to(self, done: int) -> None:
-        """Go on until so many quarters are done.
+        """Continue until this many quarters are done.
 
         Raises
         ------
         ValueError
-            If that is past the end, or over already.
+            If that is beyond the end, or already past.
         OverflowError
             If a block of agent slots runs out.
         """
@@ -89,5 +89,5 @@ class Walk:
         self.done = done
 
     def step(self) -> None:
-        """Go on by one quarter."""
+        """Run one more quarter."""
         self.to(self.done + 1)

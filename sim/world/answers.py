@@ -1,14 +1,15 @@
-"""The rebuilt survey tilted to the province: what the firms of quarter zero answer.
+"""The rebuilt survey tilted to the province: the answers of firms at quarter zero.
 
-The 306 firms of the survey are nearly all quality SMEs; the province's 100,000 are not. The distribution of answers
-nearest to the survey's (`sim.evidence.entropy`) that has the province's margins takes its place:
+The 306 firms of the survey are nearly all quality firms; the province's 100,000 are not. So the model uses the
+distribution of answers nearest to the survey's (`sim.evidence.entropy`) that has the province's margins:
 
 - ladder and size: shares by X2 and X1, from the stocks at the end of 2019 and the sizes by level;
-- cloud: the share that needs a platform (X4), from the platform use at the end of 2019;
-- ordinary: the other answers of firms below quality level. A dozen firms of the rebuilt survey stand for them, three of
-  the size that most of the province's firms have: too few to speak for 92,000. `survey_margins.csv` does (`assumed`).
+- cloud: the share that needs a platform (X4), from platform use at the end of 2019;
+- ordinary: the other answers of firms below quality level. The rebuilt survey has a dozen such firms, three of them of
+  the most common size: too few to represent 92,000. Their margins come from `survey_margins.csv` (`assumed`).
 
-Everything else, and what goes with what, is left as the survey has it. What each margin moves is reported.
+Everything else, including the associations between answers, stays as in the survey. Calibration reports what each
+margin moves.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ def stocks(values: Mapping[str, float]) -> Array:
 
 
 def size_by_level(values: Mapping[str, float]) -> Array:
-    """Return the share of a level's firms by class of X1, sizes being log-normal: float64 [levels, answers]."""
+    """Return the shares of a level's firms by class of X1, with log-normal sizes: float64 [levels, answers]."""
 
     def below(level: int, staff: float) -> float:
-        # a size is rounded to whole people
+        # staff is rounded to whole people
         z = log((staff + 0.5) / values[f"size_median_{level}"]) / values[f"size_spread_{level}"]
         return 0.5 * (1.0 + erf(z / sqrt(2.0)))
 
@@ -89,7 +90,7 @@ def province_answers(evidence: Evidence, values: Mapping[str, float]) -> Survey:
     Raises
     ------
     InputError
-        If the folder has not been calibrated or lacks firms of some size, level and change of profit.
+        If the folder has not been calibrated, or its survey has no firm of some size, level and change of profit.
     """
     return tilted(evidence, read_survey(evidence), values)
 
@@ -100,7 +101,7 @@ def tilted(evidence: Evidence, survey: Survey, values: Mapping[str, float]) -> S
 
 
 def moved(evidence: Evidence, survey: Survey, values: Mapping[str, float]) -> list[Moved]:
-    """Tell how far each margin of the province moves a survey, alone and on top of those before it."""
+    """Compute how far each margin of the province moves a survey, alone and on top of those before it."""
     margins = _margins(values)
     features = _features(evidence, survey, margins)
     logs = np.log(survey.shares)
@@ -118,7 +119,7 @@ def moved(evidence: Evidence, survey: Survey, values: Mapping[str, float]) -> li
 
 
 class _Margins(NamedTuple):
-    """What the province's margins are."""
+    """The province's margins."""
 
     by_size: tuple[
         tuple[float, ...], tuple[float, ...]
@@ -133,10 +134,10 @@ def _margins(values: Mapping[str, float]) -> _Margins:
     return _Margins((below, quality), 1.0 - values["platforms"])
 
 
-@lru_cache(maxsize=8)  # evidence and survey are told apart by identity; both are read once
+@lru_cache(maxsize=8)  # keyed by the identity of evidence and survey; both are read once
 def _tilted(evidence: Evidence, survey: Survey, margins: _Margins) -> Survey:
     features = _features(evidence, survey, margins)
-    del features["ladder"]  # follows from sizes
+    del features["ladder"]  # implied by sizes
     try:
         found = tilt(np.log(survey.shares), np.column_stack(list(features.values())))
     except NotFoundError:
@@ -147,15 +148,15 @@ def _tilted(evidence: Evidence, survey: Survey, margins: _Margins) -> Survey:
 def _needing(evidence: Evidence, survey: Survey, margins: _Margins) -> float:
     """Return the share of firms that need a platform at the end of 2019.
 
-    Who needs one has none: the survey's share among those without one, at the cloud share then recorded, is applied to
-    those without one at the end of 2019; at most all of them need one.
+    Only firms without a platform can need one. Among these, the share that needs one is taken from the survey and the
+    cloud share recorded at its time, and applied to the firms without one at the end of 2019; it is at most 1.
     """
     without = 1.0 - evidence.records["cloud_share", CLOUD_YEAR].value
     return min(float(survey.margin("X4")[1]) / without, 1.0) * margins.without_platform
 
 
 def _features(evidence: Evidence, survey: Survey, margins: _Margins) -> dict[str, Array]:
-    """Return functions of the answers whose means vanish in the province, by margin: float64 [cells, k] each."""
+    """Return functions of the answers whose means are zero in the province, by margin: float64 [cells, k] each."""
     size, quality, need = columns_of(survey, ("X1", "X2", "X4")).T
     groups = [(quality == q).astype(float) for q in range(2)]
     sizes = [
@@ -189,7 +190,7 @@ def margin(survey: Survey, variable: str, quality: int) -> Array:
 
 @lru_cache(maxsize=8)
 def survey_table(survey: Survey, file: str) -> SurveyTable:
-    """Lay the answers out by what a firm's state fixes before the others are drawn: X2, X1 and X5.
+    """Sort the answers by segment: X2, X1 and X5, which a firm's state fixes before the others are drawn.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a scenario file means as a whole: names and values put together, and what only shows between keys."""
+"""Assemble a scenario from its file: resolve names and values, and check keys against each other."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock, Values, kappa_of
 from sim.world.surface import LeverEntry, ScenarioFile, ShockEntry, Words
 
-#: Thirds of a budget sum to one only up to rounding.
+#: Tolerance for shares such as thirds, which sum to 1 only up to rounding.
 _ROUNDING = 1e-9
-#: Line breaks and other control characters, and those that turn the direction of writing.
+#: Line breaks, other control characters, and those that change the direction of writing.
 _CONTROLS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+\s*")
 
 
 def assemble(
     file: ScenarioFile, tree: Node, known: Known, evidence: str, source: str
 ) -> tuple[Scenario, list[Problem]]:
-    """Put a scenario together from its file.
+    """Assemble a scenario from its file.
 
     Parameters
     ----------
     file, tree
-        What could be read of the file, as values and with places.
+        The readable part of the file, as values and with places.
     known
         What it may name.
     evidence, source
@@ -41,7 +41,7 @@ def assemble(
     Scenario
         Fit for a run only if there are no mistakes.
     list[Problem]
-        Mistakes that show only between keys.
+        Mistakes that involve several keys.
     """
     parameters, problems = _parameters(file, tree, known)
     levers = tuple(_lever_use(name, entry, file, known) for name, entry in _levers(file))
@@ -77,13 +77,13 @@ def assemble(
 
 
 def words_of(words: Words, fallback: str) -> dict[str, str]:
-    """Make one line of text of a title or description; fill a language that is missing from the other one."""
+    """Make a title or description one line of text; a missing language gets the text of the other."""
     zh, en = one_line(words.zh or ""), one_line(words.en or "")
     return {"zh": zh or en or fallback, "en": en or zh or fallback}
 
 
 def one_line(text: str) -> str:
-    """Put a space in place of line breaks and control characters, and mend halves of a character that escapes left."""
+    """Replace line breaks and control characters by a space, and repair half characters left by escapes."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _CONTROLS.sub(" ", whole).strip()
 
@@ -93,7 +93,7 @@ def _own_kappa(shares: dict[str, float | None]) -> tuple[float, ...]:
 
 
 def _levers(file: ScenarioFile) -> Iterator[tuple[str, LeverEntry]]:
-    """Go through the levers used, in programme order."""
+    """Yield the levers used, in programme order."""
     for lever in LEVERS:
         entry = getattr(file.levers, lever.name)
         if entry is not None:
@@ -101,7 +101,7 @@ def _levers(file: ScenarioFile) -> Iterator[tuple[str, LeverEntry]]:
 
 
 def _parameters(file: ScenarioFile, tree: Node, known: Known) -> tuple[Values, list[Problem]]:
-    """Resolve every parameter; the order of overrides is that of the page on scenarios."""
+    """Resolve every parameter; the docs page on scenarios states the order of overrides."""
     problems: list[Problem] = []
     settings: list[tuple[int, int, str, float]] = []  # layer, parameters before settings of levers
     nodes = tree.mapping.get("parameters")
@@ -158,7 +158,7 @@ def _shock(entry: ShockEntry, known: Known) -> Shock:
 
 
 def _at(tree: Node, message: Message, *loc: int | str) -> Problem:
-    """Build the mistake at a place of the file; where the key is left out, at what it belongs to."""
+    """Build the mistake at a place of the file; if the key is missing, at the mapping it belongs to."""
     node, steps = locate(tree, loc)
     left_out = loc[len(steps) :]
     return node.problem(message, dotted((*steps, *left_out)), at_key=bool(left_out), value=value_text(node))
@@ -189,7 +189,7 @@ def _lever_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
 
 
 def _shock_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
-    """Find shocks that end before they start or after the horizon; they may lie in the history before it."""
+    """Find shocks that end before they start or after the horizon; they may lie before the horizon."""
     for index, entry in enumerate(file.shocks):
         if entry.end < entry.start:
             message = Message("errors_world.shock_ends", start=quarter_text(entry.start))
@@ -202,7 +202,7 @@ def _shock_dates(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
 def _recipients(
     levers: tuple[LeverUse, ...], file: ScenarioFile, tree: Node, known: Known
 ) -> Iterator[Problem]:
-    """Find levers that nobody can get anything from."""
+    """Find levers that can support nobody."""
     core = set(known.region_codes("core"))
     for use in levers:
         if use.max_staff is not None and use.max_staff < use.min_staff:
@@ -213,7 +213,7 @@ def _recipients(
 
 
 def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iterator[Problem]:
-    """Find choices of firms under a lever that supports people, where they would do nothing."""
+    """Find choices of firms under levers that support people, where they have no effect."""
     for name, entry in _levers(file):
         if supports_people(name, parameters):
             for key, field in (("firms", "firms"), ("for", "for_")):
@@ -224,7 +224,7 @@ def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iter
 
 
 def _budget(file: ScenarioFile, levers: tuple[LeverUse, ...], tree: Node) -> Iterator[Problem]:
-    """Find the first quarter in which levers share out more than the whole budget."""
+    """Find the first quarter in which the levers' shares exceed the whole budget."""
     for start in sorted({use.start for use in levers}):
         active = [use for use in levers if use.start <= start <= use.end]
         total = fsum(use.share_of_budget for use in active)

@@ -1,4 +1,4 @@
-"""What world and kernel count by. The kernel compiles these numbers in, so its cache is named by this file too."""
+"""Constants shared by world and kernel. The kernel compiles them in, so the name of its cache depends on this file."""
 
 YEAR = 4  # quarters
 FIRST_YEAR, LAST_YEAR = 2020, 2050  # of a horizon
@@ -8,7 +8,7 @@ ORIGIN = YEAR * FIRST_YEAR - BURN_IN  # index of the first quarter of burn-in: 2
 LEVELS = 5  # of the ladder
 ALL_LEVELS = tuple(range(LEVELS))
 TOP = LEVELS - 1
-QUALITY = 2  # from this level on a firm is a "quality SME" (X2)
+QUALITY = 2  # from this level on a firm is a quality firm (X2)
 
 CUTS = 4  # cut-points between the five answers of X1, X5, X6 and X7
 VARIABLES = 14  # X0 (the constant) … X13

@@ -1,7 +1,6 @@
-"""Kinds of values in a scenario file: how each is read, what is said when wrong, what an editor is told.
+"""Kinds of values in a scenario file: how to read each, how to report a wrong one, and how editors describe it.
 
-Each kind stands beside a type in ``Annotated`` and does the whole reading; what it has to say to people is
-raised as MistakeError.
+Each kind stands beside a type in ``Annotated`` and does all of the reading; mistakes are raised as MistakeError.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from sim.world.quantities import check_range, number_text, parse_quantity, parse
 if TYPE_CHECKING:
     from sim.world.known import Known
 
-#: Stands in an editor's description for what only the evidence can name; `schema.py` fills it in.
+#: Placeholder in the schema for names that only the evidence knows; `schema.py` fills it in.
 NAMED = "x-named"
 QUANTITY_PATTERN = r"^\s*[-+]?[0-9.]"
 
 
 def did_you_mean(given: object, names: tuple[str, ...]) -> Message:
-    """Suggest the nearest name, or list what there is."""
+    """Suggest the nearest name, or list the possible ones."""
     near = get_close_matches(str(given), names, n=1)
     if near:
         return Message("errors.did_you_mean", near=near[0])
@@ -39,7 +38,7 @@ _TEXT = Message("errors_world.text")
 
 
 class NotTextError(MistakeError):
-    """A number, true or false where text is expected; what was written only the file knows."""
+    """A number, true or false where text is expected; only the file knows what was written."""
 
     def __init__(self, message: Message = _TEXT) -> None:
         super().__init__(message)
@@ -49,17 +48,17 @@ class Kind:
     """A kind of value: reads what is given, and describes itself for editors."""
 
     def read(self, given: Any, known: Known) -> object:
-        """Turn what is given into the value, or raise MistakeError."""
+        """Convert the given value, or raise MistakeError."""
         raise NotImplementedError
 
     def editor(self) -> dict[str, Any]:
-        """Describe the kind as a piece of JSON Schema."""
+        """Describe the kind as JSON Schema."""
         raise NotImplementedError
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """Let pydantic read values of this kind by `read`."""
+        """Make pydantic read values of this kind with `read`."""
 
         def validate(given: Any, info: ValidationInfo) -> object:
             return self.read(given, info.context)  # type: ignore[arg-type]
@@ -69,7 +68,7 @@ class Kind:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Let pydantic describe values of this kind by `editor`."""
+        """Make pydantic describe values of this kind with `editor`."""
         return self.editor()
 
 
@@ -133,10 +132,9 @@ def _what(name: str) -> Message:
 
 
 class Word(Kind):
-    """One of a few words, a number where it looks like one (0.2).
+    """One of a few words; a number if it looks like one (0.2).
 
-    `also` names, among the words of errors, what else may stand here; `earlier` gives words by what earlier versions
-    called them.
+    `also` is the error catalogue's name for other allowed values; `earlier` maps words of earlier versions to today's.
     """
 
     def __init__(self, *words: str, also: str = "", earlier: Mapping[str, str] | None = None) -> None:
@@ -167,7 +165,7 @@ class Slug(Kind):
     """A short name that can name a folder."""
 
     def read(self, given: Any, known: Known) -> str:
-        """Read such as ``talent_pool``."""
+        """Read a name such as ``talent_pool``."""
         if not isinstance(given, str):
             raise NotTextError
         if not re.fullmatch(r"[a-z0-9_-]{1,60}", given):
@@ -205,7 +203,7 @@ class _IndustryId(Kind):
 
 @dataclass(frozen=True)
 class Setting(Kind):
-    """A lever's own setting: the parameter it overrides says what is allowed, `choices` names numbers."""
+    """A lever's own setting: the parameter it overrides sets the range; `choices` gives words for numbers."""
 
     parameter: str
     choices: Mapping[str, float] | None = None
@@ -224,7 +222,7 @@ class Setting(Kind):
 
 
 class Several:
-    """Beside the type of a list: one value alone stands for a list of one, unless it is one of `words`."""
+    """For list types: a single value counts as a list of one, unless it is one of `words`."""
 
     def __init__(self, *words: str) -> None:
         self.words = words
@@ -232,13 +230,13 @@ class Several:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """Let pydantic see a list."""
+        """Make pydantic see a list."""
         return core_schema.no_info_before_validator_function(self._listed, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Describe the list, and one of its items alone."""
+        """Describe the list, and also a single item."""
         inner = handler(schema)
         either = inner.get("anyOf") or inner.get("oneOf") or [inner]
         items = [part["items"] for part in either if "items" in part]

@@ -1,4 +1,4 @@
-"""Scenario and evidence compiled to the arrays and numbers that a kernel run reads."""
+"""Compiles scenario and evidence into the arrays and numbers that a kernel run reads."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from sim.world.scenario_record import Scenario
 from sim.world.space import DIGITS, build_space
 
 GDP_UNIT = 1e8  # yuan in the unit of regional GDP
-GROUPS = (0, 1)  # below quality level, at it
-DEVIATIONS = 6.0  # standard deviations of luck for which a region has slots
+GROUPS = (0, 1)  # below and at quality level
+DEVIATIONS = 6.0  # spare slots of a region, in standard deviations of luck
 SPARE_SLOTS = 10
-LARGER = 2.0  # times as many large firms as at the start: more than any run has come to
+LARGER = 2.0  # factor on the large firms of the start: more than any run has reached
 
 
 class Ground(NamedTuple):
@@ -58,7 +58,7 @@ def build_parameters(values: Mapping[str, float]) -> Parameters:
 
 
 def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Inputs:
-    """Build the arrays that stay fixed during a run; see `Inputs` for shapes."""
+    """Build the arrays that stay fixed during a run; shapes as in `Inputs`."""
     values = scenario.parameters
     weight = scenario.weight
     space = build_space(evidence, scenario.grid, values)
@@ -131,17 +131,17 @@ def survey_arrays(evidence: Evidence, values: Mapping[str, float]) -> dict[str, 
 
 
 def beta_factor(scenario: Scenario, evidence: Evidence) -> Array:
-    """Return the Cholesky factor of the coefficients' covariance: float64[14, 14], 0 where they are held."""
+    """Return the Cholesky factor of the coefficients' covariance: float64[14, 14], 0 if they are held."""
     if scenario.coefficients == "held":
         return np.zeros((len(VARIABLES), len(VARIABLES)))
     return np.round(covariance_factor(evidence, scenario.column), DIGITS)
 
 
 def firm_slots(firms: Array, entries: Array, values: Mapping[str, float]) -> Array:
-    """Return slots by region, int64[R]: the most firms to be expected, and room for luck.
+    """Return slots by region, int64[R]: the most firms expected, and room for luck.
 
     ``firms`` int64[R, levels] at the start, ``entries`` float64[T, R] expected. Firms without cash close more often
-    than counted here, and those that close keep their slot for a quarter more.
+    than assumed here, and a closed firm keeps its slot for one more quarter.
     """
     by_level = firms.sum(axis=0)
     large = sum(n * share_large(level, values) for level, n in enumerate(by_level)) / max(by_level.sum(), 1)
@@ -156,13 +156,13 @@ def firm_slots(firms: Array, entries: Array, values: Mapping[str, float]) -> Arr
 
 
 def share_large(level: int, values: Mapping[str, float]) -> float:
-    """Return the share of a level's first firms that are beyond the first class of staff."""
+    """Return the share of a level's initial firms that are above the first staff class."""
     distance = log(STAFF_CLASSES[0] / values[f"size_median_{level}"]) / values[f"size_spread_{level}"]
     return 0.5 * erfc(distance / sqrt(2.0))
 
 
 def stream(per_quarter: Array, quarters: int) -> Array:
-    """Turn rates [T, R] into whole arrivals whose running sums follow them: int64[T, R]."""
+    """Turn rates [T, R] into whole arrivals whose running sums follow the rates: int64[T, R]."""
     running = np.floor(per_quarter.cumsum(axis=0) + 0.5)
     return np.diff(running, axis=0, prepend=0.0).astype(np.int64).reshape(quarters, -1)
 
@@ -180,17 +180,17 @@ def graduates(evidence: Evidence, quarters: int, values: Mapping[str, float], we
     yearly = values["graduates"] * values["talent_2019"] / values["enter"] / weight
     growth = (1.0 + values["graduate_growth"]) ** ((np.arange(quarters) - BURN_IN) / YEAR)
     rate = yearly / YEAR * growth[:, None] * universities[None, :] / universities.sum()
-    rate[0] = 0.0  # ids of quarter 0 belong to the people of the start
+    rate[0] = 0.0  # ids of quarter 0 belong to the initial people
     return stream(rate, quarters)
 
 
 def rest_of_the_economy(
     evidence: Evidence, quarters: int, values: Mapping[str, float]
 ) -> tuple[Array, Array]:
-    """Value added (yuan per quarter) and staff of everything that is not industry: int64[T, R] each.
+    """Value added (yuan per quarter) and staff of everything except industry: int64[T, R] each.
 
-    GDP of 2022 less the industrial part of the secondary sector, on its own trend: it gives revenue and employment
-    their size and GDP by construction, so GDP validates nothing.
+    This is the GDP of 2022 minus the industrial part of the secondary sector, on its own trend. It gives revenue and
+    employment the right size and matches GDP by construction, so GDP cannot validate the model.
     """
     gdp = figures(evidence, "gdp", YEAR_OF_SHARES) * GDP_UNIT
     industry = figures(evidence, "secondary_share", YEAR_OF_SHARES) * (1.0 - values["construction_share"])
@@ -202,7 +202,7 @@ def rest_of_the_economy(
 
 
 def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array, Array]:
-    """Return demand against trend and the energy price, float64[T, R, I], with 2020's loss and all shocks."""
+    """Return demand relative to trend and the energy price, float64[T, R, I], with the loss of 2020 and all shocks."""
     shape = (quarters, len(evidence.regions), len(evidence.industries))
     demand, energy = np.ones(shape), np.ones(shape)
     demand[BURN_IN : BURN_IN + YEAR] = 1.0 + scenario.parameters["cycle_2020"]
@@ -218,9 +218,9 @@ def paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array,
 
 
 def destinations(firms: Array, distance: Array, values: Mapping[str, float]) -> Array:
-    """Return cumulative chances of where a mobile seeker looks: float64[R, R], by wanted talent and km.
+    """Return cumulative chances of a mobile seeker's destination: float64[R, R], by wanted talent and distance.
 
-    Where there is but one region, it looks there again.
+    With only one region, the seeker looks there again.
     """
     if len(firms) == 1:
         return np.ones((1, 1))
@@ -233,7 +233,7 @@ def destinations(firms: Array, distance: Array, values: Mapping[str, float]) -> 
 
 
 def coast_pull(evidence: Evidence, firms: Array, values: Mapping[str, float]) -> Array:
-    """Return factors on leaving by region: float64[R], mean 1 over talent, larger where wages are lower.
+    """Return factors on the leaving hazard by region: float64[R], mean 1 over talent, larger where wages are lower.
 
     A region's wage follows its GDP per head with elasticity ``wage_gradient``.
     """

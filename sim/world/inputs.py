@@ -1,4 +1,4 @@
-"""The plain arrays and numbers a kernel run reads and never changes."""
+"""The plain arrays and numbers that a kernel run reads and never changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = NDArray[Any]
 class Inputs(NamedTuple):
     """Everything fixed for a run. R regions, C cells, I industries, F fields, T quarters with burn-in."""
 
-    weight: int  # real firms (and people) one agent stands for
+    weight: int  # real firms (and people) that one agent stands for
     quarters: int  # T
     region_code: Array  # uint32[R], official codes
     firm_start: Array  # int64[R + 1], first firm slot of each region
@@ -26,15 +26,15 @@ class Inputs(NamedTuple):
     cell_cumulative: Array  # float64[C], cumulative chance of a cell within its region
     industry_cumulative: Array  # float64[R, I]
     industry_field: Array  # int8[I]
-    energy_share: Array  # float64[I], energy bill in value added
-    productivity_trend: Array  # float64[T], value added per person of a new firm against the first quarter
-    talent_trend: Array  # float64[T], wanted talent against quarter zero at given staff and level
+    energy_share: Array  # float64[I], energy bill as a share of value added
+    productivity_trend: Array  # float64[T], value added per person of a new firm, 1 in the first quarter
+    talent_trend: Array  # float64[T], wanted talent relative to quarter zero at given staff and level
     demand_trend: Array  # float64[I], log growth of demand per quarter
-    path: Array  # float64[I], factor on climbing of the innovation path; 1 until paths are modelled
-    demand: Array  # float64[T, R, I], level of demand against trend
-    utilisation: Array  # float64[T, R, I], demand per staff against trend: what staff has not followed
+    path: Array  # float64[I], factor of the innovation path on climbing; 1 until paths are modelled
+    demand: Array  # float64[T, R, I], level of demand relative to trend
+    utilisation: Array  # float64[T, R, I], demand per staff relative to trend: what staff has not followed
     energy: Array  # float64[T, R, I], energy price index
-    rest_value_added: Array  # int64[T, R], yuan per quarter of everything that is not industry
+    rest_value_added: Array  # int64[T, R], yuan per quarter of everything except industry
     rest_staff: Array  # int64[T, R], people
     spill_start: Array  # int64[C + 1]
     spill_cell: Array  # int32[pairs]
@@ -55,9 +55,7 @@ class Inputs(NamedTuple):
     transaction_margin: Array  # float64[5], cumulative margin of X6
     energy_margin: Array  # float64[5], cumulative margin of X7
     beta: Array  # float64[14], log-odds; X0 is the constant
-    beta_factor: (
-        Array  # float64[14, 14], Cholesky factor of beta's covariance, 0 where held; not for the kernel
-    )
+    beta_factor: Array  # float64[14, 14], Cholesky factor of beta's covariance, 0 if held; not for the kernel
     kappa: Array  # float64[14], causal shares
 
 
@@ -75,7 +73,7 @@ class Programme(NamedTuple):
     least_staff: Array  # int64[L]
     most_staff: Array  # int64[L]
     terms: Array  # float64[L, terms], see `sim.world.levers.TERMS`; 0 where a lever has no such term
-    once: Array  # bool[L], paid whole, not per quarter of the year that is left
+    once: Array  # bool[L], paid in full, not in proportion to the quarters left in the year
     needs_wish: Array  # bool[L], only firms that want a platform and have none
     needs_talent: Array  # bool[L]
     budget: Array  # int64[L, Y, R], yuan authorised for a fiscal year
@@ -84,9 +82,9 @@ class Programme(NamedTuple):
 class Parameters(NamedTuple):
     """The registry's numbers that the kernel reads, by name.
 
-    An array collects as many numbers ``name_0``, ``name_1``, … of the registry as its annotation says.
+    An array collects the registry's numbers ``name_0``, ``name_1``, …; its annotation says how many.
 
-    Meaning, unit, range, source and grade of each stand in ``parameters.csv`` and nowhere else.
+    Only ``parameters.csv`` holds their meaning, unit, range, source and grade.
     """
 
     # difficulty and survey answers
@@ -194,5 +192,5 @@ def kinds() -> dict[str, Any]:
 
 @lru_cache
 def series() -> dict[str, int]:
-    """Return how many numbers of the registry each array of `Parameters` collects, by its name."""
+    """Return how many numbers of the registry each array of `Parameters` collects, by name."""
     return {name: kind.__metadata__[0] for name, kind in kinds().items() if get_origin(kind) is Annotated}

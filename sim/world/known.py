@@ -1,6 +1,6 @@
-"""What a scenario may name: the parameters, prefectures and industries of one evidence folder.
+"""What a scenario may name: the parameters, regions and industries of one evidence folder.
 
-Only the files that name something are read, so that a scenario is checked in a blink.
+Only the files that hold names are read, so that checking a scenario is fast.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sim.evidence.reader import Reader
 from sim.evidence.tables import load_evidence
 from sim.world.parameters import Registry, load_parameters
 
-#: Provinces by the first two digits of a division's official code (GB/T 2260), as they stand before its name.
+#: Provinces by the first two digits of a region's official code (GB/T 2260), as written before its name.
 PROVINCES = {
     **{"11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林"},
     **{"23": "黑龙江", "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西"},
@@ -24,9 +24,9 @@ PROVINCES = {
     **{"50": "重庆", "51": "四川", "52": "贵州", "53": "云南", "54": "西藏", "61": "陕西", "62": "甘肃"},
     **{"63": "青海", "64": "宁夏", "65": "新疆"},
 }
-#: Least number of characters of a Chinese name that its beginning must share: 黄 is 黄石 or 黄冈.
+#: Fewest characters of a Chinese name that may stand for it: 黄 could be 黄石 or 黄冈.
 _SHORTEST = 2
-#: Kinds of divisions in English, and how Chinese names of such divisions end; any of them may be called a prefecture.
+#: Kinds of regions in English, and how Chinese names of that kind end; any region may be called a prefecture.
 _DESIGNATIONS = (
     ("(prefecture level )?city|municipality", "市"),
     ("(.+ autonomous )?prefecture", ""),
@@ -37,12 +37,12 @@ _DESIGNATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A prefecture or an industry, by every name that people may write.
+    """A region or an industry, with every name that people may write.
 
     Attributes
     ----------
     key
-        Official code of a prefecture as text, id of an industry.
+        Official code of a region as text, or id of an industry.
     zh, en
         Its names.
     core
@@ -64,7 +64,7 @@ class Known:
     registry
         The parameters.
     regions, industries
-        In official code order, and in the order that industries.csv states.
+        In the order of official codes, and in the order of industries.csv.
     """
 
     registry: Registry
@@ -72,7 +72,7 @@ class Known:
     industries: tuple[Named, ...]
 
     def region(self, given: object) -> int:
-        """Find a prefecture's code by its code or its name, Chinese or English.
+        """Find a region's code by its code or its name, Chinese or English.
 
         Raises
         ------
@@ -130,7 +130,7 @@ def _find(given: object, among: tuple[Named, ...], noun: str, shown: list[str]) 
 
 
 def _is_short_for(given: str, entry: Named) -> bool:
-    """Whether a Chinese name is the official one with its middle or end left out, after the province's or not.
+    """Whether a Chinese name is the official one without its middle or end, with or without the province's name.
 
     恩施, 恩施州 and 恩施自治州 are 恩施土家族苗族自治州. 恩施市 is not: that is a town inside it.
     """
@@ -139,13 +139,13 @@ def _is_short_for(given: str, entry: Named) -> bool:
     within = re.sub(rf"^{province}(省|市|\w{{0,3}}自治区)?", "", text) if province else text
     return any(
         entry.zh.startswith(name[:cut]) and entry.zh[cut:].endswith(name[cut:])
-        for name in (text, within)  # 吉林 is a province, and a city in it
+        for name in (text, within)  # 吉林 is both a province and a city in it
         for cut in range(_SHORTEST, len(name) + 1)
     )
 
 
 def _is_designated(given: str, entry: Named) -> bool:
-    """Whether an English name is followed by the right kind of division, as in Xiangyang City."""
+    """Whether an English name is followed by the right kind of region, as in Xiangyang City."""
     words, name = " ".join(given.casefold().replace("-", " ").split()), entry.en.casefold()
     if not entry.key.isdecimal() or not words.startswith(f"{name} "):
         return False
@@ -154,7 +154,7 @@ def _is_designated(given: str, entry: Named) -> bool:
 
 
 def load_known(folder: Path) -> Known:
-    """Read what scenarios may name from an evidence folder.
+    """Read from an evidence folder what scenarios may name.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def load_known(folder: Path) -> Known:
     reader = Reader(folder)
     regions, industries = read_regions(reader), read_industries(reader)
     if reader.problems:
-        load_evidence(folder, derived=False)  # tells the mistakes of all files at once
+        load_evidence(folder, derived=False)  # reports the mistakes of all files at once
         raise InputError(reader.problems)
     return Known(
         registry,

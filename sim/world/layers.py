@@ -1,4 +1,4 @@
-"""Scenario files that build on each other: the chain of ``extends``, merged with every place kept."""
+"""Scenario files that extend each other: reads the chain of ``extends`` and merges it, keeping every place."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sim.files.folders import is_bundled
 from sim.files.names import find_beside
 from sim.world.scenario_record import FileRecord
 
-#: The layer of what the caller gives.
+#: The layer of the caller's own values.
 GIVEN = -1
-#: What belongs to one file alone: a scenario that builds on another is not called like it.
+#: Keys that are not inherited: a scenario that extends another has its own name.
 OWN_KEYS = ("name", "title", "description", "extends")
 
 
 def shown_path(path: Path) -> str:
-    """Print a path as short as it can be: relative where it lies under the working folder. Links are not followed."""
+    """Print a path, relative if it lies under the working folder; links are not followed."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except (ValueError, OSError):
@@ -34,9 +34,9 @@ def read_layers(path: Path) -> tuple[list[Node], list[Path], list[Problem]]:
     Returns
     -------
     list[Node]
-        The files; a base that cannot be read and those behind it are left out.
+        The files, without a base that cannot be read and those that it extends.
     list[Path]
-        Where they lie, the outermost base first.
+        Their paths, the outermost base first.
     list[Problem]
         Why a base cannot be read: it is missing, broken, or the files extend each other in a circle.
 
@@ -58,9 +58,9 @@ def read_layers(path: Path) -> tuple[list[Node], list[Path], list[Problem]]:
 
 
 def _base(files: list[Path], node: Node) -> Path | None:
-    """Find the file that the last of these files extends, None where it extends nothing."""
+    """Find the file that the last of these files extends; None if it extends nothing."""
     extends = node.mapping.get("extends")
-    if extends is None or not isinstance(extends.value, str):  # reported with the other keys
+    if extends is None or not isinstance(extends.value, str):  # reported with the other keys later later
         return None
     text = str(extends.value).strip()
     try:
@@ -77,7 +77,7 @@ def _base(files: list[Path], node: Node) -> Path | None:
 
 
 def file_record(path: Path) -> FileRecord:
-    """Record a file that a scenario is made of: where it lies, what it holds, whether the program brought it."""
+    """Record a file that a scenario is made of: its path, its digest, whether it is bundled."""
     return FileRecord(
         path=str(path.resolve()),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -86,7 +86,7 @@ def file_record(path: Path) -> FileRecord:
 
 
 def given_node(value: object) -> Node:
-    """Turn a plain value (of a command-line option) into a node without a place; None means not given."""
+    """Turn a plain value (such as a command-line option) into a node without a place; None means not given."""
     place = Place()
     if isinstance(value, dict):
         entries = {str(key): given_node(child) for key, child in value.items() if child is not None}
@@ -95,19 +95,19 @@ def given_node(value: object) -> Node:
         items = enumerate(given_node(child) for child in value)
         return Node(tuple(replace(node, position=at) for at, node in items), place, place, GIVEN)
     if isinstance(value, Integral) and not isinstance(value, bool):
-        return Node(int(value), place, place, GIVEN)  # numpy's whole numbers, too
+        return Node(int(value), place, place, GIVEN)  # numpy's integers too
     return Node(cast(Scalar, value), place, place, GIVEN)
 
 
 def merge_layers(layers: list[Node]) -> tuple[Node, list[Problem]]:
-    """Lay scenario files over one another, base first: mappings merge, everything else is replaced.
+    """Merge scenario files, base first: mappings merge, everything else is replaced.
 
-    A lever without a value (null) removes the lever of the base.
+    A lever without a value (null) removes the base's lever.
 
     Returns
     -------
     Node
-        The merged file; every node keeps the place it comes from.
+        The merged file; every node keeps its original place.
     list[Problem]
         Keys without a value that remove nothing.
     """
@@ -125,7 +125,7 @@ def _without_own_keys(node: Node) -> Node:
 
 
 def _merge(base: Node, over: Node, trail: tuple[str, ...], problems: list[Problem]) -> Node:
-    """Lay one mapping over another."""
+    """Merge one mapping into another."""
     entries = dict(base.mapping)
     for key, node in over.mapping.items():
         below = entries.get(key)
@@ -143,7 +143,7 @@ def _merge(base: Node, over: Node, trail: tuple[str, ...], problems: list[Proble
 def _remove(
     entries: dict[str, Node], key: str, node: Node, trail: tuple[str, ...], problems: list[Problem]
 ) -> None:
-    """Take a base's lever away, or say that a key has no value."""
+    """Remove a base's lever, or report a key without a value."""
     if trail == ("levers",):
         if entries.pop(key, None) is None:
             message = Message("errors_world.no_lever_to_remove")

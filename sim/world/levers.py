@@ -1,9 +1,9 @@
-"""Every policy lever as a row of one programme table: what it costs, whom it may reach, what it moves.
+"""All policy levers as rows of one programme table: what a lever costs, whom it may reach, what it moves.
 
-A lever never sets an outcome. It pays recipients and moves *channels*, states that docs/odd.md describes; the
-kernel knows channels, terms and targeting rules and never a lever's name. A new lever is a new row of `LEVERS` and
-its numbers in ``parameters.csv``; a number that only some levers have is a new `Term`. Only what reads a new channel
-or term touches the model.
+A lever never sets an outcome. It pays recipients and moves *channels*, states that docs/odd.md describes. The kernel
+knows channels, terms and targeting rules, but no lever's name. A new lever is a new row of `LEVERS` with its numbers
+in ``parameters.csv``; a number that only some levers have is a new `Term`. The model changes only for a new channel
+or term.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 Numbers = Mapping[str, float]
 
-#: What a supported firm (or held person) may feel, in kernel order. Magnitudes are per unit of support.
+#: Effects on a supported firm (or held person), in kernel order. Magnitudes are per unit of support.
 CHANNELS: tuple[str, ...] = (
     "cash",  # share of the payment that stays in the firm's cash
     "rd",  # yuan of real R&D per yuan of payment
     "adopt",  # probability that support makes the firm adopt a platform it would not have adopted
     "funds",  # X10: the firm has received special funds
     "aware",  # X11: the firm knows of talent and training support
-    "take_up",  # X13: the firm has taken up one policy more
+    "take_up",  # X13: the firm has taken up one more policy
     "transaction",  # share by which the transaction-cost burden falls while supported
     "energy",  # largest share of the energy bill that the payment may offset while supported
     "retain",  # share by which departures of the firm's talent fall while supported
@@ -30,14 +30,14 @@ CHANNELS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A number that some levers have besides their cost and their channels, as a contract has a rate and a duration.
+    """A number that some levers have besides their cost and channels, such as the rate or duration of a contract.
 
     Attributes
     ----------
     name
-        What the kernel calls it: ``T_`` and the name in capitals.
+        In the kernel, ``T_`` and the name in capitals.
     unit
-        Its unit, that of the parameters which hold it.
+        The unit of the parameters that hold it.
     meaning
         What it says.
     """
@@ -80,16 +80,16 @@ class Lever:
     settings
         Keys that a scenario may write under the lever, each with the parameter that it overrides.
     terms
-        Terms that the lever has, each with the parameter that holds it; the others are 0.
+        The lever's terms, each with the parameter that holds it; all others are 0.
     choices
         Settings that take a word, with the number each word stands for.
     once
-        True where a firm is paid the whole amount whenever in the year support begins, not a share of it per quarter.
+        True if a firm is paid the whole amount whenever in the year support begins, not only for the quarters left.
     needs_wish
-        True where only firms that want a platform and have none are eligible; one that was paid and still has none may
+        True if only firms that want a platform and have none are eligible; a firm that was paid and still has none may
         apply again.
     needs_talent
-        True where only firms that employ talent are eligible.
+        True if only firms that employ talent are eligible.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""pydantic's complaints in people's words, each at its place; what is wrong is cut, the rest still judged."""
+"""Reports pydantic's errors in plain words, each at its place; cuts wrong parts so that the rest is checked too."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from sim.world.surface import Surface
 Loc = tuple[int | str, ...]
 File = TypeVar("File", bound=Surface)
 
-#: pydantic's kinds of complaints for which the catalogue has words.
+#: Kinds of pydantic errors for which the catalogue has words.
 _EXPECTED = ("string_type", "list_type", "model_type", "bool_type", "dict_type", "too_short")
 
 
 def read_surface(
     kind: type[File], tree: Node, known: Known | None, complete: bool = True
 ) -> tuple[File, Node, list[Problem]]:
-    """Read a file, such as a merged scenario, by its models.
+    """Validate a file, such as a merged scenario, with its models.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ def read_surface(
     known
         What it may name.
     complete
-        False where a part could not be read, so that missing keys are no mistakes.
+        False if a part could not be read; then missing keys are not reported.
 
     Returns
     -------
     File, Node
-        What could be read, as values and with places; what was wrong is cut out.
+        The readable part, as values and with places; wrong parts are cut out.
     list[Problem]
         Every mistake found.
     """
@@ -55,16 +55,15 @@ def read_surface(
         if first_look:
             told = [detail for detail in details if complete or detail["type"] != "missing"]
             problems = [_problem(kind, tree, detail) for detail in told]
-        # A second look finds only what the first cut left incomplete.
+        # Later passes only find what the first cut left incomplete.
         first_look = False
         tree = _cut(kind, tree, details)
 
 
 def locate(tree: Node, loc: Loc) -> tuple[Node, Loc]:
-    """Find the node at a place, or the nearest above it, and the keys and list positions that lead there.
+    """Find the node at a place, or the nearest above it, with the keys and list positions that lead there.
 
-    Parts that only pydantic knows are passed over. List positions are those of the file, even where something
-    before was cut out.
+    Parts that only pydantic knows are skipped. List positions are those in the file, even if earlier items were cut.
     """
     node = tree
     steps: Loc = ()
@@ -114,7 +113,7 @@ def _problem(kind_of_file: type[Surface], tree: Node, detail: ErrorDetails) -> P
 
 
 def _quotation_marks(message: Message, node: Node, kind: str, error: object) -> Message:
-    """Add where quotation marks are missing around text, or stand around what is to be no text."""
+    """Add that quotation marks are missing around text, or must be removed around another value."""
     value = node.value
     if (kind == "string_type" or isinstance(error, NotTextError)) and isinstance(value, bool | int | float):
         written = node.place.written or value_text(node)
@@ -125,7 +124,7 @@ def _quotation_marks(message: Message, node: Node, kind: str, error: object) -> 
 
 
 def _model_at(model: type[Surface], loc: Loc) -> type[Surface]:
-    """Find the model that reads the mapping at a place of the file that a model reads."""
+    """Find the model that reads the mapping at a place of a file."""
     for part in loc:
         for name, field in model.model_fields.items():
             if part in (name, field.alias):
@@ -142,7 +141,7 @@ def _model_in(annotation: Any) -> type[Surface] | None:
 
 
 def _cut(kind: type[Surface], tree: Node, details: list[ErrorDetails]) -> Node:
-    """Take away what is wrong: the values, or the mapping that lacks a key; what a file itself lacks is made up."""
+    """Remove wrong values, and mappings that lack a key; the file's own missing keys get placeholders."""
     places: set[Loc] = set()
     for detail in details:
         lacking = detail["type"] == "missing"
@@ -151,20 +150,20 @@ def _cut(kind: type[Surface], tree: Node, details: list[ErrorDetails]) -> Node:
             tree = replace(tree, value={**tree.mapping, key: _made_up(tree, kind.stand_ins[key])})
         else:
             places.add(locate(tree, detail["loc"][:-1] if lacking else detail["loc"])[1])
-    for steps in sorted(places, reverse=True):  # what is inside before what is around it
+    for steps in sorted(places, reverse=True):  # inner parts before outer ones
         tree = _without(tree, steps)
     return tree
 
 
 def _made_up(tree: Node, value: str | list[str]) -> Node:
-    """A value that nobody wrote, where the file stands."""
+    """A placeholder value at the file's place."""
     if isinstance(value, str):
         return replace(tree, value=value)
     return replace(tree, value=tuple(replace(tree, value=item, position=k) for k, item in enumerate(value)))
 
 
 def _without(node: Node, steps: Loc) -> Node:
-    """Copy a tree without the node at a place; what stays keeps its order and its positions."""
+    """Copy a tree without the node at a place; the rest keeps its order and positions."""
     first, rest = steps[0], steps[1:]
     if isinstance(node.value, dict):
         entries = {

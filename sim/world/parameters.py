@@ -1,8 +1,8 @@
-"""Every number of the model, with meaning, unit, range, source and grade: one registry, one file.
+"""The registry: every number of the model with meaning, unit, range, source and grade, in one file.
 
-The registry is ``parameters.csv`` in the evidence folder. ``low`` and ``high`` are what sensitivity analysis
-explores and what a scenario may set; a value outside them is refused, never clipped. A number that calibration fits
-keeps its starting value there, and has its fitted value in ``derived/parameters.csv``, which calibration writes.
+The file is ``parameters.csv`` in the evidence folder. ``low`` and ``high`` bound what sensitivity analysis explores
+and what a scenario may set; a value outside them is refused, never clipped. For numbers that calibration fits, this
+file keeps the starting value; calibration writes the fitted value to ``derived/parameters.csv``.
 """
 
 from __future__ import annotations
@@ -60,15 +60,15 @@ class Parameter:
     Attributes
     ----------
     name
-        Identifier, as scenarios and the kernel know it.
+        Identifier, as in scenarios and the kernel.
     meaning_en, meaning_zh
-        What it is, in words.
+        Meaning in words.
     unit
         The unit of `default`, `low` and `high`.
     default, low, high
-        The value unless a scenario says otherwise, and the range that is allowed and explored.
+        The value unless a scenario sets another, and the range that is allowed and explored.
     source, grade
-        Where the number comes from, and how far to trust it.
+        Where the number comes from, and how reliable it is.
     """
 
     name: str
@@ -87,12 +87,12 @@ class Parameter:
         return f"{number_text(self.low)} to {amount_text(self.high, self.unit)}"
 
     def range_message(self) -> Message:
-        """Say which range is allowed."""
+        """Say what range is allowed."""
         high = amount_text(self.high, self.unit)
         return Message("errors_world.allowed", low=number_text(self.low), high=high)
 
     def read(self, given: object) -> float:
-        """Read a value as people write it, in this parameter's unit.
+        """Read a value as people write it, and convert it to this parameter's unit.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class Parameter:
         Raises
         ------
         MistakeError
-            If it is no number, has another unit, or lies outside the range.
+            If it is not a number, has another unit, or lies outside the range.
         """
         value = parse_quantity(given, self.unit)
         check_range(value, self.low, self.high, self.unit, Both(self.meaning_zh, self.meaning_en))
@@ -133,11 +133,11 @@ class Registry(Mapping[str, Parameter]):
         return len(self._parameters)
 
     def defaults(self) -> dict[str, float]:
-        """Give every parameter its default value."""
+        """Default value of every parameter."""
         return {name: parameter.default for name, parameter in self._parameters.items()}
 
     def unknown(self, name: str) -> Message:
-        """Say that there is no such parameter, with the nearest name there is."""
+        """Say that there is no such parameter, and suggest the nearest name."""
         return Message("errors_world.no_such_parameter", hint=_nearest(name, self._parameters))
 
 
@@ -147,7 +147,7 @@ def _nearest(name: str, names: Iterable[str]) -> Message:
 
 
 def _disorder(row: Row) -> list[Problem]:
-    """Find a range upside down, or a default outside its range."""
+    """Find a range whose ends are swapped, or a default outside its range."""
     if not row.has("default", "low", "high"):
         return []
     if row["low"] > row["high"]:
@@ -179,7 +179,7 @@ def _out_of_place(row: Row) -> list[Problem]:
 
 
 def _misfits(row: Row, parameters: Mapping[str, Row]) -> list[Problem]:
-    """Find a fitted value of no known parameter, or outside its range."""
+    """Find fitted values of unknown parameters, or outside their range."""
     if not row.has("name", "value"):
         return []
     if row["name"] not in parameters:
@@ -194,7 +194,7 @@ def _misfits(row: Row, parameters: Mapping[str, Row]) -> list[Problem]:
 
 
 def _left_out(path: Path, overlay: list[Row], parameters: Mapping[str, Row]) -> list[Problem]:
-    """Find numbers that calibration fits and that the file lacks; their starting values must not slip in unseen."""
+    """Find fitted numbers that the file lacks; their starting values must not be used unnoticed."""
     given = {row["name"] for row in overlay if row.has("name")}
     missing = sorted((FITTED_NAMES & set(parameters)) - given)
     if not missing:
@@ -218,7 +218,7 @@ def _load(path: Path, fitted: Path | None, changed: tuple[tuple[int, int], ...])
     if fitted is not None:
         overlay, mistakes = scan_rows(fitted, _FITTED_COLUMNS)
         mistakes += unique(overlay, "name")
-        if not problems:  # against a broken registry nothing can be judged
+        if not problems:  # a broken registry cannot judge anything
             mistakes += [problem for row in overlay for problem in _misfits(row, by_name)]
             mistakes += _left_out(fitted, overlay, by_name)
         problems += sorted(mistakes, key=lambda problem: (problem.line or 0, problem.column or 0))
@@ -233,14 +233,14 @@ def _load(path: Path, fitted: Path | None, changed: tuple[tuple[int, int], ...])
 
 
 def load_parameters(folder: Path, *, fitted: bool = True) -> Registry:
-    """Read the registry of an evidence folder; read again only after one of its files has changed.
+    """Read the registry of an evidence folder; cached until one of its files changes.
 
     Parameters
     ----------
     folder
         Such as ``calibration/hubei``.
     fitted
-        Whether fitted values, where there are any, take the place of starting values, with their source and grade.
+        Whether fitted values, with their source and grade, replace starting values.
 
     Raises
     ------
@@ -256,19 +256,19 @@ def _stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError:
-        return 0, 0  # the reader says what is wrong with the file
+        return 0, 0  # the reader reports what is wrong with the file
     return status.st_mtime_ns, status.st_size
 
 
 def write_fitted(folder: Path, values: Mapping[str, tuple[float, str]]) -> Path:
-    """Write the fitted values of a calibration, all of them at once, in place of those of an earlier one.
+    """Write all fitted values of a calibration, replacing those of an earlier one.
 
     Parameters
     ----------
     folder
         The evidence folder.
     values
-        Name -> value and where it comes from; values are written with six significant digits.
+        Name -> value and its source; values are written with six significant digits.
 
     Returns
     -------

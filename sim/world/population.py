@@ -1,4 +1,4 @@
-"""Who is there at quarter zero: firms by region and level, the talent they want (what they answer: `answers`)."""
+"""The population at quarter zero: firms by region and level, and the talent they want (their answers: `answers`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.world.answers import stocks
 from sim.world.constants import LEVELS
 
 Array = NDArray[Any]
-YEAR_OF_SHARES = 2022  # the one year in which every division has a figure
+YEAR_OF_SHARES = 2022  # the only year in which every region has a figure
 
 
 def apportion(total: int, weights: Array) -> Array:
@@ -34,8 +34,8 @@ def figures(evidence: Evidence, indicator: str, year: int) -> Array:
 def initial_firms(evidence: Evidence, values: Mapping[str, float], weight: int) -> Array:
     """Return agents by region and ladder level at quarter zero: int64[R, levels].
 
-    Levels 2–4 follow the high-tech firms of 2022 over regions, level 1 the technology SMEs, level 0 the value
-    added of the secondary sector. Levels 3 and 4 are part of the high-tech stock.
+    Over regions, levels 2–4 are distributed like the high-tech firms of 2022, level 1 like the technology SMEs, level 0
+    like the value added of the secondary sector. Levels 3 and 4 are part of the high-tech stock.
     """
     gdp = figures(evidence, "gdp", YEAR_OF_SHARES)
     secondary = gdp * figures(evidence, "secondary_share", YEAR_OF_SHARES)
@@ -49,7 +49,7 @@ def initial_firms(evidence: Evidence, values: Mapping[str, float], weight: int) 
 
 
 def wanted_by_level(values: Mapping[str, float]) -> Array:
-    """Return the mean talent wanted by a firm of each level at the start: τ · E[staff^0.8] (people)."""
+    """Return the mean talent (people) that a firm of each level wants at the start: τ · E[staff^0.8]."""
     power = values["wanted_power"]
     return np.array(
         [
@@ -62,7 +62,7 @@ def wanted_by_level(values: Mapping[str, float]) -> Array:
 
 
 def field_shares(evidence: Evidence, firms: Array, values: Mapping[str, float]) -> Array:
-    """Return the share of talent wanted by field at quarter zero, which graduates follow: float64[fields]."""
+    """Return shares of wanted talent by field at quarter zero, also used for graduates: float64[fields]."""
     wanted = (firms * wanted_by_level(values)).sum(axis=1) @ evidence.region_industry
     share = np.zeros(len(evidence.fields))
     for industry, amount in zip(evidence.industries, wanted, strict=True):

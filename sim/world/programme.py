@@ -1,4 +1,4 @@
-"""A scenario's levers as rows of numbers, and its money by lever, fiscal year and region."""
+"""Compiles a scenario's levers to rows of numbers, and its money by lever, fiscal year and region."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_LIMIT = 2**31 - 1
 
 
 def region_weights(evidence: Evidence, rule: str, codes: tuple[int, ...]) -> Array:
-    """Return the weights by which a rule shares money: float64[R], 0 where the lever is not used.
+    """Return the weights with which a rule shares money over regions: float64[R], 0 where the lever is not used.
 
     ``equal``; ``gdp`` of 2022; ``need``: population over GDP per head; ``core``: GDP of the leading cities.
     """
@@ -35,10 +35,10 @@ def region_weights(evidence: Evidence, rule: str, codes: tuple[int, ...]) -> Arr
 
 
 def yearly_money(scenario: Scenario, origin: int, years: int) -> dict[str, list[int]]:
-    """Return yuan authorised by lever and fiscal year: its share of the budget, by its quarters in force.
+    """Return yuan authorised by lever and fiscal year: its share of the budget for its quarters in force.
 
-    A year's total is rounded once and split by largest remainders, so scenarios with the same shares in force
-    are authorised the same yuan, however the shares are divided over levers.
+    A year's total is rounded once and split by largest remainders. So scenarios with the same total share in force get
+    exactly the same yuan, however that share is divided over levers.
     """
     money: dict[str, list[int]] = {use.name: [] for use in scenario.levers}
     for year in range(years):
@@ -64,14 +64,14 @@ def build_programme(
     levers: Sequence[Lever] = LEVERS,
     terms: Sequence[Term] = TERMS,
 ) -> Programme:
-    """Compile the levers of a scenario; a lever that it does not use has strength 0 and no money.
+    """Compile the levers of a scenario; unused levers have strength 0 and no money.
 
     Parameters
     ----------
     origin, quarters
         Index of the first simulated quarter (4 × year + quarter − 1) and how many are simulated.
     levers, terms
-        The table of levers and the terms that they may have.
+        The table of levers, and the terms that they may have.
     """
     regions, industries, count = len(evidence.regions), len(evidence.industries), len(levers)
     years = -(-quarters // YEAR)

@@ -1,8 +1,8 @@
-"""Numbers as people write them: plain, or with a unit that must fit the one expected.
+"""Reads numbers as people write them: plain, or with a unit that must fit the expected one.
 
-``1.0 bn yuan``, ``20000 people``, ``150k yuan``, ``5 %``, ``30 km``, ``1/3`` and ``2024Q1`` are read here and
-nowhere else. A value is returned in the expected unit, so ``200 million yuan`` becomes 2e8 where yuan are
-expected and 200 where the registry counts in ``million yuan``.
+Only this module reads ``1.0 bn yuan``, ``20000 people``, ``150k yuan``, ``5 %``, ``30 km``, ``1/3`` and ``2024Q1``.
+Values are converted to the expected unit: ``200 million yuan`` becomes 2e8 if yuan are expected, and 200 if the
+registry counts in ``million yuan``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sim.errors import Both, Message, MistakeError
 from sim.world.constants import FIRST_YEAR, LAST_YEAR
 
-MOST_SEED = 2**32 - 1  # one word of the key of every draw
+MOST_SEED = 2**32 - 1  # the seed is one 32-bit word of the key of every draw
 
 _SCALES: dict[str, float] = {
     "thousand": 1e3,
@@ -58,7 +58,7 @@ _UNITS: dict[str, str] = {
     "年": "years",
 }
 
-#: Units of plain numbers without a dimension: a percentage may be written where one of these is expected.
+#: Dimensionless units, for which a percentage is allowed.
 _RATIOS = frozenset({"", "share", "probability", "factor", "ratio", "proportional", "elasticity"})
 _PERCENT = frozenset({"%", "percent", "per cent", "％"})
 
@@ -72,16 +72,16 @@ _QUARTER = re.compile(r"([0-9]{4})\s?[Qq]([0-9]{1,2})")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit taken apart: ``million yuan per firm-year`` is 1e6 × yuan, per firm-year.
+    """A parsed unit: ``million yuan per firm-year`` is 1e6 × yuan, per firm-year.
 
     Attributes
     ----------
     factor
-        How many of the base unit one of this unit is.
+        How many base units make one of this unit.
     base
         The base unit, empty for plain numbers and shares.
     per
-        What it is counted per, empty where nothing is said.
+        What it is counted per; empty if nothing is given.
     """
 
     factor: float
@@ -90,7 +90,7 @@ class Unit:
 
 
 def _per(text: str) -> str:
-    """Name what a unit is counted per in one way: ``yr``, ``a year`` and ``annum`` are all ``year``."""
+    """Normalise what a unit is counted per: ``yr``, ``a year`` and ``annum`` are all ``year``."""
     words = re.split(r"[\s\-]+", text.strip().lower())
     singular = {
         "yr": "year",
@@ -106,7 +106,7 @@ def _per(text: str) -> str:
 
 
 def _unscaled(text: str) -> tuple[float, str]:
-    """Split ``bn yuan``, ``亿元`` or ``k`` into the scale (1 where there is none) and the rest."""
+    """Split ``bn yuan``, ``亿元`` or ``k`` into the scale (1 if none) and the rest."""
     head, _, rest = text.partition(" ")
     if head.lower() in _SCALES:
         return _SCALES[head.lower()], rest.strip()
@@ -117,7 +117,7 @@ def _unscaled(text: str) -> tuple[float, str]:
 
 
 def parse_unit(text: str) -> Unit:
-    """Take a unit apart; a word that is not known stays as it is and only fits itself.
+    """Parse a unit; an unknown word is kept as it is and fits only itself.
 
     Parameters
     ----------
@@ -141,19 +141,19 @@ def parse_unit(text: str) -> Unit:
 
 
 def parse_quantity(given: object, unit: str) -> float:
-    """Read a number, or a number with its unit, in the unit expected.
+    """Read a number, with or without its unit, and convert it to the expected unit.
 
     Parameters
     ----------
     given
-        What stands in the file: int, float or text.
+        The value in the file: int, float or text.
     unit
-        The unit expected; the value returned is counted in it.
+        The expected unit, also that of the value returned.
 
     Raises
     ------
     ValueError
-        With a sentence for people: not a number, not finite, or a unit that does not fit.
+        If it is not a number, is not finite, or has a unit that does not fit.
     """
     if isinstance(given, bool) or not isinstance(given, int | float | str):
         raise MistakeError(_number_expected(unit, "_not", given=_kind(given)))
@@ -171,7 +171,7 @@ def _as_float(given: int | float) -> float:
 
 
 def _number(text: str, unit: str) -> float:
-    """Read text such as ``1.0 bn yuan`` in the unit expected."""
+    """Read text such as ``1.0 bn yuan`` and convert it to the expected unit."""
     found = _NUMBER.fullmatch(text.strip().replace("−", "-"))  # a typographic minus sign
     if found is None:
         raise MistakeError(_number_expected(unit))
@@ -187,17 +187,17 @@ def _number(text: str, unit: str) -> float:
     glued = re.match(r"(k|m|bn)(?![a-z])", body, re.IGNORECASE)  # 150k yuan
     given = parse_unit(f"{glued[1]} {body[glued.end() :].strip()}".strip() if glued else body)
     if given.base == "" and given.factor >= 1e3 and expected.factor == 1.0 and not given.per:
-        return value * given.factor  # a bare scale (150k) takes the unit expected
+        return value * given.factor  # a bare scale (150k) takes the expected unit
     if given.base == expected.base and given.per in (
         "",
         expected.per,
-    ):  # `per` may be left out, never contradict
+    ):  # `per` may be left out but not contradict
         return _scaled(value, given.factor, expected.factor)
     raise MistakeError(Message("errors_world.unit_misfit", expected=_named(unit), given=body))
 
 
 def _scaled(value: float, given: float, expected: float) -> float:
-    """Convert between scales; 7 % divided by 100 is 0.07, multiplied by 0.01 it would not be."""
+    """Convert between scales. It divides where it can: 7 / 100 is exactly 0.07, 7 × 0.01 is not."""
     if given == expected:
         return value
     return value / (1 / given) / expected if given < 1.0 else value * given / expected
@@ -213,7 +213,7 @@ def _named(unit: str) -> Message | str:
 
 
 def _number_expected(unit: str, kind: str = "", **parts: object) -> Message:
-    """Say that a number is expected, in which unit if it has one."""
+    """Say that a number is expected, and its unit if it has one."""
     return Message(
         f"errors_world.number.{'plain' if _is_plain(unit) else 'counted'}{kind}", unit=unit, **parts
     )
@@ -234,12 +234,12 @@ def number_text(value: float) -> str:
 
 
 def amount_text(value: float, unit: str) -> str:
-    """Print a number with its unit, the unit left out where it says nothing (a share)."""
+    """Print a number with its unit, without a unit that says nothing (a share)."""
     return number_text(value) if _is_plain(unit) else f"{number_text(value)} {unit}"
 
 
 def check_range(value: float, low: float, high: float, unit: str, what: Message | Both) -> None:
-    """Refuse a value outside [low, high] with a sentence that says what is allowed.
+    """Refuse a value outside [low, high] with a message that says what is allowed.
 
     Raises
     ------

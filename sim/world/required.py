@@ -1,11 +1,11 @@
-"""Which numbers a registry must hold: every name the model reads, no other, in units it understands."""
+"""The numbers that a registry must hold: exactly those that the model reads, in units that it knows."""
 
 from __future__ import annotations
 
 from sim.world.inputs import Parameters, series
 from sim.world.levers import LEVERS
 
-#: Numbers that the world is built from and the kernel never sees.
+#: Numbers that are used to build the world and that the kernel never sees.
 OF_THE_WORLD = (
     *("firms_2019", "level1_2019", "hightech_2019", "level3_2019", "level4_2019", "talent_2019"),
     *("entry", "graduates", "graduate_growth", "tau_growth", "cycle_2020"),
@@ -27,13 +27,13 @@ REQUIRED: frozenset[str] = frozenset(OF_THE_KERNEL).union(
     OF_THE_WORLD, (f"kappa_{k}" for k in KAPPA), *(lever.parameters for lever in LEVERS)
 )
 
-#: Numbers that calibration fits to the record; the centres of climbing follow from them.
+#: Numbers that calibration fits to the record; the centres of climbing are computed from them.
 FREE = ("h0_0", "h0_1", "campaign", "entry", "adopt", "quota_4")
 FITTED: frozenset[str] = frozenset((*FREE, *(name for name in OF_THE_KERNEL if name.startswith("centre_"))))
 
 #: No number of the model is larger.
 MOST = 1e12
-#: Bounds that no value of a unit may leave, whatever range the registry states: (low, high, whether high is excluded).
+#: Hard bounds by unit, whatever range the registry states: (low, high, whether high is excluded).
 BOUNDS: dict[str, tuple[float, float, bool]] = {
     "cell sides": (0.0, MOST, False),
     "class": (0.0, MOST, False),
@@ -66,7 +66,7 @@ BOUNDS: dict[str, tuple[float, float, bool]] = {
     "yuan per yuan": (-1.0, 10.0, False),
 }
 
-#: Numbers that something is divided by.
+#: Numbers used as divisors.
 POSITIVE = frozenset(
     [
         "firms_2019",

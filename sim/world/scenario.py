@@ -1,8 +1,8 @@
 """YAML -> one frozen, validated `Scenario`.
 
 Overrides, weakest first: the registry's default; the extended scenarios, outermost base first; the file's
-``parameters``; the settings of its levers; what the caller gives (command-line options). Within an extended
-scenario, too, the settings of levers win over ``parameters``.
+``parameters``; the settings of its levers; the caller's values (command-line options). Within an extended scenario,
+too, the settings of levers override ``parameters``.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def load_scenario(path_or_name: str | Path, /, *, beside: Iterable[Path] = (), *
     Parameters
     ----------
     path_or_name
-        A file, or a bare name (``baseline``): of a file in the working folder, or of a bundled scenario.
+        A file, or the bare name (``baseline``) of a file in the working folder or of a bundled scenario.
     beside
-        More folders in which a bare name is looked for, before the bundled scenarios.
+        More folders to search for a bare name, before the bundled scenarios.
     **overrides
-        Keys of a scenario file with values that win over the file's, as people would write them: ``seed=7``,
+        Keys of a scenario file with values that override the file's, as people would write them: ``seed=7``,
         ``budget="2 bn yuan"``, ``parameters={"rho": 0.8}``. None means not given.
 
     Returns
@@ -59,7 +59,7 @@ def load_scenario(path_or_name: str | Path, /, *, beside: Iterable[Path] = (), *
     Raises
     ------
     InputError
-        With every mistake of the file (a syntax error or a key given twice stops that file).
+        With every mistake of the file (after a syntax error or a repeated key, the rest of that file is not checked).
     """
     from sim.world.layers import file_record, given_node, read_layers
 
@@ -70,30 +70,30 @@ def load_scenario(path_or_name: str | Path, /, *, beside: Iterable[Path] = (), *
 
 
 def read_document(document: Mapping[str, Any], source: str | None = None) -> Scenario:
-    """Check a plain document, such as `sim.world.written.document` gives, like a scenario file.
+    """Check a plain document, such as that of `sim.world.written.document`, like a scenario file.
 
     Parameters
     ----------
     document
-        What a scenario file that extends nothing would hold.
+        The content of a scenario file that extends nothing.
     source
-        What to call it in messages, and where the scenario is said to come from.
+        Its name in messages, and the source recorded in the scenario.
 
     Raises
     ------
     InputError
-        With every mistake, in the words that a file's mistakes have; none has a line.
+        With every mistake, worded like those of a file, but without line numbers.
     """
     place = Place(source)
     if "extends" in document:
         raise InputError(Problem(Message("errors_world.document_extends"), source, key="extends"))
-    nothing = Node({}, Place(""), Place(""))  # the file that layers are laid on
+    nothing = Node({}, Place(""), Place(""))  # an empty file under the layers
     scenario = _judged([nothing, _plain_node(document, place)], [], source or "")
     return scenario.model_copy(update={"source": source})
 
 
 def _plain_node(value: object, place: Place, position: int = 0) -> Node:
-    """Turn a plain value into a node of a file; unlike a command-line option, None stays what it is."""
+    """Turn a plain value into a node of a file; unlike in a command-line option, None stays None."""
     if isinstance(value, Mapping):
         entries = {str(key): _plain_node(child, place) for key, child in value.items()}
         return Node(entries, place, place, position=position)
@@ -105,7 +105,7 @@ def _plain_node(value: object, place: Place, position: int = 0) -> Node:
 
 def _judged(layers: list[Node], base_problems: list[Problem], source: str) -> Scenario:
     """Check layers, the outermost base first; `base_problems` say why a base is not among them."""
-    # Imported where a file is read: the models of the file's form take as long to build as all else here.
+    # Imported only when a file is read: building these models takes as long as everything else here.
     from sim.world.assemble import assemble
     from sim.world.known import load_known
     from sim.world.layers import merge_layers
@@ -115,7 +115,7 @@ def _judged(layers: list[Node], base_problems: list[Problem], source: str) -> Sc
     tree, merge_problems = merge_layers(layers)
     evidence, folder, evidence_problems = _evidence_folder(tree)
     known = load_known(folder)
-    # What an unreadable base may have held is not held against the file.
+    # Do not report keys as missing that an unreadable base may hold.
     file, tree, surface_problems = read_surface(ScenarioFile, tree, known, complete=not base_problems)
     scenario, meaning_problems = assemble(file, tree, known, evidence, source)
     problems = base_problems + evidence_problems + surface_problems + meaning_problems
@@ -131,7 +131,7 @@ def json_schema(evidence: str | Path = DEFAULT_EVIDENCE) -> dict[str, Any]:
     Parameters
     ----------
     evidence
-        Evidence folder whose prefectures, industries and parameters are offered.
+        Evidence folder whose regions, industries and parameters are offered.
 
     Returns
     -------
@@ -144,13 +144,13 @@ def json_schema(evidence: str | Path = DEFAULT_EVIDENCE) -> dict[str, Any]:
 
 
 def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:
-    """Find the evidence: its bundled name or its path, its folder, and what is wrong with it.
+    """Find the evidence: its bundled name or path, its folder, and what is wrong with it.
 
-    A path is meant from the file that says it, so that it means the same wherever the program is started. Where there
-    is no such evidence, the default serves to judge the rest of the file.
+    A path is relative to the file that contains it, so that it means the same wherever the program is started. If there
+    is no such evidence, the default is used to check the rest of the file.
     """
     node = tree.mapping.get("evidence")
-    if node is None or not isinstance(node.value, str):  # no text: reported with the other keys
+    if node is None or not isinstance(node.value, str):  # not text: reported with the other keys
         return DEFAULT_EVIDENCE, calibration_folder(DEFAULT_EVIDENCE), []
     try:
         folder = evidence_named(node.value, None if node.place.file is None else Path(node.place.file))
@@ -161,7 +161,7 @@ def _evidence_folder(tree: Node) -> tuple[str, Path, list[Problem]]:
 
 
 def _in_reading_order(problems: list[Problem], files: list[str | None]) -> list[Problem]:
-    """Sort mistakes as a person meets them: what the caller gave, the file, its bases; line by line."""
+    """Sort mistakes in reading order: the caller's values, the file, its bases; line by line."""
 
     def place(problem: Problem) -> tuple[int, int, int]:
         rank = files.index(problem.file) if problem.file in files else len(files)

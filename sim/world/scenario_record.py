@@ -1,4 +1,4 @@
-"""The frozen `Scenario`: all a run needs besides the evidence itself, every name known, every value set."""
+"""The frozen `Scenario`: all that a run needs besides the evidence itself; every name known, every value set."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 from sim.world.constants import SURVEY_VARIABLES, VARIABLES
 
 DEFAULT_EVIDENCE = "hubei"
+#: Readings of the evidence, in the order in which they are shown: structure and causal reading by name.
+READINGS: Mapping[str, tuple[str, str]] = {
+    f"{structure}-{causal}": (structure, causal) for structure in "VD" for causal in ("selective", "naive")
+}
 #: What a structural reading sets, whatever the registry or a file says. V, policy works via difficulty: talent and
 #: platforms have no direct slope. D, policy works directly: difficulty does not slow climbing. Both channels at once
 #: would count talent and platforms twice.
@@ -20,7 +24,7 @@ HELD: Mapping[str, Mapping[str, float]] = {"V": {"a_T": 0.0, "a_P": 0.0}, "D": {
 
 
 class Values(Mapping[str, float]):
-    """Parameter values by name; frozen, hashable, and sent between processes like any value."""
+    """Parameter values by name; frozen, hashable and picklable."""
 
     __slots__ = ("_values",)
 
@@ -44,7 +48,7 @@ class Values(Mapping[str, float]):
 
 
 class Frozen(BaseModel):
-    """What the parts of a scenario share: nothing unknown, nothing changed afterwards."""
+    """Base of a scenario's parts: no unknown fields, no changes afterwards."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -66,13 +70,13 @@ class LeverUse(Frozen):
     end: int
     """Last quarter (index)."""
     strength: float
-    """How much of its full effect the lever has, 0 to 1."""
+    """Share of its full effect that the lever has, 0 to 1."""
     share_of_budget: float
     """Share of the yearly budget, 0 to 1."""
     regions: tuple[int, ...]
-    """Official codes of the prefectures where it is used, ascending."""
+    """Official codes of the regions where it is used, ascending."""
     region_rule: str
-    """Rule that shares its money over prefectures."""
+    """Rule that shares its money over regions."""
     firm_rule: str
     """Rule that picks firms."""
     levels: tuple[int, ...]
@@ -82,13 +86,13 @@ class LeverUse(Frozen):
     min_staff: int
     """Least number of staff of an eligible firm, people."""
     max_staff: int | None
-    """Largest number of staff of an eligible firm, people; None where there is no limit."""
+    """Largest number of staff of an eligible firm, people; None if there is no limit."""
     lag: int
     """Quarters from the start, when money begins to accrue, to the first support."""
 
 
 class Shock(Frozen):
-    """Something that happens to the province and is no policy."""
+    """A change that hits the province and is not policy."""
 
     kind: str
     """``demand`` or ``energy_price``."""
@@ -101,26 +105,26 @@ class Shock(Frozen):
     industries: tuple[str, ...]
     """Industries that are hit, in the order of industries.csv."""
     regions: tuple[int, ...]
-    """Official codes of the prefectures that are hit, ascending."""
+    """Official codes of the regions that are hit, ascending."""
 
 
 class FileRecord(Frozen):
     """A file that a scenario is made of, as it was when it was read."""
 
     path: str
-    """Where it lies, absolute."""
+    """Absolute path."""
     digest: str
     """SHA-256 of its bytes, in hexadecimal digits."""
     bundled: bool
-    """Whether the program brought it."""
+    """Whether the program comes with it."""
 
     @property
     def name(self) -> str:
-        """Its name, without folder and ending."""
+        """File name without folder and ending."""
         return Path(self.path).stem
 
     def plain(self) -> dict[str, str | bool]:
-        """Give the record as a manifest holds it; what the program brings lies elsewhere on every machine."""
+        """The record as in a manifest; bundled files without absolute path, which differs between machines."""
         path = Path(self.path)
         shown = f"{path.parent.name}/{path.name}" if self.bundled else self.path
         return {"file": shown, "bundled": self.bundled, "sha256": self.digest}
@@ -134,9 +138,9 @@ class Scenario(Frozen):
     title: dict[str, str]
     """Title by language (``zh``, ``en``)."""
     description: dict[str, str]
-    """Description by language; empty text where there is none."""
+    """Description by language; empty if there is none."""
     evidence: str
-    """Folder with the evidence: a name under calibration/, or a path."""
+    """Evidence folder: a name under calibration/, or a path."""
     start: int
     """First quarter that is reported and compared (index: 4 × year + quarter − 1)."""
     end: int
@@ -152,7 +156,7 @@ class Scenario(Frozen):
     column: int
     """Column of Table 5, 1 to 9."""
     coefficients: Literal["held", "drawn"]
-    """Whether every replication has the printed coefficients of that column, or its own draw of them."""
+    """Whether every replication uses the printed coefficients of that column, or its own draw of them."""
     kappa: tuple[float, ...]
     """Causal share of each coefficient; the index is the variable's number, [0] is unused."""
     causal_reading: Literal["selective", "naive", "own"]
@@ -166,11 +170,11 @@ class Scenario(Frozen):
     shocks: tuple[Shock, ...]
     """Shocks, in the order of the file."""
     parameters: Values
-    """Every parameter of the registry as the file and the registry give it, in the registry's unit; see `effective`."""
+    """Every parameter of the registry as set by file or registry, in the registry's unit; see `effective`."""
     source: str | None
     """The file it was read from."""
     files: tuple[FileRecord, ...] = ()
-    """That file and all it builds on, the outermost base first; none where it was no file."""
+    """That file and all that it extends, the outermost base first; empty if it was not read from a file."""
 
     @field_validator("kappa")
     @classmethod
@@ -182,7 +186,7 @@ class Scenario(Frozen):
     @field_validator("parameters", mode="before")
     @classmethod
     def _named(cls, parameters: object) -> object:
-        """Take plain numbers by name, as `resolved` gives them."""
+        """Accept plain numbers by name, as in `resolved`."""
         if isinstance(parameters, Values) or not isinstance(parameters, Mapping):
             return parameters
         return Values({str(name): float(value) for name, value in parameters.items()})
@@ -193,7 +197,7 @@ class Scenario(Frozen):
 
     @property
     def effective(self) -> Values:
-        """Every parameter as the kernel reads it: with those that the structural reading holds (`HELD`)."""
+        """Every parameter as the kernel reads it, after the structural reading has set its own (`HELD`)."""
         return Values({**self.parameters, **HELD[self.structure]})
 
     @property
@@ -203,7 +207,7 @@ class Scenario(Frozen):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def with_reading(self, structure: str, causal_reading: str) -> Self:
-        """Copy the scenario under another reading of the evidence.
+        """Return a copy under another reading of the evidence.
 
         Parameters
         ----------
@@ -223,7 +227,7 @@ class Scenario(Frozen):
         return self._changed(structure=structure, causal_reading=causal_reading, kappa=kappa)
 
     def with_coefficients(self, coefficients: str) -> Self:
-        """Copy the scenario with the coefficients of Table 5 ``held`` or ``drawn``.
+        """Return a copy with the coefficients of Table 5 ``held`` or ``drawn``.
 
         Raises
         ------
@@ -233,12 +237,12 @@ class Scenario(Frozen):
         return self._changed(coefficients=coefficients)
 
     def with_shocks(self, under: Self) -> Self:
-        """Copy the scenario with the shocks of another besides its own; one that it has already is not added twice."""
+        """Return a copy with the shocks of another scenario added to its own; equal shocks are not added twice."""
         shocks = tuple(dict.fromkeys((*self.shocks, *under.shocks)))
         return self._changed(shocks=shocks, files=tuple(dict.fromkeys((*self.files, *under.files))))
 
     def with_budget(self, yuan: int) -> Self:
-        """Copy the scenario with another budget.
+        """Return a copy with another budget.
 
         Parameters
         ----------
@@ -248,25 +252,25 @@ class Scenario(Frozen):
         Raises
         ------
         ValueError
-            If it is negative or no whole number.
+            If it is negative or not a whole number.
         """
         if yuan < 0:
             raise ValueError("a budget cannot be negative")
         return self._changed(budget=yuan)
 
     def _changed(self, **changes: object) -> Self:
-        """Copy with changes, validated like a new scenario."""
+        """Return a changed copy, validated like a new scenario."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate(fields | changes)
 
 
 def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[float, ...]:
-    """Give the causal share of each coefficient under a named reading (docs/odd.md).
+    """Return the causal share of each coefficient under a named reading (docs/odd.md).
 
     Parameters
     ----------
     causal_reading
-        ``selective``: the registry's ``kappa_k``, 0 where it has none; ``naive``: 1 throughout.
+        ``selective``: the registry's ``kappa_k``, 0 if it has none; ``naive``: 1 for all.
     parameters
         Values by name.
 
@@ -288,10 +292,10 @@ def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[floa
 
 
 def resolved(scenario: Scenario) -> dict[str, Any]:
-    """Give the canonical form of a scenario: plain values, all that can change a replication's outcome.
+    """Return the canonical form of a scenario: plain values, all that can change a replication's outcome.
 
     Titles, comments, paths and the number of replications are left out; the evidence has a digest of its own. ``held``
-    repeats what the structural reading puts in place of the parameters given.
+    repeats the values with which the structural reading replaces parameters.
     """
     words = {"title", "description", "source", "files", "replications"}
     plain = scenario.model_dump(mode="json", exclude=words)
@@ -306,18 +310,18 @@ def scenario_from(plain: Mapping[str, Any], **words: Any) -> Scenario:
     plain
         From `resolved`.
     **words
-        What `resolved` leaves out and is known: ``title``, ``replications``, ``files``, and ``evidence``, of which it
-        keeps only the name of the folder.
+        Fields that `resolved` leaves out: ``title``, ``replications``, ``files``; and ``evidence``, of which it keeps
+        only the name of the folder.
 
     Returns
     -------
     Scenario
-        With the digest that the first one had.
+        With the same digest as the original.
 
     Raises
     ------
     ValueError
-        If this is no scenario; `pydantic.ValidationError` where a field is wrong.
+        If this is not a scenario; `pydantic.ValidationError` if a field is wrong.
     """
     name = str(plain.get("name", ""))
     nothing = {"title": {"zh": name, "en": name}, "description": {"zh": "", "en": ""}, "source": None}

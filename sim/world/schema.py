@@ -1,4 +1,4 @@
-"""The form of scenario files for editors: JSON Schema from the surface models and the evidence's names."""
+"""Describes scenario files for editors: JSON Schema from the surface models and the evidence's names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Generator(GenerateJsonSchema):
-    """Leaves titles made from key names and defaults of whole mappings out: editors would show noise."""
+    """Omits titles made from key names and defaults of whole mappings, which would be noise in an editor."""
 
     schema_dialect = DIALECT
 
@@ -29,7 +29,7 @@ class Generator(GenerateJsonSchema):
         return False
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """Offer no null: a key that is not wanted is left out, and only a base's lever is removed by null."""
+        """Offer no null: unwanted keys are left out; null only serves to remove a base's lever."""
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
@@ -45,13 +45,13 @@ def scenario_schema(evidence: str | Path) -> dict[str, Any]:
     Parameters
     ----------
     evidence
-        Evidence folder whose prefectures, industries and parameters are offered.
+        Evidence folder whose regions, industries and parameters are offered.
 
     Returns
     -------
     dict
-        JSON Schema, draft 2020-12. It is as strict as the program on keys and names, and milder on quantities
-        with units, on what a base may give, and on what shows only between keys.
+        JSON Schema, draft 2020-12. It is as strict as the program about keys and names, but less strict about
+        quantities with units, keys that a base may supply, and rules that involve several keys.
     """
     known = load_known(calibration_folder(str(evidence)))
     schema = _filled_in(ScenarioFile.model_json_schema(schema_generator=Generator))
@@ -59,7 +59,7 @@ def scenario_schema(evidence: str | Path) -> dict[str, Any]:
     for name, part in parts.items():
         part.pop("title", None)
         if name.endswith("Lever"):
-            part.pop("required", None)  # a base may give them
+            part.pop("required", None)  # a base may supply them
     for name, part in parts["Levers"]["properties"].items():
         parts["Levers"]["properties"][name] = {"anyOf": [part, {"type": "null"}]}
     for key, index in (("start", Horizon().start), ("end", Horizon().end)):
@@ -71,7 +71,7 @@ def scenario_schema(evidence: str | Path) -> dict[str, Any]:
 
 
 def _filled_in(part: Any) -> Any:
-    """Refer to the names of the evidence where a kind asks for them."""
+    """Replace placeholders by references to the evidence's names."""
     if isinstance(part, list):
         return [_filled_in(inner) for inner in part]
     if not isinstance(part, dict):
@@ -83,7 +83,7 @@ def _filled_in(part: Any) -> Any:
 
 
 def _names(known: Known) -> dict[str, Any]:
-    """Describe what the evidence lets a scenario name."""
+    """Describe the names that the evidence defines."""
     return {
         "RegionName": {
             "enum": [name for region in known.regions for name in _spellings(region)],
@@ -102,7 +102,7 @@ def _names(known: Known) -> dict[str, Any]:
 
 
 def _spellings(region: Named) -> tuple[str | int, ...]:
-    """The usual ones; `Known.region` takes more."""
+    """The usual spellings; `Known.region` accepts more."""
     short = re.sub("(市|林区|地区|盟)$", "", region.zh)
     autonomous = [region.zh[:2] + ending for ending in ("", "州", "自治州") if region.zh.endswith("自治州")]
     return (region.en, *dict.fromkeys((*(autonomous or [short]), region.zh)), int(region.key))

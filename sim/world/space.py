@@ -1,4 +1,4 @@
-"""The map as numbers: cells in region order, where firms sit, how far knowledge and people travel."""
+"""The map as arrays: cells in region order, where firms are, how far knowledge and people travel."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def great_circle(lon_a: Array, lat_a: Array, lon_b: Array, lat_b: Array) -> Arra
 
 
 def cells_in_order(evidence: Evidence, grid: str) -> list[Cell]:
-    """Return the cells of a grid as the arrays have them: by region in the evidence's order, then row, then column."""
+    """Return the cells of a grid in array order: by region in the evidence's order, then row, then column."""
     order = {region.code: r for r, region in enumerate(evidence.regions)}
     return sorted(evidence.grids[grid], key=lambda cell: (order[cell.region_code], cell.row, cell.col))
 
@@ -56,17 +56,17 @@ class _Reach(NamedTuple):
 
 
 def build_space(evidence: Evidence, grid: str, values: Mapping[str, float]) -> Space:
-    """Lay out the cells of a grid and the reach of knowledge between them.
+    """Build the arrays of a grid's cells and of the reach of knowledge between them.
 
-    Firm density falls by e every ``seat_decay`` km from the prefecture's seat. Knowledge decays by e every
-    ``lambda`` km, is cut at ``spill_cut`` decay lengths and loses ``border`` across a prefecture border;
-    within a cell the mean distance is ``own_cell`` cell sides. Scenarios that agree in these share the arrays.
+    Firm density falls by a factor e every ``seat_decay`` km from the region's seat. Knowledge decays by a factor e
+    every ``lambda`` km, is cut off at ``spill_cut`` decay lengths and loses ``border`` across a region's border; within
+    a cell the mean distance is ``own_cell`` cell sides. Scenarios with equal values of these share the arrays.
     """
     names = ("seat_decay", "own_cell", "lambda", "border", "spill_cut")
     return _space(evidence, grid, _Reach(*(values[name] for name in names)))
 
 
-@lru_cache(maxsize=8)  # evidence is told apart by identity; it is read once
+@lru_cache(maxsize=8)  # keyed by the identity of the evidence, which is read once
 def _space(evidence: Evidence, grid: str, reach: _Reach) -> Space:
     if grid not in evidence.grids:
         message = Message("errors_world.no_such_grid", grids=tuple(evidence.grids))

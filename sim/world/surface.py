@@ -1,7 +1,7 @@
-"""What a scenario file may say: every key with its meaning, its kind of value and what is allowed.
+"""The form of a scenario file: every key with its meaning, its kind of value and what is allowed.
 
-These models are the surface form, as people write it; ``assemble.py`` turns them into the frozen `Scenario`.
-The docstring under a field is its documentation, in editors too. Validation needs a `Known` as context.
+These models describe the file as people write it; ``assemble.py`` turns them into the frozen `Scenario`. The docstring
+under a field is its documentation, in editors too. Validation needs a `Known` as context.
 """
 
 from __future__ import annotations
@@ -44,26 +44,26 @@ BILLION = 10**9
 
 
 class Surface(BaseModel):
-    """What all parts of a scenario file share: unknown keys are refused, types are not bent."""
+    """Base of all parts of a scenario file: unknown keys are refused, types are not coerced."""
 
-    # Validators are built when a file is read, once for all models, not at import.
+    # Validators are built when the first file is read, not at import.
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, defer_build=True
     )
     noun: ClassVar[str] = "key"
-    """What its entries are called among the words of errors."""
+    """The error catalogue's name for an entry."""
     stand_ins: ClassVar[dict[str, str | list[str]]] = {}
-    """Of a file: what stands in for a key that is missing while the rest is judged."""
+    """Placeholders for missing keys of a file, so that the rest can be checked."""
 
 
 class Generated(Surface):
-    """What models built from tables share: their documentation comes from there, not from source text."""
+    """Base of models built from tables: their documentation comes from the table, not from source text."""
 
     model_config = ConfigDict(use_attribute_docstrings=False)
 
 
 def shape(value: object) -> str:
-    """Tell a plain value from a list or mapping."""
+    """Classify a value: plain, list or mapping."""
     return "word" if not isinstance(value, list | dict) else "own"
 
 
@@ -94,7 +94,7 @@ CausalReading = Annotated[
 
 
 class Words(Surface):
-    """A text in Chinese and English; plain text stands for both."""
+    """A text in Chinese and English; plain text is used for both."""
 
     zh: str | None = None
     """In Chinese."""
@@ -121,12 +121,12 @@ class Words(Surface):
 
 
 class Horizon(Surface):
-    """The quarters that are reported and compared; every run begins in 2020Q1."""
+    """The quarters that are reported and compared. Every run begins in 2020Q1."""
 
     start: Quarter = 4 * 2020
-    """First quarter reported, from 2020Q1; earlier quarters are simulated as history."""
+    """First quarter reported, 2020Q1 or later; earlier quarters are simulated as history."""
     end: Quarter = 4 * 2032 + 3
-    """Last quarter, to 2050Q4."""
+    """Last quarter reported, 2050Q4 at the latest."""
 
 
 class Difficulty(Surface):
@@ -135,16 +135,16 @@ class Difficulty(Surface):
     column: Annotated[int, Whole(1, 9, "column")] = 9
     """Column of Table 5 whose coefficients are used, 1 to 9."""
     coefficients: Annotated[str, Word("held", "drawn")] = "held"
-    """The coefficients of that column: held at what is printed, or drawn anew in every replication from N(b, V)."""
+    """The coefficients of that column: held at the printed values, or drawn in every replication from N(b, V)."""
     causal_reading: CausalReading = "selective"
-    """Share of each coefficient taken as cause: selective, naive (all of it), or own shares by variable."""
+    """Share of each coefficient that is causal: selective, naive (all of it), or your own shares by variable."""
 
 
 class Allocation(Surface):
-    """How money is shared out, unless a lever says otherwise."""
+    """How money is allocated, unless a lever says otherwise."""
 
     regions: Annotated[str, Word(*REGION_RULES)] = "gdp"
-    """Rule that shares money over prefectures: equal, gdp, need, or core (the leading cities of regions.csv)."""
+    """Rule that shares money over regions: equal, gdp, need, or core (the leading cities of regions.csv)."""
     firms: Annotated[str, Word(*FIRM_RULES)] = "random"
     """Rule that picks firms: random, need, small_first, best_first, or ladder."""
 
@@ -155,34 +155,34 @@ class ForWhom(Surface):
     levels: Annotated[list[Annotated[int, Whole(0, 4, "level")]], Field(min_length=1), Several()] | None = (
         None
     )
-    """Ladder levels, 0 (ordinary) to 4 (little giant); all where left out."""
+    """Ladder levels, 0 (ordinary) to 4 (little giant); all if left out."""
     industries: Industries = "all"
-    """Industries by id; all where left out."""
+    """Industries by id; all if left out."""
     min_staff: Annotated[int, Amount("people", 0, 1e6, "min_staff", whole=True)] = 0
-    """Least number of staff of an eligible firm."""
+    """Smallest number of staff of an eligible firm."""
     max_staff: Annotated[int | None, Amount("people", 0, 1e6, "max_staff", whole=True)] = None
-    """Largest number of staff of an eligible firm; no limit where left out."""
+    """Largest number of staff of an eligible firm; no limit if left out."""
 
 
 class LeverEntry(Surface):
-    """One policy lever; each lever has settings of its own besides these."""
+    """One policy lever; besides these keys, each lever has its own settings."""
 
     noun: ClassVar[str] = "setting"
 
     start: Quarter
     """First quarter of the policy, such as 2024Q1."""
     end: Quarter | None = None
-    """Last quarter of the policy; the end of the horizon where left out."""
+    """Last quarter of the policy; the end of the horizon if left out."""
     strength: Annotated[float, Amount("share", 0.0, 1.0, "strength")] = 1.0
-    """How much of its full effect on a supported firm the lever has, 0 to 1."""
+    """Share of its full effect that the lever has on a supported firm, 0 to 1."""
     share_of_budget: Annotated[float, Amount("share", 0.0, 1.0, "share_of_budget")] = 0.0
-    """Share of the yearly budget, 0 to 1 or a percentage; levers active together sum to 1 at most."""
+    """Share of the yearly budget, 0 to 1 or a percentage; levers active at the same time sum to at most 1."""
     regions: Regions = "all"
-    """Where: all, core, or a list of prefectures by name (Chinese or English) or code."""
+    """Where: all, core, or a list of regions by name (Chinese or English) or code."""
     allocation: Annotated[str | None, Word(*REGION_RULES)] = None
-    """Rule that shares this lever's money over prefectures; that of the scenario where left out."""
+    """Rule that shares this lever's money over regions; the scenario's if left out."""
     firms: Annotated[str | None, Word(*FIRM_RULES)] = None
-    """Rule that picks firms; that of the scenario where left out."""
+    """Rule that picks firms; the scenario's if left out."""
     for_: ForWhom = Field(default=ForWhom(), alias="for")
     """Which firms are eligible."""
     lag: Annotated[int, Amount("quarters", 0, 8, "lag", whole=True)] = 0
@@ -205,7 +205,7 @@ def _lever_entry(lever: Lever) -> type[LeverEntry]:
 
 
 class NoLevers(Generated):
-    """The policy levers that are used; a base's lever is removed by giving it no value (null)."""
+    """The policy levers in use. To remove a lever of the base, give it no value (null)."""
 
     noun: ClassVar[str] = "lever"
 
@@ -222,7 +222,7 @@ Levers = create_model(  # type: ignore[call-overload]
 
 
 class ShockEntry(Surface):
-    """Something that happens to the province and is no policy."""
+    """A change that hits the province and is not policy."""
 
     kind: Annotated[str, Word("demand", "energy_price")]
     """What is hit: demand, or the price of energy."""
@@ -231,28 +231,28 @@ class ShockEntry(Surface):
     end: Quarter
     """Last quarter of the shock."""
     size: Annotated[float, Amount("share", -0.9, 3.0, "shock_size")]
-    """Change while it lasts, as a share: -0.06 or -6 % is a loss of six per cent."""
+    """Change while the shock lasts, as a share: -0.06 or -6 % is a loss of six per cent."""
     industries: Industries = "all"
     """Industries that are hit."""
     regions: Regions = "all"
-    """Prefectures that are hit."""
+    """Regions that are hit."""
 
 
 class ScenarioFile(Surface):
-    """A scenario: what is assumed, which policy is made, and how it is simulated."""
+    """A scenario: assumptions, policy, and how it is simulated."""
 
     stand_ins: ClassVar[dict[str, str | list[str]]] = {"name": "unnamed"}
 
     name: Annotated[str, Slug()]
-    """Short name: small letters, digits, - and _; names the folder of the results. Never inherited."""
+    """Short name: lower-case letters, digits, - and _; also the name of the results folder. Never inherited."""
     title: Words = Words()
     """Title for tables and figures. Never inherited."""
     description: Words = Words()
     """What the scenario is about, in a sentence or two. Never inherited."""
     extends: str | None = None
-    """Scenario file this one builds on, beside it or else bundled. Mappings merge, the rest is replaced."""
+    """Scenario file that this one extends: beside it, or else bundled. Mappings merge, the rest is replaced."""
     evidence: str = DEFAULT_EVIDENCE
-    """Name of bundled evidence, or the path of a folder from this file, such as ../calibration/hubei."""
+    """Name of a bundled evidence folder, or a path relative to this file, such as ../calibration/hubei."""
     horizon: Horizon = Horizon()
     """The quarters that are reported and compared."""
     scale: Annotated[float, Amount("share", 0.001, 1.0, "scale")] = 0.01
@@ -260,7 +260,7 @@ class ScenarioFile(Surface):
     seed: Annotated[int, Whole(0, MOST_SEED, "seed")] = 2024
     """Seed of the random draws."""
     replications: Annotated[int, Whole(1, 100_000, "replications")] = 30
-    """How many times the scenario is run, each with other luck."""
+    """How many times the scenario is run, each time with different luck."""
     grid: Annotated[str, Word("0.2", "0.1")] = "0.2"
     """Cell size of the map, in degrees: 0.2 or 0.1."""
     difficulty: Difficulty = Difficulty()
@@ -270,10 +270,10 @@ class ScenarioFile(Surface):
     budget: Annotated[int, Amount("yuan per year", 0.0, 40 * BILLION, "budget", whole=True)] = BILLION
     """Extra public money for the levers, yuan per year for the province."""
     allocation: Allocation = Allocation()
-    """How money is shared out over prefectures and firms."""
+    """How money is allocated to regions and firms."""
     levers: Levers = Levers()
-    """The policy levers that are used."""
+    """The policy levers in use."""
     shocks: list[ShockEntry] = []
-    """What happens to the province besides policy."""
+    """Shocks to the province, besides policy."""
     parameters: dict[str, Any] = {}
-    """Parameters of the model with other values than the registry's; `upgrading explain` tells about each."""
+    """Model parameters with values that differ from the registry's; `upgrading explain` describes each."""

@@ -1,4 +1,4 @@
-"""A scenario as people would write it: the document of a scenario file that stands by itself, and its text."""
+"""Writes a scenario as people would: as the document of a self-contained scenario file, and as its text."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from sim.world.surface import Allocation, ForWhom, LeverEntry, ScenarioFile, Sho
 
 _COMMENT = "# yaml-language-server: $schema=schema.json"
 _WIDTH = 110
-#: Keys whose entries stand on lines of their own.
+#: Keys whose entries get their own lines.
 _TALL = ("levers", "shocks", "parameters")
 _MONEY = ((1e9, " bn yuan"), (1e6, " million yuan"), (1e3, "k yuan"))
 _COUNTED = ("people", "firms", "km")
-_LONGEST = 6  # characters of a number that is given a unit
+_LONGEST = 6  # characters of a number written with a unit
 _LARGEST_DIVISOR = 12
-#: Stands in text that needs no quotation marks, besides letters and digits.
+#: Characters, besides letters and digits, of text that needs no quotation marks.
 _HARMLESS = frozenset(" _./%+()-，。；、：！？（）《》“”—·")
 
 
 def document(scenario: Scenario) -> dict[str, Any]:
-    """Write a scenario as the document of a scenario file that extends nothing.
+    """Return a scenario as the document of a scenario file that extends nothing.
 
     Parameters
     ----------
     scenario
-        Any scenario; its evidence folder must be there.
+        Any scenario; its evidence folder must exist.
 
     Returns
     -------
     dict
-        In the vocabulary and order of scenario files. Read again, by `sim.world.scenario.read_document` or from a
-        file, it gives a scenario with the same digest. What equals a default is left out under a lever.
+        With the keys and order of scenario files. Read back, by `sim.world.scenario.read_document` or from a file, it
+        gives a scenario with the same digest. Under a lever, values equal to the default are left out.
     """
     known = load_known(calibration_folder(scenario.evidence))
     allocation = _allocation(scenario)
@@ -70,7 +70,7 @@ def document(scenario: Scenario) -> dict[str, Any]:
 
 
 def scale_of(weight: int) -> float | str:
-    """Write the scale at which an agent stands for so many firms: 0.01, or ``1/3`` where that is shorter."""
+    """Write the scale for a number of firms per agent: 0.01, or ``1/3`` if that is shorter."""
     scale = 1.0 / weight
     return scale if len(repr(scale)) <= _LONGEST else f"1/{weight}"
 
@@ -101,7 +101,7 @@ def yaml_text(document: Mapping[str, Any]) -> str:
     Parameters
     ----------
     document
-        Mappings with words as keys, lists, finite numbers, text, true, false and None.
+        Made of mappings with words as keys, lists, finite numbers, text, true, false and None.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def yaml_text(document: Mapping[str, Any]) -> str:
 
 
 def _evidence(evidence: str) -> str:
-    """A path that begins with a dot is meant from the scenario's file, and this one was meant from here."""
+    """Make a path that begins with a dot absolute; in a file it would be relative to that file."""
     return str(Path(evidence).resolve()) if evidence.startswith(".") else evidence
 
 
@@ -133,7 +133,7 @@ def _difficulty(scenario: Scenario) -> dict[str, Any]:
 
 
 def _allocation(scenario: Scenario) -> dict[str, str]:
-    """The rules that most levers have; a lever that supports people cannot have a firm rule of its own."""
+    """The rules of most levers; a lever that supports people cannot have its own firm rule."""
     people = [use.firm_rule for use in scenario.levers if supports_people(use.name, scenario.parameters)]
     firms = people or [use.firm_rule for use in scenario.levers]
     usual = Allocation()
@@ -182,7 +182,7 @@ def _for(use: LeverUse, known: Known) -> dict[str, Any]:
 
 
 def _own_settings(lever: Lever, scenario: Scenario, known: Known) -> dict[str, Any]:
-    """Settings that differ from the registry's default; a number that no word stands for is left to ``parameters``."""
+    """Settings that differ from the registry's default; numbers without a word go to ``parameters``."""
     entry: dict[str, Any] = {}
     for key, name in lever.settings.items():
         value, parameter = scenario.parameters[name], known.registry[name]
@@ -196,7 +196,7 @@ def _own_settings(lever: Lever, scenario: Scenario, known: Known) -> dict[str, A
 
 
 def _parameters(scenario: Scenario, levers: dict[str, dict[str, Any]], known: Known) -> dict[str, Any]:
-    """Values other than the registry's that no lever's setting says already."""
+    """Values that differ from the registry's and are not already given by a lever's setting."""
     said = {
         parameter
         for name, entry in levers.items()
@@ -222,7 +222,7 @@ def _shock(shock: Shock, known: Known) -> dict[str, Any]:
 
 
 def _where(codes: tuple[int, ...], known: Known) -> dict[str, Any]:
-    """Prefectures by name, nothing where all are meant."""
+    """Regions by name; nothing if all are meant."""
     if codes == known.region_codes(ShockEntry.model_fields["regions"].default):
         return {}
     if codes == known.region_codes("core"):
@@ -232,7 +232,7 @@ def _where(codes: tuple[int, ...], known: Known) -> dict[str, Any]:
 
 
 def _name(code: int, name: str, known: Known) -> str | int:
-    """The name, if it means this prefecture and no other."""
+    """The name if it is unique, otherwise the code."""
     try:
         return name if known.region(name) == code else code
     except ValueError:
@@ -258,7 +258,7 @@ def _plain_number(value: float) -> int | float:
 
 
 def _texts(value: float, unit: str) -> Iterator[str]:
-    """Ways to write a number with its unit, the nicest first; not all of them are exact."""
+    """Ways to write a number with its unit, best first; some may be inexact."""
     plain = parse_unit(unit)
     if plain.base == "yuan" and plain.per != "yuan":
         for size, word in _MONEY:
@@ -281,7 +281,7 @@ def _is_short(text: str) -> bool:
 
 
 def _lines(head: str, value: Any, indent: str, tall: bool = False) -> list[str]:
-    """Write one entry: on one line if it fits and is not to be tall, else each of its parts below it."""
+    """Write one entry: on one line if it fits and `tall` is false, else with its parts on the lines below."""
     flow = f"{indent}{head} {_flow(value)}"
     if not isinstance(value, Mapping | list) or not value or (len(flow) <= _WIDTH and not tall):
         return [flow]
@@ -310,7 +310,7 @@ def _scalar(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    """Write text, between quotation marks where YAML could take it for something else."""
+    """Write text, in quotation marks if YAML could read it as something else."""
     body = text.removeprefix("-")
     harmless = body[:1].isalnum() and text[-1:] != " " and all(c.isalnum() or c in _HARMLESS for c in body)
     return text if harmless and plain_scalar(text) == text else f'"{"".join(map(_quoted, text))}"'

@@ -11,6 +11,7 @@ import pytest
 import sim
 from sim import words
 from sim.words import LANGUAGES, Words, name_table, pair
+from sim.world.scenario_record import READINGS
 
 SIM = Path(sim.__file__).parent
 ROOMS = {path.stem: path for path in sorted((SIM / "words").glob("*.csv"))}
@@ -112,6 +113,10 @@ def test_no_chinese_for_people_stands_in_the_sources(room):
             and path.relative_to(SIM).as_posix() not in LOOK_FOR_CHINESE
         ]
     assert found == []
+
+
+def test_readings_have_their_names_in_the_order_in_which_they_are_shown():
+    assert list(name_table("names.reading")) == list(name_table("names.short_reading")) == list(READINGS)
 
 
 def test_words_speak_one_language():

@@ -38,7 +38,7 @@ from sim.runs.caution import Caution
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import evidence_of
 from sim.world.parameters import load_parameters
-from sim.world.scenario_record import Scenario
+from sim.world.scenario_record import READINGS, Scenario
 
 MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
 CAP = 400
@@ -221,7 +221,7 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
     pairs = [pair for pair in runs.pairs if pair.scenario.name in policies]
     multiples = [m for m in MULTIPLES if m != 1.0]
     scaled = [
-        pair.scenario.with_budget(round(pair.scenario.budget * m)).with_reading(*pair.reading.split("-"))
+        pair.scenario.with_budget(round(pair.scenario.budget * m)).with_reading(*READINGS[pair.reading])
         for pair in pairs
         for m in multiples
     ]

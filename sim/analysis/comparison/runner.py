@@ -9,9 +9,8 @@ from sim.analysis.comparison.effects import resolved
 from sim.analysis.comparison.pairs import Pair, Replication, replication_of
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import simulate_all
-from sim.world.scenario_record import Scenario
+from sim.world.scenario_record import READINGS, Scenario
 
-READINGS = (("V", "selective"), ("V", "naive"), ("D", "selective"), ("D", "naive"))
 BATCH = 20
 
 
@@ -85,7 +84,7 @@ class Runner:
         scenarios = [
             scenario.with_reading(*reading).with_coefficients(treatment or scenario.coefficients)
             for treatment in treatments
-            for reading in READINGS
+            for reading in READINGS.values()
             for scenario in tried
         ]
         try:
@@ -102,7 +101,7 @@ class Runner:
         pairs = []
         for reading in READINGS:
             before = next(done)
-            pairs += [Pair("-".join(reading), policy, next(done), before) for policy in self.policies]
+            pairs += [Pair(reading, policy, next(done), before) for policy in self.policies]
         return pairs
 
     def run(self, scenarios: Sequence[Scenario], replications: range) -> list[list[Replication]]:

@@ -24,6 +24,7 @@ from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.world.constants import YEAR
 from sim.world.ground import Ground, build_ground
+from sim.world.scenario_record import READINGS
 
 Array = NDArray[Any]
 AGENTS = 25_000  # few are quality SMEs, which weigh most; still the sampling error is below half the survey's
@@ -31,7 +32,6 @@ REPLICATIONS = 6
 DISTANCE = "table5_distance"  # series of the scorecard that is measured here
 YEARS = 10
 QUARTER_ZERO, TEN_YEARS = MOMENTS = ("quarter_zero", "ten_years")
-READINGS = {f"{s}-{c}": (s, c) for s in ("V", "D") for c in ("selective", "naive")}
 SIZES, QUALITIES = 5, 2  # answers of X1 and X2
 
 #: What the refits show and why, Chinese and English; tests/statistical/test_refit.py holds them to it.

@@ -22,7 +22,7 @@ MAIN: Mapping[Method, str] = {
     "latin_hypercube": "delta",
 }
 #: Factors that choose between readings of the evidence; no number stands behind them.
-READINGS = ("structure", "difficulty.causal_reading", "difficulty.column", "difficulty.coefficients")
+READING_KEYS = ("structure", "difficulty.causal_reading", "difficulty.column", "difficulty.coefficients")
 #: What a factor rests on besides a grade of the registry; a group whose members differ is mixed.
 LEVER, READING, SETTING, MIXED = "lever", "reading", "setting", "mixed"
 
@@ -109,7 +109,7 @@ def basis_of(factors: Sequence[Factor]) -> str:
 def _basis(factor: Factor) -> str:
     if factor.role == "lever":
         return LEVER
-    return factor.grade or (READING if factor.name in READINGS else SETTING)
+    return factor.grade or (READING if factor.name in READING_KEYS else SETTING)
 
 
 def members(stage: Stage) -> dict[str, list[Factor]]:

@@ -20,7 +20,7 @@ Costs = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Plane:
     """A province on a plane, in kilometres-like units: degrees of latitude, longitude shrunk to match.
 
     Attributes
@@ -45,7 +45,7 @@ class Ground:
     degrees: float
 
 
-def ground_of(evidence: Evidence) -> Ground:
+def plane_of(evidence: Evidence) -> Plane:
     """Lay out the province along the cell edges of its finest grid."""
     name = min(evidence.grids, key=lambda grid: evidence.cell_degrees[grid])
     cells, degrees = evidence.grids[name], evidence.cell_degrees[name]
@@ -69,7 +69,7 @@ def ground_of(evidence: Evidence) -> Ground:
     members: dict[int, set[Corner]] = defaultdict(set)
     for place, code in places.items():
         members[code].add(place)
-    return Ground(
+    return Plane(
         outlines={r.code: [project(ring) for ring in outline(members[r.code])] for r in evidence.regions},
         border=[project(ring) for ring in outline(places)],
         seats={r.code: ((r.lon - west) * shrink, r.lat - south) for r in evidence.regions},

@@ -14,7 +14,7 @@ from matplotlib.path import Path as Outline
 
 from sim.analysis.comparison.reach import FEWEST_AGENTS
 from sim.show.figures.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet
-from sim.show.figures.geography import Ground, Point, Ring, ground_of, place_labels
+from sim.show.figures.geography import Plane, Point, Ring, place_labels, plane_of
 from sim.show.figures.lettering import fitted, line_height, text_width
 from sim.show.tables.rows import Row, readings_in, rows_of
 from sim.show.texts.account import Answer
@@ -46,7 +46,7 @@ class Label:
     name: str
 
 
-_GROUND: dict[str, Any] = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "zorder": 4.5}
+_BACKING: dict[str, Any] = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "zorder": 4.5}
 
 #: By region code.
 Labels = dict[int, Label]
@@ -77,13 +77,13 @@ def mapped_readings(comparison: Comparison) -> list[str]:
 def draw_map(answer: Answer, reading: str) -> Sheet:
     """Draw one map for each policy in one or two columns, and the key below or in the place that is left."""
     comparison, words, names = answer.comparison, answer.words, answer.scenarios
-    ground = ground_of(comparison.evidence)
+    plane = plane_of(comparison.evidence)
     columns = 1 if len(names) == 1 else 2
     panel = (WIDTH - 2 * MARGIN - _GAP) / 2 if columns == 2 else 5.2
-    labels = _labels(answer, ground, panel)
+    labels = _labels(answer, plane, panel)
     titles = [fitted(answer.label(name), _TITLE_SIZE, panel, _TITLE_LINES) for name in names]
     head = _TITLE + line_height(_TITLE_SIZE) * (max(map(len, titles)) - 1)
-    tall = panel * ground.height / ground.width
+    tall = panel * plane.height / plane.width
     lines = -(-len(names) // columns)
     beside = columns > 1 and len(names) % columns > 0  # the key takes the last map's place
     sheet = Sheet(
@@ -92,7 +92,7 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
         words("answer.map_title"),
         words("answer.map_subtitle", reading=answer.reading(reading)),
         [
-            words("answer.map_note", degrees=f"{ground.degrees:g}"),
+            words("answer.map_note", degrees=f"{plane.degrees:g}"),
             *_few_agents(answer),
             words("answer.readings_explained"),
             answer.intervals(),
@@ -107,7 +107,7 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
             sheet.text(left, top - 0.16 - line * line_height(_TITLE_SIZE), text, size=_TITLE_SIZE)
         axes = _plane(sheet, left, top - head - tall, panel, tall)
         rows = _rows(comparison, reading, name)
-        _draw_province(axes, ground, rows, scale, labels, panel / ground.width)
+        _draw_province(axes, plane, rows, scale, labels, panel / plane.width)
         missing |= any(_without_firms(row) for row in rows.values())
     left, bottom = MARGIN, sheet.bottom
     if beside:
@@ -166,11 +166,11 @@ def _value_text(row: Row, digits: int) -> str:
     return f"({text})" if unclear else text
 
 
-def _labels(answer: Answer, ground: Ground, panel: float) -> Labels:
+def _labels(answer: Answer, plane: Plane, panel: float) -> Labels:
     """Find place, size and name of every prefecture's label: the same on all maps."""
     comparison, words = answer.comparison, answer.words
     digits = _scale(comparison).digits + 1
-    inch = panel / ground.width
+    inch = panel / plane.width
     regions = comparison.evidence.regions
     names = [fitted(short_region(region.zh, region.en, words), _LABEL, _NAME_WIDTH)[0] for region in regions]
     widths = {region.code: text_width(name, _LABEL) for region, name in zip(regions, names, strict=True)}
@@ -180,11 +180,11 @@ def _labels(answer: Answer, ground: Ground, panel: float) -> Labels:
             widths[code] = max(widths[code], text_width(_value_text(row, digits), _LABEL))
     sizes = [(widths[region.code] + 0.04, 0.19) for region in regions]
     centres = place_labels(
-        [(ground.seats[region.code][0] * inch, ground.seats[region.code][1] * inch) for region in regions],
+        [(plane.seats[region.code][0] * inch, plane.seats[region.code][1] * inch) for region in regions],
         sizes,
-        (panel, panel * ground.height / ground.width),
+        (panel, panel * plane.height / plane.width),
         0.03,
-        [_inches(ground.outlines[region.code], inch) for region in regions],
+        [_inches(plane.outlines[region.code], inch) for region in regions],
     )
     labels = map(Label, centres, sizes, names)
     return {region.code: label for region, label in zip(regions, labels, strict=True)}
@@ -204,26 +204,26 @@ def _path(rings: list[Ring]) -> Outline:
 
 
 def _draw_province(
-    axes: Axes, ground: Ground, rows: dict[int, Row], scale: Scale, labels: Labels, inch: float
+    axes: Axes, plane: Plane, rows: dict[int, Row], scale: Scale, labels: Labels, inch: float
 ) -> None:
     """Fill the prefectures, then draw borders, seats and labels above all fills."""
-    for code, rings in ground.outlines.items():
+    for code, rings in plane.outlines.items():
         path = _path(_inches(rings, inch))
         face, hatch, color = _look(rows[code], scale)
         axes.add_patch(PathPatch(path, facecolor=face, linewidth=0))
         if hatch:  # a patch of its own: one pattern then serves all fills, which keeps the SVG small
             axes.add_patch(PathPatch(path, fill=False, edgecolor=color, hatch=hatch, linewidth=0))
-    for rings in ground.outlines.values():
+    for rings in plane.outlines.values():
         axes.add_patch(PathPatch(_path(_inches(rings, inch)), fill=False, edgecolor=SOFT, linewidth=0.45))
-    border = _path(_inches(ground.border, inch))
+    border = _path(_inches(plane.border, inch))
     axes.add_patch(PathPatch(border, fill=False, edgecolor=INK, linewidth=0.9, clip_on=False))
     for code, label in labels.items():
-        seat = (inch * ground.seats[code][0], inch * ground.seats[code][1])
+        seat = (inch * plane.seats[code][0], inch * plane.seats[code][1])
         _draw_label(axes, seat, label, _value_text(rows[code], scale.digits + 1))
 
 
 def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
-    """Mark a seat and write name and value, on a ground that holds back stripes and dots."""
+    """Mark a seat and write name and value, on a backing that keeps off stripes and dots."""
     x, y = label.centre
     near = (min(max(seat[0], x - 0.05), x + 0.05), min(max(seat[1], y - 0.05), y + 0.05))
     if math.dist(near, seat) > 0.14:
@@ -240,11 +240,11 @@ def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
     )
     dim = SOFT if value.startswith("(") else INK
     for text, dy, color in ((label.name, 0.047, INK), (value, -0.047, dim)):
-        # A rounded ground: outlines around the letters would make the SVG several times as large.
+        # A rounded backing: outlines around the letters would make the SVG several times as large.
         wide, high = text_width(text, _LABEL), 0.07
         corner = (x - wide / 2, y + dy - high / 2)
-        ground = FancyBboxPatch(corner, wide, high, "round,pad=0.012,rounding_size=0.03", **_GROUND)
-        axes.add_patch(ground)
+        backing = FancyBboxPatch(corner, wide, high, "round,pad=0.012,rounding_size=0.03", **_BACKING)
+        axes.add_patch(backing)
         axes.text(x, y + dy, text, ha="center", va="center_baseline", fontsize=_LABEL, color=color, zorder=6)
 
 

@@ -14,7 +14,6 @@ from sim.analysis.studies.importance import Hanging, basis_of
 from sim.analysis.studies.indices import DUMMY
 from sim.analysis.studies.stages import Stage
 from sim.analysis.studies.verdict import Swing
-from sim.runs.factors import Choice, Factor
 from sim.show.figures.canvas import FAINT, GAIN, INK, LOOKS, MARGIN, SMALL_SIZE, SOFT, Sheet, plain_ticks
 from sim.show.figures.study_charts import (
     FLOOR,
@@ -29,10 +28,11 @@ from sim.show.figures.study_charts import (
     write_factor,
 )
 from sim.show.tables.rows import Row, rows_of
+from sim.show.tables.study import index_rows
 from sim.show.texts.numbers import percent
 from sim.show.texts.study import INDICES
 from sim.show.texts.study_account import StudyAccount
-from sim.show.texts.study_names import value_text
+from sim.show.texts.study_names import short_halves
 
 #: Indices that are drawn, by design, the one that ranks factors first.
 DRAWN = {
@@ -99,8 +99,7 @@ def _draw_panel(
     indices: Sequence[str],
 ) -> None:
     """Draw one response: for each factor a bar for each index on the ground of its noise floor."""
-    where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "other": ""}
-    rows = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
+    rows = index_rows(account, stage, hanging, other="")
     found = {(row["factor"], row["index"]): row for row in rows}
     shown = [found[name, index] for name in names for index in indices]
     size, unit = 1.0, ""
@@ -214,7 +213,7 @@ def _hinge(account: StudyAccount, sheet: Sheet, axes: Axes, swing: Swing, place:
     rows = rows_of(account.study.hinges, stage=account.verdict.stage.name, factor=factor.name)
     shares = {row["scenario"]: row for row in rows}
     left = MARGIN + LABELS + _HALF_LABELS
-    for k, (side, name) in enumerate(zip(("low", "high"), half_names(account, factor), strict=True)):
+    for k, (side, name) in enumerate(zip(("low", "high"), short_halves(factor, account.words), strict=True)):
         middle = offset + (k + 0.5) * _HALF
         _stack(axes, middle, [shares[case][side] for case in account.verdict.policies], thick=0.15)
         sheet.text(
@@ -222,18 +221,6 @@ def _hinge(account: StudyAccount, sheet: Sheet, axes: Axes, swing: Swing, place:
         )
     texts = factor_texts(account, factor.name, account.meaning(factor.name), basis_of([factor]))
     write_factor(sheet, top - offset - _HALF, texts)
-
-
-def half_names(account: StudyAccount, factor: Factor) -> tuple[str, str]:
-    """Short names of both halves of a factor."""
-    shape = factor.distribution
-    if isinstance(shape, Choice):
-        count = len(shape.values)
-        names = [value_text(factor, value, account.words) for value in shape.values]
-        lower, upper = names[: (count + 1) // 2], names[count // 2 :]
-        return account.words.listed(lower), account.words.listed(upper)
-    middle = value_text(factor, factor.at(0.5), account.words)
-    return account.words("study.below", middle=middle), account.words("study.above_middle", middle=middle)
 
 
 def _stack(axes: Axes, at: float, shares: Sequence[float], *, thick: float) -> None:

@@ -54,7 +54,7 @@ def policy_lines(account: StudyAccount, cases: Sequence[str]) -> Entries:
 
 
 def lead_hangings(account: StudyAccount, stage: Stage, most: int) -> list[Hanging]:
-    """What the responses worth a chart hang on: what the verdict speaks of first, then effects; without notes."""
+    """Responses worth a chart: those of the verdict, then effects; those without indices are left out."""
     found = [each for each in hangings(account.study, stage, account.verdict.outcome) if not each.note]
     kinds = dict.fromkeys((account.verdict.kind, "effect"))
     return [each for kind in kinds for each in found if each.kind == kind][:most]

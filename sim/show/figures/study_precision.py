@@ -20,14 +20,15 @@ from sim.show.figures.canvas import (
     INK,
     MARGIN,
     SMALL_SIZE,
-    SOFT,
     Sheet,
     look,
     plain_ticks,
+    unit_above,
 )
 from sim.show.figures.lettering import fitted
 from sim.show.figures.study_charts import LABELS, begin
-from sim.show.tables.rows import rows_of
+from sim.show.tables.rows import Row, rows_of
+from sim.show.tables.study import index_rows
 from sim.show.texts.numbers import plain
 from sim.show.texts.study_account import StudyAccount
 
@@ -84,15 +85,7 @@ def _base_points(account: StudyAccount, axes: Axes, sizes: Sequence[int]) -> Non
     plain_ticks(axes.yaxis, 5)
     axes.grid(axis="y")
     axes.set_xlabel(account.words("study.base_points_axis"), labelpad=1)
-    axes.annotate(
-        account.words("study.convergence_axis"),
-        (0, 1),
-        (0, 5),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=SMALL_SIZE,
-        color=SOFT,
-    )
+    unit_above(axes, account.words("study.convergence_axis"))
 
 
 # --- interactions --------------------------------------------------------------------------------------------
@@ -101,63 +94,47 @@ _CELL, _SHADES = 0.44, LinearSegmentedColormap.from_list("interaction", ["white"
 
 
 def draw_interactions(account: StudyAccount) -> Sheet | None:
-    """Draw S2 of the response that the verdict speaks of first as a map; None where it was not estimated."""
-    stage = account.verdict.stage
-    if (
-        not stage.experiment.design.second_order
-        or not account.verdict.hanging
-        or account.verdict.hanging[0].note
-    ):
+    """Map the interactions (S2) behind the first response of the verdict; None where they were not estimated."""
+    stage, hanging = account.verdict.stage, next(iter(account.verdict.hanging), None)
+    if not stage.experiment.design.second_order or hanging is None or hanging.note:
         return None
-    hanging = account.verdict.hanging[0]
     names = [weight.name for weight in hanging.weights]
     if len(names) < 2:
         return None
-    where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "index": "S2"}
-    rows = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
     subtitle = account.words("study.interactions_figure_subtitle", response=account.response_of(hanging))
-    side = _CELL * (len(names) - 1)
+    many = len(names) - 1
+    height, beside = _CELL * many * 0.75, LABELS * 0.6
     notes = [account.words("study.interactions_note")]
-    sheet = begin(account, "interactions", subtitle, side * 0.75 + 0.5, notes)
-    width = min(sheet.width - MARGIN - LABELS * 0.6 - 0.3, 0.95 * (len(names) - 1))
-    axes = sheet.axes(MARGIN + LABELS * 0.6, sheet.top - 0.3 - side * 0.75, width, side * 0.75)
-    largest = max([abs(row["value"]) for row in rows if DUMMY not in (row["factor"], row["other"])] + [0.1])
-    for row in rows:
-        if DUMMY in (row["factor"], row["other"]):
-            continue
-        i, j = sorted((names.index(row["factor"]), names.index(row["other"])))
-        share = min(max(row["value"], 0.0) / largest, 1.0)
-        loud = not row["below_noise"]
-        axes.add_patch(
-            Rectangle(
-                (j - 1, i),
-                1,
-                1,
-                facecolor=_SHADES(share),
-                edgecolor=INK if loud else FAINT,
-                linewidth=1.4 if loud else 0.5,
-                zorder=3 if loud else 2,
-            )
-        )
-        color = "white" if share > 0.55 else INK
-        axes.text(
-            j - 0.5,
-            i + 0.5,
-            plain(row["value"], 2),
-            ha="center",
-            va="center",
-            fontsize=SMALL_SIZE,
-            color=color,
-            zorder=4,
-        )
-    axes.set_xlim(-0.02, len(names) - 0.98)
-    axes.set_ylim(len(names) - 0.98, -0.02)
+    sheet = begin(account, "interactions", subtitle, height + 0.5, notes)
+    width = min(sheet.width - MARGIN - beside - 0.3, 0.95 * many)
+    axes = sheet.axes(MARGIN + beside, sheet.top - 0.3 - height, width, height)
+    _pairs(axes, index_rows(account, stage, hanging, index="S2"), names)
+    axes.set_xlim(-0.02, many + 0.02)
+    axes.set_ylim(many + 0.02, -0.02)
     axes.xaxis.tick_top()
-    above = [fitted(name, SMALL_SIZE, 1.5 * width / len(names[1:]))[0] for name in names[1:]]
-    beside = [fitted(name, SMALL_SIZE, LABELS * 0.6)[0] for name in names[:-1]]
-    axes.set_xticks(np.arange(len(names) - 1) + 0.5, above, fontsize=SMALL_SIZE)
-    axes.set_yticks(np.arange(len(names) - 1) + 0.5, beside, fontsize=SMALL_SIZE)
+    columns = [fitted(name, SMALL_SIZE, 1.5 * width / many)[0] for name in names[1:]]
+    lines = [fitted(name, SMALL_SIZE, beside)[0] for name in names[:-1]]
+    axes.set_xticks(np.arange(many) + 0.5, columns, fontsize=SMALL_SIZE)
+    axes.set_yticks(np.arange(many) + 0.5, lines, fontsize=SMALL_SIZE)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
     return sheet
+
+
+def _pairs(axes: Axes, rows: Sequence[Row], names: Sequence[str]) -> None:
+    """Draw a cell for each pair of factors: darker with its index, framed above the noise floor."""
+    rows = [row for row in rows if DUMMY not in (row["factor"], row["other"])]
+    largest = max([abs(row["value"]) for row in rows] + [0.1])
+    for row in rows:
+        i, j = sorted((names.index(row["factor"]), names.index(row["other"])))
+        share = min(max(row["value"], 0.0) / largest, 1.0)
+        edge, width, order = (FAINT, 0.5, 2) if row["below_noise"] else (INK, 1.4, 3)
+        cell = Rectangle(
+            (j - 1, i), 1, 1, facecolor=_SHADES(share), edgecolor=edge, linewidth=width, zorder=order
+        )
+        axes.add_patch(cell)
+        color, text = "white" if share > 0.55 else INK, plain(row["value"], 2)
+        axes.text(
+            j - 0.5, i + 0.5, text, ha="center", va="center", fontsize=SMALL_SIZE, color=color, zorder=4
+        )

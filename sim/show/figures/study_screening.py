@@ -21,10 +21,11 @@ from sim.show.figures.canvas import (
     SOFT,
     Sheet,
     plain_ticks,
+    unit_above,
 )
 from sim.show.figures.lettering import fitted, text_width
 from sim.show.figures.study_charts import FLOOR, LINE, begin, head, head_lines, lead_hangings, scaled
-from sim.show.tables.rows import rows_of
+from sim.show.tables.study import index_rows
 from sim.show.texts.study_account import StudyAccount
 
 MOST_PANELS = 4
@@ -58,8 +59,7 @@ def draw_screening(account: StudyAccount) -> Sheet | None:
 
 def _points(account: StudyAccount, stage: Stage, hanging: Hanging) -> dict[str, tuple[float, float, bool]]:
     """μ*, σ and whether it is above the noise floor, of every single factor and the dummy."""
-    where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "other": ""}
-    rows = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
+    rows = index_rows(account, stage, hanging, other="")
     sigma = {row["factor"]: float(row["value"]) for row in rows if row["index"] == "sigma"}
     return {
         row["factor"]: (float(row["value"]), sigma[row["factor"]], not row["below_noise"])
@@ -105,15 +105,7 @@ def _draw_screen(
     plain_ticks(axes.yaxis, 5)
     axes.grid(color=FAINT, linewidth=0.5)
     axes.set_xlabel(f"μ*, {unit}" if unit else "μ*", labelpad=1)
-    axes.annotate(
-        f"σ, {unit}" if unit else "σ",
-        (0, 1),
-        (0, 4),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=SMALL_SIZE,
-        color=SOFT,
-    )
+    unit_above(axes, f"σ, {unit}" if unit else "σ")
 
 
 def _write_names(axes: Axes, places: dict[str, tuple[float, float]], size: tuple[float, float]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.analysis.studies.importance import hangings
 from sim.analysis.studies.stages import Stage
 from sim.show.attempts import FIGURES, Failed, attempted
+from sim.show.pages.html import write_pages
 from sim.show.pages.templates import render
 from sim.show.tables.blocks import Block
 from sim.show.tables.printing import print_blocks
@@ -51,8 +52,6 @@ def write_report(
         The figures, a PNG (200 dpi) and an SVG for each.
 
     """
-    from sim.show.pages.html import write_pages
-
     drawn: list[Path] = []
     if figures:
         with attempted(FIGURES, failed):
@@ -129,7 +128,7 @@ def _stage_failures(account: StudyAccount, stage: Stage) -> StageFailures:
 
 
 def _indices(account: StudyAccount, stage: Stage) -> list[Block]:
-    """Tables of a stage, one for each response to the leading outcome: first what the verdict speaks of."""
+    """Tables of a stage, one for each response to the leading outcome, those of the verdict first."""
     found = hangings(account.study, stage, account.verdict.outcome)
     return [
         indices(account, stage, each)
@@ -138,7 +137,7 @@ def _indices(account: StudyAccount, stage: Stage) -> list[Block]:
 
 
 def _screening(account: StudyAccount) -> list[Block]:
-    """Tables of the first stage of two, for the responses that the verdict speaks of."""
+    """Tables of the first stage of two, for the responses of the verdict."""
     first, *second = account.study.stages
     if not second:
         return []

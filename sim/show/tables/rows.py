@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.show.texts.names import READINGS
+from sim.world.scenario_record import READINGS
 
 Row = dict[str, Any]
 

@@ -72,8 +72,7 @@ def indices(account: StudyAccount, stage: Stage, hanging: Hanging) -> Block:
     title = words("study.indices_title", response=account.response_of(hanging))
     if not hanging.weights or hanging.note:
         return Block(title, lines=[words(f"study.{hanging.note}_short")])
-    where = {"kind": hanging.kind, "scenario": hanging.scenario, "rival": hanging.rival, "other": ""}
-    found = rows_of(account.study.indices, stage=stage.name, outcome=hanging.outcome, **where)
+    found = index_rows(account, stage, hanging, other="")
     numbers = {(row["factor"], row["index"]): row for row in found}
     columns = COLUMNS[stage.experiment.design.method]
     largest = max([abs(end) for weight in hanging.weights for end in (weight.high, weight.value)])
@@ -102,6 +101,12 @@ def indices(account: StudyAccount, stage: Stage, hanging: Hanging) -> Block:
     headings = [words(f"study.{key}") for key in ("factor", "meaning", "grade")]
     headings += [*names, words("study.above")]
     return Block(title, headings, [True] * 3 + [False] * len(columns) + [True], rows)
+
+
+def index_rows(account: StudyAccount, stage: Stage, hanging: Hanging, **where: object) -> list[Row]:
+    """Find the rows about one response in the table of indices."""
+    about = {key: getattr(hanging, key) for key in ("kind", "scenario", "rival", "outcome")}
+    return rows_of(account.study.indices, stage=stage.name, **about, **where)
 
 
 def _cell(account: StudyAccount, row: Row | None, size: float) -> str:

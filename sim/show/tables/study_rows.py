@@ -104,7 +104,7 @@ def convergence(account: StudyAccount) -> list[list[str]]:
 
 
 def hinges(account: StudyAccount) -> list[list[str]]:
-    """For each factor the policy that changes most, in what share of the rows of either half it leads, a star."""
+    """Factor; the policy whose share of rows changes most; its share in either half; a star if that is clear."""
     rows = []
     for swing in account.verdict.swings:
         low, high = halves(swing.factor, account.words)

@@ -14,7 +14,7 @@ from sim.show.tables.plaintext import table
 from sim.show.texts.meanings import (
     COEFFICIENTS,
     FIRM_RULES,
-    READINGS,
+    READING_PARTS,
     REGION_RULES,
     SETTINGS,
     metric_meaning,
@@ -146,10 +146,10 @@ class _Explained:
         yield from self._worded("firm rule", FIRM_RULES)
         yield from map(self._instrument, self.known.instruments)
         yield from map(self._variable, self.known.variables)
-        yield from self._worded("reading", READINGS)
+        yield from self._worded("reading", READING_PARTS)
         for name, title in READING_NAMES.items():
             parts = self.words("signs.clause").join(
-                self.words.pick(READINGS[part]) for part in name.split("-")
+                self.words.pick(READING_PARTS[part]) for part in name.split("-")
             )
             yield Entry("reading", name, self.words.pick(title), (("meaning", parts),))
         yield from self._worded("coefficients", COEFFICIENTS, ("coefficients", "difficulty.coefficients"))

@@ -12,7 +12,8 @@ from sim.world.levers import LEVERS
 #: Reported metrics; ``{level}`` and ``{lever}`` stand for the end of the name.
 METRICS = name_table("names.metric")
 
-READINGS = name_table("names.reading_explained")
+#: What the parts of a reading mean: ``V``, ``selective``.
+READING_PARTS = name_table("names.reading_explained")
 
 #: What `difficulty.coefficients` may be.
 COEFFICIENTS = name_table("names.coefficients")

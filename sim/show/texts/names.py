@@ -1,4 +1,4 @@
-"""Every word that a figure or a table shows, Chinese beside English; the evidence names prefectures."""
+"""Names that figures and tables share, Chinese beside English; the evidence names prefectures."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import re
 
 from sim.words import Words, name_table
 from sim.world.levers import LEVERS
-
-#: The readings of the evidence in the order in which they are shown.
-READINGS = ("V-selective", "V-naive", "D-selective", "D-naive")
-
 
 READING_NAMES = name_table("names.reading")
 

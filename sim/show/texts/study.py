@@ -1,4 +1,4 @@
-"""The words of the report on a study, Chinese beside English."""
+"""Tables of names in what people read of a study: units, keys, roles, designs, stages, indices."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from sim.words import name_table
 
 OUTCOME_UNITS = name_table("names.outcome_unit")
 
-#: Keys of a scenario file that are no parameters.
+#: Keys of a scenario file that are not parameters.
 FACTORS = name_table("names.factor")
 
-#: What a factor rests on that has no grade, for a table.
+#: What a factor without a grade rests on, for a table.
 BASES = name_table("names.basis")
 ROLES = name_table("names.role")
 
@@ -17,5 +17,5 @@ METHODS = name_table("names.method")
 STAGES = name_table("names.stage")
 INDICES = name_table("names.index")
 
-#: Of which the sum is spoken of.
+#: The same where the sum of an index is meant.
 INDEX_SUMS = name_table("names.index_sum")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Backdrop(Protocol):
-    """What a study was done on, as far as its report speaks of it."""
+    """The part of a study's subject that its report needs."""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:

@@ -62,20 +62,29 @@ def ends(factor: Factor) -> tuple[Value, ...]:
 
 
 def halves(factor: Factor, words: Words) -> tuple[str, str]:
-    """Name both halves of a factor: the values that lie in them, or below and above its median."""
-    shape = factor.distribution
-    if isinstance(shape, Choice):
-        count = len(shape.values)
-        names = [value_text(factor, value, words) for value in shape.values]
-        lower, upper = names[: (count + 1) // 2], names[count // 2 :]
-        keys = ({"name": code(factor.name), "values": words.listed(part)} for part in (lower, upper))
-        low, high = (words("study.half_choice", **parts) for parts in keys)
+    """Name both halves of a factor in a sentence: the values that lie in them, or below and above its median."""
+    name = code(factor.name)
+    if isinstance(factor.distribution, Choice):
+        low, high = (words("study.half_choice", name=name, values=part) for part in _split(factor, words))
         return low, high
     middle = value_text(factor, factor.at(0.5), words)
-    low, high = (
-        words(f"study.{key}", name=code(factor.name), middle=middle) for key in ("half_low", "half_high")
+    return words("study.half_low", name=name, middle=middle), words(
+        "study.half_high", name=name, middle=middle
     )
-    return low, high
+
+
+def short_halves(factor: Factor, words: Words) -> tuple[str, str]:
+    """Name both halves of a factor beside a bar."""
+    if isinstance(factor.distribution, Choice):
+        return _split(factor, words)
+    middle = value_text(factor, factor.at(0.5), words)
+    return words("study.below", middle=middle), words("study.above_middle", middle=middle)
+
+
+def _split(factor: Factor, words: Words) -> tuple[str, str]:
+    """List the choices of a factor that lie in either half; of an odd number the middle one lies in both."""
+    names = [value_text(factor, value, words) for value in ends(factor)]
+    return words.listed(names[: (len(names) + 1) // 2]), words.listed(names[len(names) // 2 :])
 
 
 def outcome_name(outcome: str, words: Words) -> str:

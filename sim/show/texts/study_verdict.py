@@ -1,4 +1,4 @@
-"""The verdict of a study in sentences: who leads how often, on what it hangs, what cannot be said."""
+"""The verdict of a study in sentences: who leads how often, what that depends on, what cannot be said."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from sim.analysis.comparison import compare as room
 from sim.analysis.comparison import runner
 from sim.analysis.comparison.compare import Comparison, compare
 from sim.analysis.comparison.effects import COEFFICIENT_COLUMNS
-from sim.analysis.comparison.runner import READINGS
 from sim.analysis.outcomes import LEAD
 from sim.errors import InputError
 from sim.runs.executor import in_order
 from sim.runs.results import build_results, digest_of, write_parquet
 from sim.runs.run import evidence_of, run, simulate_all
 from sim.world.scenario import load_scenario
+from sim.world.scenario_record import READINGS
 from tests.stated_covariance import folder_with
 
 SMALL = {"scale": 0.002}
@@ -30,7 +30,7 @@ def small() -> Comparison:
 
 
 def test_every_policy_stands_under_every_reading(small: Comparison) -> None:
-    keys = {("-".join(reading), policy.name) for reading in READINGS for policy in small.policies}
+    keys = {(reading, policy.name) for reading in READINGS for policy in small.policies}
     for name, frame in small.tables().items():
         if name == "coefficient_uncertainty":
             continue  # the coefficients are held
@@ -186,7 +186,7 @@ def test_held_coefficients_leave_nothing_to_split(small: Comparison) -> None:
 def test_every_lead_effect_is_split(drawn: Comparison) -> None:
     frame = drawn.coefficient_uncertainty
     keys = list(zip(frame["reading"], frame["scenario"], frame["outcome"], strict=True))
-    assert keys == [("-".join(r), p.name, name) for r in READINGS for p in drawn.policies for name in LEAD]
+    assert keys == [(r, p.name, name) for r in READINGS for p in drawn.policies for name in LEAD]
     assert set(frame["replications"]) == {10}
     varies = (frame["variance_drawn"] > 0) & (frame["variance_held"] > 0)
     share = 1 - frame["variance_held"] / frame["variance_drawn"]

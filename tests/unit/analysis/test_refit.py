@@ -8,7 +8,6 @@ from scipy import stats
 from sim.analysis.record.refit import (
     MOMENTS,
     QUARTER_ZERO,
-    READINGS,
     TEN_YEARS,
     joint_shares,
     quarter_zero_line,
@@ -19,6 +18,7 @@ from sim.analysis.record.refit import (
 )
 from sim.evidence.equations import logistic, printed
 from sim.model.state import ALIVE
+from sim.world.scenario_record import READINGS
 from tests.small_province import EVIDENCE, begin, go_on, province, quarters_of
 
 TABLE = printed(EVIDENCE)

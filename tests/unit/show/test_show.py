@@ -35,7 +35,7 @@ from sim.show.figures.all import draw_comparison, draw_run
 from sim.show.figures.canvas import LOOKS, Sheet, style
 from sim.show.figures.coefficients import draw_coefficients
 from sim.show.figures.cost import draw_costs
-from sim.show.figures.geography import ground_of, inside, outline, place_labels
+from sim.show.figures.geography import inside, outline, place_labels, plane_of
 from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
@@ -45,7 +45,7 @@ from sim.show.tables.answer import blocks_of
 from sim.show.tables.printing import print_comparison
 from sim.show.texts import names
 from sim.show.texts.account import Answer, RunAccount
-from sim.show.texts.names import READINGS, short_region
+from sim.show.texts.names import short_region
 from sim.show.texts.numbers import (
     count,
     decimals,
@@ -60,6 +60,7 @@ from sim.show.texts.outcomes import LEADING
 from sim.words import Words
 from sim.world.levers import LEVERS
 from sim.world.scenario import load_scenario
+from sim.world.scenario_record import READINGS
 
 ROOT = Path(__file__).parents[3]
 HUBEI = ROOT / "calibration" / "hubei"
@@ -414,16 +415,16 @@ def test_outline_of_simple_shapes() -> None:
 
 
 def test_outlines_enclose_exactly_the_cells_of_each_prefecture(three: Comparison) -> None:
-    ground = ground_of(three.evidence)
+    plane = plane_of(three.evidence)
     cells = three.evidence.grids["0.1"]
-    shrink = ground.width / ((max(c.lon for c in cells) - min(c.lon for c in cells)) + ground.degrees)
-    for code, rings in ground.outlines.items():
-        expected = sum(cell.region_code == code for cell in cells) * ground.degrees**2 * shrink
+    shrink = plane.width / ((max(c.lon for c in cells) - min(c.lon for c in cells)) + plane.degrees)
+    for code, rings in plane.outlines.items():
+        expected = sum(cell.region_code == code for cell in cells) * plane.degrees**2 * shrink
         assert sum(area(ring) for ring in rings) == pytest.approx(expected)
     west, south = min(c.lon for c in cells) - 0.05, min(c.lat for c in cells) - 0.05
     for cell in cells:
         point = ((cell.lon - west) * shrink, cell.lat - south)
-        assert inside(point, ground.outlines[cell.region_code])
+        assert inside(point, plane.outlines[cell.region_code])
 
 
 def test_labels_find_room_and_the_same_room_again() -> None:

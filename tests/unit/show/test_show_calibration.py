@@ -43,8 +43,8 @@ from sim.show.pages.html import html_page
 from sim.show.tables.calibration import agreement, bounds_rows, refits, stars_rows, table5_rows
 from sim.show.tables.record import missed, naive_rows
 from sim.show.texts.calibration import CalibrationAccount, amounts
-from sim.show.texts.names import READINGS
 from sim.words import Words
+from sim.world.scenario_record import READINGS
 from tests.unit.show.test_show import boxes, chinese, drawn_text
 
 LANGUAGES = ("zh", "en")

@@ -13,7 +13,7 @@ from sim.errors import InputError
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files.names import calibration_folder
 from sim.runs.run import evidence_of, run
-from sim.show.figures.geography import ground_of
+from sim.show.figures.geography import plane_of
 from sim.world.parameters import load_parameters
 from sim.world.scenario import load_scenario
 from tests.provinces import make_lakeland_survey as survey
@@ -77,7 +77,7 @@ def test_divisions_add_up_to_the_province(lakeland):
 
 
 def test_the_lake_is_a_hole_in_the_map(lakeland):
-    shore, coast = sorted(ground_of(lakeland).border, key=len)
+    shore, coast = sorted(plane_of(lakeland).border, key=len)
     assert len(shore) == 4
     assert len(coast) == 8  # a rectangle with a spit in the east
 
