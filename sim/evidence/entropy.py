@@ -116,9 +116,8 @@ def tilt(
         if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
             return Tilt(shares, lam, divergence(shares, log_prior))
         curvature /= np.outer(unit, unit)
-        scaled = gradient[free] / unit
         while True:
-            step = _no_longer(_newton_step(curvature, scaled, unit, free, ridge), features)
+            step = _no_longer(_newton_step(curvature, gradient[free] / unit, unit, free, ridge), features)
             if found := _line_search(lam, step, gradient, value, log_prior, features, slack, sign):
                 break
             ridge *= 100

@@ -104,13 +104,11 @@ def refits(
     base = record_scenario(evidence, end=f"{START + YEARS}Q4", scale=scale)
     known = evidence_of(base)
     table = printed(known)
-    compiled_by_reading = {
+    compiled = {
         name: compile_scenario(base.with_reading(*reading), known) for name, reading in READINGS.items()
     }
     answers = [int(name[1:]) for name in table.names[1:]]
-    tasks = [
-        partial(_refits, compiled_by_reading, answers, target, base.seed, k) for k in range(replications)
-    ]
+    tasks = [partial(_refits, compiled, answers, target, base.seed, k) for k in range(replications)]
     found = in_order(tasks, workers, progress)
     frames = [
         pd.DataFrame(

@@ -282,8 +282,8 @@ def test_a_page_that_cannot_be_loaded_is_told_before_anybody_is_invited(tmp_path
 
 def test_the_extra_brings_what_every_mesa_needs():
     """Mesa imports networkx from 3.4 on, and leaves it to its extra ``network``."""
-    needs = [Requirement(line) for line in importlib.metadata.requires("industrial-upgrading")]
-    view = [need for need in needs if need.marker and need.marker.evaluate({"extra": "view"})]
+    required = [Requirement(line) for line in importlib.metadata.requires("industrial-upgrading")]
+    view = [need for need in required if need.marker and need.marker.evaluate({"extra": "view"})]
     (mesa,) = [need for need in view if need.name == "mesa"]
     assert mesa.extras == {"network"}
     (networkx,) = [
