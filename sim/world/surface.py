@@ -1,7 +1,7 @@
 """The form of a scenario file: every key with its meaning, its kind of value and what is allowed.
 
 These models describe the file as people write it; ``assemble.py`` turns them into the frozen `Scenario`. The docstring
-under a field is its documentation, in editors too. Validation needs a `Known` as context.
+under a field is its documentation, in editors too. Validation needs a `Vocabulary` as context.
 """
 
 from __future__ import annotations
