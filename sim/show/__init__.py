@@ -1,6 +1,6 @@
-"""What people see of a comparison or a run: figures, printed tables, every word on them in two languages."""
+"""Figures, printed tables and their texts, in two languages."""
 
 import logging
 
-# Without a home folder that can be written, matplotlib works from a temporary one, and tells at length in English.
+# Without a home folder that can be written, matplotlib uses a temporary one and says so at length.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Figures and reports, which may fail without costing anything else."""
+"""Figures and reports: if one fails, everything else is still written."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Failed = Callable[[str, Exception], None]
 
 @contextmanager
 def attempted(name: str, failed: Failed | None) -> Iterator[None]:
-    """End this block, not the program, where it throws.
+    """Run a block; if it throws, end the block and not the program.
 
     Parameters
     ----------
     name
         What is made here: a figure or a file.
     failed
-        Called where it throws; without it the exception goes on.
+        Called if the block throws; without it the exception propagates.
 
     Raises
     ------
     KeyboardInterrupt
-        After Ctrl-C, even where a library turned it into another exception.
+        After Ctrl-C, even if a library turned it into another exception.
     """
     try:
         with heeding_interrupts():
@@ -41,5 +41,5 @@ def attempted(name: str, failed: Failed | None) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text whole or not at all; a question mark for what is no text, such as an odd byte of a path."""
+    """Write a text whole or not at all; what cannot be encoded (an odd byte in a path) becomes a question mark."""
     write_whole(path, text.encode("utf-8", "replace"))

@@ -20,7 +20,7 @@ from sim.show.texts.outcomes import LEADING
 
 
 def draw_comparison(answer: Answer, folder: Path, failed: Failed | None = None) -> list[Path]:
-    """Draw ranking, time paths, maps and cost per climb of a comparison; where they are drawn, the coefficients' share.
+    """Draw a comparison's ranking, time paths, maps and cost per climb; the coefficients' share if they are drawn.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ def draw_comparison(answer: Answer, folder: Path, failed: Failed | None = None) 
     folder
         Where the files go; made if it is missing.
     failed
-        Called with the name of a figure and what it threw, and the others are drawn; without it the exception goes on.
+        Called with the name of a figure that failed and the exception; the others are still drawn. Without it
+        the exception propagates.
 
     Returns
     -------

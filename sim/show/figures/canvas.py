@@ -1,4 +1,4 @@
-"""The sheet that every figure is drawn on: style, heading, legend, notes, files that repeat by the byte."""
+"""The sheet that every figure is drawn on: style, heading, legend, notes, byte-identical files."""
 
 from __future__ import annotations
 
@@ -108,12 +108,12 @@ _LEGEND_ROW, _LEGEND_HANDLE, _LEGEND_LINES = 0.165, 0.56, 2
 
 
 class _Legend:
-    """A legend in rows and columns across a sheet; long names in lines, or cut.
+    """A legend in rows and columns across a sheet; long names are wrapped or cut.
 
     Attributes
     ----------
     height
-        Room that it takes, inches.
+        Height of the legend, inches.
     """
 
     def __init__(self, entries: Entries) -> None:
@@ -128,7 +128,7 @@ class _Legend:
         self.height = _LEGEND_ROW * rows + line_height(SMALL_SIZE) * more + 0.08
 
     def write(self, figure: Figure, corner: tuple[float, float]) -> None:
-        """Write it with its upper left corner at a place given in shares of the figure."""
+        """Write the legend with its upper left corner at a place in figure coordinates (0 to 1)."""
         figure.legend(
             self._signs,
             ["\n".join(lines) for lines in self._texts],
@@ -150,13 +150,13 @@ class Sheet:
     Parameters
     ----------
     account
-        What is shown: gives words and the last line.
+        What is shown; it supplies words and the last line.
     content
         Height that the content needs, inches.
     title, subtitle, notes
         Texts; they are broken into lines that fit.
     entries
-        Of the legend; none, and there is no legend.
+        Legend entries; without any there is no legend.
 
     Attributes
     ----------
@@ -204,7 +204,7 @@ class Sheet:
     def axes(
         self, left: float, bottom: float, width: float, height: float, share: Axes | None = None
     ) -> Axes:
-        """Add axes at a place given in inches; `share` lends its horizontal scale."""
+        """Add axes at a place given in inches; they share the horizontal scale of `share`."""
         place = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         return self.figure.add_axes(place, sharex=share)
 
@@ -243,11 +243,11 @@ class Grid:
     gutter: float
 
     def height(self, count: int) -> float:
-        """Height that so many charts take, inches."""
+        """Height of the given number of charts, inches."""
         return (self.head + self.panel + self.foot) * -(-count // self.columns)
 
     def axes(self, sheet: Sheet, count: int) -> list[Axes]:
-        """Add so many charts to a sheet, row by row, the lowest row at the bottom of its content."""
+        """Add the given number of charts to a sheet, row by row, the lowest row at the bottom of its content."""
         room = sheet.width - 2 * MARGIN - self.columns * self.left - (self.columns - 1) * self.gutter
         width = room / self.columns
         rows = -(-count // self.columns)
@@ -263,7 +263,7 @@ class Grid:
 
 
 def unit_above(axes: Axes, text: str) -> None:
-    """Write the unit of the vertical axis above its upper end, where it reads without turning the head."""
+    """Write the unit of the vertical axis horizontally above its upper end."""
     axes.annotate(
         text,
         (0, 1),
@@ -276,7 +276,7 @@ def unit_above(axes: Axes, text: str) -> None:
 
 
 def plain_ticks(axis: Axis, ticks: int) -> None:
-    """Give an axis round ticks, about so many, with as many decimals as their distance needs."""
+    """Give an axis about the given number of round ticks, with as many decimals as their spacing needs."""
 
     def text(value: float, _: int | None) -> str:
         places = sorted(float(place) for place in axis.get_majorticklocs())
@@ -287,12 +287,12 @@ def plain_ticks(axis: Axis, ticks: int) -> None:
 
 
 def look(index: int) -> dict[str, Any]:
-    """Line settings of the policy at a position of the comparison."""
+    """Return the line settings of the policy at a position in the comparison."""
     color, marker, dashes = LOOKS[index % len(LOOKS)]
     return {"color": color, "marker": marker, "linestyle": dashes}
 
 
-#: Figures by name, each drawn when it is its turn; None where one does not apply.
+#: Functions that draw figures, by name; a function returns None if its figure does not apply.
 Drawings = Mapping[str, Callable[[], Sheet | None]]
 
 
@@ -304,9 +304,10 @@ def draw_all(drawings: Drawings, folder: Path, failed: Failed | None = None) -> 
     drawings
         What to draw.
     folder
-        Where the files go, in place of earlier ones of the same names; made if it is missing.
+        Where the files go, replacing earlier ones of the same names; made if it is missing.
     failed
-        Called with `folder/name` where a figure throws, and the others are drawn; without it the exception goes on.
+        Called with `folder/name` of a figure that failed and the exception; the others are still drawn. Without
+        it the exception propagates.
 
     Returns
     -------

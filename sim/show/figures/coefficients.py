@@ -1,4 +1,4 @@
-"""Figure: how much of an effect's variance is doubt about Table 5's coefficients, one panel for each reading."""
+"""Figure: share of an effect's variance due to uncertain coefficients of Table 5, a panel for each reading."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROOM = 0.42  # right of a whole bar, for the number
 
 
 def draw_coefficients(answer: Answer) -> Sheet:
-    """Draw a bar for each policy: doubt about the coefficients from the left, luck the rest."""
+    """Draw a bar for each policy: uncertainty of the coefficients from the left, luck for the rest."""
     words, frame = answer.words, answer.comparison.coefficient_uncertainty
     readings, names = readings_in(frame), answer.scenarios
     entries = [
@@ -55,7 +55,7 @@ def draw_coefficients(answer: Answer) -> Sheet:
 
 
 def _draw_panel(axes: Axes, rows: list[Row]) -> None:
-    """Draw one reading, policies from the top; where nothing varies there is no bar."""
+    """Draw one reading, policies from the top; no bar if nothing varies."""
     for k, row in enumerate(rows):
         share, low, high = (float(row[key]) for key in ("share", "share_low", "share_high"))
         if not math.isfinite(share):
@@ -65,7 +65,7 @@ def _draw_panel(axes: Axes, rows: list[Row]) -> None:
         axes.barh(k, part, _BAR, color=GAIN, linewidth=0, zorder=2)
         axes.barh(k, 1 - part, _BAR, left=part, color=_LUCK, linewidth=0, zorder=2)
         ends = [min(max(bound, 0.0), 1.0) for bound in (low, high)]
-        # White around black: to be seen on the dark part and on the light one.
+        # White around black: visible on the dark and on the light part.
         for color, thick in (("white", 2.6), (INK, 1.0)):
             axes.plot(ends, [k, k], color=color, linewidth=thick, solid_capstyle="butt", zorder=3)
         axes.text(1.04, k, percent(share), va="center", fontsize=SMALL_SIZE, color=INK)

@@ -26,12 +26,12 @@ from sim.show.texts.numbers import is_defined, money_unit, plain, step_digits
 from sim.words import Words
 
 _PANEL, _STRIP_ROW, _HEAD, _FOOT, _LEFT, _GUTTER = 1.75, 0.09, 0.46, 0.4, 0.46, 0.2
-_REACH = 3.0  # how many times the dearest point an interval is followed
-_LOG_FROM = 4.0  # largest over smallest value from which a logarithmic axis serves better
+_REACH = 3.0  # intervals are drawn up to this multiple of the dearest point
+_LOG_FROM = 4.0  # ratio of largest to smallest value above which the axis is logarithmic
 
 
 def draw_costs(answer: Answer) -> Sheet:
-    """Draw the response to money where it was computed, else one point for each policy."""
+    """Draw the response to money if it was computed, else one point for each policy."""
     comparison, words = answer.comparison, answer.words
     computed = len(comparison.response) > 0
     frame = comparison.response if computed else comparison.costs
@@ -82,7 +82,7 @@ def draw_costs(answer: Answer) -> Sheet:
 
 
 class _Scale:
-    """An axis in money: unit, limits with room, logarithmic where the values span much."""
+    """An axis in money: unit, limits with a margin, logarithmic if the values span a wide range."""
 
     def __init__(self, yuan: Sequence[float], words: Words, spread: float) -> None:
         values = sorted(value for value in yuan if math.isfinite(value) and value > 0) or [1.0]
@@ -104,7 +104,7 @@ class _Scale:
             plain_ticks(axis, 5)
 
     def _round_numbers(self) -> list[float]:
-        """1, 2, 5 times powers of ten within the limits; powers of ten alone where those would be many."""
+        """Return 1, 2 and 5 times powers of ten within the limits, or powers of ten alone if those are too many."""
         low, high = self.limits
         powers = [10.0**k for k in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
         steps = (1, 2, 5) if high / low < 300 else (1,)
@@ -112,10 +112,10 @@ class _Scale:
 
 
 def _spots(rows: list[Row], scale: _Scale, aside: float) -> list[float]:
-    """Give the horizontal places of a policy's points.
+    """Return the horizontal places of a policy's points.
 
-    Policies cost nearly the same, so each stands a little aside, or their intervals would hide one another:
-    by a share `aside` (−½ to ½) of a twentieth of the axis.
+    Policies cost nearly the same and their intervals would hide one another, so each is shifted by a share
+    `aside` (−½ to ½) of a twentieth of the axis.
     """
     low, high = scale.limits
     share = 0.05 * aside
@@ -124,7 +124,7 @@ def _spots(rows: list[Row], scale: _Scale, aside: float) -> list[float]:
 
 
 def _draw_defined(axes: Axes, curves: list[list[Row]], spots: list[list[float]], scale: _Scale) -> None:
-    """Draw the points that mean something, with their intervals; a line breaks where one does not."""
+    """Draw the defined points with their intervals; the line breaks at undefined points."""
     for k, (rows, places) in enumerate(zip(curves, spots, strict=True)):
         style = look(k)
         cost = [float(row["yuan_per_climb"]) / scale.size if is_defined(row) else math.nan for row in rows]
@@ -137,7 +137,7 @@ def _draw_defined(axes: Axes, curves: list[list[Row]], spots: list[list[float]],
 
 
 def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]], name: str) -> None:
-    """Draw undefined points in the strip above a panel, hollow, a row for each policy."""
+    """Draw undefined points, hollow, in the strip above a panel, a row for each policy."""
     for line, (k, rows, places) in enumerate(curves):
         style = look(k)
         undefined = [x for x, row in zip(places, rows, strict=True) if not is_defined(row)]
@@ -172,7 +172,7 @@ def _draw_undefined(axes: Axes, curves: list[tuple[int, list[Row], list[float]]]
 
 
 def _whisker(axes: Axes, x: float, low: float, high: float, color: str) -> None:
-    """Draw an interval, with an arrow where it goes on beyond the figure."""
+    """Draw an interval, with an arrow if it continues beyond the figure."""
     bottom, top = axes.get_ylim()
     shown = (max(low, bottom), min(high, top) if math.isfinite(high) else top)
     axes.plot([x, x], shown, color=color, linewidth=0.9, zorder=2)

@@ -1,4 +1,4 @@
-"""The shape of a map without any drawing: outlines of regions from grid cells, and room for labels."""
+"""The geometry of a map, without drawing: outlines of regions from grid cells, and places for labels."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def plane_of(evidence: Evidence) -> Plane:
     south = min(cell.lat for cell in cells) - degrees / 2
     north = max(cell.lat for cell in cells) + degrees / 2
     shrink = math.cos(math.radians((south + north) / 2))
-    # Cells by place: columns eastward, rows northward, whatever way the file counts.
+    # Cells by place: columns eastward, rows northward, whichever way the file counts.
     places = {
         (
             round((cell.lon - west) / degrees - 0.5),
@@ -119,7 +119,7 @@ def outline(cells: Collection[Corner]) -> list[list[Corner]]:
 
 
 def _most_left(ring: list[Corner], after: list[Corner]) -> int:
-    """Index of the corner that turns left the most."""
+    """Return the index of the corner that turns left the most."""
     return max(range(len(after)), key=lambda k: _left_turn(ring, after[k]))
 
 
@@ -132,7 +132,7 @@ def _left_turn(ring: list[Corner], to: Corner) -> int:
 
 
 def _without_straight(ring: list[Corner]) -> list[Corner]:
-    """Leave out corners on straight stretches."""
+    """Remove corners on straight stretches."""
     size = len(ring)
     return [ring[k] for k in range(size) if _left_turn([ring[k - 1], ring[k]], ring[(k + 1) % size])]
 
@@ -201,7 +201,7 @@ def _places(anchor: Point, size: Point, dot: float) -> Places:
 def _own_costs(
     places: Places, anchors: Sequence[Point], k: int, size: Point, extent: Point, dot: float, home: list[Ring]
 ) -> Costs:
-    """Sum up what speaks against each place by itself: distance, marks hidden, leaving home or the map."""
+    """Return the cost of each place by itself: distance, hidden marks, leaving home or the map."""
     far = np.array([math.dist(place, anchors[k]) for place in places]) / size[1]
     box = (2 * dot, 2 * dot)
     hidden = sum(_overlap(places, size, anchor, box) for anchor in anchors) / _area(box)
@@ -214,13 +214,13 @@ def _own_costs(
 
 
 def _hiding(places: Places, size: Point, other: Point, other_size: Point) -> Costs:
-    """Cost of a label in another's way, by place: much for any overlap, more for a large one."""
+    """Return the cost of overlapping another label, by place: high for any overlap, higher for a large one."""
     common = _overlap(places, size, other, other_size)
     return np.where(common > 0, 8 + 40 * common / _area(size), 0.0)
 
 
 def _overlap(places: Places, size: Point, other: Point, other_size: Point) -> Costs:
-    """Area that boxes of one size at each of the places have in common with another box; places are centres."""
+    """Return the overlap of another box with boxes of one size centred at each place."""
     low = [np.maximum(places[:, d] - size[d] / 2, other[d] - other_size[d] / 2) for d in (0, 1)]
     high = [np.minimum(places[:, d] + size[d] / 2, other[d] + other_size[d] / 2) for d in (0, 1)]
     wide, tall = (np.maximum(high[d] - low[d], 0.0) for d in (0, 1))

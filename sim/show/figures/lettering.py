@@ -1,4 +1,4 @@
-"""Letters on figures: fonts, widths, lines. Names that people gave things are drawn as text and fit their place."""
+"""Text on figures: fonts, widths, line breaks. Names given by users are drawn as plain text and fit their place."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sim.files.folders import chinese_font
 
 DPI = 200
 
-# Registered families have names of their own, so that no other font of the machine can take their place.
-# The second has signs that the first lacks: other alphabets, mathematics, arrows, some emoji.
+# Fonts are registered under family names of our own, so that no other font on the machine can replace them.
+# The second has characters that the first lacks: other alphabets, mathematics, arrows, some emoji.
 FAMILIES = ("upgrading figures", "upgrading figures, other signs")
 
 ELLIPSIS = "…"
-_LINE = 1.15  # distance of lines, of the size of their letters
+_LINE = 1.15  # line spacing, as a multiple of the font size
 _POINT = 1 / 72  # inches
 
 # Where a line may break: after a Chinese character with the punctuation that follows it, and at spaces.
@@ -32,13 +32,13 @@ _PIECES = re.compile(rf"[{_CHINESE}][，。；：、）”]*|[^\s{_CHINESE}]+\s*
 
 
 def _fonts() -> tuple[Path, ...]:
-    """Font files of the families; the second comes with matplotlib."""
+    """Return the font files of the families; the second comes with matplotlib."""
     return chinese_font(), Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 
 @cache
 def register_fonts() -> None:
-    """Make our fonts known to matplotlib once, under our own family names."""
+    """Register our fonts with matplotlib once, under our own family names."""
     manager = font_manager.fontManager
     for family, path in zip(FAMILIES, _fonts(), strict=True):
         manager.addfont(str(path))
@@ -47,13 +47,13 @@ def register_fonts() -> None:
 
 @cache
 def _known_signs() -> frozenset[int]:
-    """Code points that one of the fonts has a glyph for."""
+    """Return the code points for which one of the fonts has a glyph."""
     return frozenset(code for path in _fonts() for code in font_manager.get_font(str(path)).get_charmap())
 
 
 @cache
 def drawable(text: str) -> str:
-    """Leave out what no font of ours can draw, such as most emoji; an ellipsis where nothing is left of a text."""
+    """Drop what none of our fonts can draw, such as most emoji; return an ellipsis if nothing is left."""
     kept = "".join(sign for sign in text if sign == "\n" or _is_drawable(sign))
     if kept == text:
         return text
@@ -62,20 +62,20 @@ def drawable(text: str) -> str:
 
 
 def _is_drawable(sign: str) -> bool:
-    # Signs without a shape of their own, such as joiners and selectors between emoji, are no loss.
+    # Invisible characters, such as joiners and selectors between emoji, are no loss.
     shapeless = unicodedata.category(sign) in ("Cc", "Cf") or "\ufe00" <= sign <= "\ufe0f"
     return not shapeless and ord(sign) in _known_signs()
 
 
 @cache
 def _renderer() -> RendererAgg:
-    """Measure text before there is a figure."""
+    """Return a renderer that measures text before there is a figure."""
     return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
 
 
 @cache
 def text_width(text: str, size: float) -> float:
-    """Width of a line of text in inches."""
+    """Return the width of a line of text in inches."""
     font = font_manager.FontProperties(family=list(FAMILIES), size=size)
     size_of = _renderer().get_text_width_height_descent
     width, _, _ = size_of(drawable(text), font, False)  # type: ignore[no-untyped-call]
@@ -83,12 +83,12 @@ def text_width(text: str, size: float) -> float:
 
 
 def line_height(size: float) -> float:
-    """Distance of lines in inches."""
+    """Return the line spacing in inches."""
     return _LINE * size * _POINT
 
 
 def wrapped(paragraphs: Sequence[str], size: float, width: float) -> list[str]:
-    """Break paragraphs into lines of at most a width in inches; a word that is longer breaks where the line ends."""
+    """Break paragraphs into lines of at most a width in inches; a longer word breaks at the end of the line."""
     lines = []
     for paragraph in paragraphs:
         line = ""
@@ -106,9 +106,9 @@ def wrapped(paragraphs: Sequence[str], size: float, width: float) -> list[str]:
 
 
 def fitted(text: str, size: float, width: float, lines: int = 1) -> list[str]:
-    """Break a text into at most so many lines of a width in inches.
+    """Break a text into at most the given number of lines of a width in inches.
 
-    What does not fit is left out before its end, an ellipsis in its place: names often differ in their last words.
+    If it does not fit, an ellipsis replaces text before its end: names often differ in their last words.
     """
     found = wrapped([text], size, width)
     if len(found) <= lines:
@@ -120,14 +120,14 @@ def fitted(text: str, size: float, width: float, lines: int = 1) -> list[str]:
 
 
 def _beginning(text: str, size: float, width: float) -> str:
-    """The longest beginning of a text, one sign at least, that is no wider than so many inches."""
+    """Return the longest beginning of a text, at least one character, within a width in inches."""
     fitting = bisect_right(range(len(text)), width, key=lambda k: text_width(text[: k + 1], size))
     return text[: max(fitting, 1)]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SideNames:
-    """Names at the left of rows of a chart, in lines.
+    """Names at the left of a chart's rows, broken into lines.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ class SideNames:
 
 
 def side_names(names: Sequence[str], size: float, width: float = 2.0, lines: int = 4) -> SideNames:
-    """Fit names beside rows: in lines no wider than so many inches."""
+    """Fit names beside rows: break them into lines within a width in inches."""
     found = [fitted(name, size, width, lines) for name in names]
     return SideNames(
         texts=tuple("\n".join(each) for each in found),

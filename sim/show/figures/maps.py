@@ -39,7 +39,7 @@ _TITLE_SIZE, _TITLE_LINES, _NAME_WIDTH = 9.0, 3, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Where a region's label stands, inches, and its name."""
+    """Place (inches) and name of a region's label."""
 
     centre: Point
     size: Point
@@ -54,7 +54,7 @@ Labels = dict[int, Label]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Classes of equal width on either side of 0."""
+    """Colour classes of equal width on either side of 0."""
 
     step: float
 
@@ -75,7 +75,7 @@ def mapped_readings(comparison: Comparison) -> list[str]:
 
 
 def draw_map(answer: Answer, reading: str) -> Sheet:
-    """Draw one map for each policy in one or two columns, and the key below or in the place that is left."""
+    """Draw one map for each policy in one or two columns, and the key below or in the free place."""
     comparison, words, names = answer.comparison, answer.words, answer.scenarios
     plane = plane_of(comparison.evidence)
     columns = 1 if len(names) == 1 else 2
@@ -117,7 +117,7 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
 
 
 def _few_agents(answer: Answer) -> list[str]:
-    """Name regions that stand on so few simulated firms that what the map shows of them is luck."""
+    """Name the regions with so few simulated firms that their values on the map are mostly luck."""
     words, table = answer.words, answer.comparison.regions
     few = table[table["agents"] < FEWEST_AGENTS].drop_duplicates("region")
     names = [short_region(row["region_zh"], row["region_en"], words) for row in rows_of(few)]
@@ -147,7 +147,7 @@ def _plane(sheet: Sheet, left: float, bottom: float, width: float, height: float
 
 
 def _scale(comparison: Comparison) -> Scale:
-    """One scale for all maps of a comparison, its limits round numbers."""
+    """Return one scale for all maps of a comparison, with round limits."""
     frame = comparison.regions
     shown = frame[frame["reading"].isin(SHOWN) & (frame["outcome"] == OUTCOME)]
     largest = float(np.nanmax(np.abs(shown["per_thousand_firms"].to_numpy(float)), initial=0.0)) or 1.0
@@ -167,7 +167,7 @@ def _value_text(row: Row, digits: int) -> str:
 
 
 def _labels(answer: Answer, plane: Plane, panel: float) -> Labels:
-    """Find place, size and name of every region's label: the same on all maps."""
+    """Find place, size and name of every region's label, the same on all maps."""
     comparison, words = answer.comparison, answer.words
     digits = _scale(comparison).digits + 1
     inch = panel / plane.width
@@ -211,7 +211,7 @@ def _draw_province(
         path = _path(_inches(rings, inch))
         face, hatch, color = _look(rows[code], scale)
         axes.add_patch(PathPatch(path, facecolor=face, linewidth=0))
-        if hatch:  # a patch of its own: one pattern then serves all fills, which keeps the SVG small
+        if hatch:  # a separate patch: one pattern then serves all fills, which keeps the SVG small
             axes.add_patch(PathPatch(path, fill=False, edgecolor=color, hatch=hatch, linewidth=0))
     for rings in plane.outlines.values():
         axes.add_patch(PathPatch(_path(_inches(rings, inch)), fill=False, edgecolor=SOFT, linewidth=0.45))
@@ -223,7 +223,7 @@ def _draw_province(
 
 
 def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
-    """Mark a seat and write name and value, on a backing that keeps off stripes and dots."""
+    """Mark a seat and write name and value, on a backing that covers stripes and dots."""
     x, y = label.centre
     near = (min(max(seat[0], x - 0.05), x + 0.05), min(max(seat[1], y - 0.05), y + 0.05))
     if math.dist(near, seat) > 0.14:
@@ -249,7 +249,7 @@ def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
 
 
 def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
-    """Fill, hatch and hatch colour of a region."""
+    """Return fill, hatch and hatch colour of a region."""
     value = float(row["per_thousand_firms"])
     if _without_firms(row):
         return _NOTHING, "xxxx", _CROSSES
@@ -260,13 +260,13 @@ def _look(row: Row, scale: Scale) -> tuple[str, str | None, str]:
 
 
 def _pale(color: str) -> str:
-    """Take a colour most of the way to white."""
+    """Lighten a colour most of the way to white."""
     red, green, blue = (0.35 * part + 0.65 for part in to_rgb(color))
     return to_hex((red, green, blue))
 
 
 def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, words: Words) -> None:
-    """Explain colours, stripes and dots; where it is narrow in two rows."""
+    """Explain colours, stripes and dots, in two rows if space is narrow."""
     wide, high, base, left = 0.38, 0.14, 0.26, 0.14
     classes = len(_GAINS)
     axes.text(left, base + 0.24, words("answer.map_key"), fontsize=SMALL_SIZE, color=SOFT, va="center")
@@ -297,5 +297,5 @@ def _swatch(axes: Axes, x: float, y: float, size: Point, face: str, hatch: str |
         axes.add_patch(
             Rectangle((x, y), *size, fill=False, edgecolor=color, hatch=hatch, linewidth=0, clip_on=False)
         )
-    # Hatching takes the colour of the edge, so the thin grey edge is a box of its own.
+    # Hatching takes the colour of the edge, so the thin grey edge is a separate box.
     axes.add_patch(Rectangle((x, y), *size, fill=False, edgecolor=SOFT, linewidth=0.4, clip_on=False))

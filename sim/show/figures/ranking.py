@@ -74,7 +74,7 @@ def draw_ranking(answer: Answer) -> Sheet:
 
 
 def _order(answer: Answer, reading: str) -> list[str]:
-    """Policies by rank under a reading, then what is not ranked, by extra climbs: one order for all panels."""
+    """Return policies by rank under a reading, then unranked ones by extra climbs: one order for all panels."""
     comparison = answer.comparison
     effects = {
         name: row_of(comparison.effects, reading=reading, scenario=name, outcome="climbs")["effect"]
@@ -85,7 +85,7 @@ def _order(answer: Answer, reading: str) -> list[str]:
 
 
 def _ranks(comparison: Comparison, reading: str, names: list[str]) -> list[str]:
-    """Rank of each scenario as it is printed, with = where it is level with another; empty where it has none."""
+    """Return each scenario's rank as printed, with = if tied; empty if it has none."""
     rows = {row["scenario"]: row for row in rows_of(comparison.ranking, reading=reading)}
     return [
         f"{rows[name]['rank']}{'=' if rows[name]['level'] else ''}" if name in rows else "" for name in names

@@ -34,11 +34,11 @@ from sim.words import name_table
 
 INSIDE: Look = {"marker": "o", "markerfacecolor": GAIN, "color": GAIN}
 OUTSIDE: Look = {"marker": "s", "markerfacecolor": "white", "color": LOSS}
-MOST_APART = 4.0  # half-widths of a target; what lies further away is written at the edge
-HEADROOM = 1.5  # times the largest of record and model: how far a naive forecast is followed
+MOST_APART = 4.0  # in half-widths of a target; values further away are written at the edge
+HEADROOM = 1.5  # a naive forecast is drawn up to this multiple of the largest value of record and model
 
 _DIAMOND: dict[str, Any] = {"marker": "D", "markersize": 4.2, "markeredgecolor": LOSS, "markeredgewidth": 1.0}
-#: How a recorded point is marked by its use, one of `sim.analysis.record.history.USES`.
+#: Markers of recorded points by their use, one of `sim.analysis.record.history.USES`.
 _POINTS: Mapping[str, Look] = {
     "start": _DIAMOND | {"marker": "s", "markerfacecolor": SOFT, "markeredgecolor": SOFT, "markersize": 3.6},
     "fitted": _DIAMOND | {"markerfacecolor": LOSS},
@@ -159,7 +159,7 @@ def _draw_lines(
             mark(axes, place, [apart[key] for key in ("simulated", "run_low", "run_high")], look)
         else:
             name = account.words.pick(name_table("names.scorecard_verdict")["no record"])
-            box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # keeps the middle line out of the word
+            box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # no middle line through the word
             axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
         if abs(apart["direct"]) <= MOST_APART:
             axes.plot([apart["direct"]], [place], marker="|", markersize=6.0, color=INK, zorder=3)

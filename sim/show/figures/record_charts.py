@@ -1,4 +1,4 @@
-"""What the figures on calibration share: the beginning of a sheet, the head of a chart, points that may lie outside."""
+"""Shared parts of the calibration figures: new sheets, heads of charts, points that may lie off the chart."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from sim.show.figures.lettering import fitted
 from sim.show.texts.calibration import CalibrationAccount
 from sim.show.texts.numbers import plain
 
-WITHIN = "#e6e8ea"  # the ground of what counts as near
+WITHIN = "#e6e8ea"  # shade of the range that counts as near
 
 #: Settings of a marker or a line.
 Look = Mapping[str, Any]
 
 
 def mark(axes: Axes, y: float, values: Sequence[float], look: Look) -> None:
-    """Draw a point with its interval; where the point is beyond the chart, an arrow at the edge and its number.
+    """Draw a point with its interval; if it is off the chart, draw an arrow at the edge and write its value.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def mark(axes: Axes, y: float, values: Sequence[float], look: Look) -> None:
 def begin(
     account: CalibrationAccount, figure: str, notes: Sequence[str], entries: Entries, content: float
 ) -> Sheet:
-    """Begin a figure whose words stand in the catalogue under its name; room for the content in inches."""
+    """Begin a figure whose texts are in the catalogue under its name; `content` is the height needed, inches."""
     words = account.words
     return Sheet(
         account,

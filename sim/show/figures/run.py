@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: The record that the stock at level 2 and above stands for, in ``records.csv``.
 RECORD = "hightech_firms"
-#: Firms per agent up to which counts of a few hundred firms mean something (docs/odd.md).
+#: Largest number of firms per agent at which counts of a few hundred firms are meaningful (docs/odd.md).
 FINE = 10
 
 _PANEL, _HEAD, _FOOT, _LEFT, _GUTTER = 1.3, 0.48, 0.36, 0.36, 0.16
@@ -40,7 +40,7 @@ _BAND = (5.0, 95.0)  # percentiles of the replications
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """One small chart: what it is called, the metrics whose sum it shows, whether the record lies beside."""
+    """One small chart: its title, the metrics whose sum it shows, whether it also shows the record."""
 
     name: str
     metrics: tuple[str, ...]
@@ -48,7 +48,7 @@ class _Panel:
 
 
 def draw_ladder(account: RunAccount) -> Sheet:
-    """Draw the stock of firms at every level; levels 3 and 4 together where agents stand for many firms."""
+    """Draw the stock of firms at every level; levels 3 and 4 together if agents stand for many firms."""
     results, words = account.results, account.words
     fine = results.scenario.weight <= FINE
     panels = [_Panel(words.pick(LEVEL_NAMES[k]), (f"firms_level_{k}",)) for k in range(3)]
@@ -64,7 +64,7 @@ def draw_ladder(account: RunAccount) -> Sheet:
 
 
 def draw_talent(account: RunAccount) -> Sheet:
-    """Draw people employed and seeking and open posts, and people in the pool where there are any."""
+    """Draw people employed, people seeking work and open posts, and people in the pool if there are any."""
     results, words = account.results, account.words
     names = ["employed", "seeking", "vacancies"]
     pooled = results.quarters[results.quarters["metric"] == "pooled"]["value"]
@@ -75,7 +75,7 @@ def draw_talent(account: RunAccount) -> Sheet:
 
 
 def _draw(account: RunAccount, figure: str, panels: list[_Panel], unit: str, notes: list[str]) -> Sheet:
-    """Draw small charts, each with its own scale, over the same quarters."""
+    """Draw small charts over the same quarters, each with its own scale."""
     results, words = account.results, account.words
     grid = Grid(2 if len(panels) == 4 else 3, _PANEL, _HEAD, _FOOT, _LEFT, _GUTTER)
     sheet = Sheet(
@@ -134,6 +134,6 @@ def _recorded(results: Results) -> list[tuple[float, float]]:
 
 
 def _values(quarters: pd.DataFrame, metrics: tuple[str, ...]) -> pd.DataFrame:
-    """Sum of metrics: a row for each replication, a column for each quarter."""
+    """Return the sum of metrics: a row for each replication, a column for each quarter."""
     part = quarters[quarters["metric"].isin(metrics)]
     return part.pivot_table(index="replication", columns="quarter", values="value", aggfunc="sum")

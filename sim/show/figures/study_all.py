@@ -13,7 +13,7 @@ from sim.show.figures.study_rows import row_figures
 from sim.show.figures.study_screening import draw_screening
 from sim.show.texts.study_account import StudyAccount
 
-#: Figures by the names of their files, in reading order.
+#: Figures by file name, in reading order.
 FIGURES = {
     "best": draw_best,
     "indices": draw_indices,
@@ -24,10 +24,10 @@ FIGURES = {
 
 
 def draw_study(account: StudyAccount, folder: Path, failed: Failed | None = None) -> list[Path]:
-    """Draw what applies to a study, as PNG (200 dpi) and SVG; the same numbers give the same bytes.
+    """Draw the figures that apply to a study, as PNG (200 dpi) and SVG; the same numbers give the same bytes.
 
-    `failed` is called with the name of a figure and what it threw, and the others are drawn; without it the exception
-    goes on.
+    If a figure fails, `failed` is called with its name and the exception, and the others are still drawn; without
+    `failed` the exception propagates.
     """
     figures = {**FIGURES, **row_figures(account)}
     with style():

@@ -1,4 +1,4 @@
-"""Figures: indices as bars over their noise floor; shares of rows in which each policy has the largest effect."""
+"""Figures: indices as bars over their noise floor; share of rows where each policy has the largest effect."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sim.show.texts.study import INDICES
 from sim.show.texts.study_account import StudyAccount
 from sim.show.texts.study_names import short_halves
 
-#: Indices that are drawn, by design, the one that ranks factors first.
+#: Indices to draw, by design; the one that ranks the factors comes first.
 DRAWN = {
     "sobol": ("ST", "S1"),
     "morris": ("mu_star",),
@@ -48,7 +48,7 @@ _BAR, _LANE = 0.26, 0.4  # of a row
 
 
 def draw_indices(account: StudyAccount) -> Sheet | None:
-    """Draw bars of the main indices of every response worth a chart; None where there is none."""
+    """Draw bars of the main indices of every response worth a chart; None if there is none."""
     stage = account.verdict.stage
     found = lead_hangings(account, stage, MOST_PANELS)
     if not found:
@@ -98,7 +98,7 @@ def _draw_panel(
     names: Sequence[str],
     indices: Sequence[str],
 ) -> None:
-    """Draw one response: for each factor a bar for each index on the ground of its noise floor."""
+    """Draw one response: for each factor, a bar for each index over its noise floor."""
     rows = index_rows(account, stage, hanging, other="")
     found = {(row["factor"], row["index"]): row for row in rows}
     shown = [found[name, index] for name in names for index in indices]
@@ -129,7 +129,7 @@ def _draw_panel(
 
 
 def _limits(numbers: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """How far an axis goes: over all values, and over intervals unless they dwarf the values."""
+    """Return the end of an axis: it covers all values, and the intervals unless they dwarf the values."""
     values = [each[0] for each in numbers]
     largest = max([*values, 0.0]) or 1.0
     high = max(largest, min(max(each[2] for each in numbers if isfinite(each[2])), 1.6 * largest))
@@ -138,7 +138,7 @@ def _limits(numbers: Sequence[Sequence[float]]) -> tuple[float, float]:
 
 
 def _bar(axes: Axes, lane: float, row: Row, size: float, color: str) -> None:
-    """Draw one index with its interval; hollow where it does not exceed the noise floor."""
+    """Draw one index with its interval; hollow if it does not exceed the noise floor."""
     left, right = axes.get_xlim()
     value, low, high = (row[key] / size for key in ("value", "low", "high"))
     face = "white" if row["below_noise"] else color
@@ -153,7 +153,7 @@ def _bar(axes: Axes, lane: float, row: Row, size: float, color: str) -> None:
     )
     if isfinite(low):
         ends = [max(low, left), min(high, right)]
-        # White around black: to be seen on a dark bar and on the ground.
+        # White around black: visible on a dark bar and on the background.
         for line, thick in (("white", 2.4), (INK, 0.9)):
             axes.plot(ends, [lane, lane], color=line, linewidth=thick, solid_capstyle="butt", zorder=3)
     for beyond, edge, marker in ((high > right, right, ">"), (low < left, left, "<")):
@@ -169,7 +169,7 @@ MOST_HINGES = 10
 
 
 def draw_best(account: StudyAccount) -> Sheet | None:
-    """Draw stacked bars: all rows, then both halves of each factor; None where there are not two policies."""
+    """Draw stacked bars: all rows, then both halves of each factor; None if there are fewer than two policies."""
     standing = account.verdict.standing
     if standing is None:
         return None
@@ -207,7 +207,7 @@ def draw_best(account: StudyAccount) -> Sheet | None:
 
 
 def _hinge(account: StudyAccount, sheet: Sheet, axes: Axes, swing: Swing, place: tuple[float, float]) -> None:
-    """Draw both halves of a factor, beginning so far (inches) below the top of the axes."""
+    """Draw both halves of a factor, starting at a distance (inches) below the top of the axes."""
     top, offset = place
     factor = swing.factor
     rows = rows_of(account.study.hinges, stage=account.verdict.stage.name, factor=factor.name)
@@ -224,7 +224,7 @@ def _hinge(account: StudyAccount, sheet: Sheet, axes: Axes, swing: Swing, place:
 
 
 def _stack(axes: Axes, at: float, shares: Sequence[float], *, thick: float) -> None:
-    """Draw one bar: policies in their order, what is left over is tied."""
+    """Draw one bar: policies in their order; the rest is tied rows."""
     start = 0.0
     style: dict[str, Any] = {"linewidth": 0.6, "edgecolor": "white", "zorder": 2}
     for k, share in enumerate(shares):

@@ -34,7 +34,7 @@ from sim.show.texts.study_account import StudyAccount
 
 
 def draw_convergence(account: StudyAccount) -> Sheet | None:
-    """Draw how the widest interval narrows; None where there is one size, and none was asked for."""
+    """Draw how the widest interval narrows; None if there is only one size and no target precision."""
     precision = account.verdict.precision
     if precision is None:
         return None
@@ -94,7 +94,7 @@ _CELL, _SHADES = 0.44, LinearSegmentedColormap.from_list("interaction", ["white"
 
 
 def draw_interactions(account: StudyAccount) -> Sheet | None:
-    """Map the interactions (S2) behind the first response of the verdict; None where they were not estimated."""
+    """Map the interactions (S2) for the verdict's first response; None if they were not estimated."""
     stage, hanging = account.verdict.stage, next(iter(account.verdict.hanging), None)
     if not stage.experiment.design.second_order or hanging is None or hanging.note:
         return None

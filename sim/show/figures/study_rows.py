@@ -1,4 +1,4 @@
-"""Figures of single rows: effects along one factor, over two, against each of many, and row by row of a list."""
+"""Figures of single rows: effects along one factor, over two, against each of many, or row by row of a list."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Array = NDArray[np.float64]
 
 
 def row_figures(account: StudyAccount) -> dict[str, Callable[[StudyAccount], Sheet]]:
-    """Choose the figure that shows single rows best, by the design, and by how many factors vary."""
+    """Choose the figure for single rows by the design and by how many factors vary."""
     stage = account.verdict.stage
     method, factors = stage.experiment.design.method, stage.experiment.factors
     if not len(account.study.summary):
@@ -105,7 +105,7 @@ def draw_lines(account: StudyAccount) -> Sheet:
 
 
 def _line(axes: Axes, points: Array, k: int, many: int, size: float, *, joined: bool) -> None:
-    """Draw one policy, set slightly aside so that intervals do not hide one another."""
+    """Draw one policy, shifted slightly so that intervals do not hide one another."""
     if not len(points):
         return
     span = np.ptp(points[:, 0]) or 1.0

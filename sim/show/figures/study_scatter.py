@@ -46,7 +46,7 @@ _ROW, MOST_ROWS = 0.3, 40
 
 
 def draw_scatter(account: StudyAccount) -> Sheet:
-    """Draw effects against each factor, a small chart each."""
+    """Draw effects against each factor, one small chart per factor."""
     experiment = account.verdict.stage.experiment
     order = [swing.factor for swing in account.verdict.swings]
     weighed = [weight.name for each in account.verdict.hanging[:1] for weight in each.weights]

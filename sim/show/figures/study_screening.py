@@ -36,7 +36,7 @@ Box = tuple[float, float, float, float]
 
 
 def draw_screening(account: StudyAccount) -> Sheet | None:
-    """Draw σ against μ* for each response worth a chart, where a stage was one of Morris; None where none was."""
+    """Draw σ against μ* for each response worth a chart; None if no stage was a Morris screening."""
     stage = account.study.stages[0]
     found = lead_hangings(account, stage, MOST_PANELS) if stage.experiment.design.method == "morris" else []
     found = [each for each in found if len(_points(account, stage, each)) > 1]
@@ -58,7 +58,7 @@ def draw_screening(account: StudyAccount) -> Sheet | None:
 
 
 def _points(account: StudyAccount, stage: Stage, hanging: Hanging) -> dict[str, tuple[float, float, bool]]:
-    """μ*, σ and whether it is above the noise floor, of every single factor and the dummy."""
+    """Return μ*, σ and whether it is above the noise floor, for every single factor and the dummy."""
     rows = index_rows(account, stage, hanging, other="")
     sigma = {row["factor"]: float(row["value"]) for row in rows if row["index"] == "sigma"}
     return {
@@ -109,14 +109,14 @@ def _draw_screen(
 
 
 def _write_names(axes: Axes, places: dict[str, tuple[float, float]], size: tuple[float, float]) -> None:
-    """Write names beside points where there is room; names of points that share a place stand together.
+    """Write names beside points where there is room; points at the same place share a label.
 
     Parameters
     ----------
     places
-        In the units of the axes.
+        Points in the units of the axes.
     size
-        Of the axes, inches.
+        Size of the axes, inches.
     """
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     together: dict[tuple[int, int], list[str]] = {}
@@ -146,7 +146,7 @@ def _write_names(axes: Axes, places: dict[str, tuple[float, float]], size: tuple
 
 
 def _broken(names: Sequence[str], width: float) -> list[str]:
-    """Put names into lines of at most so many inches."""
+    """Put names into lines of at most a width in inches."""
     names = [fitted(name, SMALL_SIZE, width)[0] for name in names]
     lines = [names[0]]
     for name in names[1:]:
@@ -161,7 +161,7 @@ def _broken(names: Sequence[str], width: float) -> list[str]:
 def _room(
     at: tuple[float, float], label: tuple[float, float], taken: Sequence[Box], size: tuple[float, float]
 ) -> tuple[float, float]:
-    """Find a place for a label near a point, in inches, that covers as little as can be of what is there."""
+    """Find a place for a label near a point, in inches, that covers as little as possible."""
     x, y = at
     width, height = label
     spots = []

@@ -1,4 +1,4 @@
-"""Figures of the rebuilt survey: Table 5, who answers what, what the marks reveal, Table 5 on simulated firms."""
+"""Figures of the rebuilt survey: Table 5, shares by answer, what the marks reveal, Table 5 on simulated firms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from sim.show.texts.numbers import plain
 NORMAL = 1.96  # standard errors to each side of a 95 % interval
 PRIOR = "uniform"  # of the survey in use
 LIGHT = "#c9cdd2"
-MOST_APART = 6.0  # standard errors; what lies further away is written at the edge
+MOST_APART = 6.0  # standard errors; values further away are written at the edge
 
 _RECORD: Look = {"marker": "D", "markersize": 4.0, "markerfacecolor": "white", "markeredgecolor": LOSS}
 _PANELS = Grid(columns=4, panel=1.0, head=0.44, foot=0.26, left=0.34, gutter=0.12)
@@ -40,7 +40,7 @@ _PLANES = Grid(columns=2, panel=2.2, head=0.32, foot=0.42, left=0.42, gutter=0.1
 
 
 def draw_table5(account: CalibrationAccount) -> Sheet:
-    """Draw every coefficient through the nine columns: points as printed, intervals of the rebuilt survey."""
+    """Draw every coefficient across the nine columns: printed points, intervals of the rebuilt survey."""
     names = variables_in(account.calibration.table5)
     entries = [
         (account.words("calibration.as_printed"), Line2D([], [], linestyle="none", **_RECORD)),
@@ -68,7 +68,7 @@ def draw_table5(account: CalibrationAccount) -> Sheet:
 
 
 def draw_answers(account: CalibrationAccount) -> Sheet:
-    """Draw the shares of every answer in the survey beside those in the province."""
+    """Draw the share of every answer in the survey and in the province."""
     names = variables_in(account.calibration.answers)
     bars = (("survey", GAIN, ""), ("province", LIGHT, "//////"))
     entries = [
@@ -102,7 +102,7 @@ def draw_answers(account: CalibrationAccount) -> Sheet:
 
 
 def draw_stars(account: CalibrationAccount) -> Sheet:
-    """Draw the plane of both shares for every prior and N that was mapped: where equations and all marks can be met."""
+    """Draw, for every mapped prior and N, where in the plane of both shares equations and all marks can be met."""
     frame = account.calibration.stars
     sizes = frame.groupby(["prior", "firms"], sort=False).size()
     cases = [(str(prior), float(firms)) for prior, firms in sizes[sizes > 1].index]  # elsewhere only a point
@@ -142,7 +142,7 @@ def draw_stars(account: CalibrationAccount) -> Sheet:
 
 
 def _step(shares: pd.Series[float]) -> float:
-    """Distance between neighbours on a grid, in percent."""
+    """Return the distance between neighbours on a grid, in percent."""
     places = np.unique(100 * shares.dropna())
     return float(np.diff(places).min()) if len(places) > 1 else 1.0
 
@@ -188,5 +188,5 @@ def draw_refit(account: CalibrationAccount) -> Sheet:
         axes.set_title(
             account.words.pick(READING_NAMES[reading]), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4
         )
-        axes.set_xticks(range(-4, 5, 2))  # the ends would run into those of the next chart
+        axes.set_xticks(range(-4, 5, 2))  # labels at the ends would overlap those of the next chart
     return sheet

@@ -63,7 +63,7 @@ def draw_paths(answer: Answer, outcome: str) -> Sheet:
 
 
 def _line(index: int) -> Line2D:
-    """Make the line of a policy for the legend."""
+    """Make a policy's line for the legend."""
     return Line2D([], [], linewidth=1.3, markersize=4.0, **look(index))
 
 
@@ -77,7 +77,7 @@ def _draw_column(answer: Answer, reading: str, outcome: str, upper: Axes, lower:
             key: [float(row[key]) for row in rows] for key in ("base", "policy", "effect", "low", "high")
         }
         style = look(k) | {"markersize": 3.2, "markeredgewidth": 0.5}
-        # Marks once in two years, each policy at another quarter, so that they do not hide one another.
+        # One mark every two years, each policy at a different quarter, so that they do not hide one another.
         every = (k * 8 // max(len(names), 1), 8)
         if k == 0:
             upper.plot(time, _thousands(values["base"]), color=_BASE, linewidth=3.2, solid_capstyle="butt")
@@ -106,7 +106,7 @@ def _thousands(values: list[float]) -> list[float]:
 
 
 def _mark_start(comparison: Comparison, upper: Axes, lower: Axes, text: str) -> None:
-    """Mark the quarter before the first policy starts, where that lies within the figure."""
+    """Mark the quarter before the first policy starts, if it is within the figure."""
     starts = [use.start for policy in comparison.policies for use in policy.levers]
     if not starts or min(starts) <= comparison.base.start:
         return

@@ -1,4 +1,4 @@
-"""The report on calibration: in Markdown, its figures, in short for a terminal."""
+"""The calibration report: Markdown, figures, and a short form for a terminal."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _DRAWN = {
     "refit": draw_refit,
     "scorecard": draw_scorecard,
     "history": draw_history,
-    "stars": draw_stars,  # where that part was made
+    "stars": draw_stars,  # if that part was made
 }
 
 
 def calibration_markdown(
     calibration: Calibration, words: Words, figures: Collection[str] | None = None
 ) -> str:
-    """Write what calibration found as Markdown, its figures beside it in the folder `FIGURES`.
+    """Write the calibration report as Markdown; its figures are in the folder `FIGURES` beside it.
 
     Parameters
     ----------
@@ -89,10 +89,10 @@ def calibration_markdown(
 def draw_calibration(
     calibration: Calibration, folder: Path, words: Words, failed: Failed | None = None
 ) -> list[Path]:
-    """Draw Table 5, answers, refit, scorecard and history, and what the marks reveal where that was asked.
+    """Draw Table 5, answers, refit, scorecard and history, and what the marks reveal if that was asked for.
 
-    Parameters and errors as for the report; `folder` is made if it is missing. `failed` is called with the name of a
-    figure and what it threw, and the others are drawn; without it the exception goes on.
+    Parameters and errors as for the report; `folder` is made if it is missing. If a figure fails, `failed` is
+    called with its name and the exception, and the others are still drawn; without `failed` the exception propagates.
 
     Returns
     -------

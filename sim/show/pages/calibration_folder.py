@@ -24,7 +24,7 @@ def report_name(evidence: Path) -> str:
 
 
 def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
-    """Return every table of a calibration that has rows, by the name of its file."""
+    """Return every table of a calibration that has rows, by file name."""
     history = calibration.history
     contradictions = [
         {
@@ -68,8 +68,8 @@ def write_report(
 ) -> list[Path]:
     """Write figures and report (Markdown and HTML) into an existing folder.
 
-    `failed` is called with the name of a figure or file and what making it threw, and the others are made; without it
-    the exception goes on.
+    If a figure or file fails, `failed` is called with its name and the exception, and the others are still made;
+    without `failed` the exception propagates.
 
     Returns
     -------

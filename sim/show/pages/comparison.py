@@ -1,4 +1,4 @@
-"""The report on a comparison in Markdown: the blocks that the terminal shows too."""
+"""The report on a comparison in Markdown, with the same blocks as on the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing but itself."""
+"""A report as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LANGUAGE_TAGS = {"zh": "zh-CN", "en": "en"}
 
 
 def html_page(markdown: str, figures_folder: Path, words: Words) -> str:
-    """Turn the report into one HTML page that needs nothing but itself: figures and style are in it.
+    """Turn the report into one self-contained HTML page that includes figures and style.
 
     Parameters
     ----------
     markdown
         The report.
     figures_folder
-        Where its figures lie as PNG.
+        Folder that has its figures as PNG.
     words
         The reader's language.
     """
@@ -49,7 +49,7 @@ def html_page(markdown: str, figures_folder: Path, words: Words) -> str:
 def write_pages(
     markdown: Callable[[], str], folder: Path, words: Words, failed: Failed | None = None
 ) -> None:
-    """Write a report into a folder as Markdown, and as a page with the figures that lie there.
+    """Write a report into a folder, as Markdown and as an HTML page with the figures found there.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def write_pages(
     folder, words
         An existing folder; the reader's language.
     failed
-        Called with the name of a file and what making it threw; without it the exception goes on.
+        Called with the name of a file that could not be made and the exception; without it the exception propagates.
     """
     for name in (REPORT, PAGE):  # of an earlier state of the tables
         (folder / name).unlink(missing_ok=True)

@@ -1,14 +1,14 @@
-"""Text in Markdown: whatever signs it holds, it reads there as it was written."""
+"""Text in Markdown: escaped, so that every character appears as written."""
 
 from __future__ import annotations
 
 import re
 
-# Around a name that Markdown sets as code. No other text holds these characters: titles lose them when they are read.
+# These surround a name that Markdown sets as code. No other text holds them: titles lose them on reading.
 _BEGIN, _END = "\x02", "\x03"
 _CODE = re.compile(f"{_BEGIN}([^{_END}]*){_END}")
 
-# Signs that mean something, where they stand so that they do; each gets a backslash.
+# Characters with a meaning in Markdown, at the places where they have it; each gets a backslash.
 _SIGNS = re.compile(
     r"""
     \\(?=[!-/:-@\[-`{-~]|$)        # a backslash before a sign that it would take
@@ -31,7 +31,7 @@ _NUMBERED = re.compile(r"^(\d{1,9})(?=[.)](\s|$))")  # an item of a numbered lis
 
 
 def code(name: str) -> str:
-    """Mark a name that Markdown sets as code, and that stands as it is elsewhere."""
+    """Mark a name: Markdown sets it as code, other output leaves it as it is."""
     return f"{_BEGIN}{name}{_END}"
 
 
@@ -41,7 +41,7 @@ def unmarked(text: str) -> str:
 
 
 def escaped(text: str, *, cell: bool = False) -> str:
-    """Write a line of text in Markdown, or a cell of a table, so that it reads as it is; names marked as code as code.
+    """Escape a line of text or a table cell for Markdown; names marked as code become code.
 
     A line break becomes a space.
     """
@@ -56,7 +56,7 @@ def _code(name: str) -> str:
 
 
 def _signs(text: str, *, begins: bool) -> str:
-    """Put backslashes before signs; what means something at the beginning of a line only, where one begins."""
+    """Put backslashes before special characters; those special only at the beginning of a line, only there."""
     if begins:
         return _NUMBERED.sub(r"\1\\", _SIGNS.sub(_backslashed, text))
     return _SIGNS.sub(_backslashed, f"\x00{text}")[1:]

@@ -1,4 +1,4 @@
-"""What running results again found, and what was edited in them, in words."""
+"""What reproducing results found, and which files were edited, in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STATES = name_table("names.reproduction_state")
 FAULTS = name_table("names.reproduction_fault")
 REASONS = name_table("names.reproduction_reason")
-#: What is told, and makes no table differ.
+#: Differences that are reported although they cannot change a table.
 NO_CAUSE = ("file_then", "evidence_then")
 
 
@@ -42,7 +42,7 @@ def again_lines(found: Again, words: Words) -> Iterator[str]:
 
 
 def fault_lines(faults: Mapping[str, str], words: Words) -> Iterator[str]:
-    """Name files that do not hold what was written; nothing where all do."""
+    """Name the files whose content is no longer what was written; empty if there are none."""
     if faults:
         yield words("command.files_edited")
         for file, fault in faults.items():
@@ -50,5 +50,5 @@ def fault_lines(faults: Mapping[str, str], words: Words) -> Iterator[str]:
 
 
 def reason_line(reason: Reason, words: Words) -> str:
-    """Say one thing that is not as it was."""
+    """Describe one difference from the original run."""
     return words.pick(REASONS[reason.code]).format(name=reason.name, there=reason.there, here=reason.here)

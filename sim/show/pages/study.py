@@ -1,4 +1,4 @@
-"""What a study found, for people: a report in Markdown and as one HTML file, figures, a few lines at the end."""
+"""The report on a study: Markdown, one HTML file, figures, and a short form for the terminal."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def write_report(
     figures
         Whether to draw.
     failed
-        Called with the name of a figure or file and what making it threw, and the others are made; without it the
-        exception goes on.
+        Called with the name of a figure or file that could not be made and the exception; the others are still made.
+        Without it the exception propagates.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def write_report(
 
 
 def study_markdown(account: StudyAccount, figures: Collection[str]) -> str:
-    """Write what a study found as Markdown; `figures` are the names of those that lie in the folder `FIGURES`."""
+    """Write the study report as Markdown; `figures` names the figures in the folder `FIGURES`."""
     study, verdict, words = account.study, account.verdict, account.words
     base, *policies = (account.title(case) for case in study.cases)
     return render(
@@ -99,7 +99,7 @@ def study_markdown(account: StudyAccount, figures: Collection[str]) -> str:
 
 
 class StageFailures(NamedTuple):
-    """Failed runs of a stage, as text: how many of how many, in which rows, and the first of them."""
+    """Failed runs of a stage, as text: how many, in which rows, and the first of them."""
 
     stage: str
     failed: str
@@ -110,7 +110,7 @@ class StageFailures(NamedTuple):
 
 
 def _failures(account: StudyAccount) -> list[StageFailures]:
-    """Count and name the failed runs of each stage that has some."""
+    """Count and name the failed runs of each stage that has any."""
     return [_stage_failures(account, stage) for stage in account.study.stages if len(stage.failures)]
 
 
@@ -128,7 +128,7 @@ def _stage_failures(account: StudyAccount, stage: Stage) -> StageFailures:
 
 
 def _indices(account: StudyAccount, stage: Stage) -> list[Block]:
-    """Tables of a stage, one for each response to the leading outcome, those of the verdict first."""
+    """Return a stage's tables, one for each response to the leading outcome, the verdict's responses first."""
     found = hangings(account.study, stage, account.verdict.outcome)
     return [
         indices(account, stage, each)
@@ -137,7 +137,7 @@ def _indices(account: StudyAccount, stage: Stage) -> list[Block]:
 
 
 def _screening(account: StudyAccount) -> list[Block]:
-    """Tables of the first stage of two, for the responses of the verdict."""
+    """Return the first of two stages' tables, for the verdict's responses."""
     first, *second = account.study.stages
     if not second:
         return []
@@ -146,5 +146,5 @@ def _screening(account: StudyAccount) -> list[Block]:
 
 
 def print_study(account: StudyAccount, console: Console) -> None:
-    """Print what came out in short: how effects are spread, what matters most, the verdict."""
+    """Print the results in short: the distribution of effects, what matters most, the verdict."""
     print_blocks(in_short(account), account, console)

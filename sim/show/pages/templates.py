@@ -1,8 +1,8 @@
-"""Reports from templates: one Markdown template a report and language, ``templates/study.zh.md.j2``.
+"""Reports from templates: one Markdown template per report and language, such as ``templates/study.zh.md.j2``.
 
-The order of a document, its headings and its prose stand in the template. Python gives the facts: texts, numbers as
-text, tables. A template cannot forget to escape: whatever it writes with ``{{ … }}`` reads as it was given, whatever
-signs it holds, unless it is `Markup`, which here means text that is Markdown already.
+The template holds a document's order, headings and prose. Python supplies the facts: texts, numbers as text, tables.
+A template cannot forget to escape: whatever it writes with ``{{ … }}`` is escaped, unless it is `Markup`, which here
+means text that is already Markdown.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ def render(report: str, words: Words, *, figures: Collection[str] = (), **facts:
         The reader's language.
     figures
         Names of the figures that lie in the folder `FIGURES`. In the template ``{{ figure("best") }}`` shows one, or
-        nothing where it was not drawn.
+        nothing if it was not drawn.
     facts
-        What the template speaks of. It also has ``{{ chapter() }}``, which counts 1, 2, 3 …
+        What the template may refer to. It also has ``{{ chapter() }}``, which counts 1, 2, 3 …
 
     Raises
     ------
     jinja2.UndefinedError
-        If the template speaks of something else.
+        If the template refers to anything else.
     """
     chapters = count(1)
 
@@ -53,7 +53,7 @@ def render(report: str, words: Words, *, figures: Collection[str] = (), **facts:
 
     template = environment().get_template(f"{report}.{words.lang}.md.j2")
     text = template.render(figure=figure, chapter=lambda: next(chapters), **facts)
-    # Templates need not care about blank lines: more than one means no more than one.
+    # Templates need not care about blank lines: several in a row become one.
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
@@ -75,14 +75,14 @@ def environment() -> Environment:
 def _written(value: object) -> Markup:
     if isinstance(value, Markup):
         return value
-    # What the template says next must not give signs at the end a meaning: two titles "a*" would make emphasis.
+    # Text that follows must not give trailing characters a meaning: two titles "a*" would make emphasis.
     text = str(value)
     body = text.rstrip("*_~<[]!")
     return Markup(escaped(body) + "".join(f"\\{sign}" for sign in text[len(body) :]))
 
 
 def table(rows: Sequence[Sequence[str]], left: Sequence[str], right: Sequence[str] = ()) -> Markup:
-    """Write rows as a table of Markdown; a column in which every cell is empty is left out.
+    """Write rows as a Markdown table; a column whose cells are all empty is left out.
 
     In a template: ``{{ rows | table(["Stage", "Design"], ["Runs", "Done"]) }}``.
 
@@ -91,7 +91,7 @@ def table(rows: Sequence[Sequence[str]], left: Sequence[str], right: Sequence[st
     rows
         Cells as text.
     left, right
-        Headings of the first columns, which hold words and are set left, and of those with numbers, set right.
+        Headings of the first columns (words, left-aligned) and of the columns with numbers (right-aligned).
     """
     if not rows:
         return Markup("")

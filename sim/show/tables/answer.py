@@ -1,4 +1,4 @@
-"""What the printed answer to a comparison says, block by block, as plain text: no terminal and no Markdown here."""
+"""The printed answer to a comparison, block by block, as plain text without terminal codes or Markdown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.show.texts.numbers import money, percent
 
 
 def blocks_of(answer: Answer) -> list[Block]:
-    """Everything the printed answer holds, in reading order."""
+    """Return all blocks of the printed answer in reading order."""
     comparison, words = answer.comparison, answer.words
     readings = readings_in(comparison.effects)
     blocks = [_in_short(answer, readings)]
@@ -39,7 +39,7 @@ def blocks_of(answer: Answer) -> list[Block]:
 
 
 def _in_short(answer: Answer, readings: list[str]) -> Block:
-    """What makes the comparison unsafe to read; which policy comes first under each reading, and whether all agree."""
+    """Say the cautions, which policy comes first under each reading, and whether the readings agree."""
     comparison, words = answer.comparison, answer.words
     lines = caution_lines(comparison.cautions, answer.title, words)
     leaders: list[frozenset[str]] = []
@@ -67,7 +67,7 @@ def _in_short(answer: Answer, readings: list[str]) -> Block:
 
 
 def _first(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, frozenset[str]]:
-    """Say who is first under a reading, and name those who are; nobody where the first cannot be told from 0."""
+    """Say which policies come first under a reading and name them; none if the first cannot be told from 0."""
     comparison, words = answer.comparison, answer.words
     first = [row for row in rows if row["rank"] == 1]
     effects = [
@@ -92,7 +92,7 @@ def _first(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, frozense
 
 
 def _told(answer: Answer, row: Row, effect: Row) -> str:
-    """Name a policy with its effect, and where that decides with what a climb costs."""
+    """Name a policy with its effect and, if cost decides the rank, its cost per climb."""
     comparison, words = answer.comparison, answer.words
     name = answer.title(str(row["scenario"]))
     if row["basis"] == "climbs":
@@ -104,7 +104,7 @@ def _told(answer: Answer, row: Row, effect: Row) -> str:
 
 
 def _standing(answer: Answer) -> Block:
-    """Say what the answer stands on: grades of the registry's numbers, what readings and intervals mean."""
+    """Say what the answer rests on: grades of the registry's numbers, meaning of readings and intervals."""
     comparison, words = answer.comparison, answer.words
     order = list(GRADE_NAMES)
     grades = sorted(comparison.grades.items(), key=lambda item: (-item[1], order.index(item[0])))

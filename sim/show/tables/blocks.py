@@ -14,7 +14,7 @@ class Block:
     Attributes
     ----------
     text_columns
-        For each column whether it holds words (set left) or numbers (set right).
+        For each column, whether it holds words (left-aligned) or numbers (right-aligned).
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""The rebuilt survey in the report on calibration: its tables, and how well it agrees with what was printed."""
+"""Tables of the calibration report on the rebuilt survey, and how well it agrees with the published tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.show.texts.calibration import CODES, MARGINS, MOMENTS, PRIORS, VARIABLE
 from sim.show.texts.names import READING_NAMES
 from sim.show.texts.numbers import percent, plain, significant
 
-NEAR = 0.005  # how near to print a coefficient is called near
+NEAR = 0.005  # largest distance from the printed coefficient that counts as near
 FAR = 2.0  # standard errors
 DECIMALS, LIKELIHOOD_DECIMALS = 3, 2  # that Table 5 prints at least; the file drops zeros at the end
 POPULATIONS = ("survey", "survey_judgement", "below_quality", "quality", "province")
@@ -24,7 +24,7 @@ Cells = list[list[str]]
 
 
 def variables_in(frame: pd.DataFrame) -> list[str]:
-    """List the variables that a frame holds, the constant last, as published."""
+    """List the variables of a frame in published order, the constant last."""
     return sorted(dict.fromkeys(frame["variable"]), key=lambda name: name == "_cons")
 
 
@@ -34,7 +34,7 @@ def variables_in(frame: pd.DataFrame) -> list[str]:
 
 
 def agreement(account: CalibrationAccount) -> Block:
-    """Count coefficients, likelihood-ratio statistics and marks that come back as printed."""
+    """Count the coefficients, likelihood-ratio statistics and marks that the refit reproduces as printed."""
     calibration, words = account.calibration, account.words
     apart, rounding = _distances(rows_of(calibration.table5), DECIMALS)
     likelihood, within = _distances(rows_of(calibration.likelihood), LIKELIHOOD_DECIMALS)
@@ -64,25 +64,25 @@ def agreement(account: CalibrationAccount) -> Block:
 
 
 def marked_rows(account: CalibrationAccount) -> list[Row]:
-    """Rows of Table 5 that carry marks: all but the constants."""
+    """Return the rows of Table 5 that carry marks: all but the constants."""
     return [row for row in rows_of(account.calibration.table5) if row["variable"] != "_cons"]
 
 
 def _digits(printed: float, least: int) -> int:
-    """Decimals with which a number was printed."""
+    """Return the number of decimals that a number was printed with."""
     exponent = Decimal(repr(float(printed))).as_tuple().exponent
     return max(least, -exponent) if isinstance(exponent, int) else least
 
 
 def _distances(rows: list[Row], least: int) -> tuple[list[float], int]:
-    """Distances between print and refit, and how many of them rounding explains."""
+    """Return the distances between printed and refitted values, and how many of them rounding explains."""
     apart = [abs(float(row["refit"]) - float(row["printed"])) for row in rows]
     half = [0.5 * 10.0 ** -_digits(row["printed"], least) for row in rows]
     return apart, sum(gap <= most + 1e-12 for gap, most in zip(apart, half, strict=True))
 
 
 def table5_rows(account: CalibrationAccount) -> Cells:
-    """Lay the refit below the print: variable, which of both, columns as published; likelihood ratios last."""
+    """List printed above refitted coefficients: variable, printed or refit, the published columns; LR last."""
     table = account.calibration.table5
     columns = [str(column) for column in dict.fromkeys(table["column"])]
     labels = {value: account.words(f"calibration.value_{value}") for value in ("printed", "refit")}
@@ -103,14 +103,14 @@ def table5_rows(account: CalibrationAccount) -> Cells:
 
 
 def _coefficient(row: Row | None, value: str) -> str:
-    """Write a coefficient with its marks; nothing where the column does not enter the variable."""
+    """Write a coefficient with its marks; empty if the variable is not in that column's model."""
     if row is None:
         return ""
     return plain(float(row[value]), _digits(row["printed"], DECIMALS)) + str(row[f"marks_{value}"])
 
 
 def entering_rows(account: CalibrationAccount) -> Cells:
-    """Show standard errors of the rebuilt survey beside those that the rise of LR implies, and their ratio."""
+    """Show the rebuilt survey's standard errors beside those implied by the rise of LR, and their ratio."""
     return [
         [
             f"({row['column']})",
@@ -128,7 +128,7 @@ def entering_rows(account: CalibrationAccount) -> Cells:
 
 
 def stars_rows(account: CalibrationAccount) -> Cells:
-    """Sum up, for every prior and N, at how many points equations and all marks can be met, and the shares there."""
+    """Count, by prior and N, the points where the equations and all marks can be met; give the shares there."""
     frame, rows = account.calibration.stars, []
     for prior, firms in product(dict.fromkeys(frame["prior"]), sorted(set(frame["firms"]))):
         part = frame[(frame["prior"] == prior) & (frame["firms"] == firms)]
@@ -150,7 +150,7 @@ def stars_rows(account: CalibrationAccount) -> Cells:
 
 
 def bounds_rows(account: CalibrationAccount) -> Cells:
-    """Show N and the shares outside which no survey can meet the equations; an end that is not proved is open."""
+    """Show the ranges of N and the shares outside which no survey can meet the equations; an unproved end is open."""
     return [
         [
             plain(float(row["firms"])),
@@ -165,12 +165,12 @@ def bounds_rows(account: CalibrationAccount) -> Cells:
 
 
 def _proved(end: float, limit: float) -> float:
-    """Return a bound, or the limit of a share where none is proved."""
+    """Return a bound, or the limit of a share (0 or 1) if none is proved."""
     return limit if math.isnan(end) else end
 
 
 def _shares(low: float, high: float, account: CalibrationAccount) -> str:
-    """Write a range of shares; there is none where both ends are missing."""
+    """Write a range of shares, or that there is none if both ends are missing."""
     if math.isnan(low):
         return account.words("calibration.nothing")
     return account.span(plain(100 * low, 1), percent(high, 1))
@@ -182,7 +182,7 @@ def _shares(low: float, high: float, account: CalibrationAccount) -> str:
 
 
 def answers_rows(account: CalibrationAccount) -> Cells:
-    """Show who answers what in each of `POPULATIONS`, percent: below each variable a row for every code."""
+    """Show the answers in each of `POPULATIONS`, in percent: under each variable, one row per code."""
     frame, rows = account.calibration.answers, []
     for variable in variables_in(frame):
         name, codes = (account.name(names, variable) for names in (VARIABLES, CODES))
@@ -195,7 +195,7 @@ def answers_rows(account: CalibrationAccount) -> Cells:
 
 
 def margins_rows(account: CalibrationAccount) -> Cells:
-    """Show what each margin was set to, where that is one share, and how far it moves the survey."""
+    """Show each margin's target, if that is a single share, and how far it moves the survey."""
     return [
         [
             account.name(MARGINS, str(row["margin"])),
@@ -215,13 +215,13 @@ class Refit:
     moment
         Its name.
     readings
-        Names of the columns with refits; none where all readings agree in the one column.
+        Names of the refit columns; empty if all readings agree and share one column.
     rows
         Variable, printed coefficient, standard error, then the refits.
     far
-        By reading, or once where all agree: how many coefficients are more than `FAR` standard errors from print.
+        By reading, or once if all agree: number of coefficients more than `FAR` standard errors from print.
     total
-        Of how many.
+        Number of coefficients.
     """
 
     moment: str
@@ -260,6 +260,6 @@ def _is_far(row: Row) -> bool:
 
 
 def _with_interval(row: Row) -> str:
-    """Write a coefficient with its interval, flagged where it is far from print."""
+    """Write a coefficient with its interval, flagged if it is far from the printed one."""
     refit, low, high = (plain(float(row[key]), 2) for key in ("refit", "low", "high"))
     return f"{refit} [{low}, {high}]" + (" !" if _is_far(row) else "")

@@ -1,4 +1,4 @@
-"""Tables of effects beside the ranking: other outcomes, difficulty taken apart, how sure effects are."""
+"""Tables of effects other than the ranking: other outcomes, decomposed difficulty, precision."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition",
 
 
 def others(answer: Answer, readings: list[str]) -> Block:
-    """Value added and the Theil index."""
+    """Show effects on value added and the Theil index."""
     comparison, words = answer.comparison, answer.words
 
     def write(reading: str, name: str) -> list[str]:
@@ -39,7 +39,7 @@ def others(answer: Answer, readings: list[str]) -> Block:
 
 
 def difficulty(answer: Answer, readings: list[str]) -> Block:
-    """Show the change of the share in difficulty and its parts."""
+    """Show the change of the share of firms in difficulty, and its parts."""
     comparison, words = answer.comparison, answer.words
 
     def write(reading: str, name: str) -> list[str]:
@@ -56,7 +56,7 @@ def difficulty(answer: Answer, readings: list[str]) -> Block:
 
 
 def coefficients(answer: Answer) -> Block:
-    """Show extra climbs with the coefficients drawn and held, and how much of the variance is the coefficients'."""
+    """Show extra climbs with drawn and with held coefficients, and the coefficients' share of the variance."""
     comparison, words = answer.comparison, answer.words
     frame = comparison.coefficient_uncertainty
 
@@ -82,7 +82,7 @@ def coefficients(answer: Answer) -> Block:
 
 
 def pairing(answer: Answer) -> Block:
-    """How much quieter paired differences are, one column for each reading."""
+    """Show by what factor pairing reduces the variance of differences, one column for each reading."""
     comparison, words = answer.comparison, answer.words
     readings = readings_in(comparison.pairing)
     rows = [

@@ -1,4 +1,4 @@
-"""Tables of money: authorised and spent, and unit costs at which policies draw level."""
+"""Tables of money: authorised and spent, and break-even unit costs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.show.texts.numbers import percent, significant
 
 
 def money_spent(answer: Answer, readings: list[str]) -> Block:
-    """Authorised and realised money, a column for each reading; large gaps flagged."""
+    """Show authorised and realised money, a column for each reading, with large gaps flagged."""
     comparison, words = answer.comparison, answer.words
     size, unit = middle_unit([float(row["authorised_yuan"]) for row in rows_of(comparison.costs)], words)
     rows = []
@@ -32,7 +32,7 @@ def money_spent(answer: Answer, readings: list[str]) -> Block:
 
 
 def break_even(answer: Answer) -> Block:
-    """Show unit costs at which a policy of one lever draws level with rivals, a column for each reading."""
+    """Show at what unit costs a one-lever policy breaks even with rivals, a column for each reading."""
     comparison, words = answer.comparison, answer.words
     frame = comparison.break_even
     readings = readings_in(frame)

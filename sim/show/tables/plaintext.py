@@ -1,4 +1,4 @@
-"""Plain text in columns, Chinese characters counted as the two columns of a terminal that they take."""
+"""Plain text in columns; a Chinese character counts as two, the width it takes on a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def width(text: str) -> int:
-    """Columns of a terminal that a text takes."""
+    """Return the width of a text in terminal columns."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
@@ -19,9 +19,9 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: str 
     rows
         The same number of cells each.
     right
-        Columns that are aligned at the right.
+        Indices of the right-aligned columns.
     indent
-        Before each line.
+        Text before each line.
     """
     widths = [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [indent + "  ".join(_cells(row, widths, right)).rstrip() for row in rows]

@@ -20,13 +20,13 @@ _NUMBER_BEGINS = tuple("+−–×0123456789")
 
 
 def print_comparison(answer: Answer, console: Console) -> None:
-    """Print the ranking under every reading and what stands behind it."""
+    """Print the ranking under every reading and what it rests on."""
     print_blocks(blocks_of(answer), answer, console)
 
 
 def print_blocks(blocks: Iterable[Block], account: Account, console: Console) -> None:
-    """Print blocks and below them where the numbers of the account come from."""
-    # Chinese breaks anywhere, which terminals do by themselves and word wrapping does not.
+    """Print blocks, and below them the source of the numbers."""
+    # Chinese text may break anywhere: terminals do that by themselves, word wrapping does not.
     soft = account.words.lang == "zh"
 
     def print_line(line: str, style: str | None) -> None:
@@ -46,7 +46,7 @@ def print_blocks(blocks: Iterable[Block], account: Account, console: Console) ->
 def _rich_table(block: Block) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for k, (heading, is_text) in enumerate(zip(block.headings, block.text_columns, strict=True)):
-        # Words may be broken where a terminal is narrow, numbers never; folded, not cut.
+        # On a narrow terminal words may be broken, numbers never; text is folded, not cut.
         numbers = [row[k] for row in block.rows if not is_text and row[k][:1] in _NUMBER_BEGINS]
         width = max((cell_len(number) for number in numbers), default=1)
         justify: Literal["left", "right"] = "left" if is_text else "right"

@@ -1,4 +1,4 @@
-"""Policies by rank under each reading, and below them what is not ranked."""
+"""Tables of policies by rank under each reading, and of what is not ranked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.show.texts.outcomes import LEADING
 
 
 def ranking(answer: Answer, reading: str) -> Block:
-    """Policies by rank under one reading: effects and cost per climb."""
+    """Show policies by rank under one reading, with effects and cost per climb."""
     comparison, words = answer.comparison, answer.words
     size, unit = cost_unit(answer)
     ranked = sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"]))
@@ -35,7 +35,7 @@ def ranking(answer: Answer, reading: str) -> Block:
 
 
 def apart(answer: Answer, readings: list[str]) -> list[Block]:
-    """Show what is not ranked: what-ifs, and policies of which nothing can be said or that cannot move."""
+    """Show what is not ranked: what-ifs, and policies whose effect is unknown or cannot differ from 0."""
     comparison, words = answer.comparison, answer.words
     size, unit = cost_unit(answer)
     rows: list[list[str]] = []
@@ -57,7 +57,7 @@ def apart(answer: Answer, readings: list[str]) -> list[Block]:
 
 
 def _base_line(answer: Answer, reading: str) -> str:
-    """Say where the baseline ends; it is the same beside every policy."""
+    """Say where the baseline ends; it is the same for every policy."""
     comparison, words = answer.comparison, answer.words
     rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEADING]
     climbs, quality = (plain(float(row["base"])) for row in rows)
@@ -65,7 +65,7 @@ def _base_line(answer: Answer, reading: str) -> str:
 
 
 def _effect_cells(answer: Answer, reading: str, name: str, size: float) -> list[str]:
-    """Extra climbs, net change of quality firms, and what a climb costs; a dash for what spends nothing."""
+    """Write extra climbs, net change of quality firms, cost per climb; a dash if no money is spent."""
     comparison, words = answer.comparison, answer.words
     where = {"reading": reading, "scenario": name}
     climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEADING)

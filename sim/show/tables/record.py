@@ -1,4 +1,4 @@
-"""The province and its record in the report on calibration: scorecard, misses, naive forecasts, what was fitted."""
+"""Tables of the calibration report on the record: scorecard, misses, naive forecasts, what was fitted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sim.show.texts.calibration import NAIVES, SERIES, CalibrationAccount, amoun
 from sim.show.texts.numbers import percent, plain, significant
 from sim.words import name_table
 
-#: How recorded points are used with which a model and a naive forecast can both be compared.
+#: Uses of recorded points that both the model and a naive forecast can be compared with.
 COMPARED = ("fitted", "held_out", "shown")
 
 Cells = list[list[str]]
 
 
 def scorecard_block(account: CalibrationAccount, *, brief: bool = False) -> Block:
-    """Lay out every line with its target, what the model gives, and the verdict; briefly for a terminal."""
+    """List every line with its target, the simulated value and the verdict; a short form for a terminal."""
     keys = ["line", "use", "unit", "record", "target", "simulated", "runs", "direct", "verdict"]
     short = ["line", "use", "unit", "target", "simulated", "verdict"]
     shown = short if brief else keys
@@ -55,7 +55,7 @@ def _between(low: str, high: str, account: CalibrationAccount) -> str:
 
 
 def verdicts(account: CalibrationAccount, *uses: str) -> dict[str, int]:
-    """Count the lines of some uses (``F``, ``H``): all, and by verdict."""
+    """Count the lines of the given uses (``F``, ``H``), in all and by verdict."""
     frame = account.calibration.history.scorecard
     found = frame[frame["use"].isin(uses)]["verdict"]
     counts = {
@@ -66,7 +66,7 @@ def verdicts(account: CalibrationAccount, *uses: str) -> dict[str, int]:
 
 
 def missed(account: CalibrationAccount) -> list[dict[str, str]]:
-    """Every line that missed its target, fitted lines too: use, name, simulated, low, high, unit."""
+    """List the lines that missed their target, fitted ones too: use, name, simulated, low, high, unit."""
     found = []
     for row in rows_of(account.calibration.history.scorecard, verdict="outside"):
         simulated, low, high = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"])
@@ -123,13 +123,13 @@ def contradictions(account: CalibrationAccount) -> list[str]:
 
 
 def fit_facts(account: CalibrationAccount) -> dict[str, Any]:
-    """What was fitted to what.
+    """Describe the fit: parameters, points, and what the points leave open.
 
     Returns
     -------
     dict
-        done, whether any value left its start; parameters, rows of name, start, fitted, range, share of the pull, at
-        the bound; points, rows of series and year, record, simulated, distance in standard deviations; unidentified,
+        done, whether any value moved; parameters, rows of name, start, fitted, range, share of the pull, at the
+        bound; points, rows of series and year, record, simulated, distance in standard deviations; unidentified,
         what the points leave open, as text; at_bound, how many parameters are there.
     """
     fit = account.calibration.history.fit

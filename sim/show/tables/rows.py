@@ -1,4 +1,4 @@
-"""Reading the frames of a comparison: rows as plain dicts, in the order in which things are shown."""
+"""Reading the frames of a comparison: rows as plain dicts, in display order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def rows_of(frame: pd.DataFrame, **where: object) -> list[Row]:
-    """Rows whose columns hold the given values, in the order of the frame."""
+    """Return the rows whose columns hold the given values, in the order of the frame."""
     for column, value in where.items():
         frame = frame[frame[column] == value]
     return [
@@ -27,12 +27,12 @@ def row_of(frame: pd.DataFrame, **where: object) -> Row:
 
 
 def readings_in(frame: pd.DataFrame) -> list[str]:
-    """List the readings that a frame holds, in the order in which they are shown."""
+    """List the readings in a frame, in display order."""
     present = set(frame["reading"])
     return [reading for reading in READINGS if reading in present]
 
 
 def quarter_end(name: str) -> float:
-    """Time of the end of a quarter such as 2024Q1, years."""
+    """Return the time at the end of a quarter such as 2024Q1, in years."""
     year, quarter = name.split("Q")
     return int(year) + int(quarter) / 4

@@ -1,4 +1,4 @@
-"""Tables on a study that both the report and the terminal show: effects, and indices of one response."""
+"""Tables of a study for both the report and the terminal: effects, and the indices of one response."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WITH_UNIT = ("mu_star", "mu", "sigma")
 
 
 def in_short(account: StudyAccount) -> list[Block]:
-    """What is printed at the end of a command: warnings, effects, the indices that matter most, the verdict."""
+    """Return what a command prints last: warnings, effects, the most important indices, the verdict."""
     words, verdict = account.words, account.verdict
     blocks = [Block(line) for line in warnings(account)]
     blocks.append(effects(account, account.name))
@@ -40,7 +40,7 @@ def in_short(account: StudyAccount) -> list[Block]:
 
 
 def effects(account: StudyAccount, title: str = "") -> Block:
-    """How every effect, and the baseline's level, is spread over the rows."""
+    """Show how each effect, and the baseline's level, is distributed over the rows."""
     words, verdict = account.words, account.verdict
     rows = []
     for each in spreads(verdict.stage):
@@ -67,7 +67,7 @@ def effects(account: StudyAccount, title: str = "") -> Block:
 
 
 def indices(account: StudyAccount, stage: Stage, hanging: Hanging) -> Block:
-    """All indices of one response, the weightiest factor first, the dummy last."""
+    """Show all indices of one response, the most important factor first, the dummy last."""
     words = account.words
     title = words("study.indices_title", response=account.response_of(hanging))
     if not hanging.weights or hanging.note:
@@ -110,7 +110,7 @@ def index_rows(account: StudyAccount, stage: Stage, hanging: Hanging, **where: o
 
 
 def _cell(account: StudyAccount, row: Row | None, size: float) -> str:
-    """Write an index with its interval, in units of so much of the outcome's; a dash where a group has none."""
+    """Write an index with its interval, in the given multiple of the outcome's unit; a dash if a group has none."""
     if row is None or not isfinite(row["value"]):
         return "–"
     numbers = [float(row[key]) for key in ("value", "low", "high")]
@@ -122,6 +122,6 @@ def _cell(account: StudyAccount, row: Row | None, size: float) -> str:
 
 
 def _brief(table: Block) -> Block:
-    """A table of indices without the meanings, which are long."""
+    """Return a table of indices without the meanings, which are long."""
     rows = [[cell for k, cell in enumerate(row) if k != 1] for row in table.rows]
     return Block(table.title, table.headings[:1] + table.headings[2:], table.text_columns[1:], rows)

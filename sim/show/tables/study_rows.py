@@ -1,4 +1,4 @@
-"""Rows of the tables that only the report on a study has; its templates have the headings."""
+"""Rows of the tables that only the study report has; its templates hold the headings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_LISTED = 60  # rows of a list
 
 
 def factors(account: StudyAccount) -> list[list[str]]:
-    """Name, meaning, role, values, unit, basis and group of each factor."""
+    """Return name, meaning, role, values, unit, basis and group of each factor."""
     words = account.words
     return [
         [
@@ -34,7 +34,7 @@ def factors(account: StudyAccount) -> list[list[str]]:
 
 
 def stages(account: StudyAccount) -> list[list[str]]:
-    """Name and design of each stage, its rows, its echoes, and how many of its runs there are, done and failed."""
+    """Return for each stage: name, design, rows, echoes, and its runs in all, done and failed."""
     words = account.words
     return [
         [
@@ -49,7 +49,7 @@ def stages(account: StudyAccount) -> list[list[str]]:
 
 
 def luck(account: StudyAccount) -> list[list[str]]:
-    """Each response to the leading outcome, with the share of luck in the variance between rows."""
+    """Return each response to the leading outcome with luck's share of the variance between rows."""
     verdict = account.verdict
     return [
         [
@@ -61,7 +61,7 @@ def luck(account: StudyAccount) -> list[list[str]]:
 
 
 def listed(account: StudyAccount) -> list[list[str]]:
-    """What each row of a list sets, and the effect of every policy there; nothing for other designs."""
+    """Return what each row of a list sets, and every policy's effect there; empty for other designs."""
     stage, summary = account.verdict.stage, account.study.summary
     if stage.experiment.design.method != "list" or not len(summary):
         return []
@@ -94,7 +94,7 @@ def row_name(account: StudyAccount, stage: Stage, row: int) -> str:
 
 
 def convergence(account: StudyAccount) -> list[list[str]]:
-    """Numbers of base points, each with the widest half-width of a total index."""
+    """Return numbers of base points, each with the widest half-width of a total index."""
     precision = account.verdict.precision
     not_yet = account.words("study.not_yet")
     return [
@@ -104,7 +104,7 @@ def convergence(account: StudyAccount) -> list[list[str]]:
 
 
 def hinges(account: StudyAccount) -> list[list[str]]:
-    """Factor; the policy whose share of rows changes most; its share in either half; a star if that is clear."""
+    """Return by factor: the policy whose share of rows changes most, its share in either half, a star if clear."""
     rows = []
     for swing in account.verdict.swings:
         low, high = halves(swing.factor, account.words)

@@ -1,4 +1,4 @@
-"""What tables, figures and reports are told from: a finding, the reader's words, where the numbers come from."""
+"""What tables, figures and reports are made from: a finding, the reader's words, the source of the numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Account(Protocol):
-    """What every sheet and every printed answer needs to know of the finding that it shows."""
+    """What every figure and every printed answer needs to know about its finding."""
 
     @property
     def words(self) -> Words:
@@ -32,7 +32,7 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """A run, told in the reader's words."""
+    """A run with the reader's words."""
 
     results: Results
     words: Words
@@ -48,7 +48,7 @@ class RunAccount:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A comparison, told in the reader's words; scenarios and readings go by what people call them."""
+    """A comparison with the reader's words and the names of scenarios and readings."""
 
     comparison: Comparison
     words: Words
@@ -61,7 +61,7 @@ class Answer:
 
     @property
     def scenarios(self) -> list[str]:
-        """Short names of what is compared with the baseline, policies and what-ifs, in the order of the comparison."""
+        """Short names of the policies and what-ifs compared with the baseline, in the order of the comparison."""
         return [scenario.name for scenario in self.comparison.policies]
 
     @property
@@ -74,7 +74,7 @@ class Answer:
         return self.comparison.titles[scenario][self.words.lang]
 
     def label(self, scenario: str) -> str:
-        """Title of a scenario, marked as a what-if where it is no policy."""
+        """Title of a scenario, marked as a what-if if it is not a policy."""
         title = self.title(scenario)
         is_policy = scenario not in self.comparison.what_ifs
         return title if is_policy else self.words("answer.what_if_named", title=title)

@@ -1,4 +1,4 @@
-"""A calibration in words: what its variables, series and units are called, and where its numbers come from."""
+"""Names for a calibration's variables, series and units, and the source of its numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.words import Pair, Words, name_table, pair
 if TYPE_CHECKING:
     from sim.analysis.record.calibration import Calibration
 
-#: What a figure or a table calls the variables of Table 4, and what their first and last code mean.
+#: Names of Table 4's variables in figures and tables, and the meaning of their first and last code.
 VARIABLES = name_table("names.variable")
 CODES: Mapping[str, Pair] = {
     **dict.fromkeys(VARIABLES, pair("calibration.no_yes")),
@@ -24,7 +24,7 @@ CODES: Mapping[str, Pair] = {
 SERIES = name_table("names.series")
 
 UNITS = name_table("names.evidence_unit")
-#: How many of the unit shown make one of the evidence's, where that is not 1.
+#: How many of the displayed unit make one unit of the evidence, if that is not 1.
 FACTORS: Mapping[str, float] = dict.fromkeys(("share", "share per year", "per year"), 100.0)
 
 MARGINS = name_table("names.margin")
@@ -35,7 +35,7 @@ NAIVES = name_table("names.naive")
 
 @dataclass(frozen=True, slots=True)
 class CalibrationAccount:
-    """A calibration and the language in which it is told: what its tables, figures and report are made from.
+    """A calibration and the reader's language: what its tables, figures and report are made from.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class CalibrationAccount:
         )
 
     def name(self, names: Mapping[str, Pair], key: str) -> str:
-        """Name something, by its key where it has no other name (another province's series, a new margin)."""
+        """Name something; without a name (another province's series, a new margin) the key stands for it."""
         return self.words.pick(names.get(key, (key, key)))
 
     def unit(self, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""What must be said before the first number, in words."""
+"""Cautions in words: what a reader must know before the first number."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def caution_text(caution: Caution, title: Titles, words: Words) -> str:
 
 
 def caution_lines(cautions: Iterable[Caution], title: Titles, words: Words) -> list[str]:
-    """Say cautions, a sentence each, in their order."""
+    """Say each caution in a sentence, in order."""
     return [caution_text(caution, title, words) for caution in cautions]
 
 

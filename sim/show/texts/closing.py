@@ -1,4 +1,4 @@
-"""What a command ends with: where the province stands after a run, what a comparison could not settle."""
+"""What a command prints last: the province's state after a run, or what a comparison could not settle."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ SHOWN = (
     "vacancies",
 )
 MOST_QUARTERS = 4  # that flows are summed over
-#: What stands behind a value, by the unit of its metric; an amount of money names its own unit.
+#: Text after a value, by the unit of its metric; an amount of money names its own unit.
 UNITS = name_table("names.metric_unit")
 
 
 def run_table(account: RunAccount) -> str:
-    """Lay out the lead metrics of the last quarter, and the money spent on every lever used."""
+    """Tabulate the lead metrics of the last quarter and the money spent on every lever used."""
     results, words = account.results, account.words
     spent = [f"spent_{use.name}" for use in results.scenario.levers]
     rows = []
@@ -54,7 +54,7 @@ def run_table(account: RunAccount) -> str:
 
 
 def unresolved(answer: Answer) -> list[str]:
-    """Name the outcomes that are less sharp than --until asked, a line for each reading and policy."""
+    """Name the outcomes less precise than --until asked for, a line for each reading and policy."""
     effects, lines = answer.comparison.effects, []
     for reading in readings_in(effects):
         for name in answer.scenarios:

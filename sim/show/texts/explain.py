@@ -30,7 +30,7 @@ GROUPS = name_table("names.explained_group")
 
 LABELS = name_table("names.explained_label")
 
-#: What counts of an outcome, by kind.
+#: How an outcome is counted over time, by kind.
 OVER_HORIZON = name_table("names.over_horizon")
 
 
@@ -49,7 +49,7 @@ class Entry:
     facts
         Labels and texts, in order.
     aliases
-        Other names it is found by.
+        Other names that find it.
     """
 
     group: str
@@ -59,7 +59,7 @@ class Entry:
     aliases: tuple[str, ...] = ()
 
     def text(self, words: Words) -> str:
-        """All of it, one fact a line."""
+        """The whole entry, one fact a line."""
         rows = [(words.pick(LABELS[label]), text) for label, text in self.facts if text]
         return "\n".join([f"{self.name}  ({words.pick(GROUPS[self.group])})", *table(rows)])
 
@@ -81,7 +81,7 @@ def explain(name: str, words: Words, evidence: str = DEFAULT_EVIDENCE) -> str:
     Raises
     ------
     InputError
-        If nothing is called so; the message suggests the nearest name.
+        If there is no such name; the message suggests the nearest one.
     """
     found = [entry for entry in _light(evidence, words) if _is_called(entry, name)]
     if not found:
@@ -123,21 +123,21 @@ def _is_called(entry: Entry, name: str) -> bool:
 
 
 def _light(evidence: str, words: Words) -> Iterator[Entry]:
-    """Everything known without loading the model."""
+    """Return the entries that do not need the model to be loaded."""
     folder = evidence_folder(evidence)
     yield from _Explained(words, load_parameters(folder), load_evidence(folder)).entries()
 
 
 @dataclass(frozen=True, slots=True)
 class _Explained:
-    """What a registry and the evidence beside it say about names, in the reader's words."""
+    """What a registry and its evidence folder say about names, in the reader's words."""
 
     words: Words
     registry: Registry
     known: Evidence
 
     def entries(self) -> Iterator[Entry]:
-        """All of it, group by group."""
+        """Return all entries, group by group."""
         yield from map(self._parameter, self.registry.values())
         yield from map(self._lever, LEVERS)
         yield from (self._own_setting(lever, key) for lever in LEVERS for key in lever.settings)
@@ -252,7 +252,7 @@ class _Explained:
 
 
 def _cited(text: str, sources: Mapping[str, Source]) -> str:
-    """Spell out a source that is nothing but ids such as ``A46, C51``."""
+    """Spell out a source that consists only of ids such as ``A46, C51``."""
     ids = [part.strip() for part in text.replace(";", ",").split(",")]
     if not all(part in sources for part in ids):
         return text
@@ -260,7 +260,7 @@ def _cited(text: str, sources: Mapping[str, Source]) -> str:
 
 
 def _reported(words: Words) -> Iterator[Entry]:
-    """Outcomes and metrics, with their units from the rooms that compute them."""
+    """Return outcomes and metrics, with their units from the modules that compute them."""
     from sim.analysis.outcomes import OUTCOMES
     from sim.model.outputs import METRICS
     from sim.runs.results import DERIVED_UNITS

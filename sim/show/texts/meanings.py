@@ -1,4 +1,4 @@
-"""What the names mean that a scenario, a table or a figure uses, Chinese beside English.
+"""The meaning of the names in scenarios, tables and figures, in Chinese and English.
 
 Parameters and survey variables carry their meaning in the evidence folder; all other names are here.
 """
@@ -32,7 +32,7 @@ def metric_meaning(name: str) -> Pair:
     Raises
     ------
     KeyError
-        If nothing is said about it.
+        If there is no text for it.
     """
     if name in METRICS:
         return METRICS[name]

@@ -1,4 +1,4 @@
-"""Names that figures and tables share, Chinese beside English; the evidence names regions."""
+"""Names shared by figures and tables, in Chinese and English; the evidence names the regions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GRADE_NAMES = name_table("names.grade")
 
 
 def lever_name(name: str, words: Words) -> str:
-    """Give what people call a lever of `sim.world.levers.LEVERS`."""
+    """Return the display name of a lever of `sim.world.levers.LEVERS`."""
     lever = next(lever for lever in LEVERS if lever.name == name)
     return words.pick((lever.zh, lever.en))
 

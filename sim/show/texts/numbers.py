@@ -10,7 +10,7 @@ from sim.words import Words
 
 
 def plain(value: float, digits: int = 0, *, signed: bool = False) -> str:
-    """Write a number with thousands marked and a given number of decimals; a dash where there is none."""
+    """Write a number with thousands marked and the given decimals; a dash if it is missing."""
     if not math.isfinite(value):
         return "–"
     text = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
@@ -20,14 +20,14 @@ def plain(value: float, digits: int = 0, *, signed: bool = False) -> str:
 
 
 def decimals(value: float, significant: int = 3) -> int:
-    """Decimals that show a number to so many significant digits; none for large numbers."""
+    """Return the decimals that show a number to the given significant digits; none for large numbers."""
     if value == 0 or not math.isfinite(value):
         return 0
     return max(0, significant - 1 - math.floor(math.log10(abs(value))))
 
 
 def step_digits(step: float) -> int:
-    """Decimals that a round step such as 0.25 needs; at most nine."""
+    """Return the decimals that a round step such as 0.25 needs; at most nine."""
     return next((digits for digits in range(9) if abs(round(step, digits) - step) <= 1e-6 * abs(step)), 9)
 
 
@@ -37,7 +37,7 @@ def count(value: float, *, signed: bool = False) -> str:
 
 
 def plus_minus(effect: float, low: float, high: float, digits: int | None = None) -> str:
-    """Write an effect with the half-width of its symmetric interval; without it where it is missing.
+    """Write an effect with the half-width of its symmetric interval, or alone if there is no interval.
 
     By default firms: whole numbers, one decimal where the effect or the half-width is below ten.
     """
@@ -80,11 +80,11 @@ def money(yuan: float, words: Words) -> str:
 
 
 def covers_zero(low: float, high: float) -> bool:
-    """Whether an interval cannot tell an effect from none; a missing interval tells nothing."""
+    """Whether an interval covers 0, so that there may be no effect; a missing interval counts as covering."""
     return not (low > 0 or high < 0)
 
 
 def is_defined(row: dict[str, Any]) -> bool:
-    """Whether a row of the costs or the response frame has a cost per climb that means something."""
+    """Whether a row of the costs or response frame has a meaningful cost per climb."""
     cost = float(row["yuan_per_climb"])
     return not row["note"] and math.isfinite(cost) and cost > 0

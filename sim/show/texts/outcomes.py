@@ -1,4 +1,4 @@
-"""What people call an outcome: from its record, in both languages."""
+"""Display names of outcomes, from their records, in both languages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ LEADING = ("climbs", "quality_firms")
 
 
 def record_of(outcome: str) -> Outcome | None:
-    """Find the record of an outcome, by an earlier name too; None for what only a study of something else has."""
+    """Find the record of an outcome, also by an earlier name; None for outcomes that only other studies have."""
     return OUTCOMES.get(EARLIER.get(outcome, outcome))
 
 
 def name_of(outcome: str) -> Pair:
-    """Name an outcome in the middle of a sentence; what has no record is called what it is called."""
+    """Name an outcome in the middle of a sentence; without a record the key stands for it."""
     record = record_of(outcome)
     return (record.zh, record.en) if record else (outcome, outcome)
 
@@ -27,7 +27,7 @@ def heading_of(outcome: str) -> Pair:
 
 
 def path_of(outcome: str) -> Pair:
-    """Name what is drawn of an outcome by quarter: a level, or a flow summed up to then."""
+    """Name the quarterly series drawn for an outcome: a level, or a flow summed up to that quarter."""
     zh, en = heading_of(outcome)
     if OUTCOMES[outcome].kind == "level":
         return zh, en

@@ -1,4 +1,4 @@
-"""Tables of names in what people read of a study: units, keys, roles, designs, stages, indices."""
+"""Display names for studies: units, keys, roles, designs, stages, indices."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ METHODS = name_table("names.method")
 STAGES = name_table("names.stage")
 INDICES = name_table("names.index")
 
-#: The same where the sum of an index is meant.
+#: The same for the sum of an index.
 INDEX_SUMS = name_table("names.index_sum")

@@ -1,4 +1,4 @@
-"""A study told in the reader's words: its verdict, and the names of what it is about."""
+"""A study with the reader's words: its verdict, and the names of its scenarios, outcomes and factors."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ class Backdrop(Protocol):
 
     @property
     def passport(self) -> Passport:
-        """With what it was done."""
+        """What the study was run with."""
         ...
 
 
 @dataclass(frozen=True)
 class StudyAccount:
-    """A study, told in the reader's words.
+    """A study with the reader's words.
 
     Attributes
     ----------
     study, words
-        What is told, and the reader's words.
+        The study and the reader's words.
     titles
         Titles of scenarios; a scenario without one goes by its name.
     evidence
@@ -75,7 +75,7 @@ class StudyAccount:
 
     @cached_property
     def registry(self) -> Registry | None:
-        """The parameters, None where the evidence is gone."""
+        """The parameters; None if the evidence is missing."""
         try:
             return load_parameters(evidence_folder(self.evidence))
         except InputError:
@@ -107,7 +107,7 @@ class StudyAccount:
 
     @property
     def shown(self) -> tuple[str, tuple[str, ...]]:
-        """What is shown of single rows: effects of the policies, or the level of the only scenario."""
+        """What is shown for single rows: the policies' effects, or the level of the only scenario."""
         base, *policies = self.study.cases
         return ("effect", tuple(policies)) if policies else ("level", (base,))
 
@@ -129,7 +129,7 @@ class StudyAccount:
         )
 
     def response_of(self, each: Hanging) -> str:
-        """Name the response whose factors are weighed."""
+        """Name the response that the indices are about."""
         return self.response(each.kind, each.scenario, each.rival, each.outcome)
 
     def meaning(self, name: str) -> str:
@@ -147,7 +147,7 @@ class StudyAccount:
         return self.words.pick((found.meaning_zh, found.meaning_en))
 
     def label_meaning(self, stage: Stage, label: str) -> str:
-        """Say what stands behind a name that indices use: a factor's meaning, or the members of a group."""
+        """Explain a name used by the indices: a factor's meaning, or the members of a group."""
         names = [factor.name for factor in members(stage)[label]]
         if names == [label]:
             return self.meaning(label)
@@ -165,7 +165,7 @@ class StudyAccount:
 
 
 def account_of(study: Study, words: Words, subject: Backdrop) -> StudyAccount:
-    """Prepare to tell a study; its subject gives the titles of scenarios, and the evidence that the runs rest on."""
+    """Make the account of a study; its subject gives the titles of scenarios and the evidence of the runs."""
     base = subject.scenarios[0]
     (name, digest), *_ = subject.passport.evidence
     origin = words(

@@ -15,7 +15,7 @@ from sim.words import Words
 
 
 def basis_name(basis: str, words: Words) -> str:
-    """Say in a few words what a factor rests on, see `sim.analysis.studies.importance.basis_of`."""
+    """Say briefly what a factor rests on; see `sim.analysis.studies.importance.basis_of`."""
     return words.pick(GRADE_NAMES.get(basis) or BASES[basis])
 
 
@@ -28,12 +28,12 @@ def value_text(factor: Factor, value: Value, words: Words) -> str:
 
 
 def value_scale(factor: Factor, value: float, words: Words) -> tuple[float, str]:
-    """Choose the unit in which values as large as this read best: (so much of the factor's own unit, its name)."""
+    """Choose the unit in which values of this size read best: (size in the factor's own unit, name)."""
     return unit_scale(factor.unit, value, words)
 
 
 def values_text(factor: Factor, words: Words) -> tuple[str, str]:
-    """Write what values a factor takes, with the weights they have; and the unit they are written in."""
+    """Write the values that a factor takes, with their distribution, and the unit they are written in."""
     shape = factor.distribution
     largest = max((abs(value) for value in ends(factor) if not isinstance(value, str)), default=0.0)
     size, unit = value_scale(factor, float(largest), words)
@@ -56,7 +56,7 @@ def values_text(factor: Factor, words: Words) -> tuple[str, str]:
 
 
 def ends(factor: Factor) -> tuple[Value, ...]:
-    """Lowest and highest value, or every choice."""
+    """Return the lowest and highest value, or every choice."""
     shape = factor.distribution
     return shape.values if isinstance(shape, Choice) else (factor.at(0.0), factor.at(1.0))
 
@@ -88,12 +88,12 @@ def _split(factor: Factor, words: Words) -> tuple[str, str]:
 
 
 def outcome_name(outcome: str, words: Words) -> str:
-    """What an outcome counts."""
+    """Return the unit of an outcome."""
     return words.pick(name_of(outcome))
 
 
 def outcome_scale(outcome: str, size: float, words: Words) -> tuple[float, str]:
-    """Choose the unit in which amounts of an outcome read best: (so much of the outcome's own unit, its name)."""
+    """Choose the unit in which amounts of an outcome read best: (size in the outcome's own unit, name)."""
     record = record_of(outcome)
     unit = record.unit if record else ""
     if unit == "yuan":

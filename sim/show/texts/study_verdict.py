@@ -1,4 +1,4 @@
-"""The verdict of a study in sentences: who leads how often, what that depends on, what cannot be said."""
+"""The verdict of a study in sentences: which policy leads how often, what that depends on, what remains open."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sim.show.texts.study import INDEX_SUMS, INDICES
 from sim.show.texts.study_account import StudyAccount
 from sim.show.texts.study_names import amount, amounts, halves, outcome_name
 
-NAMED = 3  # factors that a sentence names, and sentences of a kind
+NAMED = 3  # factors named in a sentence, and sentences of one kind
 
 
 def warnings(account: StudyAccount) -> list[str]:
-    """Say what stands before everything else: what makes the comparison unsafe to read, and that runs are missing."""
+    """Say what comes before everything else: cautions, and that runs are missing."""
     study = account.study
     said = caution_lines(study.experiment.cautions, account.title, account.words)
     if not study.unfinished:
@@ -35,7 +35,7 @@ def warnings(account: StudyAccount) -> list[str]:
 
 
 def sentences(account: StudyAccount) -> list[str]:
-    """Say what a study found about its leading outcome, a sentence a line."""
+    """Say what a study found about its leading outcome, one sentence a line."""
     lines = [*_standing(account), *_sizes(account)]
     for hanging in account.verdict.hanging[:NAMED]:
         lines += _hangs(account, hanging)

@@ -1,4 +1,4 @@
-"""Amounts as people read them: the unit that suits a size, its name, three significant digits."""
+"""Readable amounts: a unit that suits the size, its name, three significant digits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from sim.show.texts.numbers import decimals, money_unit, plain
 from sim.words import Words, name_table
 from sim.world.quantities import amount_text
 
-#: What units of the registry are made of.
+#: Parts that units of the registry are made of.
 UNITS = name_table("names.unit")
 
 
 def unit_scale(unit: str, value: float, words: Words) -> tuple[float, str]:
-    """Choose the unit in which values as large as this read best, for a unit of the registry."""
+    """Choose the unit in which values of this size read best, for a unit of the registry."""
     if unit == "yuan" or unit.startswith("yuan per "):
         size, name = money_unit(value, words)
         return size, name + unit_name(unit, words).removeprefix(unit_name("yuan", words))
@@ -32,11 +32,11 @@ def unit_name(unit: str, words: Words) -> str:
 
 
 def _unit_word(unit: str, words: Words) -> str:
-    """Name a part of a unit; what has no word stands as it is."""
+    """Name a part of a unit; a part without a word stays as it is."""
     return words.pick(UNITS[unit]) if unit in UNITS else unit
 
 
 def number(value: float) -> str:
-    """Write a number to three significant digits, more before the point, without zeros at the end."""
+    """Write a number to three significant digits (more before the decimal point), without trailing zeros."""
     text = plain(value, decimals(value))
     return text.rstrip("0").rstrip(".") if "." in text else text
