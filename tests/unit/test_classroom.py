@@ -105,7 +105,7 @@ def test_rules_of_exercise_four_differ_in_the_regions_only() -> None:
         ("relief_P14", 0.15, "2 % instead of 15 %", "由 15 % 降到 2 %"),
         ("lambda", 30.0, "some 30 km (`lambda`", "约 30 公里（`lambda`"),
         ("kappa_3", 0.5, "half counts as a cause (`kappa_3`", "一半算作原因（`kappa_3`"),
-        ("delta", 0.5, "half of that is taken off as wording (`delta`", "又有一半作为措辞重合去掉（`delta`"),
+        ("delta", 0.5, "half of that is taken off as wording (`delta`", "又有一半因措辞重合而扣除（`delta`"),
         *((f"kappa_{k}", 0.0, "`kappa_13` are 0", "`kappa_13` 为 0") for k in (6, 11, 13)),
     ],
 )
