@@ -1,8 +1,8 @@
-"""Commands as a person runs them: in a process of their own, from another folder.
+"""Commands as a person runs them: in their own process, from another folder.
 
-Most of a short command's time goes into loading libraries, the compiled model and Hubei's evidence. So one process
+A short command spends most of its time loading libraries, the compiled model and Hubei's evidence. So one process
 loads them once, and every command is a fork of it: it has its own folder, environment, signals and exit code, and ends
-as any process does. `afresh` starts Python anew where that is the point.
+like any process. `afresh` starts a new Python where that matters.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all tests share: where the compiled model is kept, how hypothesis looks for examples, that Ctrl-C is heard."""
+"""Setup for all tests: where the compiled model is kept, how hypothesis searches for examples, that Ctrl-C works."""
 
 import signal
 

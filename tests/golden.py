@@ -4,7 +4,7 @@
 session of the page. ``python -m tests.golden compare BEFORE AFTER`` compares what two checkouts wrote, value for value,
 and ends with exit code 1 if a table, a column, a row or a value differs.
 A file, a column, an outcome or a metric that was renamed on purpose is given as ``--renamed OLD=NEW``, a new one as
-``--new NAME``; both are printed, so that nothing goes by in silence.
+``--new NAME``; both are printed, so that nothing changes silently.
 """
 
 from __future__ import annotations

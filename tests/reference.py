@@ -1,7 +1,7 @@
-"""The reference twin: the whole model once more, in plain Python, to be compared with the kernel by state hash.
+"""The reference twin: the whole model again, in plain Python, to be compared with the kernel by state hash.
 
-An independent statement of docs/odd.md: agents are objects, lists are sorted, sums are Python's. What it shares
-with the kernel is the contract that makes equality possible: who draws which word for what, float32 at rest and
+It states docs/odd.md independently: agents are objects, lists are sorted, sums are Python's. It shares with the
+kernel only the contract that makes equality possible: who draws which word for what, float32 at rest and
 float64 in flight, the order of operations in a formula, and the names in the registers of arrays and metrics.
 """
 

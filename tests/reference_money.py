@@ -1,4 +1,4 @@
-"""The reference twin's governments: purses, who is supported, what support moves (docs/odd.md)."""
+"""The reference twin's governments: purses, who is supported, what support changes (docs/odd.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Arithmetic of the reference twin: the published algorithms in plain Python, Python floats and ints throughout.
 
-Values are float32 where they rest (`f32`) and float64 in between. Every result is the same to the last bit as the
-kernel's, because both use + − × ÷ √ only and in the order of the publication.
+Values are float32 at rest (`f32`) and float64 in between. Every result equals the kernel's to the last bit, because
+both use only + − × ÷ √, in the order of the publication.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the reference twin consists of: firms and people as objects, ledgers as dictionaries, counts by name."""
+"""The parts of the reference twin: firms and people as objects, ledgers as dictionaries, counts by name."""
 
 from __future__ import annotations
 

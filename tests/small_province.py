@@ -1,4 +1,4 @@
-"""A small province with everything in it, and short words for running it."""
+"""A small province with everything in it, and short functions to run it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An invented survey small enough to be solved in milliseconds, and the four regressions that it prints.
 
-Five questions, 200 combinations of answers, 300 firms. What is rebuilt from the four columns can be held against
-equations written out again here, or against linear programming.
+Five questions, 200 combinations of answers, 300 firms. What is rebuilt from the four columns can be compared with
+equations written out again here, or with linear programming.
 """
 
 from __future__ import annotations

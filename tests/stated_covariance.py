@@ -1,4 +1,4 @@
-"""Evidence whose coefficients are as uncertain as a test says."""
+"""Evidence whose coefficients have the uncertainty that a test sets."""
 
 import shutil
 from collections.abc import Mapping

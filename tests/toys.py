@@ -1,4 +1,4 @@
-"""Subjects with known answers for experiments: the same path as the province, no province."""
+"""Subjects with known answers for experiments: they take the same path as the province, without a province."""
 
 from dataclasses import dataclass, field
 from functools import partial

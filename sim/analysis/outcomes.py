@@ -1,7 +1,7 @@
-"""What is asked of a replication: one record for each outcome, with its words and how it is counted.
+"""What can be asked of a replication: one record per outcome, with its texts and how it is counted.
 
-Everything that needs to know something about an outcome reads its record in `OUTCOMES`: the tables of comparisons and
-studies, experiment files, figures, reports, `explain` and the documentation.
+Whatever needs to know about an outcome reads its record in `OUTCOMES`: the tables of comparisons and studies,
+experiment files, figures, reports, `explain` and the documentation.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ PERCENT = 100.0
 
 
 def counts_of(scenario: Scenario, province: RunCounts) -> Counted:
-    """Give the metrics of a replication by name, those derived from others too."""
+    """Give the metrics of a replication by name, derived ones included."""
     return by_name(real(province.regions[reported(scenario)], scenario.weight))
 
 
 def by_name(regions: Array) -> Counted:
-    """Give metrics [quarters, regions, metrics] by name, those derived from others too."""
+    """Give metrics [quarters, regions, metrics] by name, derived ones included."""
     return {name: regions[..., k] for name, k in METRIC_INDEX.items()} | derived(regions)
 
 
@@ -48,16 +48,16 @@ class Outcome:
     kind
         ``level``: what counts is the last quarter. ``flow``: what counts is the sum over the horizon.
     zh, en
-        What people call it, as in the middle of a sentence.
+        Its name for people, as written in the middle of a sentence.
     meaning_zh, meaning_en
-        What it is, in a line.
+        What it is, in one line.
     count
         Computes it from the metrics, by quarter: [quarters], or [quarters, regions] where it is ``regional``.
     change
-        How a policy's number and the baseline's give the effect, where that is not their difference. Then the outcome
-        has no value of its own, and the numbers may have any shape.
+        How to compute the effect from the policy's and the baseline's numbers, if it is not their difference. Then the
+        outcome has no value of its own, and the numbers may have any shape.
     floor
-        Of the lead outcomes: a half-width that is as good as exact, so that ``--until`` asks for no more.
+        For lead outcomes: a half-width that is as good as exact, so ``--until`` asks for no more.
     regional
         Whether comparisons show it by region too.
     over_time
@@ -86,12 +86,12 @@ class Outcome:
         return found.sum(axis=1) if self.regional else found
 
     def path(self, counts: Counted) -> Array:
-        """Tell how it develops: a level as it is, a flow summed up to each quarter; [quarters]."""
+        """Its path: a level as it is, a flow summed up to each quarter; [quarters]."""
         found = self.by_quarter(counts)
         return found.cumsum() if self.kind == "flow" else found
 
     def over_horizon(self, found: Array) -> Array:
-        """Reduce numbers by quarter, [quarters, …], to that of the whole horizon."""
+        """Reduce numbers by quarter, [quarters, …], to the number for the whole horizon."""
         total: Array = found.sum(axis=0) if self.kind == "flow" else found[-1].copy()  # a view would keep all
         return total
 
@@ -114,12 +114,12 @@ def quality_climbs(counts: Counted) -> Array:
 
 
 def difficulty_share(counts: Counted) -> Array:
-    """Percent of the firms that have a transition difficulty."""
+    """Percent of firms in transition difficulty."""
     return _percent(counts["difficulty"], counts["firms"])
 
 
 def entrant_share(counts: Counted) -> Array:
-    """Percent of the firms that were founded since quarter zero."""
+    """Percent of firms founded since quarter zero."""
     entrants = np.sum([counts[f"firms_entrant_{k}"] for k in ALL_LEVELS], axis=0)
     return _percent(entrants, counts["firms"])
 
@@ -147,13 +147,13 @@ def value_added_per_firm(counts: Counted) -> Array:
 
 
 def _percent(part: Array, whole: Array) -> Array:
-    """Percent in the province; 0 where there is nothing to take a share of."""
+    """Percent in the province; 0 if the total is 0."""
     share: Array = PERCENT * part.sum(axis=1) / np.maximum(whole.sum(axis=1), 1)
     return share
 
 
 def _last_year(flow: Array) -> Array:
-    """Sum a flow over each quarter and the three before, as far as they are reported."""
+    """Sum a flow over each quarter and the reported ones among the three before."""
     total = flow.cumsum(axis=0)
     total[YEAR:] = total[YEAR:] - total[:-YEAR]
     return total
@@ -171,7 +171,7 @@ def theil(value_added: Array, staff: Array) -> float:
 
 
 class DifficultyParts(NamedTuple):
-    """The change of the share in difficulty in parts that add up, in percentage points.
+    """The parts that add up to the change of the share in difficulty, in percentage points.
 
     Incumbents within a level; composition, that is incumbents on other levels than in the baseline (higher levels
     report more difficulty, so climbing alone raises the share); and everything about entrants.
@@ -333,9 +333,9 @@ _ALL = (
     ),
 )
 OUTCOMES: Mapping[str, Outcome] = {outcome.name: outcome for outcome in _ALL}
-#: What outcomes were called in earlier versions, for their files and results.
+#: Names of outcomes in earlier versions, for their files and results.
 EARLIER: Mapping[str, str] = {"quality_stock": "quality_firms"}
-#: What a replication gives by itself, without a baseline: what an experiment may ask for.
+#: Outcomes of a replication by itself, without a baseline, which an experiment may ask for.
 ASKED = tuple(name for name, outcome in OUTCOMES.items() if outcome.change is None)
-#: What a comparison is for: `--until` goes on until these are sharp.
+#: Lead outcomes of a comparison: `--until` continues until these are precise.
 LEAD = tuple(name for name, outcome in OUTCOMES.items() if outcome.floor is not None)

@@ -1,4 +1,4 @@
-"""Results run again from what their manifest says, table by table compared with what was written then."""
+"""Runs results again from their manifest, and compares each table with what was written then."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sim.runs.run import run
 from sim.runs.saved import Saved, Tables, faults_of_csv, listed_of_run, saved_tables
 from sim.world.quantities import parse_quantity
 
-#: ``same``; ``other``: comes out otherwise; ``new``: was not there then; ``lost``: does not come out any more.
+#: ``same``; ``other``: comes out differently; ``new``: did not exist then; ``lost``: no longer comes out.
 State = Literal["same", "other", "new", "lost"]
 
 
@@ -36,9 +36,9 @@ class Finding:
     Attributes
     ----------
     name, state
-        Which, and whether it came out as it did.
+        Which table, and whether it came out the same.
     columns
-        Where it is there and came out otherwise: the columns that differ.
+        If it exists but came out differently: the columns that differ.
     """
 
     name: str
@@ -48,16 +48,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Results that were run again.
+    """The outcome of running results again.
 
     Attributes
     ----------
     findings
-        A row for each table.
+        One for each table.
     faults
-        Files of the folder that do not hold what was written (`sim.runs.record.Saved`).
+        Files of the folder that no longer hold what was written (`sim.runs.record.Saved`).
     reasons
-        What is not as it was: why tables may differ.
+        What has changed since, so that tables may differ.
     """
 
     findings: tuple[Finding, ...]
@@ -66,7 +66,7 @@ class Again:
 
     @property
     def agrees(self) -> bool:
-        """Whether all tables came out as they were written, and stand there as they were written."""
+        """Whether all tables came out as written, and are still in the folder as written."""
         return not self.faults and all(finding.state == "same" for finding in self.findings)
 
 
@@ -78,7 +78,7 @@ def again(
     report: Report | None = None,
     keep: Path | None = None,
 ) -> Again:
-    """Run what a manifest says, and compare every table with what was written then.
+    """Run what a manifest describes, and compare every table with what was written then.
 
     Parameters
     ----------
@@ -87,17 +87,17 @@ def again(
     workers
         Threads; by default one per processor. Results do not depend on it.
     progress, report
-        Told how far a run or comparison, and how far a study is.
+        Called with the progress of a run or comparison, and of a study.
     keep
-        A folder for the new results: existing for a run or a comparison, new or empty for a study. Else nothing is
-        kept.
+        A folder for the new results: existing for a run or a comparison, new or empty for a study. Without it nothing
+        is kept.
 
     Raises
     ------
     InputError
-        If the manifest cannot be used, or evidence or files that it names are gone.
+        If the manifest cannot be used, or evidence or files that it names are missing.
     KeyboardInterrupt
-        After Ctrl-C: fewer replications say nothing.
+        After Ctrl-C: fewer replications cannot be compared.
     """
     reasons = tuple(record.reasons())
     if record.kind == "study":
@@ -145,7 +145,7 @@ def _compare_again(
 
 
 def _until(record: Record) -> float | None:
-    """The precision that was asked for; a manifest of an earlier version has it in the command only."""
+    """The precision that was asked for; manifests of earlier versions have it in the command only."""
     said = record.manifest
     given = None if said.kind else re.search(r" --until[ =](\S+)", said.command)
     with record.readable("command"):
@@ -175,7 +175,7 @@ def _study_again(
         raise KeyboardInterrupt
     made = tables_of_study(study)
     findings = tuple(_findings(record, made, Saved({}, {})))
-    # Its tables stand there as CSV only: where one comes out otherwise, nobody knows whether it was edited too.
+    # Its tables exist as CSV only: if one comes out differently, it may also have been edited.
     faults: dict[str, str] = {}
     for finding in findings:
         if finding.state == "same":
@@ -184,7 +184,7 @@ def _study_again(
 
 
 def _question(record: Record) -> Question:
-    """Read the experiment's file again; `Record.reasons` tells where it was edited."""
+    """Read the experiment's file again; `Record.reasons` reports whether it was edited."""
     gone = [
         Problem(Message("errors_analysis.file_gone"), str(file.path))
         for file in record.manifest.files
@@ -211,7 +211,7 @@ def _findings(record: Record, made: Tables, saved: Saved) -> Iterator[Finding]:
 
 
 def _different(made: pd.DataFrame, there: pd.DataFrame | None) -> tuple[str, ...]:
-    """Name the columns that differ or are in one of the tables only; none where the rows are not the same many."""
+    """Name the columns that differ or are in one of the tables only; none if the numbers of rows differ."""
     if there is None or len(there) != len(made):
         return ()
     return tuple(

@@ -1,4 +1,4 @@
-"""Comparisons and studies in a folder: tables as CSV to look at and Parquet to compute with, and a manifest."""
+"""Comparisons and studies in a folder: tables as CSV for reading and Parquet for computing, and a manifest."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _COLUMNS = {
 
 
 def comparison_name(base: Scenario, policies: Sequence[Scenario], seed: int) -> str:
-    """Name of the folder of a comparison: its policies and a hash of all that its tables depend on."""
+    """Name of a comparison's folder: its policies and a hash of everything its tables depend on."""
     names = "-".join(policy.name for policy in policies)
     if len(names) > NAME_LENGTH:
         names = f"{len(policies)}-policies"
@@ -65,7 +65,7 @@ def comparison_name(base: Scenario, policies: Sequence[Scenario], seed: int) -> 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write tables, summary and manifest of a comparison into an existing folder.
 
-    A table without rows (the response to money where nobody asked for it) is not written.
+    A table without rows (such as the response to money, if not asked for) is not written.
     """
     tables = tables_of(comparison)
     for name, frame in tables.items():
@@ -96,7 +96,7 @@ def tables_of(comparison: Comparison) -> dict[str, pd.DataFrame]:
 
 
 def listed(frames: Tables) -> dict[str, pd.DataFrame]:
-    """Tables of a comparison that stand there as CSV: all, and the effects on the lead outcomes as a summary."""
+    """Tables of a comparison that are written as CSV: all, and the effects on the lead outcomes as a summary."""
     if "effects" not in frames:
         return dict(frames)
     effects = frames["effects"]
@@ -109,7 +109,7 @@ def read_comparison(record: Record) -> tuple[Comparison, Saved]:
     Raises
     ------
     InputError
-        If a table is gone or cannot be used, or the evidence is gone.
+        If a table is missing or cannot be used, or the evidence is missing.
     """
     said, saved = record.manifest, saved_tables(record, listed)
     require(record, saved, ("effects", "paths", "regions", "pairing"))
@@ -139,19 +139,19 @@ def read_comparison(record: Record) -> tuple[Comparison, Saved]:
 
 
 def study_name(experiment: Experiment, subject: Subject) -> str:
-    """Name of the folder of a study: the experiment's and a hash of all that its tables depend on."""
+    """Name of a study's folder: the experiment's name and a hash of everything its tables depend on."""
     return f"{experiment.name}-{study_hash(experiment, subject)}"
 
 
 def write_study(study: Study, identity: str, folder: Path, subject: Policies | None = None) -> None:
-    """Write the tables of a study and its manifest into its folder, each file whole or not at all.
+    """Write the tables of a study and its manifest into its folder, each file completely or not at all.
 
     Parameters
     ----------
     identity
         From `sim.analysis.studies.study.study_hash`.
     subject
-        What it was done on, for a report that is written again later.
+        What the study is about, for a report written again later.
     """
     tables = tables_of_study(study)
     for name in {*study.tables(), "failures"} - set(tables):  # of an earlier state of this study
@@ -193,7 +193,7 @@ def tables_of_study(study: Study) -> dict[str, pd.DataFrame]:
 
 @dataclass(frozen=True, slots=True)
 class SavedSubject:
-    """What a study was done on, as far as its manifest says it."""
+    """What a study was about, as far as its manifest says."""
 
     scenarios: tuple[Scenario, ...]
     outcomes: tuple[str, ...]
@@ -211,7 +211,7 @@ def read_study(record: Record) -> tuple[Study, SavedSubject, Saved]:
     Raises
     ------
     InputError
-        If a table is gone or cannot be used.
+        If a table is missing or cannot be used.
     """
     if not record.manifest.stands_on:
         raise record.wrong("scenarios", Message("errors_analysis.earlier_version"))

@@ -25,7 +25,7 @@ __all__ = [
 
 
 def fieller(numerator: Array, denominator: Array) -> tuple[float, float, float] | None:
-    """Return a ratio of paired means, 95 % Fieller interval; None where the denominator's covers 0.
+    """Return a ratio of paired means with its 95 % Fieller interval; None if the denominator's interval covers 0.
 
     Fieller (1954): the θ for which mean(a) − θ mean(b) is not significantly different from 0.
     """
@@ -52,7 +52,7 @@ def best_shares(effects: Array, seed: int, money: Array | None = None) -> Array:
     effects
         float64 [replications, policies], paired.
     money
-        Likewise, above 0; where it is given, the effect per yuan counts.
+        Likewise, above 0; if given, the effect per yuan counts.
     """
     n = len(effects)
     rng = np.random.default_rng(seed)
@@ -95,8 +95,8 @@ def tight_enough(effect: float, low: float, high: float, floor: float, precision
 def variance_share(total: Array, part: Array, seed: int) -> tuple[float, float, float]:
     """Return the share of a variance that is not in a part of it, 1 − var(part) / var(total), with its 95 % interval.
 
-    The interval is that of a bootstrap over replications, which keeps the pairs together. A share below 0 is left as
-    it is: the two variances are estimates. NaN where there is no variance to share.
+    The interval comes from a bootstrap over replications, which keeps the pairs together. A share below 0 stays as it
+    is, because both variances are estimates. NaN if there is no variance.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def variance_share(total: Array, part: Array, seed: int) -> tuple[float, float, 
         return float("nan"), float("nan"), float("nan")
     n = len(total)
     index = np.random.default_rng(seed).integers(0, n, (DRAWS, n))
-    # A bootstrap draw that holds one replication again and again has no variance.
+    # A bootstrap draw that repeats a single replication has no variance.
     index = index[np.ptp(total[index], axis=1) > 0]
     whole, within = (np.var(values[index], axis=1, ddof=1) for values in (total, part))
     tail = (1 - CONFIDENCE) / 2

@@ -1,1 +1,1 @@
-"""The province to look at: Mesa objects over the kernel's arrays, and the browser page of a class."""
+"""Views of the province: Mesa objects over the kernel's arrays, and the browser page for a class."""

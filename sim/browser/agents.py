@@ -1,4 +1,4 @@
-"""Firms, talent and governments as Mesa agents, made when somebody first looks and kept in line with the kernel."""
+"""Firms, talent and governments as Mesa agents, made on first use and kept in step with the kernel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.world.levers import LEVER_NAMES
 
 
 class PeopledHost(Host, Protocol):
-    """What these agents ask of their model besides: the map, and each other."""
+    """What else these agents ask of their model: the map, and each other."""
 
     @property
     def grid(self) -> ProvinceGrid:
@@ -35,7 +35,7 @@ class PeopledHost(Host, Protocol):
 
 @with_fields(Firms)
 class Firm(Row):
-    """A firm: one agent for `scenario.weight` real firms, its quantities those of one of them."""
+    """A firm: one agent for `scenario.weight` real firms; its quantities are those of one real firm."""
 
     KIND = "firm"
     model: PeopledHost
@@ -186,7 +186,7 @@ class Government(SlotAgent):
 
     @property
     def vacancy_rate(self) -> float:
-        """Share of the wanted talent that firms did not have last quarter."""
+        """Share of the wanted talent that firms lacked last quarter."""
         return float(self.model.walk.state.province.vacancy_rate[self.slot])
 
     def _living(self) -> tuple[Firms, Array]:
@@ -213,7 +213,7 @@ class Government(SlotAgent):
 
 
 class Mirror:
-    """The agents of a model: made when somebody first looks, then brought in line with the arrays every quarter.
+    """The agents of a model: made on first use, then updated from the arrays every quarter.
 
     Attributes
     ----------
@@ -232,7 +232,7 @@ class Mirror:
             Government(model, region)
 
     def update(self) -> None:
-        """Let agents leave whose firm or person is gone, then make those who came."""
+        """Remove agents whose firm or person is gone, then make the new ones."""
         firms, people, _ = self._model.walk.state
         model, cells = self._model, self._model.grid.in_order
         before, self._firm_ids = self._firm_ids, _ids(firms, firms.alive == ALIVE)
@@ -252,12 +252,12 @@ class Mirror:
 
 
 def _ids(rows: Firms | People, there: Array) -> Array:
-    """Return both words of an id in one, 0 where nobody is: uint64[slots]."""
+    """Return both words of an id in one, 0 for an empty slot: uint64[slots]."""
     return np.where(there, (rows.id0.astype(np.uint64) << ID_BITS) | rows.id1, np.uint64(0))
 
 
 def _changes(before: Array, now: Array) -> tuple[list[int], Iterable[tuple[int, int]]]:
-    """Return the slots that somebody left, and slot and id of those who came."""
+    """Return the slots that somebody left, and slot and id of the newcomers."""
     changed = before != now
     came = np.flatnonzero(changed & (now != 0))
     return np.flatnonzero(changed & (before != 0)).tolist(), zip(

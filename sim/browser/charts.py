@@ -37,14 +37,14 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
     policy, baseline
         int64[quarters, regions, metrics] of `Walk`, in agents; summed over the regions given.
     done
-        Quarters done since 2020Q1; later ones are not looked at.
+        Quarters done since 2020Q1; later ones are ignored.
 
     Returns
     -------
     dict
         ``quarters``, their names; ``done``, how many of them are done; ``start``, index of the first in which a
         lever is in force, -1 without levers; ``words``; ``series``: ``key``, ``name``, ``unit``, ``digits``, and
-        for each quarter done ``policy`` and ``baseline``.
+        ``policy`` and ``baseline`` for each quarter done.
     """
     window = reported(scenario)
     shown = slice(window.start, min(max(done, window.start), window.stop))
@@ -88,12 +88,12 @@ def _series(scenario: Scenario, counts: Counts) -> dict[str, list[float]]:
 
 
 def ladder_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int) -> Frame:
-    """Firms by level at the end of the last quarter done, and what moved them in the last four quarters.
+    """Firms by level at the end of the last quarter done, and their moves in the last four quarters.
 
     Returns
     -------
     dict
-        ``quarters``, over how many the flows are summed; ``weight``; ``levels``, names; ``words``; and ``policy`` and
+        ``quarters``, how many the flows are summed over; ``weight``; ``levels``, names; ``words``; and ``policy`` and
         ``baseline``, each with ``stocks`` [levels], ``climbs`` [levels − 1] (first climbs to level 1 … 4),
         ``entries``, ``exits`` and ``slides``. Empty lists and zeros before the first quarter is done.
     """
@@ -110,12 +110,12 @@ def ladder_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int
 
 
 def _ladder_title(quarters: int, words: Words) -> str:
-    """Head the ladder; the moves are summed over so many quarters, none before the first is done."""
+    """Title of the ladder; moves are summed over this many quarters, none before the first is done."""
     return words("page.ladder_title", recent=words(f"page.moves_{quarters}"))
 
 
 def _rungs(scenario: Scenario, counts: Counts) -> Frame:
-    """Stocks at the end, and flows summed, of quarters [quarters, regions, metrics] of agents."""
+    """Final stocks and summed flows of quarters [quarters, regions, metrics] of agents."""
     total = real(counts.sum(axis=1), scenario.weight)
     flow = total.sum(axis=0)
     more = derived(total)
@@ -127,7 +127,7 @@ def _rungs(scenario: Scenario, counts: Counts) -> Frame:
 
 
 def money_frame(scenario: Scenario, programme: Programme, policy: Counts, done: int) -> Frame:
-    """Money spent so far by lever, against what the fiscal years begun so far authorise.
+    """Money spent so far by lever, next to what the fiscal years begun so far authorise.
 
     Returns
     -------

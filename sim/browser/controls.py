@@ -1,4 +1,4 @@
-"""What a page lets people move in a scenario.
+"""What people can change in a scenario on the page.
 
 Names, meanings, ranges and units come from the registry, the programme table and the words of `sim.show`.
 """
@@ -29,35 +29,35 @@ from sim.world.vocabulary import Vocabulary, load_vocabulary
 
 Document = Mapping[str, Any]
 Value = float | bool | str
-#: What people call the words that a setting takes.
+#: Labels of the words that a setting takes.
 CHOICE_NAMES = name_table("names.choice")
 PROGRAMME = {lever.name: lever for lever in LEVERS}
-STEPS = 100  # of a slider, at most
+STEPS = 100  # most steps of a slider
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
-_WIDE = 10.0  # a range that goes up by more than this factor gets stops that grow with the value
+_WIDE = 10.0  # a range that spans more than this factor gets stops that grow with the value
 CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One thing to move.
+    """One thing that people can change.
 
     Attributes
     ----------
     key
-        Where it stands in a document.
+        Its place in a document.
     kind
         ``slider`` (a number), ``switch`` (true or false) or ``choice`` (a word).
     label, explanation
         What it is, in a line and at length (several lines), Chinese and English.
     default
-        The value where a document says nothing: the registry's or the scenario file's.
+        The value if a document does not give one: the registry's or the scenario file's.
     stops
-        Of a slider: the values it can take, ascending, counted in `unit`; they begin and end with what is allowed.
+        Of a slider: its possible values in `unit`, ascending, from the lowest to the highest allowed.
     unit
         Of a slider: the unit of values, as the registry has it.
     choices
-        Of a choice: words, each with what people call it.
+        Of a choice: words, each with its label.
     """
 
     key: tuple[str, ...]
@@ -89,7 +89,7 @@ class Control:
         return min(range(len(self.stops)), key=lambda at: abs(self.stops[at] - value))
 
     def text(self, value: Value, words: Words) -> str:
-        """Write a value as people read it: ``20 万元/家·年``, ``20,000 people``, ``30 %``, what a word is called."""
+        """Write a value for people: ``20 万元/家·年``, ``20,000 people``, ``30 %``, the label of a word."""
         if isinstance(value, bool):
             return ""
         if isinstance(value, str):
@@ -103,14 +103,14 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class LeverControls:
-    """What can be moved of one lever.
+    """What can be changed about one lever.
 
     Attributes
     ----------
     name
         In `sim.world.levers.LEVERS`.
     switch
-        Whether it is used; its label and explanation are those of the lever.
+        Whether the lever is used; label and explanation are the lever's.
     start, share, strength
         First quarter, share of the budget, strength.
     settings
@@ -130,7 +130,7 @@ class LeverControls:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What can be moved of a scenario: the province's money, and every lever of the programme table."""
+    """What can be changed in a scenario: the province's money, and every lever of the programme table."""
 
     budget: Control
     regions: Control
@@ -144,12 +144,12 @@ class Controls:
 
 
 def controls_of(scenario: Scenario) -> Controls:
-    """List what can be moved of a scenario.
+    """List what can be changed in a scenario.
 
     Parameters
     ----------
     scenario
-        As read from the document that is to be edited: its horizon, levers and evidence say what is allowed.
+        As read from the document to edit: its horizon, levers and evidence determine what is allowed.
     """
     known = load_vocabulary(evidence_folder(scenario.evidence))
     return Controls(
@@ -161,7 +161,7 @@ def controls_of(scenario: Scenario) -> Controls:
 
 
 def value_of(document: Document, control: Control) -> Value:
-    """Read a control's value from a document; the default where the document does not say it."""
+    """Read a control's value from a document, the default if it is not there."""
     if control.kind == "switch":
         return control.key[1] in document.get("levers", {})
     node = _said(document, control.key)
@@ -174,7 +174,7 @@ def value_of(document: Document, control: Control) -> Value:
 
 
 def _said(document: Document, key: tuple[str, ...]) -> Any:
-    """What a document says under a key, None where it says nothing."""
+    """The value of a key in a document, None if it is not there."""
     node: Any = document
     for part in key:
         node = node.get(part) if isinstance(node, Mapping) else None
@@ -257,7 +257,7 @@ def stops_of(low: float, default: float, high: float, unit: str) -> tuple[float,
     low, default, high
         What is allowed, and the default; all three are among the stops.
     unit
-        Shares go up by even steps; other ranges that span orders of magnitude by steps that grow with the value.
+        Shares have even steps; other ranges that span orders of magnitude have steps that grow with the value.
 
     Returns
     -------
@@ -289,7 +289,7 @@ def _step(low: float, default: float, high: float) -> float:
 
 
 def _head(meaning: Pair) -> Pair:
-    """The part of a meaning before what is said about it."""
+    """The first part of a meaning, before the remarks."""
     zh, en = (
         min((text.partition(mark)[0] for mark in marks), key=len)
         for text, marks in zip(meaning, pair("signs.after_a_head"), strict=True)
@@ -298,7 +298,7 @@ def _head(meaning: Pair) -> Pair:
 
 
 def _told(scenario: Scenario, group: str, name: str) -> Pair:
-    """All that `upgrading explain` says about a name, one fact a line."""
+    """All that `upgrading explain` says about a name, one fact per line."""
     zh, en = (
         _facts(_entries(scenario.evidence, Words(lang))[group, name], Words(lang)) for lang in LANGUAGES
     )
@@ -310,7 +310,7 @@ def _facts(entry: Entry, words: Words) -> str:
     return "\n".join(f"{words.pick(LABELS[label])}{mark}{text}" for label, text in entry.facts if text)
 
 
-@lru_cache(maxsize=8)  # what the program explains changes only with its files
+@lru_cache(maxsize=8)  # explanations change only with the program's files
 def _entries(evidence: str, words: Words) -> dict[tuple[str, str], Entry]:
     light = takewhile(lambda entry: entry.group != "outcome", everything(words, evidence))
     return {(entry.group, entry.name): entry for entry in light}

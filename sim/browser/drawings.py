@@ -1,7 +1,7 @@
 """The drawings of the page as Solara elements: map, time paths, ladder.
 
-Frames go to the browser as JSON text: Solara would look through every number of a nested value at every render, and
-Vue would watch it, which costs many times what drawing costs.
+Frames go to the browser as JSON text. With nested values, Solara would compare every number at every render and Vue
+would watch it, which costs many times as much as drawing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Pick = Callable[[dict[str, int]], None]
 
 
 def ProvinceMap(geography: Geography, frame: Frame, lang: str = "zh", event_pick: Pick | None = None) -> Any:
-    """Draw firms on the province; it fills the box that it stands in.
+    """Draw firms on the province; the map fills its box.
 
     Parameters
     ----------
@@ -55,13 +55,13 @@ def province_map(model: IndustryModel, lang: str = "zh") -> Any:
 
 
 def time_paths(model: IndustryModel, lang: str = "zh") -> Any:
-    """Draw a model's paths, which are their own baseline: a component for Mesa's `SolaraViz`."""
+    """Draw a model's paths, with themselves as the baseline: a component for Mesa's `SolaraViz`."""
     counts = model.walk.regions
     return TimePaths(paths_frame(model.scenario, counts, counts, model.walk.done), lang)
 
 
 def _ignore(picked: dict[str, int]) -> None:
-    """Do nothing about a click."""
+    """Ignore a click."""
 
 
 @component_vue("vue/map.vue", vuetify=False)

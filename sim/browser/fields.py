@@ -1,7 +1,7 @@
-"""Rows of the kernel's arrays as Mesa agents: attributes that read and write the array, and nothing of their own.
+"""Rows of the kernel's arrays as Mesa agents: attributes that read and write the array, and no data of their own.
 
-Reading gives plain Python values; writing goes through to the array. An agent knows its slot and its id, so that it
-can tell when the slot is no longer its own.
+Reading gives plain Python values; writing goes through to the array. An agent knows its slot and its id, so it
+notices when the slot is no longer its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LEAST_ID = FIRM << (REGION_BITS + BIRTH_BITS + int(ID_BITS))
 
 
 class GoneError(LookupError):
-    """The firm has closed, or the person has left; their slot may be another's by now."""
+    """The firm has closed, or the person has left; the slot may belong to another by now."""
 
 
 class Field:
@@ -75,14 +75,14 @@ class Field:
         limits = np.finfo(self.kind) if self.kind.kind == "f" else np.iinfo(self.kind)
         low = float(limits.min) if self.spec.low is None else self.spec.low
         high = float(limits.max) if self.spec.high is None else self.spec.high
-        if not ((given >= low) & (given <= high)).all():  # also refuses what is not a number
+        if not ((given >= low) & (given <= high)).all():  # also refuses anything but a number
             unit = f" {self.spec.unit}" if self.spec.unit else ""
             raise ValueError(f"{self.name} lies between {low:g} and {high:g}{unit}; {value!r} does not")
         return given
 
 
 class Host(Protocol):
-    """What an agent asks of the model that it belongs to."""
+    """What an agent asks of its model."""
 
     evidence: Evidence
     walk: Walk
@@ -93,19 +93,19 @@ class Host(Protocol):
         ...
 
     def register_agent(self, agent: SlotAgent) -> None:
-        """Take note of an agent."""
+        """Register an agent."""
         ...
 
 
 class SlotAgent(Agent):  # type: ignore[misc]
-    """What all agents of the province share.
+    """What all agents of the province have in common.
 
     Attributes
     ----------
     model
         The province.
     unique_id
-        The same for the same firm, person or region in every model of the same luck.
+        The same for the same firm, person or region in every model with the same luck.
     slot
         Row of the arrays.
     """
@@ -127,7 +127,7 @@ class SlotAgent(Agent):  # type: ignore[misc]
         return f"{type(self).__name__}({self.unique_id})"
 
     def remove(self) -> None:
-        """Refuse: who enters and who leaves is the kernel's to decide."""
+        """Refuse: the kernel decides who enters and who leaves."""
         raise TypeError(f"a {self.KIND} is a view: it cannot be removed from the province")
 
     @property
@@ -160,7 +160,7 @@ class Row(SlotAgent):
 
     Every array of its register is an attribute. Reading and writing raise `GoneError` once the firm or person is
     gone; writing raises `TypeError` for a value of the wrong kind, `ValueError` for one outside the register's
-    bounds and `AttributeError` for what other arrays have to agree with (`FIXED`).
+    bounds and `AttributeError` for an array that others must agree with (`FIXED`).
     """
 
     FIXED: ClassVar[Mapping[str, str]]
@@ -179,7 +179,7 @@ class Row(SlotAgent):
         raise NotImplementedError
 
     def lives(self) -> bool:
-        """Whether the firm is still there, or the person."""
+        """Whether the firm or person is still there."""
         raise NotImplementedError
 
     def here(self) -> int:
@@ -195,7 +195,7 @@ class Row(SlotAgent):
         return self.slot
 
     def agree(self, name: str, value: Array) -> None:
-        """Check a new value against the agent's others, or bring those in line."""
+        """Check a new value against the agent's others, or adjust those."""
 
     def _owns(self) -> bool:
         rows = self.rows
@@ -203,7 +203,7 @@ class Row(SlotAgent):
 
 
 def with_fields(register: type[Any]) -> Any:
-    """Give a class of agents an attribute for every array of a register that it does not describe itself."""
+    """Give a class of agents an attribute for every array of a register that it does not define itself."""
 
     def give(kind: type[Row]) -> type[Row]:
         for name, spec in specs(register).items():

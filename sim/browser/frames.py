@@ -1,7 +1,7 @@
 """What the map shows: the arrays of a run as small dictionaries that a browser can read.
 
-Texts for people are ``{"zh": …, "en": …}``. Arrays go as base64 of little-endian numbers, because a browser reads
-them at once and reading lists costs more than drawing. Counts are real firms and people, as `upgrading run` gives.
+Texts for people are ``{"zh": …, "en": …}``. Arrays are base64 of little-endian numbers: a browser reads these at
+once, whereas reading lists costs more than drawing. Counts are real firms and people, as in `upgrading run`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Frame = dict[str, Any]
 NONE_PICKED = -1
 PLACES = 65535  # steps of a firm's position over the width and the height of the map
 PERCENT = 100.0
-# Names are drawn at this share of the map's width; a Chinese character is as wide as high.
+# Font size of names as a share of the map's width; a Chinese character is as wide as it is high.
 _LABEL, _LATIN_WIDTH, _LABEL_HEIGHT, _SEAT = 0.0225, 0.56, 1.15, 0.006
-_EDGE = 0.1  # share of a place left free at each side, so that firms of two places stay apart
+_EDGE = 0.1  # share of a place left free on each side, to keep firms of two places apart
 _DIGITS = 4
 
 
@@ -57,12 +57,12 @@ class Geography:
     cell_size
         Width and height of a cell.
     place_start, place_corner
-        int64[C + 1], float64[places, 2]: where within its cell a firm may be drawn, as lower left corners of
-        places; they lie in the cell's own region, which a coarse cell does not.
+        int64[C + 1], float64[places, 2]: where a firm may be drawn within its cell, as lower left corners of
+        places. These lie in the cell's own region, even where a coarse cell reaches beyond it.
     place_size
         Width and height of a place, by cell: float64[C, 2].
     drawn, text
-        What the map component needs once, and the same as JSON.
+        What the map component needs only once, and the same as JSON.
     """
 
     plane: Plane
@@ -76,7 +76,7 @@ class Geography:
     text: str = field(repr=False)
 
 
-@lru_cache(maxsize=8)  # evidence is told apart by identity; it is read once
+@lru_cache(maxsize=8)  # evidence is compared by identity; it is read only once
 def geography_of(evidence: Evidence, grid: str) -> Geography:
     """Lay out a province and the cells of one of its grids.
 
@@ -129,7 +129,7 @@ def geography_of(evidence: Evidence, grid: str) -> Geography:
 
 
 def _drawn(evidence: Evidence, plane: Plane, cell: Array, step: Array) -> Frame:
-    """Collect what the map component needs once."""
+    """Collect what the map component needs only once."""
     return {
         "width": plane.width,
         "height": plane.height,
@@ -173,7 +173,7 @@ def _label_places(evidence: Evidence, plane: Plane, words: Words) -> list[list[f
 def map_frame(
     walk: Walk, geography: Geography, layer: str, slot: int | None = None, region: int | None = None
 ) -> Frame:
-    """Show every living firm once, and what is behind the firms, at the end of the last quarter done.
+    """Show every living firm once, and the shading behind the firms, at the end of the last quarter done.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def map_frame(
 
 
 def positions(walk: Walk, geography: Geography, slots: Array) -> Array:
-    """Where firms are drawn: float64[n, 2], within the cell, by id alone, so that a firm never jumps."""
+    """Where firms are drawn within the cell: float64[n, 2]. It depends on the id alone, so a firm never jumps."""
     firms = walk.state.firms
     luck = _spread((firms.id0[slots].astype(np.uint64) << np.uint64(32)) | firms.id1[slots])
     cell = firms.cell[slots].astype(np.int64)
@@ -261,7 +261,7 @@ def _kinds(walk: Walk, layer: str) -> Array:
 
 
 def _shaded(walk: Walk, layer: str) -> Array:
-    """Values behind the firms, by region or cell; NaN in a region without firms."""
+    """Values shaded behind the firms, by region or cell; NaN in a region without firms."""
     firms, province = walk.state.firms, walk.state.province
     if layer == "knowledge":
         by_cell: Array = province.knowledge[:, :, 0].mean(axis=1, dtype=np.float64)
@@ -276,7 +276,7 @@ def _shaded(walk: Walk, layer: str) -> Array:
 
 
 def _summary(walk: Walk, layer: str, counts: Array, words: Words) -> str:
-    """Say in a line what the map shows."""
+    """Say in one line what the map shows."""
     weight = int(walk.compiled.inputs.weight)
     parts = [
         f"{words.pick(mark.name)} {plain(float(n) * weight)}"

@@ -1,6 +1,6 @@
-"""What a visitor's browser asks for first: light, so that the server answers while the model is still being loaded.
+"""What a visitor's browser asks for first: a light module, so the server can answer while the model is loading.
 
-The browser needs a second or two for the page's scripts; the model is loaded meanwhile.
+The browser needs a second or two for the page's scripts; meanwhile the model loads.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def prepare(scenario: Scenario) -> None:
 @solara.component
 def Page() -> None:
     """The page, as soon as it is loaded."""
-    limits.admitted()  # whoever waits has a place already
+    limits.admitted()  # visitors who wait already have a place
     _prepared.wait()
     from sim.browser.page import Page as Loaded
 

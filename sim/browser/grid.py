@@ -43,7 +43,7 @@ class ProvinceCell(Cell):  # type: ignore[misc]
 
     @property
     def _agents(self) -> list[Any]:
-        """The list that Mesa reads; asking for it is looking at the province."""
+        """The list that Mesa reads; asking for it makes the agents."""
         self._look()
         return self.held
 
@@ -52,7 +52,7 @@ class ProvinceCell(Cell):  # type: ignore[misc]
         self.held = agents
 
     def within(self, radius: int = 1, include_center: bool = False) -> list[ProvinceCell]:
-        """Return the cells that so many steps or fewer lead to, without looking at their agents.
+        """Return the cells within this many steps, without making their agents.
 
         Raises
         ------
@@ -72,10 +72,10 @@ class ProvinceCell(Cell):  # type: ignore[misc]
             del found[self]
         return list(found)
 
-    # Mesa 3.3.1 caches both of these in the class for ever, and with them every model that had a grid.
+    # Mesa 3.3.1 caches both of these in the class for ever, which keeps every model with a grid alive.
 
     def get_neighborhood(self, radius: int = 1, include_center: bool = False) -> CellCollection:
-        """Return the cells that so many steps or fewer lead to."""
+        """Return the cells within this many steps."""
         return CellCollection(self._neighborhood(radius, include_center), random=self.random)
 
     def _neighborhood(self, radius: int = 1, include_center: bool = False) -> dict[Cell, list[Any]]:
@@ -86,7 +86,7 @@ class ProvinceCell(Cell):  # type: ignore[misc]
 
 
 class SharedLayer(PropertyLayer):  # type: ignore[misc]
-    """A property layer over an array of the kernel: what is written into it, the next quarter reads."""
+    """A property layer over an array of the kernel: the next quarter reads what is written into it."""
 
     def __init__(self, name: str, data: Array) -> None:
         super().__init__(name, data.shape, default_value=data.dtype.type(0), dtype=data.dtype.type)
@@ -95,7 +95,7 @@ class SharedLayer(PropertyLayer):  # type: ignore[misc]
     def modify_cells(
         self, operation: Callable[..., Any], value: Any = None, condition: Callable[..., Any] | None = None
     ) -> None:
-        """Modify cells in place; Mesa puts a new array in the old one's place."""
+        """Modify cells in place; Mesa would replace the array by a new one."""
         shared = self._mesa_data
         super().modify_cells(operation, value, condition)
         modified, self._mesa_data = self._mesa_data, shared
@@ -119,8 +119,8 @@ class ProvinceGrid(DiscreteSpace, HasPropertyLayers):  # type: ignore[misc]
     """The cells of the province, ``grid[row, column]``; iterating goes in the kernel's order.
 
     Layers are one-dimensional arrays over the cells in that order, shared with the kernel: ``region`` (index of the
-    region) and ``cumulative_chance`` (of a cell within its region, for new firms), which cannot be written,
-    for other models share them too; ``knowledge_<industry>_<level>``, ln(S + 1), which the kernel renews every year.
+    region) and ``cumulative_chance`` (of a cell within its region, for new firms), which are read-only because
+    other models share them; ``knowledge_<industry>_<level>``, ln(S + 1), which the kernel renews every year.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class ProvinceGrid(DiscreteSpace, HasPropertyLayers):  # type: ignore[misc]
         random: Random,
         look: Callable[[], object],
     ) -> None:
-        # Layers become attributes of the cells' class: every grid has a class of its own, which goes with it.
+        # Layers become attributes of the cells' class, so every grid has a class of its own, freed with it.
         kind = type("ProvinceCell", (ProvinceCell,), {"_mesa_properties": set(), "_look": staticmethod(look)})
         super().__init__(random=random, cell_klass=kind)
         for index, record in enumerate(cells_in_order(evidence, name)):

@@ -1,4 +1,4 @@
-"""What the map can show of firms: marks that tell classes without colour, shades behind them, and their legends."""
+"""What the map can show: marks that tell classes of firms apart without colour, shades behind them, and legends."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Array = NDArray[Any]
 #: What the map can show of firms.
 LAYERS = name_table("names.layer")
 
-NO_SHADE = 255  # a cell or region about which nothing is known
+NO_SHADE = 255  # a cell or region without a value
 
-# Marks within a circle of radius 1, as SVG paths; each tells its class without colour.
+# Marks within a circle of radius 1, as SVG paths; their shape tells the class without colour.
 _CIRCLE = "M-.8 0A.8 .8 0 1 1 .8 0A.8 .8 0 1 1 -.8 0Z"
 _SQUARE = "M-.75 -.75H.75V.75H-.75Z"
 _TRIANGLE = "M0 -1L.95 .75H-.95Z"
 _STAR = "M0 -1.1L.3 -.38L1.05 -.34L.46 .14L.65 .89L0 .47L-.65 .89L-.46 .14L-1.05 -.34L-.3 -.38Z"
 
-# Sequences of equal steps in lightness, light to dark.
+# Sequences with equal steps in lightness, from light to dark.
 _BLUES = ("#e6eff7", "#c3d9ec", "#97bcdc", "#689ac6", "#3f78ab", "#265a8a")
 _OCHRES = ("#fbeee2", "#f7d9bd", "#efbc8c", "#e09a5c", "#c47835", "#9c571d")
 _GREENS = ("#eef4f0", "#d5e6dd", "#b4d2c6", "#8fbbae", "#68a195", "#46857b", "#2b6961", "#164d48")
@@ -102,14 +102,14 @@ LOOKS: Mapping[str, Layer] = {
     ),
     "knowledge": Layer(
         (Mark(pair("page.mark_firm"), "#1f2328", _CIRCLE, 2.0),),
-        # At level 0: most firms stand there, and everybody above is somebody to learn from.
+        # At level 0: most firms are there, and they can learn from all firms above.
         Shading(pair("page.shade_knowledge"), "cell", _GREENS, 1.0),
     ),
 }
 
 
 def both(texts: Pair) -> dict[str, str]:
-    """Give a pair of texts the form that the drawings read."""
+    """Put a pair of texts into the form that the drawings read."""
     return dict(zip(LANGUAGES, texts, strict=True))
 
 

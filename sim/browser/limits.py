@@ -1,8 +1,8 @@
-"""Who may be in: visitors of this server, at most so many at once, and nobody who has left the page alone for long.
+"""Who is let in: a limited number of visitors to this server at once, none of them idle for long.
 
-A visitor is one open page, which Solara gives a kernel of its own. A place is taken when the page is first built and
-is free again when the tab is closed, when its connection stays away for `AWAY`, or when nothing was done in it for
-longer than the idle time. A kernel that has not got a place within `UNPLACED` is ended: nobody loads a page in it.
+A visitor is one open page, for which Solara starts a kernel. A place is taken when the page is first built. It is
+free again when the tab is closed, when its connection is gone for `AWAY`, or when nothing was done in the page for
+longer than the idle time. A kernel without a place after `UNPLACED` is ended, because nobody loads a page in it.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 SESSIONS = 40
 IDLE = 60 * 60.0  # seconds
 AWAY = 25.0  # seconds
-#: A connection whose other end has gone without a word is known to be dead after one to two of these.
+#: A connection whose other end has vanished is known to be dead after one to two of these.
 HEARTBEAT = 15.0  # seconds
 UNPLACED = 15.0  # seconds
-PER_KERNEL = 3  # connections: a page that comes back may do so before its old connection is known to be dead
-MOST_FIRMS = 5000  # agents of a visitor's run, at its beginning
+PER_KERNEL = 3  # connections: a page may come back before its old connection is known to be dead
+MOST_FIRMS = 5000  # agents at the beginning of a visitor's run
 HTTP_MISDIRECTED = 421
 
 
 class Places:
-    """The places and who has them. Safe to use from several threads.
+    """The places and who holds them; thread-safe.
 
     Parameters
     ----------
     most
         How many places there are.
     idle
-        Seconds without any action after which a place is lost.
+        Seconds without any action after which a visitor loses the place.
     clock
         Gives seconds.
     """
@@ -65,7 +65,7 @@ class Places:
         return len(self._seen) >= self.most
 
     def take(self, visitor: str) -> bool:
-        """Take a place; False where all are taken."""
+        """Take a place; False if all are taken."""
         with self._lock:
             if visitor not in self._seen and self.full:
                 return False
@@ -79,7 +79,7 @@ class Places:
                 self._seen[visitor] = self._clock()
 
     def leave(self, visitor: str, session: str = "") -> None:
-        """Give a place back, if it was taken; its browser is known by a session for a while longer."""
+        """Give a place back, if it was taken; remember its browser's session for a while."""
         now = self._clock()
         with self._lock:
             if self._seen.pop(visitor, None) is not None and session:
@@ -87,7 +87,7 @@ class Places:
                 self._left[session] = now
 
     def just_left(self, session: str | None) -> bool:
-        """Whether a browser gave a place back less than `AWAY` ago: it may be loading the page again."""
+        """Whether a browser gave a place back less than `AWAY` ago, so it may be reloading the page."""
         when = self._left.get(session or "")
         return when is not None and self._clock() - when <= AWAY
 
@@ -98,7 +98,7 @@ class Places:
             return [visitor for visitor, seen in self._seen.items() if now - seen > self.idle]
 
     def lingering(self, kernels: Iterable[str]) -> list[str]:
-        """Which of the kernels have had no place for `UNPLACED`, as far as earlier calls have seen them."""
+        """Which kernels have had no place for `UNPLACED` since an earlier call first saw them."""
         now = self._clock()
         with self._lock:
             before = self._unplaced
@@ -122,13 +122,13 @@ def admitted() -> bool:
     if not places.take(context.id):
         return False
     context.on_close(partial(places.leave, context.id, context.session_id))
-    if context.closed_event.is_set():  # closed before it could hear of it
+    if context.closed_event.is_set():  # closed before it could be notified
         places.leave(context.id)
     return True
 
 
 def has_place(session: str | None) -> bool:
-    """Whether a browser, known by its session cookie, has a page with a place: it may be loading it again."""
+    """Whether a browser, known by its session cookie, has a page with a place, so it may be reloading it."""
     from solara.server import kernel_context
 
     contexts = list(kernel_context.contexts.values())
@@ -136,14 +136,14 @@ def has_place(session: str | None) -> bool:
 
 
 def touch() -> None:
-    """Note that the current visitor has done something: a click, a lever, a step; to be called by the page."""
+    """Note that the current visitor has done something: a click, a lever, a step. The page calls this."""
     from solara.server import kernel_context
 
     places.touch(kernel_context.get_current_context().id)
 
 
 def end_overdue() -> None:
-    """End kernels without a place, and pages in which nothing was done for too long; their tabs ask to be reloaded."""
+    """End kernels without a place, and pages that were idle for too long; their tabs ask to be reloaded."""
     from solara.server import kernel_context
 
     for visitor in (*places.overdue(), *places.lingering(list(kernel_context.contexts))):
@@ -154,28 +154,28 @@ def end_overdue() -> None:
 
 
 class Door:
-    """Lets in only requests that were meant for this server, and no flood of connections.
+    """Lets in only requests that are meant for this server, and no flood of connections.
 
-    A foreign website could let its own name point at this machine and so have a visitor's browser talk to the page, or
-    open a connection from its own pages. A browser tells both: the name in the header Host, the website in Origin.
-    What is answered tells the browser to load and show nothing but what this server gives.
+    A foreign website could point its own name at this machine, so that a visitor's browser talks to the page, or open
+    a connection from its own pages. A browser reveals both: the name in the header Host, the website in Origin.
+    Answers tell the browser to load and show only what this server gives.
 
     Parameters
     ----------
     application
-        What is behind the door.
+        The application behind this door.
     kernels
         Solara's kernels by id, one for each connected page.
     """
 
     def __init__(self, application: ASGIApp, kernels: Mapping[str, Any]) -> None:
         self._application, self._kernels = application, kernels
-        self._open: Counter[str] = Counter()  # connections, by kernel
+        self._open: Counter[str] = Counter()  # number of connections, by kernel
 
     @property
     def crowded(self) -> bool:
-        """Whether so many kernels wait for a place that newcomers are not let in."""
-        # A page that found all places taken only now says so itself; hence as many again may wait.
+        """Whether too many kernels wait for a place to let newcomers in."""
+        # A page that only now finds all places taken says so itself, so as many again may wait.
         return self._waiting() >= 2 * places.most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,7 +197,7 @@ class Door:
             try:
                 await self._application(scope, receive, send)
             finally:
-                self._open -= Counter([kernel])  # drops what is down to zero
+                self._open -= Counter([kernel])  # drops entries that are down to zero
         else:
             await WebSocketClose()(scope, receive, send)
 
@@ -224,8 +224,8 @@ def _kernel(scope: Scope) -> str:
 
 
 def _guarded(send: Send, host: str) -> Send:
-    """Add to an answer what a browser may do with it; a host that was found to be ours may be connected to."""
-    sockets = f" ws://{host} wss://{host}" if host else ""  # not every browser takes 'self' to mean these too
+    """Add to an answer what a browser may do with it; it may connect to a host that was found to be ours."""
+    sockets = f" ws://{host} wss://{host}" if host else ""  # not every browser includes these in 'self'
     policy = (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
         f"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'{sockets}; object-src 'none'; "
@@ -253,13 +253,13 @@ def _headers(scope: Scope) -> dict[str, str]:
 def meant_for_us(headers: Mapping[str, str]) -> bool:
     """Whether a request names this machine as its host, and no other website as its origin.
 
-    A bare IP address cannot be made to point elsewhere; of names, only this machine's own will do.
+    A bare IP address cannot be made to point elsewhere; names must be this machine's own.
     """
     host = headers.get("host", "")
     origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2] != host:
         return False
-    # Images and scripts are asked for without an Origin; a link to the page is followed with "navigate".
+    # Browsers request images and scripts without an Origin, and follow a link to the page with "navigate".
     if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
         return False
     name = host.rpartition(":")[0] if re.search(r":[0-9]+$", host) else host
@@ -269,7 +269,7 @@ def meant_for_us(headers: Mapping[str, str]) -> bool:
     return name.lower() in _own_names()
 
 
-@lru_cache(maxsize=1)  # a name server that does not answer would hold up every request
+@lru_cache(maxsize=1)  # a name server that does not answer would delay every request
 def _own_names() -> frozenset[str]:
     machine = socket.gethostname().lower()
     return frozenset({"localhost", machine, f"{machine}.local", socket.getfqdn().lower()})

@@ -25,7 +25,7 @@ from sim.world.scenario_record import Scenario
 
 
 def metric(name: str) -> Callable[[IndustryModel], int]:
-    """Return a reporter of a metric of the command line's tables: ``metric("exits")``."""
+    """Return a reporter for a metric of the command line's tables: ``metric("exits")``."""
 
     def report(model: IndustryModel) -> int:
         return model.numbers[name]
@@ -46,8 +46,8 @@ class IndustryModel(Model):  # type: ignore[misc]
     Mesa's own random numbers (``model.random``, for `AgentSet.shuffle` and the like) are seeded with the same
     number and never used by the model itself.
 
-    Agents and grid are made when somebody first asks for them and kept in line from then on; until then a model
-    costs only its kernel.
+    Agents and grid are made on first use and kept up to date from then on; until then a model costs only its
+    kernel.
 
     Parameters
     ----------
@@ -58,16 +58,16 @@ class IndustryModel(Model):  # type: ignore[misc]
     replication
         Which of the scenario's replications.
     compiled
-        The compiled scenario, where it is at hand: it can serve many models.
+        The compiled scenario, if at hand; it can serve many models.
 
     Attributes
     ----------
     walk
-        The run: its state, and all that was counted.
+        The run: its state and all counts.
     scenario, evidence
-        What is run, and on what.
+        The scenario that is run, and its evidence.
     datacollector
-        One row a quarter of `model_reporters`, in real firms, people and yuan.
+        One row of `model_reporters` per quarter, in real firms, people and yuan.
     running
         False once the last quarter is done.
     steps
@@ -82,7 +82,7 @@ class IndustryModel(Model):  # type: ignore[misc]
     # A plain attribute: newer Mesa has a property of this name, for scenarios of its own kind.
     scenario: Scenario = None  # type: ignore[assignment]
 
-    #: What the data collector asks; a subclass may give its own. Agent reporters cost much: none by default.
+    #: What the data collector collects; a subclass may set its own. Agent reporters are slow: none by default.
     model_reporters: ClassVar[dict[str, Any]] = {
         "quarter": "quarter",
         **{
@@ -120,7 +120,7 @@ class IndustryModel(Model):  # type: ignore[misc]
         )
 
     def _loosen(self) -> None:
-        """Hold the methods that Mesa keeps in the model weakly: in a circle, a run would outlive its last user."""
+        """Hold weakly the methods that Mesa keeps: in a reference cycle, a run would outlive its last user."""
         for name, value in list(vars(self).items()):
             if getattr(value, "__self__", None) is self:
                 setattr(self, name, _weak(value))
@@ -129,7 +129,7 @@ class IndustryModel(Model):  # type: ignore[misc]
         raise TypeError("a model is not copied: the same scenario, seed and replication make the same run")
 
     def step(self) -> None:
-        """Go on by one quarter, then collect data.
+        """Advance by one quarter, then collect data.
 
         Raises
         ------
@@ -189,7 +189,7 @@ class IndustryModel(Model):  # type: ignore[misc]
         return self._mirror
 
     def _look(self) -> None:
-        """Have the agents made; also by a cell's asking while they are being made."""
+        """Make the agents if there are none; cells may call this while they are being made."""
         _ = self.mirror
 
     @cached_property
@@ -240,7 +240,7 @@ class IndustryModel(Model):  # type: ignore[misc]
 
 
 def _weak(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that calls a method without keeping its object alive."""
+    """Return a function that calls a method and does not keep its object alive."""
     reference = weakref.WeakMethod(method)
 
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -1,7 +1,7 @@
-"""What a move on the page makes of a scenario's document.
+"""How a change on the page edits a scenario's document.
 
-Editing functions take a document as `sim.world.written.document` gives it, leave it as it is and return a changed copy,
-which `sim.world.scenario.read_document` accepts.
+Editing functions take a document from `sim.world.written.document` and return a changed copy, which
+`sim.world.scenario.read_document` accepts; the original stays as it is.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def with_value(
     """Give a control another value.
 
     A lever that is switched on gets what is left of the budget while it is active; if nothing is left, all levers get
-    equal shares. Where a larger share or an earlier start would share out more than the whole budget, the levers
-    active at the same time are scaled down, by the same factor where they share the same quarters.
+    equal shares. If a larger share or an earlier start would exceed the budget, the levers active at the same time
+    are scaled down, by the same factor where they share the same quarters.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def with_reading(document: Document, structure: str, causal_reading: str) -> dic
 
 
 def without_levers(document: Document) -> dict[str, Any]:
-    """Take all levers away: the baseline that the document is to be seen against."""
+    """Remove all levers: this is the document's baseline."""
     return {key: value for key, value in deepcopy(dict(document)).items() if key != "levers"}
 
 
@@ -98,7 +98,7 @@ def _switched(document: dict[str, Any], name: str, on: bool, start: str | None) 
 
 
 def _make_room(document: dict[str, Any], name: str) -> None:
-    """Scale each lever that is active together with one of them down, as far as that one's share asks for."""
+    """Scale down each lever that is active together with one of them, as far as that one's share requires."""
     left = max(_WHOLE - _share(document["levers"][name]), 0.0)
     taken = _taken(document, name)
     spans = {other: _span(document, other) & taken.keys() for other in document["levers"] if other != name}
@@ -110,7 +110,7 @@ def _make_room(document: dict[str, Any], name: str) -> None:
 
 
 def _taken(document: Document, name: str) -> dict[int, float]:
-    """The share of the budget that the other levers have together, by quarter in which a lever is active."""
+    """The other levers' joint share of the budget, by quarter in which a lever is active."""
     levers = document["levers"]
     others = [(_span(document, other), _share(levers[other])) for other in levers if other != name]
     return {
@@ -130,6 +130,6 @@ def _share(lever: Document) -> float:
 
 
 def _snapped(share: float) -> float:
-    """The simple fraction that a share is up to rounding, else the share."""
+    """The simple fraction that a share equals up to rounding, else the share itself."""
     simple = float(Fraction(share).limit_denominator(STEPS * STEPS))
     return simple if abs(simple - share) < _ROUNDING else share

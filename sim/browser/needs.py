@@ -1,4 +1,4 @@
-"""What the page is built on, and what of it is missing on this machine; nothing heavy is imported."""
+"""Packages that the page needs, and which of them this machine lacks; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sim.errors import Message
 
-#: What the page is built on: distribution, and the first major version that no longer works.
+#: Packages that the page needs: distribution, and the first major version that no longer works.
 NEEDED: Mapping[str, int | None] = {
     "mesa": 4,
     "solara": 2,
@@ -23,12 +23,12 @@ HOW_TO_INSTALL = Message("errors_browser.install", command=INSTALL)
 
 
 def check() -> list[Message]:
-    """Say what the page lacks; nothing heavy is imported.
+    """Say what the page lacks; imports nothing heavy.
 
     Returns
     -------
     list of Message
-        One for each thing, the last one how to get them all; empty where nothing is missing.
+        One for each missing package, then one on how to get them all; empty if nothing is missing.
     """
     lacking = []
     for name, wrong in NEEDED.items():
@@ -48,7 +48,7 @@ def check() -> list[Message]:
 
 
 def assets_folder() -> Path | None:
-    """Where the package solara-assets has put what the page would otherwise fetch from the internet."""
+    """Where the package solara-assets keeps what the page would otherwise fetch from the internet."""
     for file in importlib.metadata.files("solara-assets") or ():
         if file.name == "require.js":
             return Path(str(file.locate())).resolve().parents[1]
@@ -56,7 +56,7 @@ def assets_folder() -> Path | None:
 
 
 def _absent_assets() -> list[str]:
-    """Packages of scripts that the page's frame refers to and that are not on this machine."""
+    """Packages of scripts that the page's frame refers to and this machine lacks."""
     solara = importlib.util.find_spec("solara")
     assert solara is not None
     assert solara.origin is not None

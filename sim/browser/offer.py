@@ -1,4 +1,4 @@
-"""Where the page is offered, and to how many: read as typed, and the address taken."""
+"""Where the page is served, and to how many: reads the options as typed and takes the address."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PORTS_TRIED = 20
 MOST_SESSIONS = 200
 MOST_IDLE = 24 * 60  # minutes
 MOST_PORT = 65535
-#: Addresses that mean all of this machine's.
+#: Addresses that stand for all addresses of this machine.
 EVERYWHERE = ("0.0.0.0", "::")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Where the page is offered, and to how many.
+    """Where the page is served, and to how many.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ def read_offer(host: str | None, port: str | None, sessions: str | None, idle: s
 
 
 def listen(offer: Offer) -> socket.socket:
-    """Take the address, so that it is told at once if somebody else has it.
+    """Take the address, to report at once if somebody else has it.
 
     Raises
     ------
@@ -96,6 +96,6 @@ def listen(offer: Offer) -> socket.socket:
 
 
 def address(host: str, port: int) -> str:
-    """Give the address to type into a browser, on this machine where it listens everywhere."""
+    """Give the address to type into a browser; this machine's own if it listens everywhere."""
     name = HOST if host in EVERYWHERE else f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/"

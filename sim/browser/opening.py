@@ -19,10 +19,10 @@ _openings: list[Opening] = []
 
 
 def opening() -> Opening:
-    """Give what a visitor sees first; to be called by the page."""
+    """Give what a visitor sees first; the page calls this."""
     return _openings[-1]
 
 
 def open_with(opened: Opening) -> None:
-    """Say what visitors see first from now on; to be called by the server."""
+    """Set what visitors see first from now on; the server calls this."""
     _openings.append(opened)

@@ -1,4 +1,4 @@
-"""The page: a map, time paths, levers and reasons of one session. It only shows; `Session` does."""
+"""The page: map, time paths, levers and reasons of one session. It only shows; `Session` does the work."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from sim.show.texts.cautions import caution_lines
 from sim.words import LANGUAGES, Words
 from sim.world.scenario import Scenario
 
-MOST_PROBLEMS = 12  # that are told at once
+MOST_PROBLEMS = 12  # problems shown at once
 
 
 def warm(scenario: Scenario) -> None:
-    """Do once what the first visitor would wait for."""
+    """Do once what the first visitor would otherwise wait for."""
     session = Session(scenario)
     session.step()
     geography_of(session.policy.evidence, scenario.grid)
@@ -39,17 +39,17 @@ def warm(scenario: Scenario) -> None:
 
 @solara.component
 def Page() -> None:
-    """What a visitor sees: the class's page, or a word that all places are taken."""
+    """What a visitor sees: the page of the class, or a message that all places are taken."""
     error, _ = solara.use_exception()
     if error is not None:
-        # Where the program is wrong, whoever runs the server sees how; a visitor learns nothing of the machine.
+        # Errors of the program are shown to whoever runs the server; a visitor learns nothing about the machine.
         traceback.print_exception(error)
         Notice("broken_title", "broken")
     elif limits.admitted():
         Classroom()
     else:
         Notice("full_title", "full", most=limits.places.most)
-        # Its kernel is ended soon; loaded again, the page is one that needs none and tries again by itself.
+        # Its kernel ends soon; a reload gives a page that needs no kernel and retries by itself.
         rv.Html(tag="meta", attributes={"http-equiv": "refresh", "content": "5"})
 
 
@@ -151,7 +151,7 @@ def Choice(
     on_value: Callable[[Any], None],
     name: str,
 ) -> None:
-    """A short list to choose from; what is not in it is not taken."""
+    """A short list to choose from; other values are ignored."""
     allowed = {item for item, _ in choices}
 
     def chosen(item: Any) -> None:
@@ -172,7 +172,7 @@ def Choice(
 
 @solara.component
 def Problems(view: View) -> None:
-    """What was wrong with what the visitor asked for."""
+    """What was wrong with the visitor's last request."""
     words = view.words
     if not view.problems.value:
         return
@@ -221,7 +221,7 @@ def Paths(view: View) -> None:
 
 @solara.component
 def Cautions(view: View) -> None:
-    """What must be known before the curves below are compared."""
+    """What a reader must know before comparing the curves below."""
     view.settings.value, view.calm.value  # noqa: B018
     session, words = view.session, view.words
     lines = caution_lines(session.cautions(), lambda name: session.scenario.title[words.lang], words)
@@ -298,12 +298,12 @@ def Panel(view: View) -> None:
 
 @solara.component_vue("vue/why.vue", vuetify=False)
 def WhyTable(text: str) -> None:
-    """A story as a table; JSON, because Solara would look at every value of a nested prop at every change."""
+    """A story as a table; JSON, because Solara would compare every value of a nested prop at every change."""
 
 
 @solara.component_vue("vue/panel.vue", vuetify=False)
 def PanelOf(text: str, words: Words, answered: int, event_set: Callable[[dict[str, Any]], None]) -> None:
-    """Groups of switches, choices and sliders, as JSON; `answered` is another number after every answer."""
+    """Groups of switches, choices and sliders, as JSON; `answered` changes with every answer."""
 
 
 @solara.component_vue("vue/upload.vue", vuetify=False)

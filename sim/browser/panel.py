@@ -1,4 +1,4 @@
-"""The panel of the page: every control in words for `panel.vue`, and what moving one does to the session."""
+"""The panel of the page: every control in words for `panel.vue`, and what changing one does to the session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sim.world.quantities import MOST_SEED, quarter_text
 from sim.world.scenario import Scenario, load_scenario, read_document
 from sim.world.written import document, scale_of
 
-#: How many real firms an agent may stand for, as far as there are not too many agents then.
+#: How many real firms an agent may stand for, unless that makes too many agents.
 WEIGHTS = (1000, 500, 200, 100, 50, 25)
 STRUCTURES = ("V", "D")
 CAUSAL_READINGS = ("selective", "naive")
@@ -27,7 +27,7 @@ Group = dict[str, Any]
 
 
 def panel_groups(session: Session, words: Words) -> list[Group]:
-    """Put all that can be moved into words.
+    """Put all controls into words.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def panel_groups(session: Session, words: Words) -> list[Group]:
 
 
 def _only(name: str, session: Session, words: Words) -> str:
-    """Tell whom a lever is for where it is not for everybody: what a file says and no control moves."""
+    """Say whom a lever is for, if not for everybody: files can set this, controls cannot."""
     use = next(use for use in session.scenario.levers if use.name == name)
     evidence, lever = session.policy.evidence, session.document["levers"][name]
     parts = []
@@ -135,11 +135,11 @@ def _scenario(session: Session, words: Words) -> Group:
 def _bundled_titles() -> dict[str, Pair]:
     bundled = {name: load_scenario(bundled_scenario(name)) for name in scenario_names()}
     titles = {name: (one.title["zh"], one.title["en"]) for name, one in bundled.items()}
-    # The exercises come last, in the order of their numbers.
+    # Exercises come last, in the order of their numbers.
     return dict(sorted(titles.items(), key=lambda item: (item[0].startswith("classroom_"), item[1][1])))
 
 
-#: What another bundled scenario takes over from the one before: a class compares policies, not seeds.
+#: What a newly chosen bundled scenario takes over from the last one: a class compares policies, not seeds.
 KEPT = ("seed", "scale", "structure", "difficulty")
 
 
@@ -158,7 +158,7 @@ def _description(scenario: Scenario, words: Words) -> str:
 
 
 def _readings(session: Session, words: Words) -> Group:
-    """Under which reading of the evidence."""
+    """Which reading of the evidence."""
     scenario = session.scenario
     names = {f"{s}-{c}": reading_parts(f"{s}-{c}", words) for s in STRUCTURES for c in CAUSAL_READINGS}
     structures = [(s, names[f"{s}-{CAUSAL_READINGS[0]}"][0]) for s in STRUCTURES]
@@ -221,14 +221,14 @@ def _drawn(control: Control, value: Value, words: Words) -> dict[str, Any]:
 
 
 def move(session: Session, name: str, value: Any) -> None:
-    """Do what moving a control asks for.
+    """Carry out the change of a control.
 
     Parameters
     ----------
     name
         The control's ``id``.
     value
-        What `panel.vue` says: of a slider the place among its texts.
+        What `panel.vue` sends; for a slider, the place among its texts.
 
     Raises
     ------
@@ -296,13 +296,13 @@ def _switched(session: Session, switch: Control, on: bool) -> dict[str, Any]:
         before = session.set_aside[name]
         changed["levers"] = {other: dict(levers.get(other, before)) for other in changed["levers"]}
         share = next(own.share for own in controls_of(session.scenario).levers if own.name == name)
-        # What it had before is taken from the others, as if its slider were moved there.
+        # Its former share is taken from the others, as if its slider were moved there.
         changed = with_value(changed, share, float(value_of(changed, share)))
     return changed
 
 
 def _start(session: Session) -> str:
-    """When a lever begins that is switched on now: with the next budget; near the end, as early as the others."""
+    """When a lever begins that is switched on now: with the next budget or, near the end, as early as the others."""
     scenario = session.scenario
     ahead = 4 * (session.policy.walk.quarter // 4 + 1)
     if ahead > scenario.end - 4:
@@ -311,7 +311,7 @@ def _start(session: Session) -> str:
 
 
 def whole(value: object) -> int | None:
-    """Read a whole number that a browser has sent; None where it is none."""
+    """Read a whole number sent by a browser; None if it is not one."""
     try:
         return int(value)  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError, OverflowError):

@@ -1,6 +1,6 @@
-"""The server of the browser page: what it is built of, whom it lets in, and its start.
+"""The server of the browser page: its parts, whom it lets in, and its start.
 
-Solara is imported only inside functions: its settings are read from the environment when it is imported.
+Solara is imported only inside functions, because it reads its settings from the environment on import.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ PAGE = "sim.browser.front"
 TITLE = bilingual("server.name")
 HTTP_FULL = 503
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
-#: Where the page asks for what solara-assets holds.
+#: Where the page requests the files of solara-assets.
 ASSETS = "/_solara/cdn"
-#: Of Solara's routes, those left out: the first tells about the machine; the second fetches from the internet what it
-#: lacks, and *deletes* a folder that is asked for as if it were a file.
+#: Solara's routes that are left out: the first reveals facts about the machine; the second fetches missing files from
+#: the internet, and *deletes* a folder that is requested as if it were a file.
 CLOSED = ("/resourcez", ASSETS)
 PARTING = 2  # seconds that visitors' connections have to end after Ctrl-C
-SWEEP = 3.0  # seconds between two looks for idle visitors and for kernels without a place
+SWEEP = 3.0  # seconds between checks for idle visitors and for kernels without a place
 #: Words of Solara's own frame, before the page is there and after its connection is lost.
 FRAME = {
     "<html>": '<html lang="{lang}">',
@@ -64,12 +64,12 @@ FULL = """<!doctype html>
 
 
 def judge(scenario: Scenario) -> None:
-    """Refuse a scenario that no page can be opened with, before anybody is invited.
+    """Refuse a scenario that no page can open, before anybody is invited.
 
     Raises
     ------
     InputError
-        With what is wrong with the evidence that the scenario stands on, or if it simulates too many firms.
+        If the scenario's evidence has mistakes, or if it simulates too many firms.
     """
     from sim.browser.uploads import check_size
     from sim.runs.run import compiled_of
@@ -87,16 +87,16 @@ def load(scenario: Scenario) -> None:
 
 
 def preload() -> None:
-    """Import all of the page before anybody is invited.
+    """Import the whole page before anybody is invited.
 
     Raises
     ------
     InputError
-        If a package that it needs, or that one of those needs, is missing or of another kind.
+        If a package that it needs, directly or indirectly, is missing or of the wrong version.
     """
     try:
         import sim.browser.page  # noqa: F401
-    except Exception as error:  # whatever a strange version of a package may raise
+    except Exception as error:  # anything that an unexpected version of a package may raise
         why = f"{type(error).__name__}: {error}"
         messages = (Message("errors_browser.cannot_load", why=why), HOW_TO_INSTALL)
         raise InputError(map(Problem, messages)) from error
@@ -112,7 +112,7 @@ def _told_full(most: int) -> str:
 
 
 def open_browser(url: str) -> None:
-    """Show a page in this machine's browser; where there is no screen, do nothing."""
+    """Show a page in this machine's browser; do nothing without a screen."""
     if sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
@@ -131,11 +131,11 @@ def serve(
     opened
         What visitors see first.
     offer
-        To how many, and how long they may idle.
+        How many visitors, and how long they may be idle.
     sock
         Where to listen, from `listen`.
     ready
-        Called once, when visitors are served.
+        Called once, when the server is up.
     page
         Module with the component ``Page``.
 
@@ -144,7 +144,7 @@ def serve(
     InputError
         If the page cannot be loaded with the packages that are installed.
     KeyboardInterrupt
-        On Ctrl-C, when all visitors have been sent off.
+        On Ctrl-C, after all visitors have been disconnected.
     """
     open_with(opened)
     places.most, places.idle = offer.sessions, offer.idle
@@ -185,7 +185,7 @@ def _sweep(ended: threading.Event) -> None:
 
 
 def settings(page: str, *, compress: bool) -> dict[str, str]:
-    """What Solara reads from the environment: nothing goes out, nothing is watched, everything is local.
+    """What Solara reads from the environment: nothing is sent out, nothing is watched, everything is local.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def settings(page: str, *, compress: bool) -> dict[str, str]:
     return {
         "SOLARA_APP": page,
         "SOLARA_MODE": "production",
-        "SOLARA_ROOT_PATH": "",  # else the first visitor's header Script-Name says where everybody's scripts lie
+        "SOLARA_ROOT_PATH": "",  # else the first visitor's header Script-Name decides where everybody's scripts are
         "SOLARA_HOME": str(cache_folder() / "solara"),
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_TELEMETRY_SERVER_USER_ID": "nobody",
@@ -226,7 +226,7 @@ def app(page: str, words: Words, *, compress: bool) -> Door:
     """
     os.environ.update(settings(page, compress=compress))
     logging.getLogger("solara").setLevel(logging.ERROR)
-    # It warns that cookies would need https in a frame of another site, where the page is not to be shown.
+    # It warns that cookies need https in a frame of another site; the page is never shown there.
     warnings.filterwarnings("ignore", module="solara")
     from solara.server import kernel_context, server, starlette
     from starlette.applications import Starlette

@@ -1,7 +1,7 @@
-"""What one visitor has: a scenario that can be changed, its run beside the baseline's, and what is looked at.
+"""What one visitor has: a scenario to change, its run beside the baseline's, and what is picked.
 
-At every quarter the session shows exactly what `upgrading run` gives with `yaml_text` and one replication. A change
-therefore plays the run again from the beginning to the same quarter: the same luck, another path.
+At every quarter the session shows exactly what `upgrading run` gives with `yaml_text` and one replication. After a
+change the run is therefore played again from the beginning to the same quarter, with the same luck.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sim.world.written import document as written
 from sim.world.written import yaml_text
 
 REPLICATION = 0
-#: What a scenario is called and which luck it has: no settings of it.
+#: A scenario's names and luck, which do not count as settings.
 _NO_SETTINGS = ("name", "title", "description", "seed")
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ T = TypeVar("T")
 class Session:
     """A scenario and its baseline, played side by side.
 
-    Methods may be called from several threads; each sees and leaves a whole quarter.
+    Methods may be called from several threads; each sees and leaves a complete quarter.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Session:
     code
         The official code of the picked region, or of the picked firm's; or None.
     own_shares
-        The causal shares of its own that the scenario was opened with, or None.
+        The own causal shares that the scenario was opened with, or None.
     set_aside
         Levers that were switched off, as they were in the document.
     """
@@ -75,7 +75,7 @@ class Session:
         self.open(scenario)
 
     def open(self, scenario: Scenario, done: int = 0) -> None:
-        """Begin anew with a scenario, and play so many quarters of it."""
+        """Begin again with a scenario, and play this many of its quarters."""
         with self._lock:
             document = written(scenario)
             self._play(document, scenario, done)
@@ -87,18 +87,18 @@ class Session:
             self.code: int | None = None
 
     def change(self, document: Mapping[str, Any]) -> None:
-        """Play a changed scenario to the same quarter, as far as it goes.
+        """Play a changed scenario to the same quarter, or to its end if that comes first.
 
         Raises
         ------
         InputError
-            With everything that is wrong with the document; the session stays as it was.
+            With every mistake of the document; the session stays as it was.
         """
         with self._lock:
             self._play(dict(document), read_document(document), done=self.done)
 
     def step(self, unless: Callable[[], bool] = lambda: False) -> None:
-        """Go on by one quarter, unless something has come in between; at the end, nothing happens."""
+        """Advance by one quarter, unless something else was done meanwhile; do nothing at the end."""
         with self._lock:
             if not self.finished and not unless():
                 self.policy.step()
@@ -111,19 +111,19 @@ class Session:
 
     @property
     def changed(self) -> bool:
-        """Whether the scenario is another than the one that was opened."""
+        """Whether the scenario differs from the one that was opened."""
         return self.scenario.digest != self._opened.digest
 
     @property
     def changed_settings(self) -> tuple[str, ...]:
-        """Settings that are others than in the bundled scenario of this name, else in the one that was opened."""
+        """Settings that differ from the bundled scenario of this name or, if there is none, from the one opened."""
         name = self.scenario.name
         named_so = load_scenario(bundled_scenario(name)) if name in scenario_names() else self._opened
         return tuple(_differences(written(named_so), written(self.scenario)))
 
     @property
     def file_name(self) -> str:
-        """What to call a file of this run, without its ending: scenario, seed, and whether settings were changed."""
+        """File name for this run, without its ending: scenario, seed, and whether settings were changed."""
         changed = "-changed" if self.changed_settings else ""
         return f"{self.scenario.name}-seed{self.scenario.seed}{changed}"
 
@@ -139,7 +139,7 @@ class Session:
 
     @property
     def slot(self) -> int | None:
-        """The picked firm's slot; None where none is picked, or it does not live on this path now."""
+        """The picked firm's slot; None if none is picked, or it does not exist on this path now."""
         if self.firm is None:
             return None
         f = self.policy.walk.state.firms
@@ -148,7 +148,7 @@ class Session:
 
     @property
     def lost(self) -> bool:
-        """Whether a firm is picked that does not live on this path now."""
+        """Whether the picked firm does not exist on this path now."""
         return self.firm is not None and self.slot is None
 
     def firms(self) -> list[tuple[int, int, int, int]]:
@@ -169,7 +169,7 @@ class Session:
         return [region.code for region in self.policy.evidence.regions]
 
     def pick_firm(self, slot: int) -> None:
-        """Look at the firm in a slot, if one lives there; else at its region."""
+        """Pick the firm in a slot if there is a living one, else its region."""
         with self._lock:
             f = self.policy.walk.state.firms
             self.firm = None
@@ -178,18 +178,18 @@ class Session:
                 self.code = self._codes[int(self.policy.walk.compiled.inputs.slot_region[slot])]
 
     def pick_region(self, code: int | None) -> None:
-        """Look at a region, or at none."""
+        """Pick a region, or none."""
         with self._lock:
             if code is None or code in self._codes:
                 self.firm, self.code = None, code
 
     def look(self, at: Callable[[Session], T]) -> T:
-        """Look at the session while nobody changes it."""
+        """Read the session while nobody changes it."""
         with self._lock:
             return at(self)
 
     def story(self) -> FirmStory | RegionStory | None:
-        """Tell why what is looked at stands where it does; None where nothing is, or nothing is done yet."""
+        """Explain where the picked firm or region stands; None if nothing is picked or no quarter is done."""
         with self._lock:
             if (slot := self.slot) is not None:
                 return firm_story(self.policy.walk, self.policy.evidence, slot)
@@ -198,7 +198,7 @@ class Session:
             return None
 
     def baseline_story(self) -> RegionStory | None:
-        """Tell how the picked region stands without the levers; None where none is picked, or nothing is done."""
+        """Tell how the picked region stands without the levers; None if none is picked or no quarter is done."""
         with self._lock:
             if self.code is None or self.firm is not None or not self.done:
                 return None
@@ -211,7 +211,7 @@ class Session:
         -------
         pandas.DataFrame
             run (``policy`` or ``baseline``), scenario, seed, changed (`changed_settings`, between blanks), replication,
-            quarter, metric, value, unit: tables of several visitors can be put together.
+            quarter, metric, value, unit. Tables of several visitors can be concatenated.
         """
         with self._lock:
             frames = []
@@ -225,7 +225,7 @@ class Session:
             return pd.concat(frames, ignore_index=True)
 
     def cautions(self) -> tuple[Caution, ...]:
-        """What must be known before the curves are compared, as `upgrading compare` would say it."""
+        """What a reader must know before comparing the curves, as `upgrading compare` would say it."""
         with self._lock:
             if self.finished not in self._said:
                 scenario = self.scenario
@@ -240,7 +240,7 @@ class Session:
         return {use.name: float(money[METRIC_INDEX[f"spent_{use.name}"]]) for use in self.scenario.levers}
 
     def yaml(self) -> str:
-        """Give the scenario as a file that the command line accepts; a comment says what was changed in it."""
+        """Give the scenario as a file that the command line accepts; a comment lists what was changed."""
         changed = self.changed_settings
         said = bilingual("page.file_changed" if changed else "page.file_unchanged")
         said += f": {', '.join(changed)}" if changed else ""
@@ -251,7 +251,7 @@ class Session:
         """Run scenario and baseline from quarter zero; nothing is kept if one of them fails."""
         policy = _played(scenario, done)
         base = read_document(without_levers(document))
-        # A lever leaves the baseline as it is.
+        # Levers do not change the baseline.
         if self._base != base or self.baseline.walk.done != policy.walk.done:
             self.baseline = _played(base, done)
         self.document, self.scenario, self.policy, self._base = document, scenario, policy, base
@@ -259,7 +259,7 @@ class Session:
 
 
 def _played(scenario: Scenario, done: int) -> IndustryModel:
-    """Run a scenario from quarter zero, so many quarters or to its end."""
+    """Run a scenario from quarter zero for this many quarters or to its end."""
     model = IndustryModel(scenario, replication=REPLICATION)
     while model.running and model.walk.done < done:
         model.step()
@@ -280,7 +280,7 @@ def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[s
 
 
 def quarters_table(scenario: Scenario, regions: np.ndarray, done: int) -> pd.DataFrame:
-    """Lay the reported quarters that are done out as the table ``quarters`` of `upgrading run`."""
+    """Arrange the reported quarters done as the table ``quarters`` of `upgrading run`."""
     window = reported(scenario)
     whole = tidy(scenario, real(regions[None, window], scenario.weight).sum(axis=2), {})
     kept = quarter_names(scenario)[: max(done - window.start, 0)]

@@ -1,4 +1,4 @@
-"""Stories in words: what `why.vue` shows of a firm or a region."""
+"""Stories in words: what `why.vue` shows about a firm or a region."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def named(thing: Any, words: Words) -> str:
 
 
 def reading_parts(name: str, words: Words) -> tuple[str, str]:
-    """Give what a reading is called, its structure and its causal part apart."""
+    """Give the names of a reading's structural and causal parts."""
     structure, _, causal = words.pick(READING_NAMES[name]).partition(words("signs.comma"))
     return structure, causal
 
@@ -34,14 +34,14 @@ def told(
     Parameters
     ----------
     baseline
-        Of a region: how it stands without the levers.
+        For a region: how it stands without the levers.
     weight
         Real firms that an agent stands for.
 
     Returns
     -------
     dict
-        ``title``; ``facts``, a list of label and value; of a firm also ``head``, ``rows``, ``sum``, ``verdict`` and
+        ``title``; ``facts``, a list of label and value; for a firm also ``head``, ``rows``, ``sum``, ``verdict`` and
         ``note``: the table that adds up to its log-odds.
     """
     if isinstance(story, RegionStory):
@@ -136,7 +136,7 @@ def money(yuan: int, words: Words) -> str:
 
 
 def number(value: float) -> str:
-    """Write log-odds; a minus sign only where something is left after rounding."""
+    """Write log-odds, without a minus sign if they round to zero."""
     return f"{round(value, 3) + 0.0:+.3f}"
 
 

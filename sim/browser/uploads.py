@@ -1,7 +1,7 @@
-"""Scenario files that visitors bring: judged like those of the command line, and never able to look around here.
+"""Scenario files that visitors upload: checked like those of the command line, and unable to read this machine.
 
-An upload names only bundled scenarios and evidence, so nothing beside the server is read; it can run nothing, because
-`sim.evidence.yaml_positions` takes only plain values; and it stays small: in bytes, in values, and in firms simulated.
+An upload may name only bundled scenarios and evidence, so no other files are read. It cannot run code, because
+`sim.evidence.yaml_positions` takes only plain values. Its bytes, values and simulated firms are limited.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sim.world.surface import ScenarioFile
 from sim.world.written import scale_of
 
 MAX_BYTES = 64 * 1024
-#: Values of a file, lists and mappings included; a file that says everything there is to say has some 500.
+#: Most values in a file, lists and mappings included; a file that sets everything has some 500.
 MAX_VALUES = 2000
 _TOO_MUCH = Message("errors_browser.too_many_values", most=MAX_VALUES)
 _UNNAMED = "scenario.yaml"
@@ -28,12 +28,12 @@ _LONGEST_NAME = 80
 
 
 def read_upload(name: str, content: bytes, *, most_firms: int) -> Scenario:
-    """Read a scenario file that a visitor has brought.
+    """Read a scenario file that a visitor has uploaded.
 
     Parameters
     ----------
     name
-        What the visitor calls the file; used in messages only.
+        The visitor's name of the file; used in messages only.
     content
         All of it.
     most_firms
@@ -47,16 +47,16 @@ def read_upload(name: str, content: bytes, *, most_firms: int) -> Scenario:
     Raises
     ------
     InputError
-        With every mistake, placed in the file as the visitor calls it; no path of this machine is told.
+        With every mistake, placed under the visitor's name of the file; no path of this machine is revealed.
     """
     shown = _shown(name)
     if len(content) > MAX_BYTES:
         raise InputError(Problem(Message("errors_browser.too_large", most=MAX_BYTES), shown))
-    # Counted before it is parsed, which takes long for a file that is nothing but values.
+    # Counted before parsing, which takes long for a file full of values.
     if sum(map(content.count, (b",", b"\n", b"\r"))) > 2 * MAX_VALUES:
         raise InputError(Problem(_TOO_MUCH, shown))
     with TemporaryDirectory(prefix="upgrading-") as folder:
-        path = Path(folder) / ".upload"  # no scenario is called so, and `extends` finds none beside it
+        path = Path(folder) / ".upload"  # no scenario has this name, and `extends` finds none beside it
         try:
             path.write_bytes(content)
             tree = read_yaml(path)
@@ -71,13 +71,13 @@ def read_upload(name: str, content: bytes, *, most_firms: int) -> Scenario:
 
 
 def _shown(name: str) -> str:
-    """The last part of a name, without what a page or terminal would not print."""
+    """The last part of a name, without characters that a page or terminal cannot print."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(filter(str.isprintable, last)).strip()[:_LONGEST_NAME] or _UNNAMED
 
 
 def _renamed(problem: Problem, path: Path, shown: str) -> Problem:
-    """Tell a mistake of the upload under its own name, and one of a bundled file without its folder."""
+    """Report a mistake in the upload under its own name, and one in a bundled file without its folder."""
     if problem.file is None:
         return problem
     return replace(problem, file=shown if problem.file == str(path) else Path(problem.file).name)
@@ -95,12 +95,12 @@ def _values(node: Node) -> Iterator[Node]:
 
 
 def _not_bundled(tree: Node) -> Iterator[Problem]:
-    """Find what would be read from elsewhere than the program's own folders."""
+    """Find files that would be read from outside the program's own folders."""
     provinces = tuple(sorted(entry.name for entry in bundled("calibration").iterdir() if entry.is_dir()))
     scenarios = scenario_names()
     for key, names, endings in (("extends", scenarios, (".yaml", ".yml")), ("evidence", provinces, ())):
         node = tree.mapping.get(key)
-        if node is None or not isinstance(node.value, str):  # no text: judged with the other keys
+        if node is None or not isinstance(node.value, str):  # not text: checked with the other keys
             continue
         stem = node.value
         for ending in endings:
@@ -111,12 +111,12 @@ def _not_bundled(tree: Node) -> Iterator[Problem]:
 
 
 def check_size(scenario: Scenario, most: int) -> None:
-    """Refuse a scenario that simulates more firms than a page can.
+    """Refuse a scenario that simulates more firms than a page can handle.
 
     Raises
     ------
     InputError
-        With a scale at which it would not.
+        With a scale that would be accepted.
     """
     nowhere = Place(scenario.source)
     if problems := [*_too_many(scenario, Node({}, nowhere, nowhere), most)]:
@@ -124,7 +124,7 @@ def check_size(scenario: Scenario, most: int) -> None:
 
 
 def _too_many(scenario: Scenario, tree: Node, most: int) -> Iterator[Problem]:
-    """Find a simulation that is too large for a page, and say which scale is not."""
+    """Find a simulation that is too large for a page, and say which scale would do."""
     firms = scenario.parameters["firms_2019"]
     if firms / scenario.weight <= most:
         return
@@ -133,5 +133,5 @@ def _too_many(scenario: Scenario, tree: Node, most: int) -> Iterator[Problem]:
         "errors_browser.too_many_firms", firms=firms / scenario.weight, most=most, scale=scale_of(weight)
     )
     nowhere = Place(tree.place.file)
-    node = tree.mapping.get("scale", Node(None, nowhere, nowhere))  # where a base or nobody says it
+    node = tree.mapping.get("scale", Node(None, nowhere, nowhere))  # where a base sets it, or nobody
     yield node.problem(message, "scale", value=value_text(node))

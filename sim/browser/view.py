@@ -1,6 +1,6 @@
-"""What of a session is on the screen, and what a visitor's clicks do to it.
+"""What a visitor's screen shows of a session, and what clicks do to it.
 
-Whatever a browser sends is read here; nothing in it is taken on trust.
+Everything a browser sends is read here, and none of it is trusted.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ from sim.runs.results import csv_of
 from sim.words import Words
 
 SPEEDS = (1, 2, 5, 10)  # quarters a second
-FREE = 0  # as fast as it goes
-CALM = 0.25  # seconds between looks at the reasons while the run plays
+FREE = 0  # as fast as possible
+CALM = 0.25  # seconds between updates of the reasons while the run plays
 
 _numbers = count(1)
 
 
 def _counter() -> solara.Reactive[int]:
-    """A number that is another one whenever something is to be drawn anew."""
+    """A number that changes whenever something must be drawn again."""
     return solara.reactive(0)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One visitor's view; a change of a reactive draws what depends on it anew.
+    """One visitor's view; a change of a reactive redraws what depends on it.
 
     Attributes
     ----------
     frame, calm, settings
-        Change with what the map and the paths show; likewise, but seldom while the run plays; with the panel.
+        Change with what the map and the paths show; likewise, but rarely while the run plays; with the panel.
     layer
         What the map shows.
     playing, speed
         Whether the run plays, and how many quarters a second.
     problems
-        What was wrong with what was last asked for.
+        What was wrong with the last request.
     """
 
     session: Session
@@ -69,24 +69,24 @@ class View:
         return Words(self.lang.value)
 
     def drawn(self) -> None:
-        """Draw everything anew that follows the run."""
-        # Two threads may ask at once; each number is given once, so neither wish is lost.
+        """Redraw everything that follows the run."""
+        # Two threads may ask at once; each number is used once, so neither request is lost.
         self.calm.value = next(_numbers)
         self.frame.value = next(_numbers)
 
     def act(self, action: Callable[[], None]) -> None:
-        """Do what the visitor asks for; say what is wrong with it where something is."""
+        """Do what the visitor asks for; report what is wrong with it, if anything."""
         limits.touch()
         self.problems.value = _problems_of(action)
         self.drawn()
 
     def change(self, action: Callable[[], None]) -> None:
-        """Do what the visitor asks for, if it is about the scenario itself."""
+        """Do what the visitor asks for in a change of the scenario itself."""
         self.act(action)
         self.settings.value = next(_numbers)
 
     def set_lang(self) -> None:
-        """Speak the other language."""
+        """Switch to the other language."""
         limits.touch()
         self.lang.value = "en" if self.lang.value == "zh" else "zh"
 
@@ -101,7 +101,7 @@ class View:
         self.speed.value = speed
 
     def forgive(self) -> None:
-        """Take the message about what was wrong away."""
+        """Remove the message about what was wrong."""
         self.problems.value = ()
 
     def turn(self) -> None:
@@ -110,7 +110,7 @@ class View:
         self.playing.value = not self.playing.value and not self.session.finished
 
     def step(self) -> None:
-        """Stop playing and go on by one quarter."""
+        """Stop playing and advance by one quarter."""
         self.playing.value = False
         self.act(self.session.step)
 
@@ -120,7 +120,7 @@ class View:
         self.act(self.session.reset)
 
     def pick(self, event: object) -> None:
-        """Look at the firm or the region that was clicked on."""
+        """Pick the firm or region that was clicked."""
         what = _fields(event)
         slot, region = whole(what.get("slot")), whole(what.get("region"))
         if slot is not None:
@@ -129,26 +129,26 @@ class View:
             self.pick_region(region)
 
     def pick_firm(self, slot: int) -> None:
-        """Look at the firm in a slot; -1 is none."""
+        """Pick the firm in a slot; -1 is none."""
         self.act(lambda: self.session.pick_firm(slot))
 
     def pick_region(self, code: int) -> None:
-        """Look at a region; 0 is none."""
+        """Pick a region; 0 is none."""
         self.act(lambda: self.session.pick_region(code or None))
 
     def move(self, event: object) -> None:
-        """Do what was moved in the panel."""
+        """Carry out a change in the panel."""
         what = _fields(event)
         self.change(lambda: move(self.session, str(what.get("id")), what.get("value")))
 
     def upload(self, event: object) -> None:
-        """Play a scenario that the visitor brings."""
+        """Play a scenario that the visitor uploads."""
         file = _fields(event)
         try:
             content = base64.b64decode(str(file.get("content")), validate=True)
         except (binascii.Error, ValueError):
             content = b""
-        # A file that was too large to send is refused for its size, like one that was sent.
+        # A file too large to send is refused for its size, like one that was sent.
         content = content or b" " * min(max(whole(file.get("size")) or 0, 0), MAX_BYTES + 1)
         self.playing.value = False
         self.change(
@@ -186,11 +186,11 @@ def _problems_of(action: Callable[[], object]) -> tuple[Problem, ...]:
         action()
     except InputError as error:
         return error.problems
-    except OverflowError as error:  # the model has no room for what this scenario brings about
+    except OverflowError as error:  # the model's arrays are too small for what this scenario leads to
         return (Problem(no_room(error)),)
     return ()
 
 
 def _fields(event: object) -> Mapping[str, Any]:
-    """What a browser sends along with an event; nothing where it is no mapping."""
+    """What a browser sends along with an event; empty if it is not a mapping."""
     return event if isinstance(event, dict) else {}

@@ -1,4 +1,4 @@
-"""Why a firm or a region stands where it does: what the model's arrays say about it."""
+"""Why a firm or region stands where it does, according to the model's arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.world.constants import ALL_LEVELS, BURN_IN, ORIGIN, YEAR
 from sim.world.levers import LEVERS, Lever
 from sim.world.quantities import quarter_text
 
-#: What is told of a region, besides its firms by level and its money.
+#: What is reported about a region, besides its firms by level and its money.
 STOCKS = ("firms", "quality_firms", "difficulty", "platforms", "employed", "vacancies", "seeking")
 FLOWS = ("climbs", "entries", "exits", "people_out")
 
@@ -33,7 +33,7 @@ class Part:
     coefficient
         β of Table 5, log-odds per step of the code.
     causal_share
-        κ: the share of a change that counts as cause.
+        κ: the share of a change that counts as causal.
     log_odds
         β (before + κ (now − before)).
     """
@@ -48,24 +48,24 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FirmStory:
-    """One firm, as the agent that stands for so many real ones.
+    """One firm, as the agent that represents real ones.
 
     Attributes
     ----------
     founded
-        Quarter (index) of founding; None for the firms of the beginning.
+        Quarter (index) of founding; None for firms there from the beginning.
     staff, talent, wanted
         People of one firm: all, R&D talent employed, R&D talent wanted.
     enough
-        Share of the wanted talent from which on the firm calls it sufficient.
+        Share of the wanted talent from which the firm calls it sufficient.
     cash
         Yuan of one firm.
     support
-        Yuan of public money so far, all firms of the agent.
+        Yuan of public money so far, for all firms of the agent.
     constant
-        The constant of Table 5 in log-odds; with the parts it makes `log_odds`.
+        The constant of Table 5 in log-odds; it and the parts sum to `log_odds`.
     probability
-        Chance of difficulty that the quarter was judged by.
+        Probability of difficulty used in the quarter.
     luck
         The firm's draw between 0 and 1.
     hard
@@ -101,13 +101,13 @@ class RegionStory:
     levels
         Firms by ladder level.
     start, climbs
-        First quarter there is, and first climbs since then.
+        First reported quarter, and first climbs since then.
     stocks, flows
         Metric and value, as `upgrading run` reports them: at the end of the quarter; summed over the last `quarters`.
     quarters
-        Four, or all that are done where they are fewer.
+        Four, or all that are done if fewer.
     spent
-        Yuan spent since the beginning, by lever that has spent any.
+        Yuan spent since the beginning, by lever; levers that spent nothing are left out.
     """
 
     region: Region
@@ -121,7 +121,7 @@ class RegionStory:
 
 
 def firm_story(walk: Walk, evidence: Evidence, slot: int) -> FirmStory:
-    """Tell why the firm in a slot is in difficulty or not.
+    """Explain why the firm in a slot is in difficulty or not.
 
     Raises
     ------

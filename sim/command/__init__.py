@@ -1,1 +1,1 @@
-"""The command line: what is asked for, how it is carried out, what is said meanwhile."""
+"""The command line: reads what is asked for, carries it out, and reports on the way."""

@@ -1,6 +1,6 @@
-"""What a command says of its results once they are written: the report, the figures, and last the printed answer.
+"""What a command makes of its written results: the report, the figures, and last the printed answer.
 
-What is printed comes last: a reader who closes the pipe costs no figure.
+Printing comes last, so that a reader who closes the pipe costs no figure.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def answer_calibration(calibration: Calibration, derived: Sequence[Path], conclu
 
 
 def say_cautions(cautions: Iterable[Caution], words: Words, titles: Mapping[str, Mapping[str, str]]) -> None:
-    """Print what a reader must know, a sentence a line."""
+    """Print what a reader must know, one sentence per line."""
     found = list(cautions)
     if found:
         from sim.show.texts.cautions import caution_lines

@@ -1,4 +1,4 @@
-"""Arguments and options that commands share: each is described once, and groups of them are taken as one."""
+"""Arguments and options that commands share: each is described once, and some come in groups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 
 
 def from_home(text: str) -> str:
-    """Read a file's name or a bundled name; ``~`` is the home folder, which shells leave alone in ``--out=~/x``."""
+    """Read a file's name or a bundled name; expand ``~``, because shells do not in ``--out=~/x``."""
     return os.path.expanduser(text)
 
 
@@ -38,7 +38,7 @@ Results = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where results go and how they are told, as typed."""
+    """Where results go and how they are reported, as typed."""
 
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where the results go.", parser=at_home)
@@ -50,7 +50,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What wins over the scenario files, as typed."""
+    """What overrides the scenario files, as typed."""
 
     seed: Seed = None
     scale: Annotated[

@@ -1,4 +1,4 @@
-"""`check`: a scenario or experiment file judged as a run would judge it, and whom its levers reach."""
+"""`check`: finds the mistakes that a run would find in a scenario or experiment file, and whom its levers reach."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(name: str) -> tuple[Problem, ...]:
-    """Judge a scenario or experiment file and the evidence it stands on, as a run would; nothing is run.
+    """Check a scenario or experiment file and its evidence as a run would, without running anything.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def check(name: str) -> tuple[Problem, ...]:
 
 
 def foreseen(name: str, words: Words) -> tuple[tuple[Caution, ...], dict[str, dict[str, str]]]:
-    """Say of a sound file whom its levers reach, before it is run; with the titles of its scenarios."""
+    """Report whom the levers of a valid file reach, before it is run, and the titles of its scenarios."""
     from sim.analysis.comparison.cautions import cautions_of
     from sim.analysis.comparison.reach import narrow
 
@@ -72,7 +72,7 @@ def _check_compiled(scenario: Scenario) -> None:
 
 
 def is_experiment(name: str) -> bool:
-    """Whether a file, or a bundled name, is an experiment's: an experiment names its scenarios."""
+    """Whether a file or bundled name is an experiment: an experiment names its scenarios."""
     from sim.evidence.yaml_positions import read_yaml
     from sim.files.names import find_experiment, find_scenario
 
@@ -80,5 +80,5 @@ def is_experiment(name: str) -> bool:
         try:
             return "scenarios" in read_yaml(find(name)).mapping
         except InputError:
-            continue  # what is wrong is told where it is read
+            continue  # the reader of the file reports what is wrong
     return False

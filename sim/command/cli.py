@@ -1,6 +1,6 @@
 """The command `upgrading`: what can be asked for.
 
-What takes long to import is imported where it is used, so that `--help` and small commands feel instant.
+Slow imports happen where they are used, so that `--help` and small commands feel instant.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def compare(
 ) -> None:
     """Compare policies with a baseline, with the same luck.
 
-    Policies may differ from the baseline in their levers only; what else differs is refused, and a scenario without
+    Policies may differ from the baseline in their levers only; any other difference is refused. A scenario without
     levers is shown as a what-if.
 
     Paired differences with intervals under four readings of the evidence, yuan per climb, who gains where. Results
@@ -137,10 +137,10 @@ def sweep(
     workers: Workers = None,
     figures: Figures = True,
 ) -> None:
-    """Run every row of an experiment, and tabulate what came out.
+    """Run every row of an experiment, and tabulate the results.
 
     Results grow in results/<name>-<hash>/ unless --out says otherwise; Ctrl-C, a kill or a power failure lose at most
-    the runs in flight, and --resume goes on. Exit code 1 if a run failed; the others are not held up.
+    the runs in flight, and --resume continues. Exit code 1 if a run failed; the others still run.
     """
     _study(experiment, resuming, output, seed, workers, figures=figures, with_indices=False)
 
@@ -155,7 +155,7 @@ def sensitivity(
     workers: Workers = None,
     figures: Figures = True,
 ) -> None:
-    """Say which assumptions the answer hangs on: sensitivity indices with intervals.
+    """Say which assumptions the answer depends on: sensitivity indices with intervals.
 
     Runs the experiment like `sweep`; a two-stage design screens by Morris and takes what survives to Sobol.
     """
@@ -187,10 +187,10 @@ def _study(
 @app.command()
 @grouped
 def again(results: Results, output: Output, workers: Workers = None) -> None:
-    """Run what a results folder says of itself, and compare every table with what was written.
+    """Run the results of a folder again, and compare every table with what was written.
 
-    Exit code 0 if all tables agree, 1 if some differ: then it says which, and why they may (version, model, evidence,
-    files, machine). Nothing is written unless --out says where.
+    Exit code 0 if all tables agree, 1 if some differ: then it says which, and what may be the cause (version, model,
+    evidence, files, machine). Nothing is written unless --out says where.
     """
     from sim.runs.record import read_record
 
@@ -203,10 +203,10 @@ def again(results: Results, output: Output, workers: Workers = None) -> None:
 @app.command()
 @grouped
 def show(results: Results, output: Output, figures: Figures = True) -> None:
-    """Draw report and figures again from saved tables, in another language too; nothing is run.
+    """Write report and figures again from saved tables, in either language; nothing is run.
 
-    They go to a folder named by the language (zh or en) below RESULTS unless --out says otherwise. Tables that were
-    edited are named first.
+    They go to a folder named by the language (zh or en) below RESULTS unless --out says otherwise. Edited tables are
+    named first.
     """
     from sim.runs.record import read_record
 
@@ -240,9 +240,9 @@ def calibrate(
 ) -> None:
     """Rebuild the survey from Table 5 and all that runs derive from the evidence, with a report.
 
-    What runs use goes to derived/ in the folder of the evidence, all of it or, after Ctrl-C, nothing. The report, Table
-    5 beside its refit and the province against its record, goes to results/calibrate-<name>-<hash>/ unless --out says
-    otherwise.
+    What runs use goes to derived/ in the evidence folder, all of it or, after Ctrl-C, nothing. The report compares
+    Table 5 with its refit and the province with its record; it goes to results/calibrate-<name>-<hash>/ unless --out
+    says otherwise.
     """
     how, folder = read(lambda mistakes: mistakes.attempt(read_evidence, evidence), output, workers=workers)
 
@@ -270,7 +270,7 @@ def view(
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show the model in a browser page; needs no internet.
+    """Show the model in a browser page, without internet.
 
     Every visitor has a model of their own. Ctrl-C ends it.
     """
@@ -289,8 +289,8 @@ def check(
 ) -> None:
     """Check scenarios and experiments, and the evidence they stand on.
 
-    Every mistake of every file is told with file, line and column. Where a lever is not for everybody, one replication
-    is run to count for how many it is.
+    Every mistake is reported with file, line and column. Where a lever is not for everybody, one replication is run
+    to count those it is for.
     """
     words = read_words(lang)
     problems = {name: check_scenario(name) for name in files}

@@ -1,4 +1,4 @@
-"""How a command ends: its tables are in place, and neither the printed answer nor a figure or report can cost one."""
+"""How a command ends: its tables are in place, and no error in a figure, report or printed answer can cost one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sim.show.attempts import attempted
 
 
 class Conclusion:
-    """Reports in a line what could not be made of finished results.
+    """Reports, one line each, what could not be made from finished results.
 
     Attributes
     ----------
     folder
         Where the results are.
     how
-        In whose words they are told, whether they are drawn and printed.
+        In whose words to report, and whether to draw and print.
     complete
         Whether everything tried so far was made.
     """
@@ -29,11 +29,11 @@ class Conclusion:
         self.complete = True
 
     def attempt(self, name: str) -> AbstractContextManager[None]:
-        """End the block, not the command, where it throws."""
+        """Let an exception end the block, not the command."""
         return attempted(name, self.failed)
 
     def failed(self, name: str, error: Exception) -> None:
-        """Take note that something could not be made, and say why."""
+        """Note that something could not be made, and say why."""
         self.complete = False
         reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
         notice(self.how.words("command.not_made", name=name, reason=reason))
@@ -41,7 +41,7 @@ class Conclusion:
 
 @contextmanager
 def concluding(folder: Path, how: How) -> Iterator[Conclusion]:
-    """Make what people look at from results whose tables are in place; the exit code says whether all was made.
+    """Make what people look at once the tables are in place; the exit code says whether all of it was made.
 
     Parameters
     ----------

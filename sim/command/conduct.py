@@ -1,7 +1,7 @@
-"""One way of conducting a command: what is in use is said, the folder is opened, the work done, written and told.
+"""How a command is conducted: say what is in use, open the folder, do the work, write it and report it.
 
-`run`, `compare` and `calibrate` are a `Task` each; `sweep` and `sensitivity`, whose folders grow, `again` and `show`
-share what they can of it.
+`run`, `compare` and `calibrate` are one `Task` each; `sweep` and `sensitivity`, whose folders grow, and `again` and
+`show` share what they can of this module.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class Task(Protocol[T]):
 
     @property
     def name(self) -> str:
-        """Name of the folder for the results, where nobody gave one."""
+        """Default name of the results folder."""
         ...
 
     def work(self, how: How) -> T:
-        """Do it, and show how far it is."""
+        """Do it, and show progress."""
         ...
 
     def kept(self, found: T) -> int | None:
-        """How many replications were done when Ctrl-C ended the work; None where nothing ended it."""
+        """How many replications were done when Ctrl-C ended the work; None if it was not interrupted."""
         ...
 
     def write(self, found: T, folder: Path) -> None:
@@ -59,7 +59,7 @@ def conduct(how: How, scenarios: Iterable[Scenario], begin: Callable[[], Task[T]
     scenarios
         Those in use.
     begin
-        Gives the task; it may take seconds to import, so Ctrl-C is heeded by then and compilation announced.
+        Gives the task. Its import may take seconds, so Ctrl-C already works then and compilation is announced.
     """
     with at_work(how, scenarios) as command:
         task = begin()
@@ -108,7 +108,7 @@ def say_files(
 
 
 def own_files(scenarios: Iterable[Scenario], words: Words, experiment: Experiment | None = None) -> list[str]:
-    """Name, in lines, the files and evidence in use that are not bundled, so that nobody takes one for another."""
+    """List the files and evidence in use that are not bundled, so that nobody mistakes one for another."""
     chosen = list(scenarios)
     records = [record.plain() for scenario in chosen for record in scenario.files]
     own = {
@@ -126,6 +126,6 @@ def own_files(scenarios: Iterable[Scenario], words: Words, experiment: Experimen
 
 
 def _short(path: str) -> str:
-    """Print a path from the working folder where it lies below it."""
+    """Give a path relative to the working folder where it lies below it."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path

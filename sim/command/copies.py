@@ -1,4 +1,4 @@
-"""Own copies of what the program brings, for people to edit."""
+"""Copies of the bundled files, for people to edit."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _copy_into(folder: Path) -> list[Path]:
 
 
 def _among_copies(kind: Kind, file: Path) -> bytes:
-    """What a copy of a bundled file says: it names the other copies, so that an edit of one of them counts."""
+    """Contents of the copy of a bundled file: it refers to the other copies, so that editing those has an effect."""
     content = file.read_bytes()
     if file.suffix != ".yaml":
         return content

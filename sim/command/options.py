@@ -1,4 +1,4 @@
-"""What a command is given: scenarios and options, read and judged together, all mistakes at once."""
+"""The scenarios and options of a command, read and checked together; all mistakes are reported at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_PRECISION = 1.0
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a command works, checked.
+    """Checked options on how a command works.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class How:
     out, force
         Folder for the results, None for the usual one; and whether earlier results there may be replaced.
     figures, quiet
-        Whether to draw; whether to say nothing but what is wrong.
+        Whether to draw; whether to report errors only.
     """
 
     words: Words
@@ -56,7 +56,7 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `run` or `compare` is to run, all of it checked.
+    """What `run` or `compare` is to run, checked.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Job:
     until
         Relative precision to reach, as a share; None where the number of replications is fixed.
     under
-        A scenario whose shocks are laid over all others; None where nobody asked for that.
+        A scenario whose shocks are laid over all others; None if not asked for.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -74,7 +74,7 @@ class Job:
 
 
 class Mistakes:
-    """Collects what is wrong, so that a person hears all of it at once."""
+    """Collects mistakes, so that a person sees all of them at once."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
@@ -92,7 +92,7 @@ class Mistakes:
             return None
 
     def refuse(self) -> None:
-        """Raise InputError if anything was wrong; the same mistake met twice is told once."""
+        """Raise InputError if anything was wrong; a mistake met twice is reported once."""
         if self._problems:
             raise InputError(dict.fromkeys(self._problems))
 
@@ -105,7 +105,7 @@ def read(
     figures: bool = True,
     grows: bool = False,
 ) -> tuple[How, T]:
-    """Read the options that all commands share, and what this one works on, as they were typed.
+    """Read the options that all commands share and what this one works on, as typed.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def read(
     output, workers, figures
         As typed.
     grows
-        Whether the folder for the results may hold earlier work, which is judged later.
+        Whether the results folder may hold earlier work, which is checked later.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def read_job(
     overrides: Overrides | None = None,
     comparing: Comparing | None = None,
 ) -> Job:
-    """Read scenarios and what wins over them.
+    """Read scenarios and what overrides them.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def read_job(
 
 
 def prepared(job: Job, allowed: Sequence[str]) -> tuple[Scenario, ...]:
-    """Scenarios of a comparison with the shocks laid over them, refused at once where they cannot be compared."""
+    """Lay the shocks over the scenarios of a comparison; refuse scenarios that cannot be compared."""
     from sim.analysis.comparison.comparable import judge, with_shocks_of
 
     scenarios = job.scenarios if job.under is None else with_shocks_of(job.scenarios, job.under)
@@ -187,7 +187,7 @@ def read_question(
     workers: str | None,
     force: bool,
 ) -> Question | None:
-    """Read an experiment, and judge the options that cannot go together."""
+    """Read an experiment, and refuse options that cannot go together."""
     from sim.analysis.studies.experiments import read_experiment
 
     if resuming.cluster is not None and workers is not None:
@@ -212,12 +212,12 @@ def _read_seed(given: str | None) -> int | None:
 
 
 def read_evidence(name: str) -> Path:
-    """Find an evidence folder in which derived files can be written.
+    """Find an evidence folder that derived files can be written to.
 
     Raises
     ------
     InputError
-        If there is no such folder, or what came with an installed program cannot be written.
+        If there is no such folder, or it belongs to an installed program and is not writable.
     """
     folder = find_evidence(name).resolve()
     derived = folder / "derived"
@@ -228,7 +228,7 @@ def read_evidence(name: str) -> Path:
 
 
 def read_scenario(name: str, beside: Iterable[Path] = (), **overrides: Any) -> Scenario:
-    """Load a scenario; what is wrong with an override is told as the option that gave it."""
+    """Load a scenario; a mistake in an override is reported under the option that gave it."""
     from sim.world.scenario import load_scenario
 
     try:
@@ -250,14 +250,14 @@ def _named_as_options(problems: Iterable[Problem], overrides: dict[str, Any]) ->
 
 
 def _whole(given: str | None) -> int | str | None:
-    """Turn digits into a number; whatever else was typed goes on as it is and is judged with the scenario."""
+    """Turn digits into a number; anything else stays as typed and is checked with the scenario."""
     return int(given) if given is not None and re.fullmatch(r"[+-]?[0-9]{1,18}", given) else given
 
 
 def _read_settings(given: Sequence[str], mistakes: Mistakes) -> dict[str, dict[str, Any]]:
     """Read ``rho=0.85`` and ``difficulty.column=3``, by the part of a scenario file that they belong to.
 
-    The values are judged with the scenario.
+    The values are checked with the scenario.
     """
     settings: dict[str, dict[str, Any]] = {}
     for setting in given:
@@ -277,7 +277,7 @@ def _read_settings(given: Sequence[str], mistakes: Mistakes) -> dict[str, dict[s
 
 
 def read_words(given: str | None) -> Words:
-    """Read ``zh`` or ``en``; the language of the locale where none is given. Mistakes are told in it from here on."""
+    """Read ``zh`` or ``en``, by default the locale's language. Mistakes are reported in it from here on."""
     if given is not None and given not in LANGUAGES:
         message = Message("errors_command.no_such_language", languages=LANGUAGES)
         raise InputError(Problem(message, key="--lang", value=given))

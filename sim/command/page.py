@@ -49,7 +49,7 @@ def do_view(scenario: str, serving: Serving, lang: str | None, *, browser: bool,
     with stoppable(words):
         fresh = announce_compilation(words, quiet)
         server.judge(chosen)
-        if browser and not fresh:  # it takes its time too, and waits for the answer
+        if browser and not fresh:  # this is slow too, and waits for the answer
             server.open_browser(url)
         if fresh:
             server.load(chosen)
@@ -57,7 +57,7 @@ def do_view(scenario: str, serving: Serving, lang: str | None, *, browser: bool,
         notice(words("server.public", host=offered.host))
     try:
         server.serve(Opening(chosen, words.lang), offered, sock, ready)
-    except KeyboardInterrupt:  # the way it is meant to end
+    except KeyboardInterrupt:  # the intended way to end
         if not quiet:
             notice("\n" + words("server.ended"))
     leave(0)

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of long work: a bar on a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
 
 
 class Meter:
-    """Progress with rate and time left: a bar on a terminal, now and then a line elsewhere, nothing if quiet.
+    """Progress with rate and time left: a bar on a terminal, elsewhere a line now and then, nothing if quiet.
 
     Called with (done, total, detail); a call with fewer done than before begins another round of runs.
 
@@ -78,10 +78,10 @@ class Meter:
             notice(self._words(f"command.{key}", part=self._part, total=self._all, time=passed))
 
     def __call__(self, done: int, total: int, detail: str = "") -> None:
-        """Take note of how many are done; where nobody knows the total (0), the detail says how far it is."""
+        """Note how many are done; if the total is unknown (0), the detail says how far it is."""
         now = self._clock()
         if done < self._done or not self._called:
-            # What is loaded or compiled before the first run says nothing about the pace.
+            # Loading and compiling before the first run say nothing about the pace.
             self._first, self._start, self._done = now, done, 0
         self._called = True
         self._all += done - self._done
@@ -102,7 +102,7 @@ class Meter:
 
 
 class Meters:
-    """One meter after the other; the end of the block ends the last."""
+    """One meter after another; the end of the block ends the last one."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -122,14 +122,14 @@ class Meters:
         return self.meter
 
     def end_meter(self) -> None:
-        """End the meter, which then says how long its part took."""
+        """End the meter, which then reports how long its part took."""
         self._open.close()
 
 
 class Parts(Meters):
     """Progress of work in named parts, one after the other: a `Meter` for each.
 
-    Called with (part, done, total). A total of 0 is not known; then what follows a colon in the name of the part says
+    Called with (part, done, total). A total of 0 means unknown; then the text after a colon in the part's name says
     how far it is.
 
     Parameters
@@ -144,7 +144,7 @@ class Parts(Meters):
         self._part: str | None = None
 
     def __call__(self, part: str, done: int, total: int) -> None:
-        """Take note of how far a part is."""
+        """Note how far a part is."""
         key, _, detail = part.partition(": ")
         meter = self.meter
         if meter is None or key != self._part:
@@ -156,7 +156,7 @@ class Parts(Meters):
 
 
 def memory() -> float:
-    """Memory that this process holds now, MB; its peak where the system does not tell."""
+    """Memory that this process holds now, MB; its peak where the system does not report that."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE

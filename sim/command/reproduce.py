@@ -1,4 +1,4 @@
-"""`again` and `show` step by step: run what results say of themselves, or draw them again from their tables."""
+"""`again` and `show` step by step: run results again, or draw them again from their tables."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from sim.runs.record import Record
     from sim.runs.saved import Saved
 
-#: Reasons that what is drawn may look otherwise.
+#: Reasons why drawings may look different.
 EVIDENCE = ("evidence", "evidence_then")
 
 
 def do_again(record: Record, how: How) -> None:
-    """Run results again, say which tables agree, and leave with 1 where some do not."""
+    """Run results again, say which tables agree, and exit with 1 if some do not."""
     with at_work(how) as command:
         from sim.analysis.reproduce import again
         from sim.show.pages.reproduction import again_lines
@@ -51,17 +51,17 @@ def do_again(record: Record, how: How) -> None:
 
 @contextmanager
 def _kept(how: How) -> Iterator[Path | None]:
-    """Where new results are written: nowhere; or a folder that is whole in the end."""
+    """Where new results are written: nowhere, or a folder that is complete in the end."""
     if how.out is None:
         yield None
         return
     with atomic_folder(how.out, force=how.force, keep=True) as part:
-        # A study grows in a folder that it finds empty or makes itself.
+        # A study grows in a folder that is empty or that it makes itself.
         yield part
 
 
 def do_show(record: Record, how: How) -> None:
-    """Read results back, name what was edited in them, and write report and figures."""
+    """Read results back, name what was edited, and write report and figures."""
     with stoppable(how.words):
         from sim.analysis.saved import read_comparison, read_study
         from sim.runs.record import cautions_in
@@ -85,7 +85,7 @@ def do_show(record: Record, how: How) -> None:
 
 
 def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
-    """Name what was edited, on stderr also where nothing else is to be said; then make the folder."""
+    """Name what was edited, on stderr even if quiet; then make the folder."""
     from sim.show.pages.reproduction import fault_lines, reason_line
 
     faults = ({MANIFEST: "edited"} if record.edited else {}) | dict(saved.faults)

@@ -1,4 +1,4 @@
-"""`sweep` and `sensitivity` step by step: preview, run with progress and a log, write, say what came out."""
+"""`sweep` and `sensitivity` step by step: preview, run with progress and a log, write, report the results."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ LOG_EVERY = 30.0  # seconds between lines about progress
 
 
 class _Log(logging.FileHandler):
-    """A log that costs no result where it cannot be written."""
+    """A log that costs no result if it cannot be written."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  its name is logging's
-        """Say nothing: what fills the disk is told by the study itself."""
+        """Say nothing: the study itself reports a full disk."""
 
 
 @contextmanager
 def logged(path: Path) -> Iterator[logging.Logger]:
-    """A log file that a study goes on with when it is resumed."""
+    """A log file that a resumed study appends to."""
     logger = logging.getLogger("upgrading.study")
     logger.setLevel(logging.INFO)
     logger.propagate = False
@@ -63,12 +63,12 @@ def logged(path: Path) -> Iterator[logging.Logger]:
 
 
 class Progress(Meters):
-    """Tells a terminal and a log how far a study is; a stage at a time.
+    """Reports the progress of a study to a terminal and a log, one stage at a time.
 
     Parameters
     ----------
     words, quiet
-        Those of the reader's language; whether only the log is told.
+        Those of the reader's language; whether to report to the log only.
     log
         The log.
     """
@@ -79,7 +79,7 @@ class Progress(Meters):
         self._logged = 0.0
 
     def begin(self, name: str, runs: int) -> None:
-        """Take note that a stage begins, or begins again with twice the rows."""
+        """Note that a stage begins, or begins again with twice the rows."""
         self.end_meter()
         said = self._words("command.stage", name=name, runs=runs)
         self._log.info("%s", said)
@@ -88,7 +88,7 @@ class Progress(Meters):
         self.begin_meter(Meter(self._words, self._quiet))
 
     def __call__(self, tally: Tally) -> None:
-        """Take note of how far the stage is."""
+        """Note how far the stage is."""
         detail = self._words("command.detail", failed=tally.failed, memory=f"{memory():.0f}")
         if self.meter is not None:
             self.meter(tally.done - tally.earlier, tally.total - tally.earlier, detail)
@@ -99,7 +99,7 @@ class Progress(Meters):
 
 
 def do_study(question: Question, how: How, resuming: Resuming, *, with_indices: bool) -> None:
-    """Do an experiment from the command line, as `sim.analysis.studies.conduct.sweep` does it from Python."""
+    """Do an experiment from the command line, as `sim.analysis.studies.conduct.sweep` does from Python."""
     subject = question.subject
     with at_work(how, subject.scenarios, question.experiment) as command:
         from sim.analysis.saved import study_name
@@ -153,7 +153,7 @@ def _run(
     *,
     with_indices: bool,
 ) -> Study:
-    """Run the stages, tell how far they are, and write the tables."""
+    """Run the stages, report progress, and write the tables."""
     from sim.analysis.studies.conduct import carry_out
     from sim.analysis.studies.stages import Runner, deadline
 
@@ -164,7 +164,7 @@ def _run(
 
 
 def _tell(words: Words, log: logging.Logger, stage: str, damages: Sequence[Damage]) -> None:
-    """Say which files of a stage were damaged or are somebody else's: some on the terminal, all in the log."""
+    """Name files of a stage that are damaged or foreign: some on the terminal, all in the log."""
     from sim.runs.shards import some_of
 
     said = [f"{stage}/{damage.file}: {words(f'command.{damage.fault}')}" for damage in damages]
@@ -186,7 +186,7 @@ def _cost_text(cost: Cost, words: Words) -> str:
 
 @contextmanager
 def _kept(folder: Path, words: Words) -> Iterator[None]:
-    """Say after Ctrl-C, whenever it comes, that runs are kept."""
+    """After Ctrl-C at any time, say that runs are kept."""
     try:
         yield
     except KeyboardInterrupt:
@@ -203,7 +203,7 @@ def _time(seconds: float | None, words: Words) -> str:
 
 
 def _say_what_is_missing(study: Study, words: Words, folder: Path) -> None:
-    """Name failed runs, and say what to do about a study that is not finished; leave where there is either."""
+    """Name failed runs, and say what to do about an unfinished study; exit if there is either."""
     if study.failed:
         total = sum(stage.tally.total for stage in study.stages)
         notice(words("command.some_failed", failed=study.failed, total=total))

@@ -1,4 +1,4 @@
-"""`run`, `compare` and `calibrate`, step by step. To be imported once the command is at work: it takes a while."""
+"""`run`, `compare` and `calibrate`, step by step. Import it once the command is at work: that takes a while."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Run:
         write_results(found, folder)
 
     def tell(self, found: Results, conclusion: Conclusion) -> None:
-        """Note in the manifest what must be said of the run, draw its figures, print where the province stands."""
+        """Note the run's cautions in the manifest, draw its figures, print where the province stands."""
         cautions: tuple[Caution, ...] = ()
         with conclusion.attempt(MANIFEST):
             cautions = tuple(cautions_of_run(found))
@@ -66,11 +66,11 @@ class Compare:
     Attributes
     ----------
     job
-        The baseline, the policies, and what is laid under them.
+        The baseline, the policies, and the shocks they share.
     prepared
         The same scenarios with the shocks laid over them.
     response, allowed
-        Whether policies are run at multiples of their budgets too; keys in which they may differ from the baseline.
+        Whether to run policies at multiples of their budgets too; keys in which they may differ from the baseline.
     """
 
     job: Job
@@ -119,7 +119,7 @@ class Calibrate:
     Attributes
     ----------
     folder
-        The evidence, absolute; what is derived from it can be written there.
+        The evidence, as an absolute path; derived files can be written there.
     stars, refit_history
         As `sim.analysis.record.calibrate` explains them.
     """

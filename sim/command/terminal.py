@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sim.errors import InputError, Message, system_reason
 from sim.interrupts import exit_code, heeding_stops, was_stopped
 from sim.runs.executor import default_workers
-from sim.runs.machine import (  # now: when memory is refused nothing can be imported any more
+from sim.runs.machine import (  # now: once memory has run out, nothing more can be imported
     no_room,
     out_of_memory,
 )
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 FAILED = 1
 WRONG_INPUT = 2
-INTERRUPTED = 130  # 128 + SIGINT; `leave` makes it that of the signal that came
+INTERRUPTED = 130  # 128 + SIGINT; `leave` replaces it by that of the signal received
 WIDE = 130  # columns
 KILOBYTE, MEGABYTE = 1e3, 1e6
-#: MB that a command needs, and more of them for each processor: limits that the shell sets, by the word that sets them.
+#: MB that a command needs, and MB more for each processor, by the shell command that sets the limit.
 #: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
 LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
-MOST_PROBLEMS = 20  # that are printed; a broken file may hold thousands
+MOST_PROBLEMS = 20  # mistakes printed at most; a broken file may hold thousands
 
 
-#: Words of the person at the terminal, for what is said at the very top: the locale's until ``--lang`` is read.
+#: Words for messages at the top level: the locale's until ``--lang`` is read.
 reader: ContextVar[Words] = ContextVar("reader", default=Words("en"))  # noqa: B039  never changed
 
 
@@ -46,8 +46,8 @@ def default_language(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def notice(line: str) -> None:
-    """Say something about the work itself: on stderr, so that stdout holds what was asked for."""
-    with suppress(OSError):  # what nobody can read costs no result
+    """Say something about the work itself, on stderr: stdout holds only what was asked for."""
+    with suppress(OSError):  # a message that cannot be printed costs no result
         print(line, file=sys.stderr, flush=True)
 
 
@@ -67,7 +67,7 @@ def say_where(folder: Path, figures: Sequence[Path], words: Words) -> None:
 
 
 def announce_compilation(words: Words, quiet: bool) -> bool:
-    """Let numba use the kernel cache; say that the first run will take a minute where the model is not compiled yet.
+    """Let numba use the kernel cache; if the model is not compiled yet, say that the first run will take a minute.
 
     Returns
     -------
@@ -92,7 +92,7 @@ class Command:
     Attributes
     ----------
     written
-        Where its results are, once they are whole; nothing that happens later can cost them.
+        Where its results are, once they are complete; nothing that happens later can cost them.
     """
 
     written: Path | None = None
@@ -100,9 +100,9 @@ class Command:
 
 @contextmanager
 def stoppable(words: Words) -> Iterator[Command]:
-    """End the program at once on Ctrl-C; threads in the midst of a run are not waited for.
+    """End the program at once on Ctrl-C, without waiting for threads in the middle of a run.
 
-    Where the results are written and what they say cannot be printed (a full disk, a closed pipe), say where they are.
+    If the results are written but the answer cannot be printed (a full disk, a closed pipe), say where they are.
     """
     command = Command()
     try:
@@ -115,14 +115,14 @@ def stoppable(words: Words) -> Iterator[Command]:
     except (OSError, SystemExit) as error:
         if command.written is None or getattr(error, "filename", None):
             raise
-        # A library that prints ends the program by itself where nobody reads on.
+        # A library that prints ends the program by itself when nobody reads any more.
         reason = system_reason(error if isinstance(error, OSError) else BrokenPipeError(errno.EPIPE, ""))
         notice(Message("command.unsaid", reason=reason, folder=command.written).text(words))
         leave(FAILED)
 
 
 def leave(code: int) -> None:
-    """End the program without waiting for its threads; everything said is said."""
+    """End the program without waiting for its threads; all output is already written."""
     code = exit_code() if code == INTERRUPTED else code
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -133,7 +133,7 @@ def leave(code: int) -> None:
 
 
 def first_problems(error: InputError, words: Words) -> str:
-    """Print the first mistakes, as many as a person can read, and how many there are besides."""
+    """Print the first mistakes, as many as a person can read, and how many more there are."""
     shown, more = error.problems[:MOST_PROBLEMS], len(error.problems) - MOST_PROBLEMS
     rest = [words("command.more_problems", more=more)] if more > 0 else []
     return "\n".join([*(problem.text(words) for problem in shown), *rest])
@@ -141,7 +141,7 @@ def first_problems(error: InputError, words: Words) -> str:
 
 @contextmanager
 def for_people() -> Iterator[None]:
-    """Turn what was wrong with the input, or what the machine refused, into a message; never a traceback."""
+    """Turn wrong input, or what the machine refused, into a message instead of a traceback."""
     reader.set(Words(default_language()))
     _open_streams()
     _check_memory()
@@ -160,7 +160,7 @@ def for_people() -> Iterator[None]:
     except KeyboardInterrupt:
         leave(INTERRUPTED)
     except SystemExit:
-        if was_stopped():  # while options were read: then the library that reads them says "Aborted!"
+        if was_stopped():  # while reading options, where the library would say "Aborted!"
             leave(INTERRUPTED)
         _flush_or_leave()
         raise
@@ -178,19 +178,19 @@ def for_people() -> Iterator[None]:
 
 
 def _open_streams() -> None:
-    """Have somewhere to write to, whatever the shell gave and whatever characters it can show."""
+    """Make sure that output can be written, whatever streams and encoding the shell gave."""
     if sys.stdout is None:  # closed by >&-
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for as long as the program runs
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-    # A terminal that cannot show a character shows a question mark; it does not end the program.
+    # A terminal that cannot show a character shows a question mark instead of ending the program.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
 
 def _flush_or_leave() -> None:
-    """Say in a sentence, not at the very end by a traceback, that what was printed did not arrive."""
+    """Report in one sentence that the output did not arrive, instead of ending in a traceback."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -199,9 +199,9 @@ def _flush_or_leave() -> None:
 
 
 def _check_memory() -> None:
-    """Refuse to begin with so little memory that a library waits for more for ever, or is killed without a word.
+    """Refuse to begin with so little memory that a library would wait for ever or be killed without a message.
 
-    What is needed grows with the processors: the libraries start threads for each of them.
+    The need grows with the number of processors: the libraries start threads for each of them.
     """
     try:
         import resource
@@ -218,7 +218,7 @@ def _check_memory() -> None:
 
 
 def _check_names() -> None:
-    """Refuse names that only some of the libraries can handle, before anything is computed.
+    """Refuse names that some of the libraries cannot handle, before computing anything.
 
     Raises
     ------
@@ -226,7 +226,7 @@ def _check_names() -> None:
         If the program, the working folder or an argument has a name that is not text in the system's encoding.
     """
     encoding = sys.getfilesystemencoding()
-    if encoding == "utf-8":  # then every library handles what is no text as well as what is
+    if encoding == "utf-8":  # then every library handles names that are not text too
         return
     names = [str(Path(__file__)), *sys.argv[1:]]
     with suppress(OSError):  # the working folder may have been deleted

@@ -1,7 +1,7 @@
 """One file per mistake: the message names file, line, column and key, and says what is allowed.
 
 The first lines of each file say what is expected: ``# expect [other file] line:column | key: value | words``;
-the words stand in the message, and ``{name}`` is what the registry allows for that parameter.
+the message contains the words, and ``{name}`` is what the registry allows for that parameter.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The page as a person meets it: `upgrading view` in a process of its own, and a Chromium that reaches nothing else."""
+"""The page as a person uses it: `upgrading view` in its own process, and a Chromium that reaches nothing else."""
 
 from __future__ import annotations
 

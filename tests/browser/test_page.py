@@ -1,4 +1,4 @@
-"""What a class does in the page: play, pull levers, ask why, bring and take scenarios."""
+"""What a class does on the page: play, move levers, ask why, upload and download scenarios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation holds: tables equal the code, blocks run, languages agree, links lead somewhere."""
+"""The documentation is correct: tables equal the code, blocks run, languages agree, links work."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""The probability of a transition difficulty against Table 5, typed here by hand and not read from the CSV."""
+"""The probability of a transition difficulty against Table 5, typed here by hand instead of read from the CSV."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A lever with a rate and a duration is a row of the tables; neither kernel nor twin has to be touched for it."""
+"""A lever with a rate and a duration is only a row of the tables; neither kernel nor twin needs a change for it."""
 
 import numpy as np
 

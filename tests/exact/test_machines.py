@@ -1,4 +1,4 @@
-"""The same bytes with bounds checked and without the instructions of a new processor; each compiles the model anew."""
+"""The same bytes with bounds checks and without a new processor's instructions; each case compiles the model again."""
 
 import json
 import os

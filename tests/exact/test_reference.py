@@ -1,6 +1,6 @@
 """The kernel equals its twin: state hash after quarter zero and after every quarter, and every count of every quarter.
 
-What happened is counted, so that no case is equal because nothing happened.
+Events are counted, so that no case passes because nothing happened.
 """
 
 from random import Random

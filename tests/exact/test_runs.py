@@ -1,4 +1,4 @@
-"""What must not change a run, and when a policy may begin to: all by state hash."""
+"""What must not change a run, and from when a policy may change it, all by state hash."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise

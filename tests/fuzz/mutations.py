@@ -1,4 +1,4 @@
-"""Files gone wrong: bundled ones and generated ones, changed at random, the same for the same number every time."""
+"""Broken files: bundled and generated ones, changed at random, always the same for the same number."""
 
 from __future__ import annotations
 

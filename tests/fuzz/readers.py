@@ -1,8 +1,8 @@
-"""Reads broken files: each must be read or refused with an `InputError` that is fit to print; nothing is run.
+"""Reads broken files: each must be read, or refused with a printable `InputError`; nothing is run.
 
-``python -m tests.fuzz.readers scenarios 100000`` reads so many files on all processors (or experiments, evidence), and
-ends with exit code 1 where one failed, took longer than ``--seconds``, or memory grew beyond ``--megabytes``. Case 4711
-alone: ``scenarios 1 --first 4711``, with ``--show`` to print it.
+``python -m tests.fuzz.readers scenarios 100000`` reads this many files (or experiments, evidence) on all processors,
+and ends with exit code 1 if one failed, took longer than ``--seconds``, or memory grew beyond ``--megabytes``. For
+case 4711 alone: ``scenarios 1 --first 4711``, with ``--show`` to print it.
 """
 
 from __future__ import annotations

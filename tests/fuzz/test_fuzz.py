@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read or refused with a message; the numbers of the cases are the seeds.
+"""Any file is read, or refused with a message; the case numbers are the seeds.
 
 The long run is a command: ``python -m tests.fuzz.readers scenarios 100000``.
 """

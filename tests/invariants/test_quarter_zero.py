@@ -1,7 +1,7 @@
 """Quarter zero: the state implies the drawn answers, the answers have the survey's margins, and nothing jumps.
 
-The statistical tests have fixed seeds and a stated error: the chance that one of them fails although the model is
-right is at most `ERROR`, shared evenly over all the comparisons it makes (Bonferroni).
+The statistical tests have fixed seeds and a stated error: if the model is right, a test fails with probability at most
+`ERROR`, shared evenly over all its comparisons (Bonferroni).
 """
 
 import numpy as np

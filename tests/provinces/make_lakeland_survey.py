@@ -1,8 +1,8 @@
 """The survey of Lakeland, an invented province: 412 answers, and the nine regressions printed from them.
 
 ``python tests/provinces/make_lakeland_survey.py`` writes ``lakeland_answers.csv``, which a real survey would
-keep to itself, and ``lakeland/table5_logit.csv``, which is all it would print. So here, unlike in Hubei, what
-is rebuilt from the table can be held against the truth.
+not publish, and ``lakeland/table5_logit.csv``, which is all it would print. So here, unlike in Hubei, the survey
+rebuilt from the table can be compared with the truth.
 """
 
 from __future__ import annotations

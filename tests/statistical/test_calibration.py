@@ -1,6 +1,6 @@
-"""Calibration from end to end: derived files follow from evidence and code; an invented survey is found again.
+"""Calibration end to end: derived files follow from evidence and code; an invented survey is recovered.
 
-Numbers stated as tolerances were measured, unless a reason is given beside them.
+Tolerances were measured, unless a reason is given next to them.
 """
 
 from __future__ import annotations

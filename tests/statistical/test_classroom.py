@@ -1,9 +1,9 @@
-"""What the teaching guide says of the model, computed again forty times with the same luck on both sides (slow).
+"""What the teaching guide says about the model, computed again forty times with the same luck on both sides (slow).
 
-Means with intervals, and other numbers, are read from where they stand in the text of both languages and compared with
-what the model gives, to rounding. What the guide says in words is held to an interval: "rises" and "falls" to one that
-does not cover 0, "within luck" to one that does. Seeds are fixed, so a failure means that the model has changed and the
-guide must be read again.
+Means with intervals, and other numbers, are read from the text of both languages and compared with the model's
+results, to rounding. Statements in words are checked against an interval: "rises" and "falls" require one that does
+not cover 0, "within luck" one that does. Seeds are fixed, so a failure means that the model has changed and the guide
+must be read again.
 """
 
 import re

@@ -1,7 +1,7 @@
 """With coefficients drawn, effects of the policies that work through them vary more (slow; paired, fixed seed).
 
-The stated standard errors are several times those that a survey of 306 firms leaves, so that a hundred replications of
-a thousand firms can tell. If nothing widened, a test would pass by chance once in forty times.
+The stated standard errors are several times those of a survey of 306 firms, so that a hundred replications of a
+thousand firms can show the effect. If nothing widened, a test would pass by chance once in forty times.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The committed fit is a best one: no fitted parameter comes nearer to the record ten per cent up or down."""
+"""The committed fit is an optimum: moving any fitted parameter up or down by ten per cent does not improve it."""
 
 import numpy as np
 import pytest

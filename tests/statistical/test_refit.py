@@ -1,4 +1,4 @@
-"""What `sim.analysis.record.refit.FINDINGS` says of Table 5 after ten years is so."""
+"""What `sim.analysis.record.refit.FINDINGS` says about Table 5 after ten years is true."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The commands as a person runs them: in a process of their own, from another folder."""
+"""The commands as a person runs them: in their own process, from another folder."""
 
 from __future__ import annotations
 

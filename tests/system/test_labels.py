@@ -1,4 +1,4 @@
-"""Titles with every sign that has ever cost results: the same tables, and figures and reports that show them."""
+"""Titles with every character that ever lost results: the same tables, and figures and reports that show them."""
 
 import json
 from pathlib import Path

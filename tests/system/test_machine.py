@@ -1,4 +1,4 @@
-"""What a machine does to a command: signals, little memory, a full disk, files that are damaged, another process."""
+"""What a machine can do to a command: signals, little memory, a full disk, damaged files, another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must never be compared in silence, as a person meets it on the command line."""
+"""What must never be compared silently, as a person sees it on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the program lies, how file names are written there, and what it may keep."""
+"""Where the program is installed, how file names are written there, and where it may write."""
 
 from __future__ import annotations
 

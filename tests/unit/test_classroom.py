@@ -1,4 +1,4 @@
-"""The teaching guide says the same in both languages and as the registry; what its scenarios share."""
+"""The teaching guide agrees between languages and with the registry; and what its scenarios share."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""Mistakes are keys and parts wherever they are found, and are told in the reader's language at the top."""
+"""Mistakes are keys and parts wherever they are found; only the top level puts them into the reader's language."""
 
 import ast
 import errno

@@ -1,4 +1,4 @@
-"""The house's rules: imports go downstairs only and never in a circle, and the model holds no numbers of its own."""
+"""The rules of the house: imports only go downstairs and never in a circle, and the model has no numbers of its own."""
 
 import ast
 from pathlib import Path

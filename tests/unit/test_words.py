@@ -1,4 +1,4 @@
-"""The catalogue of words: whole in both languages, with the same parts, and nothing in it that nobody says."""
+"""The catalogue of words: complete in both languages, with the same parts, and without unused entries."""
 
 import ast
 import csv

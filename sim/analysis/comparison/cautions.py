@@ -1,4 +1,4 @@
-"""What the runs of a comparison show that a reader must know first: money left, luck too thin, nothing that moves."""
+"""What the runs of a comparison show that a reader must know first: money left, too few agents, no effect at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sim.runs.results import Results
 from sim.world.levers import LEVER_NAMES
 from sim.world.scenario_record import Scenario
 
-UNSPENT = 0.05  # share of the money authorised from which it is said that it was left
+UNSPENT = 0.05  # share of the authorised money from which unspent money is reported
 
 
 def run_cautions(
@@ -72,7 +72,7 @@ def _same(pairs: Sequence[Pair], policies: Collection[str]) -> Iterator[Caution]
 
 
 def _left(mine: Sequence[Pair]) -> dict[str, float]:
-    """Share of the authorised money that was not spent, by reading, where it is worth a word."""
+    """Share of the authorised money that was not spent, by reading, if large enough to report."""
     allowed = authorised(mine[0].scenario)
     gaps = {pair.reading: 1 - float(np.mean(pair.spent)) / allowed for pair in mine if allowed}
     return {reading: gap for reading, gap in gaps.items() if gap > UNSPENT}
@@ -95,7 +95,7 @@ def _reason(scenario: Scenario, found: Sequence[Reach], spent: Mapping[str, floa
 
 
 def _alike(mine: Sequence[Pair]) -> Iterator[Caution]:
-    """Find climbs that are the same beside the baseline in every replication."""
+    """Find policies whose climbs differ from the baseline's by the same number in every replication."""
     readings = [pair.reading for pair in mine if not pair.moves()]
     if readings:
         values = {float(np.mean(pair.differences["climbs"])) for pair in mine if pair.reading in readings}
@@ -106,14 +106,14 @@ def _alike(mine: Sequence[Pair]) -> Iterator[Caution]:
 def cautions_of(
     scenario: Scenario, spent: Mapping[str, float] | None = None, *, thorough: bool = False
 ) -> Iterator[Caution]:
-    """Say of one scenario, as `check` and `run` do, whom it reaches and whether its money is spent.
+    """Report whom one scenario reaches and whether its money is spent, as `check` and `run` do.
 
     Parameters
     ----------
     spent
         Yuan spent over the run by lever, mean over replications; by default that of one replication.
     thorough
-        Whether to look too where levers are for everybody, and nothing is known to be left.
+        Whether to look even if levers are for everybody and no money is known to be left.
     """
     allowed = authorised(scenario)
     yield from _idle(scenario)
@@ -134,7 +134,7 @@ def cautions_of(
 
 
 def _idle(scenario: Scenario) -> Iterator[Caution]:
-    """Find policies that do nothing by what they say: no strength, or no money."""
+    """Find policies that by their settings do nothing: no strength, or no money."""
     if scenario.levers and not any(use.strength for use in scenario.levers):
         yield Caution("idle", "levers.strength", scenario.name)
     elif scenario.levers and not authorised(scenario):
@@ -142,7 +142,7 @@ def _idle(scenario: Scenario) -> Iterator[Caution]:
 
 
 def cautions_of_run(results: Results) -> Iterator[Caution]:
-    """Say of a run whom its levers reach and whether their money was spent; over the reported quarters."""
+    """Report whom a run's levers reach and whether their money was spent, over the reported quarters."""
     quarters = results.quarters
     total = quarters[quarters["metric"].str.startswith("spent_")].groupby("metric")["value"].sum()
     spent = {
@@ -152,5 +152,5 @@ def cautions_of_run(results: Results) -> Iterator[Caution]:
 
 
 def ranked(pairs: Sequence[Pair], policies: Collection[str]) -> list[Pair]:
-    """Keep the pairs of policies that can be ranked: what-ifs are no policies, and a quota ranks nobody."""
+    """Keep the pairs that can be ranked: what-ifs are not policies, and a quota ranks nobody."""
     return [pair for pair in pairs if pair.scenario.name in policies and not decided_by_quota(pair.scenario)]

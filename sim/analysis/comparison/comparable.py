@@ -1,8 +1,8 @@
-"""What may be compared with what: the one place that `compare`, `sweep`, `sensitivity`, the page and Python ask.
+"""What may be compared with what, decided in one place for `compare`, `sweep`, `sensitivity`, the page and Python.
 
-A *policy* is a scenario with levers. It may differ from the baseline in its levers and in nothing else, or the
-difference would not be the policy's. A scenario without levers is a *what-if*: it may hold a shock or another number,
-and is shown but never ranked among policies.
+A *policy* is a scenario with levers. It may differ from the baseline only in its levers; otherwise the difference
+would not be the policy's effect. A scenario without levers is a *what-if*: it may have a shock or another number, and
+is shown but never ranked among policies.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _OWNED = {name for lever in LEVERS for name in (*lever.settings.values(), lever.
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether scenarios may be compared, and what must be said if they are.
+    """Whether scenarios may be compared, and with which cautions.
 
     Attributes
     ----------
     policies, what_ifs
-        Names of the scenarios with levers, and of those without, in their order; the baseline is neither.
+        Names of the scenarios with levers, and of those without, in order; without the baseline.
     refusals
-        Why they cannot be compared, each with the key in which they differ; none where they can.
+        Why they cannot be compared, each with the key in which they differ; empty if they can.
     cautions
         What must be said before the first number.
     per_yuan
@@ -54,20 +54,20 @@ class Judgement:
     per_yuan: bool
 
     def refuse(self) -> None:
-        """Raise InputError with every reason why these scenarios cannot be compared, if there is one."""
+        """Raise InputError with every reason why these scenarios cannot be compared, if there is any."""
         if self.refusals:
             raise InputError(self.refusals)
 
 
 def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] = ()) -> Judgement:
-    """Judge whether scenarios may be held against a baseline.
+    """Decide whether scenarios may be compared with a baseline.
 
     Parameters
     ----------
     base, others
         The baseline, and the policies and what-ifs.
     allowed
-        Keys out of `ON_REQUEST` in which policies may differ all the same (``parameters.rho`` allows one parameter).
+        Keys out of `ON_REQUEST` in which policies may differ anyway (``parameters.rho`` allows one parameter).
 
     Raises
     ------
@@ -83,7 +83,7 @@ def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] =
             key = problem.key or ""
             if key not in NEVER and not other.levers:
                 continue
-            # Other evidence brings its own numbers along.
+            # Other evidence comes with its own numbers.
             asked = {key, key.partition(".")[0], *(["evidence"] if key.startswith("parameters.") else [])}
             if key not in NEVER and asked & set(allowed):
                 passed.append(key)
@@ -135,7 +135,7 @@ def _two_of_a_name(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
 
 
 def _two_files(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
-    """Find files of one name and other contents among all that the scenarios are made of."""
+    """Find files with the same name but different contents among all files of the scenarios."""
     seen: dict[str, Any] = {}
     for record in dict.fromkeys(record for scenario in scenarios for record in scenario.files):
         first = seen.setdefault(record.name, record)
@@ -203,7 +203,7 @@ def _way_out(base: Scenario, other: Scenario) -> Message:
 
 
 def _other_evidence(base: Scenario, other: Scenario) -> Iterator[Problem]:
-    """Evidence is the same where it lies in the same folder or says the same; a path is not compared as text."""
+    """Whether evidence is the same: in the same folder or with the same contents; paths are not compared as text."""
     if evidence_digest(other.evidence) == evidence_digest(base.evidence):
         return
     folders = [evidence_folder(scenario.evidence) for scenario in (other, base)]
@@ -219,7 +219,7 @@ def _other_evidence(base: Scenario, other: Scenario) -> Iterator[Problem]:
 
 
 def shocks_text(shocks: Sequence[Shock]) -> str:
-    """Describe shocks as a message does: ``demand −6 % from 2026Q1 to 2026Q4``; ``none``."""
+    """Describe shocks for a message: ``demand −6 % from 2026Q1 to 2026Q4``; ``none``."""
     parts = []
     for shock in shocks:
         text = f"{shock.kind} {100 * shock.size:+g} % from {quarter_text(shock.start)} to {quarter_text(shock.end)}"
@@ -228,7 +228,7 @@ def shocks_text(shocks: Sequence[Shock]) -> str:
 
 
 def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scenario, ...]:
-    """Lay the shocks of a scenario over others alike; nothing else of it is used.
+    """Lay the shocks of a scenario over all others; nothing else of it is used.
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ def with_shocks_of(scenarios: Sequence[Scenario], under: Scenario) -> tuple[Scen
     ------
     InputError
         If it holds no shock, has levers, or its shocks end after the horizon, hit what the others do not have, or
-        would come on top of another shock of the same kind.
+        overlap another shock of the same kind.
     """
     problems = []
 
@@ -276,7 +276,7 @@ def _on_top(ours: Shock, theirs: Shock) -> bool:
 
 
 def under_caution(base: Scenario, under: Scenario) -> Caution:
-    """Say that shocks were laid over all scenarios, and what else their scenario says, which was not used."""
+    """Say that shocks were laid over all scenarios, and which other settings of their scenario were not used."""
     keys = [problem.key or "" for problem in _differences(base, under) if problem.key != "shocks"]
     unused = [key for key in keys if key.startswith(("parameters.", "difficulty."))]
     left = {
@@ -293,7 +293,7 @@ def under_caution(base: Scenario, under: Scenario) -> Caution:
 
 
 def _of_the_base(base: Scenario) -> Iterator[Caution]:
-    """Say what the baseline holds that people would not expect of one: a shock, numbers that are not the registry's."""
+    """Report what people would not expect in a baseline: a shock, numbers that are not the registry's."""
     if base.shocks:
         yield Caution("base_shock", "shocks", base.name, {"shocks": shocks_text(base.shocks)})
     registry = load_parameters(evidence_folder(base.evidence)).defaults()
@@ -317,7 +317,7 @@ def _what_ifs(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution]:
 
 
 def _not_its_own(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution]:
-    """Find what a scenario says and does not get: all run with the baseline's luck, under all readings."""
+    """Find settings of a scenario that are ignored: all scenarios run with the baseline's luck, under all readings."""
     for other in others:
         for key, code in (("seed", "seed"), ("replications", "replications")):
             here, there = getattr(other, key), getattr(base, key)
@@ -353,5 +353,5 @@ def _base_levers(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution
 
 
 def _settings_of(use: LeverUse) -> dict[str, object]:
-    """What a scenario says of a lever, besides its share of a budget: the money that comes of it is compared."""
+    """A scenario's settings of a lever except its share of a budget: the resulting money is compared instead."""
     return use.model_dump(exclude={"name", "share_of_budget"})

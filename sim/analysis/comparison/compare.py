@@ -1,7 +1,7 @@
 """Policies against a baseline with the same luck, under the stated readings of the evidence.
 
 Every policy and the baseline run with the same draws; effects are paired differences per replication. Nothing here is
-a posterior: intervals say how far luck carries, readings how far assumptions do.
+a posterior: intervals show how much luck matters, readings how much assumptions do.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Comparison:
     replications, seed
         How many replications, and their key.
     evidence, grades
-        What it stands on, and how many numbers of the registry have which grade.
+        The evidence used, and how many numbers of the registry have which grade.
     interrupted
         Whether Ctrl-C ended it before everything asked for was done.
     what_ifs
@@ -76,8 +76,8 @@ class Comparison:
         One row for each reading and policy, and outcome, quarter, region, budget or rival where they have one
         (`sim.analysis.comparison.effects`).
     coefficient_uncertainty
-        For each reading, policy and lead outcome: how much of the effect's variance is luck, and how much doubt about
-        the coefficients of Table 5; without rows where they are held.
+        For each reading, policy and lead outcome: how much of the effect's variance is due to luck, and how much to
+        uncertain coefficients of Table 5; no rows if these are held fixed.
     until, allowed
         The precision asked for, and the keys in which policies were allowed to differ from the baseline.
     """
@@ -126,7 +126,7 @@ def compare(
 ) -> Comparison:
     """Compare policies with a baseline under V and D × selective and naive.
 
-    Where the scenarios draw their coefficients, everything is run once more with the coefficients held.
+    If the scenarios draw their coefficients, everything is run once more with the coefficients held fixed.
 
     Parameters
     ----------
@@ -140,18 +140,18 @@ def compare(
     response
         Whether to run every policy at ¼, ½, 2 and 4 times its budget too.
     allow_different
-        Keys in which policies may differ from the baseline all the same: some of `comparable.ON_REQUEST`.
+        Keys in which policies may differ from the baseline anyway: some of `comparable.ON_REQUEST`.
     under
         A scenario whose shocks are laid over baseline and policies alike: a stress test.
     most
-        Replications that `until` may go on to; by default `CAP`.
+        Most replications with `until`; by default `CAP`.
 
     Raises
     ------
     InputError
         If the scenarios cannot be compared.
     KeyboardInterrupt
-        After Ctrl-C before two replications of all scenarios are done. Later, Ctrl-C gives what is done.
+        After Ctrl-C before two replications of all scenarios are done. After that, Ctrl-C returns what is done.
     """
     policies = [policies] if isinstance(policies, Scenario) else list(policies)
     allowed = (allow_different,) if isinstance(allow_different, str) else tuple(allow_different)
@@ -173,7 +173,7 @@ def compare(
 
 
 def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenario | None) -> list[Caution]:
-    """Refuse what is no scenario, and say under whose shocks all of them stand."""
+    """Refuse anything but scenarios, and say whose shocks all of them share."""
     if not all(isinstance(scenario, Scenario) for scenario in (base, *policies)):
         raise InputError(Message("errors_analysis.not_names"))
     if not policies:
@@ -182,7 +182,7 @@ def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenar
 
 
 def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
-    """Titles by scenario and language; where two are called the same, with their names."""
+    """Titles by scenario and language; equal titles get the scenarios' names added."""
     titles: dict[str, dict[str, str]] = {}
     for scenario in scenarios:
         others = [other.title for other in scenarios if other is not scenario]
@@ -193,7 +193,7 @@ def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
     return titles
 
 
-#: Cautions that stand first, and those that change little; the others stand between them.
+#: Cautions that come first, and those that change little and come last.
 _FIRST = ("interrupted", "allowed", "under", "few_replications", "base_shock", "base_numbers")
 _LAST = ("allocation", "firms", "for", "few_for_shares", "seed", "replications", "reading", "response")
 
@@ -213,10 +213,10 @@ def _check_readings(scenarios: Sequence[Scenario]) -> None:
 
 
 def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row]:
-    """Every policy at multiples of its budget, with half of the replications; the budget itself is run already.
+    """Every policy at multiples of its budget, with half of the replications; the budget itself has already run.
 
-    Of few replications all are used: fewer than `FEWEST_FOR_INTERVAL` would give no interval. Nothing after Ctrl-C, but
-    the comparison itself is whole.
+    If replications are few, all are used: fewer than `FEWEST_FOR_INTERVAL` would give no interval. After Ctrl-C the
+    result is empty, but the comparison itself is complete.
     """
     pairs = [pair for pair in runs.pairs if pair.scenario.name in policies]
     multiples = [m for m in MULTIPLES if m != 1.0]
@@ -261,7 +261,7 @@ def _comparison(
     until: float | None,
     allowed: tuple[str, ...],
 ) -> Comparison:
-    """Make the tables of a comparison, and say what must be said before them."""
+    """Make the tables of a comparison, and its cautions."""
     base, pairs, seed = runner.base, runs.pairs, runner.seed
     evidence = evidence_of(base)
     contenders = ranked(pairs, judgement.policies)

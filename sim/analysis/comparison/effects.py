@@ -31,7 +31,7 @@ LOST = "undefined: climbs are lost"
 NO_MORE_MONEY = "undefined: no more money than the baseline"
 TOO_FEW = "no interval: too few replications"
 ALIKE = "no interval: all replications alike"
-#: Replications below which a comparison states no interval and ranks nobody, and no share of draws or of a variance.
+#: Fewest replications for intervals and ranks, and for shares of draws or of a variance.
 FEWEST_FOR_INTERVAL = 8
 FEWEST_FOR_SHARES = 10
 BREAK_EVEN_COLUMNS = ["reading", "scenario", "rival", "lever", "unit_cost", "break_even", "note"]
@@ -44,10 +44,10 @@ RANGE = (0.05, 0.95)  # of single effects over the draws
 
 
 def paired_interval(differences: Array) -> tuple[float, float, float]:
-    """Return mean and 95 % t interval of paired differences; NaN bounds where replications are too few or all alike.
+    """Return mean and 95 % t interval of paired differences; NaN bounds if replications are too few or all alike.
 
-    A few replications that happen to agree would look certain. Where all differences are 0, as before a policy
-    starts, there is nothing to be uncertain about: 0 to 0.
+    A few replications that happen to agree would look certain. If all differences are 0, as before a policy starts,
+    nothing is uncertain: the interval is 0 to 0.
     """
     mean, low, high = interval(differences)
     nothing = bool(np.ptp(differences) == 0) and mean == 0.0 and len(differences) >= FEWEST_FOR_INTERVAL
@@ -55,13 +55,13 @@ def paired_interval(differences: Array) -> tuple[float, float, float]:
 
 
 def effect_interval(differences: Array) -> tuple[float, float, float]:
-    """Return mean and interval of an effect at the end: NaN bounds where all replications are alike, 0 or not."""
+    """Return mean and interval of an effect at the end; NaN bounds if all replications are alike, even at 0."""
     mean, low, high = interval(differences)
     return (mean, nan, nan) if no_interval(differences) else (mean, low, high)
 
 
 def no_interval(differences: Array) -> str:
-    """Say why paired differences give no interval; empty where they give one."""
+    """Say why paired differences give no interval; empty if they do."""
     if len(differences) < FEWEST_FOR_INTERVAL:
         return TOO_FEW
     return ALIKE if np.ptp(differences) == 0 else ""
@@ -75,7 +75,7 @@ def resolved(pair: Pair, until: float) -> bool:
 
 
 def _tight(name: str, found: tuple[float, float, float], until: float) -> bool:
-    """Whether an interval is as tight as asked for; that is asked of lead outcomes only."""
+    """Whether an interval is as tight as asked for; only lead outcomes need to be."""
     floor = OUTCOMES[name].floor
     return floor is None or tight_enough(*found, floor, until)
 
@@ -100,7 +100,7 @@ def effect_rows(pair: Pair, until: float | None) -> list[Row]:
 def cost_row(pair: Pair) -> Row:
     """Money authorised and spent, and yuan per climb with its Fieller interval.
 
-    What a climb costs is counted on the money beyond the baseline's, which spends none unless it uses levers itself.
+    The cost of a climb counts only money beyond the baseline's, which spends none unless it uses levers itself.
     """
     allowed = authorised(pair.scenario)
     spent, extra = float(np.mean(pair.spent)), pair.extra
@@ -161,9 +161,9 @@ def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
 def break_even_rows(pairs: list[Pair]) -> list[Row]:
     """Unit cost at which a policy's yuan per climb equals a rival's, its effect per supported unit unchanged.
 
-    Defined for policies of one lever whose effect and whose rival's effect exclude 0 and which both gain climbs. Not
-    where the baseline uses levers itself: money beyond its own is not proportional to a unit cost. No rows where
-    nothing is defined.
+    Defined for policies of one lever that gain climbs, against rivals that do too, if both effects exclude 0. Not
+    defined if the baseline uses levers itself, because money beyond its own is not proportional to a unit cost.
+    No rows if nothing is defined.
     """
     if any(replication.spent.any() for pair in pairs[:1] for replication in pair.base):
         return []
@@ -199,26 +199,27 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
 
 
 def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> list[Row]:
-    """Rank the policies under each reading; those that luck alone may set apart are level.
+    """Rank the policies under each reading; those whose difference may be luck alone are level.
 
     Parameters
     ----------
     pairs
-        Of policies only. Where climbs are the same in every replication, the policy is not ranked.
+        Of policies only. A policy whose climbs are the same in every replication is not ranked.
     per_yuan
-        Whether climbs per yuan count instead of climbs: where policies differ in money, time or place.
+        Whether climbs per yuan count instead of climbs, as they should if policies differ in money, time or place.
 
     Returns
     -------
     list of dict
         reading, scenario, rank, level, basis, best_share. The rank is 1 + the number of policies whose lead over this
-        one excludes 0; ``level`` names those it cannot be told from. There are no rows below `FEWEST_FOR_INTERVAL`
-        replications; no shares of bootstrap draws below `FEWEST_FOR_SHARES`, nor of policies that are level.
+        one excludes 0; ``level`` names those that cannot be distinguished from it. There are no rows below
+        `FEWEST_FOR_INTERVAL` replications; no shares of bootstrap draws below `FEWEST_FOR_SHARES`, nor of policies
+        that are level.
     """
     rows = []
     for reading in dict.fromkeys(pair.reading for pair in pairs):
         mine = [pair for pair in pairs if pair.reading == reading and pair.moves()]
-        if per_yuan:  # fewer climbs for more money have no order
+        if per_yuan:  # fewer climbs for more money cannot be ordered
             mine = [pair for pair in mine if pair.costs_more() and np.mean(pair.differences["climbs"]) > 0]
         if not mine or len(mine[0].policy) < FEWEST_FOR_INTERVAL:
             continue
@@ -246,11 +247,11 @@ def _lead(effects: Array, money: Array, a: int, b: int) -> int:
     _, low, high = ratio_difference((effects[:, a], money[:, a]), (effects[:, b], money[:, b]))
     return (
         0 if low == high else int(low > 0) - int(high < 0)
-    )  # all replications alike: too few agents to tell
+    )  # all replications alike: too few agents to decide
 
 
 def pairing_row(pair: Pair) -> Row:
-    """How much quieter climbs are with paired than with independent luck; NaN below `FEWEST_FOR_SHARES` runs."""
+    """How much paired luck reduces the variance of climbs; NaN below `FEWEST_FOR_SHARES` runs."""
     paired, independent, ratio = pairing_ratio(totals(pair.policy, "climbs"), totals(pair.base, "climbs"))
     if len(pair.policy) < FEWEST_FOR_SHARES:
         ratio = nan
@@ -258,11 +259,11 @@ def pairing_row(pair: Pair) -> Row:
 
 
 def coefficient_rows(drawn: Pair, held: Pair, seed: int) -> list[Row]:
-    """Split the variance of every lead effect into luck and doubt about the coefficients of Table 5.
+    """Split the variance of every lead effect into luck and uncertain coefficients of Table 5.
 
-    Both runs have the same luck. The variance with the coefficients held is luck's, and what drawing them adds is
-    theirs: share = 1 − held / drawn, below 0 where a small sample says so. ``range_low`` to ``range_high`` holds the
-    middle 90 % of the replications' effects with the coefficients drawn; widths are of the 95 % interval of the mean.
+    Both runs have the same luck. The variance with the coefficients held fixed is due to luck; drawing them adds
+    theirs: share = 1 − held / drawn, which a small sample may put below 0. ``range_low`` to ``range_high`` holds the
+    middle 90 % of the replications' effects with drawn coefficients; widths are of the 95 % interval of the mean.
     """
     rows = []
     wide, narrow = drawn.differences, held.differences

@@ -6,7 +6,7 @@ from sim.world.constants import ORIGIN, YEAR
 from sim.world.programme import yearly_money
 from sim.world.scenario_record import Scenario
 
-LARGE_GAP = 0.01  # of authorised money: flagged
+LARGE_GAP = 0.01  # of authorised money; larger gaps are flagged
 
 
 def authorised(scenario: Scenario) -> int:

@@ -1,4 +1,4 @@
-"""Policy and baseline with the same luck: what is kept of their replications, and the paired differences."""
+"""Policy and baseline with the same luck: what is kept from their replications, and the paired differences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 
 class Replication(NamedTuple):
-    """What comparisons need of one replication; real firms, people and yuan."""
+    """What comparisons need from one replication; real firms, people and yuan."""
 
     totals: Mapping[str, Array]  # over the horizon, by outcome
     paths: Mapping[str, Array]  # [quarters], by outcome that is shown over time
@@ -31,7 +31,7 @@ class Replication(NamedTuple):
 
 
 def replication_of(scenario: Scenario, province: RunCounts) -> Replication:
-    """Shorten a replication to what comparisons need."""
+    """Reduce a replication to what comparisons need."""
     counts = counts_of(scenario, province)
     outcomes = OUTCOMES.items()
     return Replication(
@@ -64,7 +64,7 @@ class Pair:
 
     @property
     def key(self) -> dict[str, str]:
-        """What a row about this pair begins with."""
+        """The first columns of a row about this pair."""
         return {"reading": self.reading, "scenario": self.scenario.name}
 
     def joined(self, later: Self) -> Self:
@@ -92,12 +92,12 @@ class Pair:
         return more
 
     def costs_more(self) -> bool:
-        """Whether the policy clearly spends more than the baseline: else a cost per climb is a ratio of remainders."""
+        """Whether the policy clearly spends more than the baseline; else a cost per climb is a ratio of remainders."""
         _, low, _ = interval(self.extra)
         return bool(np.mean(self.extra) > LARGE_GAP * authorised(self.scenario)) and not low <= 0.0
 
     def moves(self) -> bool:
-        """Whether climbs differ from the baseline's in some replication, and not in all alike."""
+        """Whether climbs differ from the baseline's in some replication, and not by the same number in all."""
         return bool(np.ptp(self.differences["climbs"]) > 0)
 
 

@@ -1,7 +1,7 @@
-"""Whom a policy can reach: how many simulated firms or people are eligible, told before anybody trusts an effect.
+"""Whom a policy can reach: how many simulated firms or people are eligible, reported before anybody trusts an effect.
 
-One replication of the policy is walked through and the eligible are counted at the end of each quarter. Few agents
-carry luck, not an answer; nobody eligible, or an outcome that a quota decides, carries nothing at all.
+One replication of the policy is run, counting the eligible at the end of each quarter. The effect on a few agents is
+mostly luck; without anybody eligible, or for an outcome that a quota decides, there is no effect at all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sim.world.vocabulary import load_vocabulary
 
 FEWEST_AGENTS = 30
 _HOLD = CHANNELS.index("hold")
-#: Climbs from here on are places handed out by a yearly quota: support changes who gets one, not how many there are.
+#: From this level on, a yearly quota limits climbs: support changes who climbs, not how many.
 _QUOTA_FROM = TOP - 1
 
 
@@ -41,11 +41,11 @@ class Reach:
     people
         Whether it supports people, not firms.
     agents
-        Most agents that were eligible at once, at the end of a quarter, where the lever's money goes.
+        Most agents eligible at once, at the end of a quarter, where the lever's money goes.
     pooled
-        Most agents that were held in the pool at once; 0 for levers that support firms.
+        Most agents in the pool at once; 0 for levers that support firms.
     short
-        Whether the money of some region pays for more agents than are eligible there.
+        Whether some region's money pays for more agents than are eligible there.
     spent
         Yuan spent over the run.
     """
@@ -59,7 +59,7 @@ class Reach:
 
 
 def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
-    """Walk one replication of a scenario and count whom its levers could support; in the order of its levers."""
+    """Run one replication of a scenario and count whom its levers could support, in the order of its levers."""
     walk = Walk(compiled_of(scenario), scenario.seed if seed is None else seed, 0)
     programme, inputs = walk.compiled.programme, walk.compiled.inputs
     regions = len(inputs.region_code)
@@ -69,7 +69,7 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
     money = {k: programme.budget[k].max(axis=0) for k in rows}  # yuan of the richest year, by region
     while not walk.finished:
         walk.step()
-        t = walk.done + BURN_IN  # the quarter that comes next
+        t = walk.done + BURN_IN  # the next quarter
         for k in rows:
             if not programme.first[k] <= t <= programme.last[k] + 1:
                 continue
@@ -97,7 +97,7 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
 
 
 def eligible(f: Firms, lever: int, programme: Programme) -> Array:
-    """Tell which firms a lever may support, as `sim.model.governments.eligible` does: bool[slots]."""
+    """Find the firms that a lever may support, like `sim.model.governments.eligible`: bool[slots]."""
     may: Array = (
         (f.alive == ALIVE)
         & programme.levels[lever][f.level]
@@ -111,7 +111,7 @@ def eligible(f: Firms, lever: int, programme: Programme) -> Array:
 
 
 def decided_by_quota(scenario: Scenario) -> bool:
-    """Whether all levers of a policy are for firms whose next climb, if any, is a place of a quota."""
+    """Whether all levers of a policy are for firms whose next climb, if any, is limited by a quota."""
     return bool(scenario.levers) and all(
         not supports_people(use.name, scenario.parameters) and min(use.levels) >= _QUOTA_FROM
         for use in scenario.levers
@@ -119,7 +119,7 @@ def decided_by_quota(scenario: Scenario) -> bool:
 
 
 def narrow(scenario: Scenario) -> bool:
-    """Whether a scenario's levers are not for everybody, so that it is worth counting for whom they are."""
+    """Whether some lever is not for everybody, which makes counting the eligible worthwhile."""
     known = load_vocabulary(evidence_folder(scenario.evidence))
     return any(
         len(use.levels) < len(ALL_LEVELS)
@@ -133,10 +133,10 @@ def narrow(scenario: Scenario) -> bool:
 
 
 def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Caution]:
-    """Say what cannot move, for whom nobody is eligible, and what rests on a handful of agents."""
+    """Report what cannot change, which levers have nobody eligible, and what rests on a handful of agents."""
     if decided_by_quota(scenario):
         yield Caution("quota", "levers.for.levels", scenario.name)
-        found = tuple(each for each in found if each.agents == 0)  # how few there are is then no matter
+        found = tuple(each for each in found if each.agents == 0)  # then it does not matter how few there are
     for each in found:
         facts = {"lever": spoken(each.lever), "agents": each.agents, "weight": scenario.weight}
         if each.agents == 0:
@@ -147,7 +147,7 @@ def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Cau
 
 
 def why_unspent(scenario: Scenario, each: Reach) -> str:
-    """Name the reason why money of a lever was left: nobody, capacity, people, bill, firms or coarse."""
+    """Name the reason why a lever's money was left: nobody, capacity, people, bill, firms or coarse."""
     if each.agents == 0:
         return "nobody"
     if each.people:

@@ -21,9 +21,9 @@ class Runs:
     Attributes
     ----------
     pairs
-        Policies beside the baseline, as the scenarios are.
+        Policies and the baseline, as the scenarios are.
     held
-        The same with the coefficients held; empty where no scenario draws them.
+        The same with the coefficients held fixed; empty if no scenario draws them.
     stopped
         Whether Ctrl-C left something undone.
     """
@@ -55,7 +55,7 @@ class Runner:
     progress: Progress | None
 
     def until(self, precision: float | None, first: int, most: int) -> Runs:
-        """Run a first batch, and where a precision is asked for, batches until it is reached.
+        """Run a first batch and, if a precision is asked for, more batches until it is reached.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class Runner:
         return runs
 
     def batch(self, replications: range) -> Runs:
-        """Run every reading of every scenario, and where one draws its coefficients, once more with all of them held.
+        """Run every reading of every scenario and, if one draws its coefficients, once more with all held fixed.
 
         Ctrl-C leaves fewer replications than asked for.
         """

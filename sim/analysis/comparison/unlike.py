@@ -1,4 +1,4 @@
-"""In what policies differ besides which levers they use: money, time, places, firms, a lever's own numbers."""
+"""How policies differ besides which levers they use: money, time, places, firms, a lever's own numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
 
 
 def budgets(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
-    """Hold the money of each policy against the baseline's budget over the quarters of its levers, and them all."""
+    """Compare each policy's money with the baseline's budget over the quarters of its levers, and with each other."""
     for policy in policies:
         quarters = {q for use in policy.levers for q in range(use.start, use.end + 1)}
         full = base.budget * len(quarters) / YEAR
@@ -40,7 +40,7 @@ def budgets(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
 
 
 def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
-    """Find what policies differ in besides which levers they use: when, where, how much, for whom."""
+    """Find how policies differ besides which levers they use: when, where, how much, for whom."""
     kinds: tuple[tuple[str, str, Callable[[Scenario, LeverUse], object]], ...] = (
         ("start", "levers.start", lambda s, use: quarter_text(use.start)),
         ("end", "levers.end", lambda s, use: quarter_text(use.end)),
@@ -71,7 +71,7 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
 
 
 def _once(values: Sequence[Any]) -> list[Any]:
-    """Leave out repetitions; what cannot be hashed is compared all the same."""
+    """Leave out repetitions, also of values that cannot be hashed."""
     found: list[Any] = []
     for value in values:
         if value not in found:
@@ -125,7 +125,7 @@ def joined(texts: Iterable[dict[str, str]]) -> dict[str, str]:
 
 
 def owned(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
-    """Find numbers of a lever that a policy changes: its price, or what it does."""
+    """Find numbers of a lever that a policy changes: its price or its effect."""
     registry = load_parameters(evidence_folder(base.evidence))
     for policy in policies:
         for use in policy.levers:

@@ -1,6 +1,6 @@
 """From published tables to everything under `derived/`: the survey, its covariance, fitted parameters, the scorecard.
 
-All is worked out on a copy of the evidence folder, so nothing changes in the folder itself before all is done.
+All work is done on a copy of the evidence folder, so the folder itself does not change before everything is done.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from sim.world.parameters import FITTED, load_parameters
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 Array = NDArray[Any]
-#: Called with what is being done, how much of it is done, and how much there is (0: unknown).
+#: Called with the current part, how much of it is done, and how much there is (0: unknown).
 Report = Callable[[str, int, int], None]
 
 BOUNDS, SCORECARD, STARS = FOR_PEOPLE
@@ -64,9 +64,9 @@ def calibrate(
     evidence
         Name or path of the folder.
     stars
-        Map anew what the equations and marks of Table 5 reveal (some half an hour), instead of showing the last map.
+        Map again what the equations and marks of Table 5 reveal (about half an hour), instead of showing the last map.
     refit_history
-        Fit the history's parameters anew (minutes); done anyway where none are fitted yet, or they were edited.
+        Fit the history's parameters again (minutes); done anyway if none are fitted yet or they were edited.
     workers
         Threads; by default one per processor.
     progress
@@ -80,7 +80,7 @@ def calibrate(
     Raises
     ------
     InputError
-        If a file is mistaken, or no survey can produce Table 5, naming columns that contradict each other.
+        If a file has mistakes, or no survey can produce Table 5; then it names columns that contradict each other.
     """
     folder = evidence_folder(evidence)
     known = load_evidence(folder, derived=False)  # messages name the folder itself, not the copy
@@ -89,7 +89,7 @@ def calibrate(
     with tempfile.TemporaryDirectory(prefix="calibrate-") as temporary:
         place = Path(temporary) / folder.name
         shutil.copytree(folder, place)
-        # What was fitted and then edited is fitted anew.
+        # Fitted values that were edited are fitted again.
         for name in (MADE_FROM, *([] if fitted else [FITTED])):
             (place / name).unlink(missing_ok=True)
         work = _Work(place, workers, progress or (lambda part, done, total: None))
@@ -114,7 +114,7 @@ def _found(
     history: HistoryFrames,
     seconds: dict[str, float],
 ) -> Calibration:
-    """Put together what a calibration found and wrote into a copy of the evidence folder."""
+    """Collect what a calibration found and wrote into a copy of the evidence folder."""
     calibrated = load_evidence(place)
     values = load_parameters(place).defaults()
     table5, likelihood = table5_refit(calibrated, place / SURVEY)
@@ -156,13 +156,13 @@ class _Work:
 
     @contextmanager
     def _part(self, name: str) -> Iterator[Callable[[int, int], None]]:
-        """Time a part; gives what it tells how much is done, and how much there is."""
+        """Time a part; gives the callback for how much of it is done and how much there is."""
         begun = time.monotonic()
         yield partial(self._report, name)
         self.seconds[name] = time.monotonic() - begun
 
     def survey(self, known: Evidence, values: Mapping[str, float]) -> tuple[Survey, Survey | None]:
-        """Rebuild the survey, and beside it the one under the judgement prior."""
+        """Rebuild the survey, and a second one under the judgement prior."""
         with self._part("survey") as progress:
             progress(0, 0)
             survey = _rebuilt(known)
@@ -240,7 +240,7 @@ def write_derived(folder: Path, calibration: Calibration) -> list[Path]:
 
 
 def table5_refit(evidence: Evidence, survey: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Refit the nine regressions to a survey file by weighted logit of statsmodels.
+    """Refit the nine regressions to a survey file with a weighted logit of statsmodels.
 
     Returns
     -------
@@ -299,7 +299,7 @@ def _beside(evidence: Evidence) -> Survey | None:
 
 
 def _by_column(evidence: Evidence, survey: Survey) -> dict[int, Array]:
-    """Return covariances in the order of all variables, zeros where a column lacks one."""
+    """Return covariances in the order of all variables, zeros for variables that a column lacks."""
     table = printed(evidence)
     found = {}
     for column, matrix in covariances(evidence, survey).items():
@@ -346,7 +346,7 @@ def _padded(shares: Array, length: int) -> Array:
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Rows as a frame, numbers rounded to the digits that are written."""
+    """Rows as a frame, rounded to the digits that are written."""
     return pd.DataFrame(
         [
             {key: float(f"{v:.{DIGITS}g}") if isinstance(v, float) else v for key, v in row.items()}

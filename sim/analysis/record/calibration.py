@@ -31,14 +31,14 @@ class Calibration:
         variable, code, survey, survey_judgement (shares of firms under the uniform and the judgement prior),
         below_quality, quality, province (shares in the tilted population).
     stars
-        firms, prior, share_y, share_x2, equations (bool: Table 5's numbers can be met), marks (how many of those
-        printed come out without asking for them), all_marks (bool: all come out when asked for), divergence (nats).
+        firms, prior, share_y, share_x2, equations (bool: Table 5's numbers can be met), marks (how many printed marks
+        come out without being required), all_marks (bool: all come out if required), divergence (nats).
         Empty until made with `--stars`.
     bounds
         One row, see `sim.evidence.stars.Bounds`: numbers of firms and shares outside which no survey can produce
-        Table 5, whatever the prior. Empty likewise.
+        Table 5, whatever the prior. Empty in the same case.
     population
-        margin, target (share, nan where there are several), divergence_alone, divergence_added (nats): how far each
+        margin, target (share, nan if there are several), divergence_alone, divergence_added (nats): how far each
         margin moves the survey.
     refit
         moment (`quarter_zero`, `ten_years`), reading, variable, printed, standard_error (survey's), refit, low, high.

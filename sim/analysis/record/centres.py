@@ -1,8 +1,8 @@
 """Centres of climbing: what firms of each level have at the end of 2022 in the baseline (docs/odd.md).
 
 ``python -m sim.analysis.record.centres`` prints the ``centre_*`` values of ``parameters.csv`` next to what the
-baseline gives now, averaged over both structural readings. They are held fixed in every run, so that a policy
-cannot move its own yardstick; they want renewing when the evidence or the model changes.
+baseline gives now, averaged over both structural readings. They are fixed in every run, so that a policy cannot move
+its own yardstick; renew them when the evidence or the model changes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def centres(
     Parameters
     ----------
     replications, seed
-        How many runs of each structural reading, and their luck.
+        Number of runs of each structural reading, and their seed.
     evidence
         Name or path of an evidence folder.
     parameters
@@ -59,7 +59,7 @@ def centres(
     return {
         f"centre_{x}_{k}": float(mean[row, k])
         for row, x in enumerate(LETTERS)
-        for k in range(LOWER_LEVELS - (x == "Y"))  # level 3 is left by designation, not by a hazard
+        for k in range(LOWER_LEVELS - (x == "Y"))  # firms leave level 3 by designation, not by a hazard
     }
 
 

@@ -1,13 +1,13 @@
 """Calibration to recent history: least squares in logs on replication means, with the same luck at every evaluation.
 
 There are about as many free parameters as recorded points, so this is fitting and nothing more. Each parameter is
-pulled weakly to its starting value: half the width of its range, in logs, counts as one standard deviation of the
-pull, against half the tolerance of a recorded point. What the points leave open, the pull decides, and `Fit` says so.
+pulled weakly to its starting value: one standard deviation is half the width of its range, in logs, for the pull and
+half the tolerance for a recorded point. The pull decides what the points leave open, and `Fit` says so.
 
 ``h0_2`` is not free, because no stock of level 3 is recorded; ``exit`` is not, because the stock of firms shows only
 entry less exit; ``quota_4`` is, because little giants of 2022 are recorded and nothing else moves them as much.
-``campaign`` is free though all fitted stocks of the ladder lie within the campaign: they show its product with h0, and
-the pull divides it.
+``campaign`` is free although all fitted stocks of the ladder fall within the campaign: they determine its product with
+h0, and the pull splits that between the two.
 """
 
 from __future__ import annotations
@@ -38,28 +38,28 @@ from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 Array = NDArray[Any]
 Values = Mapping[str, float]
-#: Simulates the recorded points, as means over replications, for several sets of parameter values at once.
+#: Simulates the recorded points, as means over replications, for several sets of parameter values in one call.
 Simulate = Callable[[Sequence[Values]], list[dict[Key, float]]]
-#: Renews the numbers that are means of the baseline, given the values of the free parameters.
+#: Recomputes the numbers that are means of the baseline, given the values of the free parameters.
 Renew = Callable[[Values], dict[str, float]]
 
 LAST_QUARTER = "2023Q4"  # the last fitted point
 SEED = 7  # not the scenarios' own
 REPLICATIONS = 8
 CENTRE_REPLICATIONS = 5
-ROUNDS = 2  # of centres and fit in turn
+ROUNDS = 2  # rounds of centres and fit in turn
 STEP = 0.05  # of a finite difference, in logs; little giants come in agents, so a smaller step may see none of them
 MOST_STEPS = 8  # evaluations by the optimiser in one round
 TOLERANCE = 1e-3  # of cost and of parameters in logs: below the noise of the runs
 AT_BOUND = 0.01  # in logs
 SHOWN = 0.1  # smallest weight of a parameter that is named in a combination
 POINTS = ["series", "year", "recorded", "simulated", "standard_deviations"]  # columns of `Fit.points`
-NEARLY_NOTHING = 1e-9  # stands for an empty stock, which has no logarithm
-STANDARD_DEVIATIONS = 2.0  # that the half-width of a target stands for
+NEARLY_NOTHING = 1e-9  # replaces an empty stock, which has no logarithm
+STANDARD_DEVIATIONS = 2.0  # standard deviations in the half-width of a target
 
 
 class FitProblem(NamedTuple):
-    """What is fitted to what. P parameters, N recorded points."""
+    """The problem: P free parameters to fit to N recorded points."""
 
     parameters: tuple[Parameter, ...]  # with their starting values
     points: tuple[Line, ...]
@@ -79,7 +79,7 @@ class FitProblem(NamedTuple):
         }
 
     def residuals(self, logs: Array, simulated: Mapping[Key, float]) -> Array:
-        """Return float64[N + P]: points in standard deviations, then the pull in its own."""
+        """Return float64[N + P]: deviations of points in their standard deviations, then the pull in its own."""
         model = np.array([simulated[line.key] for line in self.points])
         apart = np.log(np.maximum(model, NEARLY_NOTHING) / self.recorded) / self.spread
         return np.concatenate([apart, (logs - self.start) / self.pull])
@@ -126,18 +126,19 @@ class Fit:
     ----------
     parameters
         name, start, fitted, standard_error, low, high, pulled (share of the pull in what is known about it: near 1
-        the points say nothing), at_bound. Standard errors are Gauss–Newton at the solution, pull included: indicative.
+        the points say nothing), at_bound. Standard errors are Gauss–Newton at the solution, pull included; they are
+        indicative only.
     points
         series, year, recorded, simulated, standard_deviations (how far apart).
     directions
-        One row a direction in parameter space, best known first: strength (singular value of the points' Jacobian in
-        standard deviations of the pull; below 1 the pull knows more) and the weight of each parameter.
+        One row per direction in parameter space, best known first: strength (singular value of the points' Jacobian in
+        standard deviations of the pull; below 1 the pull tells more) and the weight of each parameter.
     trace
-        One row an evaluation by the optimiser: cost, values.
+        One row per evaluation by the optimiser: cost, values.
     centres
         The ``centre_*`` values that go with the fit.
     centres_apart
-        Largest change of a centre if it were renewed once more, in its own unit.
+        Largest change of a centre, in its own unit, if all were renewed once more.
     evaluations
         How many sets of values were simulated.
     """
@@ -158,7 +159,7 @@ class Fit:
 
     @property
     def unidentified(self) -> list[str]:
-        """Combinations of parameters about which the pull knows more than the points, as text."""
+        """Combinations of parameters about which the pull tells more than the points, as text."""
         weak = self.directions[self.directions["strength"] < 1].drop(columns="strength")
         return [
             " ".join(
@@ -171,7 +172,7 @@ class Fit:
 
 
 class _Runs:
-    """Counts and remembers simulations: the optimiser asks for the Jacobian where it has just asked for the value."""
+    """Counts and caches simulations: the optimiser asks for the Jacobian right after the value at the same point."""
 
     def __init__(self, given: FitProblem, simulate: Simulate, most: int, progress: Progress | None) -> None:
         self.given, self.simulate, self.most, self.progress = given, simulate, most, progress
@@ -181,11 +182,11 @@ class _Runs:
         self._known: dict[bytes, Array] = {}
 
     def hold(self, fixed: Values) -> None:
-        """Begin a round, in which further numbers are held at given values."""
+        """Begin a round, in which other numbers are fixed at given values."""
         self._fixed, self._known = fixed, {}
 
     def at(self, points: Sequence[Array]) -> list[Array]:
-        """Return the residuals at several points, simulating together those that are new."""
+        """Return the residuals at several points; new ones are simulated together."""
         new = [logs for logs in points if logs.tobytes() not in self._known]
         found = self.simulate([{**self._fixed, **self.given.values(logs)} for logs in new]) if new else []
         for logs, simulated in zip(new, found, strict=True):
@@ -215,7 +216,7 @@ def fit(
     rounds: int = ROUNDS,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit, and renew what depends on the fit, in turn.
+    """Alternate between fitting and renewing what depends on the fit.
 
     Parameters
     ----------
@@ -224,12 +225,12 @@ def fit(
     simulate
         The model, or anything in its place; the same values must give the same numbers.
     renew
-        Recomputes numbers that are means of the baseline (``centre_*``) before each round. They are held within it, so
-        the result is the optimum for the centres that are returned with it.
+        Recomputes numbers that are means of the baseline (``centre_*``) before each round. They are fixed within it, so
+        the result is the optimum for the centres returned with it.
     rounds
         How often.
     progress
-        Called with simulations done and the most there can be.
+        Called with the simulations done and the most there can be.
     """
     runs = _Runs(given, simulate, (rounds * MOST_STEPS + 1) * (1 + len(given.parameters)), progress)
     logs = given.start
@@ -252,7 +253,7 @@ def fit(
 
 
 def examine(given: FitProblem, simulate: Simulate, values: Values, held: Values) -> Fit:
-    """Describe a solution that is known already, as `fit` would: one Jacobian instead of a search."""
+    """Describe a known solution as `fit` would: one Jacobian instead of a search."""
     runs = _Runs(given, simulate, 0, None)
     runs.hold(held)
     logs = np.log([values[parameter.name] for parameter in given.parameters])
@@ -264,7 +265,7 @@ def _report(runs: _Runs, logs: Array, held: dict[str, float], renew: Renew | Non
     residuals, jacobian = runs.residuals(logs), runs.jacobian(logs)
     number = len(given.points)
     covariance = np.linalg.inv(jacobian.T @ jacobian)
-    # In standard deviations of the pull, a singular value compares what the points know with what the pull knows.
+    # In standard deviations of the pull, a singular value compares the points' information with the pull's.
     _, strength, weights = np.linalg.svd(jacobian[:number] * given.pull)
     values = given.values(logs)
     again = renew(values) if renew is not None else held
@@ -313,7 +314,7 @@ def simulator(
 ) -> Simulate:
     """Return the model as `fit` sees it: the baseline of a province to the last fitted point, means over replications.
 
-    Seeds are the same at every evaluation, so what differs between two sets of values is their effect.
+    Seeds are the same at every evaluation, so the difference between two sets of values is their effect.
     """
 
     def simulate(sets: Sequence[Values]) -> list[dict[Key, float]]:
@@ -330,14 +331,14 @@ def simulator(
 
 
 def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
-    """Return what calibration to history fits to what, from a province's starting values and records.
+    """Return the problem of calibration to history, from a province's starting values and records.
 
-    Without scorecard.csv there is nothing to meet: the starting values stay, and only the centres are renewed.
+    Without scorecard.csv there is nothing to fit: the starting values stay, and only the centres are renewed.
 
     Raises
     ------
     InputError
-        If scorecard.csv has lines to fit and the record of none is there.
+        If scorecard.csv has lines to fit but none of them has a record.
     """
     registry = load_parameters(evidence_folder(evidence), fitted=False)
     known = evidence_of(record_scenario(evidence))
@@ -356,7 +357,7 @@ def fit_history(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit a province to its recent history, centres renewed; minutes. Values of an earlier fit play no part."""
+    """Fit a province to its recent history and renew the centres; minutes. Values of an earlier fit are ignored."""
     return fit(
         history_problem(evidence),
         simulator(evidence, scale=scale, replications=replications, workers=workers),
@@ -368,14 +369,14 @@ def fit_history(
 def examine_history(
     evidence: str = DEFAULT_EVIDENCE, *, scale: float | None = None, workers: int | None = None
 ) -> Fit:
-    """Describe the values in force, fitted or not: seconds."""
+    """Describe the values in force, fitted or not; seconds."""
     values = load_parameters(evidence_folder(evidence)).defaults()
     held = {name: value for name, value in values.items() if name.startswith("centre_")}
     return examine(history_problem(evidence), simulator(evidence, scale=scale, workers=workers), values, held)
 
 
 def write_fit(folder: Path, found: Fit) -> Path:
-    """Write the fitted values into a province's folder, where they take the place of starting values.
+    """Write the fitted values into a province's folder, where they replace starting values.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""The baseline run through recorded time: what the record knows, measured in the model.
+"""The baseline run through recorded time: measures in the model what the record contains.
 
-A replication is stopped after every quarter, so firms can be followed from year to year. All runs are the baseline
-without policy; the fit and its verdicts use reading V, selective, and D is shown beside it (h0 is the hazard of the
-mean firm in both, so their stocks lie close).
+A replication pauses after every quarter, so firms can be followed from year to year. All runs are the baseline
+without policy. The fit and its verdicts use reading V, selective; D is shown beside it (h0 is the hazard of the mean
+firm in both, so their stocks are close).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Array = NDArray[Any]
 AGENTS = 10_000  # scale 0.1 in Hubei: below it, counts of a few hundred firms mean nothing (docs/odd.md 2)
 LAST_QUARTER = "2027Q4"
 START = FIRST_YEAR - 1  # the ladder starts at its end; no stock of it was recorded before
-CLASS_YEAR = 2021  # in which the recorded number of above-scale firms says where their class begins
+CLASS_YEAR = 2021  # year whose recorded number of above-scale firms sets where their class begins
 TODAY = 2025  # the last recorded year
 DRIFT_QUARTERS = 8
 DRIFT_YEAR = START + DRIFT_QUARTERS // YEAR
@@ -75,7 +75,7 @@ def record_scenario(
     end
         Last quarter.
     scale
-        Agents per real firm; by default so that there are some `AGENTS` firms.
+        Agents per real firm; by default chosen to give about `AGENTS` firms.
     parameters
         Values that win over the registry's.
     """
@@ -90,13 +90,13 @@ def record_scenario(
 
 
 def scale_of(evidence: str, agents: int) -> float:
-    """Return the scale at which quarter zero has some so many firms."""
+    """Return the scale at which quarter zero has about this many firms."""
     firms = load_parameters(evidence_folder(evidence))["firms_2019"].default
     return 1 / max(round(firms / agents), 1)
 
 
 def watch(compiled: Compiled, seed: int, replication: int, every: int) -> Iterator[Moment]:
-    """Run one replication and pause at quarter zero and after each `every` quarters; the state moves on in place."""
+    """Run one replication, pausing at quarter zero and after each `every` quarters; the state changes in place."""
     walk = Walk(compiled, seed, replication)
     yield Moment(0, walk.state, walk.regions)
     while not walk.finished:
@@ -136,7 +136,7 @@ def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> 
 
 
 def year_ends(compiled: Compiled, seed: int, replication: int) -> dict[Key, float]:
-    """Count the stocks of one replication at the end of 2019 and of every year it runs."""
+    """Count the stocks of one replication at the end of 2019 and of every simulated year."""
     return {
         (name, START + moment.quarters // YEAR): value
         for moment in watch(compiled, seed, replication, YEAR)
@@ -146,7 +146,7 @@ def year_ends(compiled: Compiled, seed: int, replication: int) -> dict[Key, floa
 
 
 def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
-    """Measure in one replication all that can be compared with the record, by name and year.
+    """Measure in one replication everything that can be compared with the record, by name and year.
 
     Besides `stocks` of every year: growth of R&D staff, GDP, entry to and exit from the above-scale class, excess
     kurtosis of growth rates, the elasticity of matching, drift of survey margins while demand keeps to its trend (and
@@ -198,9 +198,9 @@ def measure(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> dict[Key, Array]:
-    """Measure so many replications with `observe`: name and year -> float64[replications].
+    """Measure this many replications with `observe`: name and year -> float64[replications].
 
-    The seed is the scenario's own, another than the fit's: a fit is not judged by the luck that it was made with.
+    The seed is the scenario's own and differs from the fit's, so a fit is not judged by the luck it was made with.
     """
     evidence = evidence_of(scenario)
     compiled = compile_scenario(scenario, evidence)
@@ -213,7 +213,7 @@ def measure(
 
 
 def growth_kurtosis(before: Firms, after: Firms) -> float:
-    """Return the excess kurtosis of one year's growth of ln staff (before rounding) over the firms that lived on."""
+    """Return the excess kurtosis of one year's growth of ln staff (before rounding) over the surviving firms."""
     from scipy.stats import kurtosis
 
     _, i, j = np.intersect1d(before.ids, after.ids, assume_unique=True, return_indices=True)
@@ -221,16 +221,16 @@ def growth_kurtosis(before: Firms, after: Firms) -> float:
 
 
 def class_threshold(firms: Firms, count: float) -> float:
-    """Return the value added above which `count` agents lie: where the above-scale class begins in the model.
+    """Return the value added that `count` agents exceed: where the above-scale class begins in the model.
 
-    The official class begins at 20 million yuan of *revenue*, which the model does not keep. The recorded number of
-    firms in it says where it begins without a conversion; its size is then no test, entry and exit are.
+    The official class begins at 20 million yuan of *revenue*, which the model does not have. The recorded number of
+    firms gives the threshold without a conversion. The size of the class is then no test; entry and exit are.
     """
     return float(np.sort(firms.value_added)[-min(max(round(count), 1), len(firms.ids))])
 
 
 def turnover(before: Firms, after: Firms, threshold: float) -> dict[str, float]:
-    """Return entry to and exit from the class above a threshold within a year, against its size before.
+    """Return entry to and exit from the class above a threshold within a year, relative to its size before.
 
     As in the record (R06), firms enter by founding or growing and leave by closing or shrinking.
     """
@@ -248,9 +248,9 @@ def matching_elasticity(regions: Array) -> float:
     Parameters
     ----------
     regions
-        int64[T, R, metrics]. Seekers are those left unmatched at the end plus those hired from the region in the
-        quarter; vacancies are those of the quarter before plus what separations opened. Region-quarters in which one
-        of them is 0 are left out; NaN where too few remain.
+        int64[T, R, metrics]. Seekers are those unmatched at the end plus those hired from the region in the quarter;
+        vacancies are those of the quarter before plus those opened by separations. Region-quarters in which one of
+        them is 0 are left out; NaN if too few remain.
     """
     from sim.model.outputs import METRIC_INDEX
 
@@ -302,17 +302,17 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-#: How a recorded point is used: where a run starts, fitted, a test, shown beside it, reproduced by construction,
-#: a source of sizes and trends only, or not recorded.
+#: How a recorded point is used: as the start of a run, fitted, as a test, shown only, reproduced by construction, as a
+#: source of sizes and trends only, or not recorded.
 USES = ("start", "fitted", "held_out", "shown", "by_construction", "trend", "unrecorded")
 
 
 def recorded_paths(
     evidence: Evidence, measured: Mapping[Key, Array], fitted: Sequence[Key], held_out: Sequence[Key]
 ) -> pd.DataFrame:
-    """Lay recorded series beside the run and beside naive forecasts from earlier points of the same series.
+    """Put recorded series next to the run and to naive forecasts from earlier points of the same series.
 
-    Tables 1 to 3 are in it whole: they set sizes, shocks and trends, and an aggregate that reproduces GDP by
+    Tables 1 to 3 are included in full. They set sizes, shocks and trends, so an aggregate that reproduces GDP by
     construction validates nothing.
 
     Returns

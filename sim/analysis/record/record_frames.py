@@ -1,4 +1,4 @@
-"""All that a report on calibration shows of history, in one call."""
+"""Everything that a report on calibration shows about history, in one call."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class HistoryFrames:
     contradictions
         Where the record disagrees with itself.
     replications, scale
-        Of the runs behind scorecard and paths.
+        Those of the runs behind scorecard and paths.
     """
 
     scorecard: pd.DataFrame
@@ -63,11 +63,11 @@ def history_frames(
     evidence
         Name or path of an evidence folder.
     fit
-        A fit just made, whose values are used; by default the values in force are, and described by one Jacobian.
+        A fit just made, whose values to use; by default the values in force, described by one Jacobian.
     extra
-        Further lines of the scorecard with their values over replications, put first: the survey's.
+        More lines of the scorecard with their values over replications, put first: the survey's.
     replications, scale
-        Of the runs; by default some 10,000 firms, below which little giants are a handful of agents.
+        Those of the runs; by default about 10,000 firms: with fewer, little giants are only a handful of agents.
     workers
         Threads; by default one per processor.
     progress
@@ -93,7 +93,7 @@ def history_frames(
 
 
 def _part(progress: Progress | None, readings_done: int, replications: int) -> Progress | None:
-    """Return the progress of one of two readings as a part of both."""
+    """Return a callback that reports the progress of one of two readings as part of both."""
     if progress is None:
         return None
     return lambda done, _: progress(readings_done * replications + done, 2 * replications)

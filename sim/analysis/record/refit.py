@@ -1,8 +1,8 @@
 """Table 5's widest column estimated again on simulated firms: at quarter zero, and after ten years without policy.
 
-A firm of quarter zero reports a difficulty with the probability that the column gives for its answers, so firms sampled
-as the survey was must return the printed coefficients. Later they need not, for two reasons that the readings tell
-apart: only a share of a changed answer counts (selective), and firms without difficulty climb sooner (V).
+At quarter zero, a firm reports a difficulty with the probability that the column gives for its answers, so firms
+sampled like the survey must return the printed coefficients. Later they need not, for two reasons that the readings
+separate: only a share of a changed answer counts (selective), and firms without difficulty climb sooner (V).
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from sim.world.scenario_record import READINGS
 Array = NDArray[Any]
 AGENTS = 25_000  # few are quality SMEs, which weigh most; still the sampling error is below half the survey's
 REPLICATIONS = 6
-DISTANCE = "table5_distance"  # series of the scorecard that is measured here
+DISTANCE = "table5_distance"  # the scorecard's series that is measured here
 YEARS = 10
 QUARTER_ZERO, TEN_YEARS = MOMENTS = ("quarter_zero", "ten_years")
 SIZES, QUALITIES = 5, 2  # answers of X1 and X2
 
-#: What the refits show and why, Chinese and English; tests/statistical/test_refit.py holds them to it.
+#: What the refits show and why, Chinese and English; tests/statistical/test_refit.py checks it.
 FINDINGS = (
     (
         "起始季度：每家企业报告转型难的概率正是第 9 列按其回答给出的值；按调查的规模与资质结构加权，"
@@ -141,7 +141,7 @@ def _refits(
     found: dict[tuple[str, str], Array] = {}
     for reading, compiled in compiled_by_reading.items():
         for moment, name in zip(watch(compiled, seed, replication, YEARS * YEAR), MOMENTS, strict=True):
-            if found and name == QUARTER_ZERO:  # nothing in it depends on the reading
+            if found and name == QUARTER_ZERO:  # it does not depend on the reading
                 found[name, reading] = next(iter(found.values()))
                 continue
             firms = moment.state.firms
@@ -167,15 +167,15 @@ def joint_shares(x1: Array, x2: Array, weights: Array) -> Array:
 
 
 def survey_weights(x1: Array, x2: Array, target: Array) -> Array:
-    """Weigh firms as if they had been sampled as the survey was: float64 [n], mean 1.
+    """Weight firms as if they had been sampled like the survey: float64 [n], mean 1.
 
     Parameters
     ----------
     x1, x2
-        int [n], answers of the firms at hand.
+        int [n], answers of the available firms.
     target
-        float64 [5, 2], shares wanted by X1 and X2. A kind of firm that is not at hand stays missing, and the others
-        keep their proportions.
+        float64 [5, 2], target shares by X1 and X2. A kind without available firms stays missing, and the others keep
+        their proportions.
     """
     there = joint_shares(x1, x2, np.ones(len(x1)))
     ratios = np.divide(target, there, out=np.zeros_like(there), where=there > 0)
@@ -185,7 +185,7 @@ def survey_weights(x1: Array, x2: Array, target: Array) -> Array:
 
 
 def weighted_logit(answers: Array, difficult: Array, weights: Array) -> Array:
-    """Estimate a logit by an independent library.
+    """Estimate a logit with an independent library.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def weighted_logit(answers: Array, difficult: Array, weights: Array) -> Array:
     difficult
         [n], whether a difficulty is reported, or its probability.
     weights
-        float64 [n]; their level does not matter.
+        float64 [n]; only their ratios matter.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def weighted_logit(answers: Array, difficult: Array, weights: Array) -> Array:
 
 
 def refit_frame(refits: pd.DataFrame) -> pd.DataFrame:
-    """Sum replications up.
+    """Summarise replications.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def refit_frame(refits: pd.DataFrame) -> pd.DataFrame:
 def quarter_zero_line(refits: pd.DataFrame) -> tuple[Line, Array]:
     """Return the scorecard's line on quarter zero with its values: float64 [replications].
 
-    A value is the largest distance of a coefficient from the printed one, in the survey's standard errors.
+    Each value is the largest distance of a coefficient from the printed one, in the survey's standard errors.
     """
     line = Line(
         (DISTANCE, START),
@@ -248,7 +248,7 @@ def quarter_zero_line(refits: pd.DataFrame) -> tuple[Line, Array]:
         grade="derived",
         note="standard errors of the rebuilt survey; firms weighted to its shares by X1 and X2",
     )
-    reading = next(iter(READINGS))  # all share quarter zero
+    reading = next(iter(READINGS))  # all readings share quarter zero
     start = refits[(refits["moment"] == QUARTER_ZERO) & (refits["reading"] == reading)]
     distances = (start["refit"] - start["printed"]).abs() / start["standard_error"]
     return line, distances.groupby(start["replication"]).max().to_numpy()

@@ -1,8 +1,8 @@
 """The scorecard: what the record or the literature says, what the baseline gives, and whether it fits.
 
-The province's own scorecard.csv says which lines there are. Lines marked F were fitted and are no test; lines marked H
-were held out. A line that misses its target says so. The verdict is on the mean over replications; the spread of single
-runs stands beside it.
+The province's own scorecard.csv lists the lines. Lines marked F were fitted and are no test; lines marked H were held
+out. A line that misses its target says so. The verdict is on the mean over replications; the spread of single runs is
+shown next to it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Line:
     Attributes
     ----------
     key
-        What is measured, and the year: a key of `sim.analysis.record.history.measure`.
+        The measure and the year: a key of `sim.analysis.record.history.measure`.
     zh, en
         What it is.
     use
@@ -40,13 +40,13 @@ class Line:
     unit
         Unit of all its numbers.
     low, high
-        The target, ends included; NaN where nothing is recorded.
+        The target, ends included; NaN if nothing is recorded.
     recorded
-        The recorded value; NaN where the target is a range only.
+        The recorded value; NaN if the target is only a range.
     source, grade
-        Where the target comes from; the width around a record was stated beforehand, or the note calls it ours.
+        Where the target comes from. The width around a record was stated beforehand, unless the note calls it ours.
     note
-        What the record says about itself, and what a reader has to know.
+        What the record says about itself, and what a reader must know.
     """
 
     key: Key
@@ -63,7 +63,7 @@ class Line:
 
 
 class _Around(NamedTuple):
-    """A number that a target is taken from, how far the target reaches below and above it, and a remark."""
+    """The number behind a target, how far the target reaches below and above it, and a remark."""
 
     figure: Figure
     below: float
@@ -72,14 +72,14 @@ class _Around(NamedTuple):
 
 
 def lines(evidence: Evidence) -> list[Line]:
-    """Return the lines of a province, in its order; where the number behind a target is missing, there is no target.
+    """Return the lines of a province, in its order; if the number behind a target is missing, there is no target.
 
     The line of Table 5 at quarter zero is not here: `sim.analysis.record.refit` supplies it.
     """
     remarks, disputes = notes(evidence), contradictions(evidence)
 
     def with_notes(line: Line) -> Line:
-        """Add what records.csv notes about the record, and where the record contradicts itself."""
+        """Add the notes of records.csv about the record, and where the record contradicts itself."""
         about = (dispute.en for dispute in disputes if line.key in dispute.records)
         texts = (line.note, remarks.get(line.key, ""), *about)
         return replace(line, note="; ".join(text.rstrip(".") for text in texts if text))
@@ -93,7 +93,7 @@ def fitted_lines(evidence: Evidence) -> list[Line]:
 
 
 def _line(evidence: Evidence, row: ScorecardRow) -> Line:
-    """Make a line of a row: with the target that the row names, where its number is known."""
+    """Make a line from a row, with the target that the row names if its number is known."""
     line = Line(
         (row.series, row.year),
         row.zh,
@@ -120,7 +120,7 @@ def _line(evidence: Evidence, row: ScorecardRow) -> Line:
         line,
         low=figure.value + around.below,
         high=figure.value + around.above,
-        recorded=NAN if row.target == "goal" else figure.value,  # a goal is no record
+        recorded=NAN if row.target == "goal" else figure.value,  # a goal is not a record
         source=_joined(row.source, figure.source),
         grade=figure.grade,
         note=_joined(row.note, around.note),
@@ -128,7 +128,7 @@ def _line(evidence: Evidence, row: ScorecardRow) -> Line:
 
 
 def _around(evidence: Evidence, row: ScorecardRow) -> _Around | None:
-    """Find the number that a target is taken from, None where the province does not have it or there is no target."""
+    """Find the number behind a target, None if the province does not have it or there is no target."""
     least, most = row.least or 0.0, row.most or 0.0
     if row.target == "goal":
         for goal in evidence.targets:
@@ -148,7 +148,7 @@ def _around(evidence: Evidence, row: ScorecardRow) -> _Around | None:
 
 
 def _part(evidence: Evidence, row: ScorecardRow, least: float, most: float) -> _Around | None:
-    """Divide what is recorded of a part of the province by what is recorded of the whole."""
+    """Divide the recorded number of a part of the province by that of the whole."""
     part = figure_of(evidence, row.series.removesuffix("_share"), row.year)
     whole = figure_of(evidence, row.of, row.year)
     if part is None or whole is None:
@@ -158,7 +158,7 @@ def _part(evidence: Evidence, row: ScorecardRow, least: float, most: float) -> _
 
 
 def _forecast(evidence: Evidence, row: ScorecardRow, figure: Figure) -> _Around | None:
-    """Ask for a smaller error than that of the best naive forecast, None where there is none."""
+    """Require a smaller error than the best naive forecast's, None if there is no such forecast."""
     forecasts = naive_forecasts(row.series, recorded(evidence, row.series), row.year)
     known = {name: value for name, value in forecasts.items() if value == value}
     if not known:
@@ -190,13 +190,13 @@ def scorecard(
     Parameters
     ----------
     evidence
-        Of the province that was run.
+        That of the simulated province.
     measured
         From `sim.analysis.record.history.measure`, reading V: name and year -> float64[replications].
     beside
         The same under reading D; shown, not judged.
     extra
-        Further lines with their values over replications, put first: the survey's Table 5 at quarter zero.
+        More lines with their values over replications, put first: the survey's Table 5 at quarter zero.
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""What must be said of an experiment before its first number, and which policies its rows may rank.
+"""What must be said about an experiment before its first number, and which policies its rows may rank.
 
-A row of a design changes the scenarios, so they are judged as the rows change them, not only as their files stand.
+A row of a design changes the scenarios, so they are checked as the rows change them, not only as their files are.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from sim.runs.factors import Factor, Value
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import Scenario
 
-#: Rows from which an answer rests on many rows and not on the replications of each.
+#: Number of rows from which an answer rests on many rows, not on the replications of each.
 MANY_ROWS = 30
-#: Cautions of a comparison that an experiment answers otherwise: it has its own seed, runs and ranking.
+#: Cautions of a comparison that do not apply to an experiment: it has its own seed, runs and ranking.
 _OF_COMPARE = ("seed", "replications", "reading", "per_yuan")
-#: Cautions that a change of budgets or levers may bring or take away.
+#: Cautions that a change of budgets or levers may add or remove.
 _OF_MONEY = (*UNLIKE, "budget")
 
 
 def said(
     subject: Policies, factors: Sequence[Factor], design: Design, replications: int
 ) -> tuple[tuple[Caution, ...], tuple[str, ...]]:
-    """Say what can be said of an experiment's scenarios by themselves.
+    """Give the cautions that follow from an experiment's scenarios alone.
 
     Returns
     -------
     cautions
         In the order in which they should be read.
     ranked
-        Policies of which one may be called best in a row; none where rows give them other money, time or places.
+        Policies that rows may rank; none if rows give them different money, time or places.
     """
     policies = [scenario for scenario in subject.scenarios[1:] if scenario.levers]
     plain = judge(subject.scenarios[0], subject.scenarios[1:])
@@ -73,7 +73,7 @@ def said(
 def with_reach(experiment: Experiment, subject: Policies) -> Experiment:
     """Add whom the policies reach and whether their money is spent, counted in one replication of each.
 
-    Where the budget varies, that is said at its largest.
+    If the budget varies, this is done at its largest value.
     """
     most = {
         factor.name: max(check_ends(factor), key=float)
@@ -86,7 +86,7 @@ def with_reach(experiment: Experiment, subject: Policies) -> Experiment:
 
 
 def few_rows(experiment: Experiment) -> bool:
-    """Whether a design has so few rows that each must stand on its own replications."""
+    """Whether a design has so few rows that each must rely on its own replications."""
     return _rows(experiment.design, experiment.factors) < MANY_ROWS
 
 
@@ -102,9 +102,9 @@ def _codes(judgement: Judgement) -> set[str]:
 
 
 def _states(subject: Policies, factors: Sequence[Factor], design: Design) -> Iterator[tuple[str, Judgement]]:
-    """Judge the scenarios at the ends of every factor that tells policies apart, and in every row of a list.
+    """Check the scenarios at the ends of every factor that separates policies, and in every row of a list.
 
-    With the name of the factor that is at an end, empty where all of them are.
+    With the name of the factor that is at an end, empty if all of them are.
     """
     ends = {factor.name: check_ends(factor) for factor in factors if _tells(factor.name)}
     first: dict[str, Value] = {name: values[0] for name, values in ends.items()}
@@ -123,7 +123,7 @@ def _states(subject: Policies, factors: Sequence[Factor], design: Design) -> Ite
 
 
 def _tells(name: str) -> bool:
-    """Whether a factor can give policies other money, time, places or numbers of their levers."""
+    """Whether a factor can give policies different money, time, places or numbers of their levers."""
     return name == "budget" or name.startswith(("levers.", "allocation."))
 
 
@@ -136,7 +136,7 @@ def _judged(name: str, subject: Policies, values: Mapping[str, Value]) -> Iterat
 
 
 def _changed(subject: Policies, values: Mapping[str, Value]) -> tuple[Scenario, ...]:
-    """The scenarios as a row changes them."""
+    """The scenarios with a row's changes."""
     return tuple(
         load_scenario(file, **overrides(subject.settings, values, {use.name for use in scenario.levers}))
         for file, scenario in zip(subject.files, subject.scenarios, strict=True)

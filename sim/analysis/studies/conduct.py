@@ -1,4 +1,4 @@
-"""An experiment conducted: checked, its runs done in a folder that grows, its tables written beside them."""
+"""Conducts an experiment: checks it, does its runs in a folder that grows, and writes its tables there."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def sweep(
     with_indices
         Whether sensitivity indices are wanted.
     report
-        Told how far a stage is (`sim.runs.batches.Tally`).
+        Called with the progress of a stage (`sim.runs.batches.Tally`).
 
     Raises
     ------
@@ -59,7 +59,7 @@ def sweep(
 
 
 def asked(question: Question, *, with_indices: bool) -> Experiment:
-    """Give the experiment of a question with what must be said of it.
+    """Give the experiment of a question with its cautions.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def asked(question: Question, *, with_indices: bool) -> Experiment:
 
 
 def carry_out(experiment: Experiment, subject: Policies, runner: Runner, *, with_indices: bool) -> Study:
-    """Do what a study still lacks, and write its tables into its folder."""
+    """Do the missing runs of a study, and write its tables into its folder."""
     study = run_study(experiment, runner, with_indices=with_indices)
     write_study(study, study_hash(experiment, subject), runner.folder, subject)
     return study

@@ -1,4 +1,4 @@
-"""What an experiment will take: runs, time, disk; told before anything is begun."""
+"""What an experiment will take: runs, time, disk; reported before anything begins."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sim.runs.batches import Subject
 from sim.runs.experiment import Experiment, Sample, row_values
 from sim.runs.factors import Factor
 
-#: A row of the ledger on disk: its key cannot be compressed, the rest nearly vanishes. Measured: 40 and 5 an outcome.
+#: Bytes of a ledger row on disk; only its key resists compression. Measured: 40, and 5 per outcome.
 BYTES_PER_RUN, BYTES_PER_OUTCOME = 45, 6
-#: What a disk should have left.
+#: What should stay free on the disk.
 SPARE_BYTES = 100e6
 
 
@@ -28,11 +28,11 @@ class Cost:
     Attributes
     ----------
     runs, most_runs
-        Planned at least, and at most where a design may double.
+        Planned at least, and at most if a design may double.
     seconds, most_seconds
-        Of work, by a run measured here divided by the workers; None where nothing was measured.
+        Of work, from a run timed on this machine, divided by the workers; None if nothing was measured.
     bytes, free
-        On disk at most, and what is free there.
+        At most on disk, and free there.
     """
 
     runs: int
@@ -44,7 +44,7 @@ class Cost:
 
 
 def cost_of(experiment: Experiment, subject: Subject, workers: int, folder: Path) -> Cost:
-    """Estimate what an experiment takes; the first row is tried once to see how long a run is.
+    """Estimate what an experiment takes; the first row is run once to time it.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _runs(experiment: Experiment, cases: int) -> tuple[int, int]:
     if design.method != "two_stage":
         return (least := planned(experiment, cases)), least
     screening = planned(screen_of(experiment), cases)
-    # The names of those that survive are not known yet; how many rows Sobol takes depends on their number alone.
+    # The survivors' names are not known yet, but the number of Sobol rows depends only on how many there are.
     count = min(design.keep, len({factor.group or factor.name for factor in experiment.factors}))
     sobol = replace(design, method="sobol", trajectories=0, keep=0)
     some = replace(experiment, factors=_as_many(experiment, count), design=sobol)
@@ -102,13 +102,13 @@ def _runs(experiment: Experiment, cases: int) -> tuple[int, int]:
 
 
 def _as_many(experiment: Experiment, count: int) -> tuple[Factor, ...]:
-    """The first so many factors or groups."""
+    """The factors in the first `count` groups; a factor without a group counts as one."""
     groups = list(dict.fromkeys(factor.group or factor.name for factor in experiment.factors))[:count]
     return tuple(factor for factor in experiment.factors if (factor.group or factor.name) in groups)
 
 
 def _seconds_per_run(experiment: Experiment, subject: Subject) -> float | None:
-    """Time the first row, one replication of each scenario; None where it fails, which the sweep will tell."""
+    """Time the first row, one replication of each scenario; None if it fails, which the sweep will report."""
     sample = Sample.plain(np.full((1, len(experiment.factors)), 0.5))
     try:
         jobs = [subject.job(case, row_values(experiment, sample, 0)) for case in subject.cases]
@@ -119,6 +119,6 @@ def _seconds_per_run(experiment: Experiment, subject: Subject) -> float | None:
         for once in prepared:
             once(experiment.seed, 0)
         ended = time.perf_counter()
-    except Exception:  # what is wrong is told run by run
+    except Exception:  # mistakes are reported run by run
         return None
     return (ended - ready + (ready - begun) / experiment.replications) / len(jobs)

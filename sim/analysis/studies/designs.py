@@ -1,6 +1,6 @@
-"""Designs: which points of the unit cube an experiment visits, and which it visits twice to see what luck looks like.
+"""Designs: which points of the unit cube an experiment visits, and which it visits twice to show the effect of luck.
 
-Every row of a design runs with the same luck, so a factor without influence has an index of exactly 0 and no estimator
+Every row of a design runs with the same luck, so a factor without influence has an index of exactly 0, and no estimator
 shows how much of an index is noise. Designs of Morris, Sobol and Shapley therefore repeat one row of every block with
 fresh luck (``Sample.luck`` is 1 there): these echoes are the factor ``dummy`` of `indices`, after the
 dummy parameter of Khorashadi Zadeh et al. (2017).
@@ -31,19 +31,19 @@ from sim.runs.experiment import Design, Sample
 from sim.runs.factors import Choice, Factor
 
 Array = NDArray[Any]
-#: Levels of Morris and the step between two of them: half the levels and one, as he advises.
+#: Levels of Morris and the step between two of them: half as many intervals as there are levels, as he advises.
 LEVELS = 4
 STEP = LEVELS / (2 * (LEVELS - 1))
 DESIGN = 1  # keys the draws of a design, apart from those of its intervals
 
 
 def labels(factors: Sequence[Factor]) -> list[str]:
-    """What indices speak of: groups, and factors that are in none, in the order of the experiment."""
+    """What indices are about: groups, and factors without a group, in the order of the experiment."""
     return list(dict.fromkeys(factor.group or factor.name for factor in factors))
 
 
 def membership(factors: Sequence[Factor]) -> Array:
-    """The place of each factor's label among `labels`: int64[factors]."""
+    """The position of each factor's label in `labels`: int64[factors]."""
     names = labels(factors)
     return np.array([names.index(factor.group or factor.name) for factor in factors])
 
@@ -56,7 +56,7 @@ def real_seed(seed: int, purpose: int) -> int:
 def problem(groups: Array) -> dict[str, Any]:
     """Describe variables to SALib: uniform on the unit interval, the i-th a member of group ``groups[i]``.
 
-    Names are made up, because SALib refuses some. Groups are left out where each has one member: SALib is slow there.
+    Names are made up, because SALib refuses some. Groups are left out if each has one member: they slow SALib down.
     """
     count = len(groups)
     described = {"num_vars": count, "names": [f"x{i}" for i in range(count)], "bounds": [[0.0, 1.0]] * count}
@@ -64,7 +64,7 @@ def problem(groups: Array) -> dict[str, Any]:
 
 
 def rows_of(design: Design, factors: Sequence[Factor]) -> int:
-    """How many rows a design has, echoes included; nothing is drawn."""
+    """How many rows a design has, echoes included, without drawing it."""
     groups = len(labels(factors))
     if design.method == "grid":
         return prod(len(_coordinates(factor, design.size)) for factor in factors)
@@ -92,8 +92,8 @@ def draw(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
     Returns
     -------
     Sample
-        Grid: full factorial, in an order of which every prefix is a usable grid. List: points are NaN. Latin
-        hypercube: any prefix is usable; factors by themselves, groups do not count. Morris: blocks of an echo of the
+        Grid: full factorial, ordered so that every prefix is a usable grid. List: points are NaN. Latin
+        hypercube: any prefix is usable; factors are separate, groups are ignored. Morris: blocks of an echo of the
         first row, then the trajectory. Sobol: blocks of A, AB for each label, an echo of A, (BA for each label, an
         echo of B), B. Shapley: blocks of an echo of the first row, then the row at each step of a permutation.
         Morris, Sobol and Shapley nest: with the same seed, the first blocks of a larger design are the smaller one.
@@ -101,7 +101,7 @@ def draw(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
     Raises
     ------
     ValueError
-        Where a method is not drawn here, or the base points of Sobol are not a power of two.
+        If a method is not drawn here, or the base points of Sobol are not a power of two.
     """
     method = {
         "grid": _grid,
@@ -132,8 +132,8 @@ def _grid(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
     """Full factorial; in every prefix, the values of a factor occur equally often, to within one.
 
     The cells of a grid are a group under addition of indices, each modulo its number of values. Steps of one along all
-    axes at once lead through all values of every factor in turn; when they return to where they began, the next walk
-    begins in a cell that none has visited. Values are shuffled along each axis, so that a walk is no diagonal.
+    axes at once visit all values of every factor in turn. Back at the start, the next walk begins in a cell not yet
+    visited. Values are shuffled along each axis, so that a walk is not a diagonal.
     """
     rng = np.random.default_rng(real_seed(seed, DESIGN))
     axes = [rng.permutation(_coordinates(factor, design.size)) for factor in factors]
@@ -152,7 +152,7 @@ def _grid(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
 
 
 def _latin_hypercube(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
-    """Every factor by itself: SALib would give the members of a group one and the same coordinate."""
+    """Every factor separately: SALib would give the members of a group the same coordinate."""
     from SALib.sample import latin
 
     alone = problem(np.arange(len(factors)))
@@ -160,7 +160,7 @@ def _latin_hypercube(design: Design, factors: Sequence[Factor], seed: int) -> Sa
 
 
 def _morris(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
-    """Trajectories on four levels, none chosen for its spread: choosing would keep designs from nesting."""
+    """Trajectories on four levels, none selected for its spread, because then designs would not nest."""
     from SALib.sample.morris import sample
 
     groups = membership(factors)
@@ -171,7 +171,7 @@ def _morris(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
         local_optimization=False,
         seed=real_seed(seed, DESIGN),
     )
-    # A level that is off by rounding would fall to the neighbour of a choice.
+    # A level that is off by rounding would select the neighbouring choice.
     levels = np.round(points * (LEVELS - 1)) / (LEVELS - 1)
     return _with_echoes(levels.reshape(design.trajectories, len(set(groups)) + 1, len(factors)))
 
@@ -188,8 +188,8 @@ def _with_echoes(blocks: Array) -> Sample:
 def _sobol(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
     """Saltelli's scheme over the factors and luck.
 
-    Luck is one more variable, in a group of its own: where the scheme takes it, and it alone, from the other matrix,
-    the row repeats A (or B) but for its luck.
+    Luck is one more variable, in a group of its own: where the scheme takes only luck from the other matrix, the row
+    repeats A (or B) with other luck.
     """
     from SALib.sample import sobol
 
@@ -212,7 +212,7 @@ def _sobol(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
 
 
 def _shapley(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
-    """Goda's scheme: from one point to another, one label after the other in random order.
+    """Goda's scheme: from one point to another, one label after another in random order.
 
     SALib has it since 1.6, without groups and without nesting.
     """
@@ -222,6 +222,6 @@ def _shapley(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
     blocks = np.empty((design.size, count + 1, len(factors)))
     for block in blocks:
         first, last = rng.random((2, len(factors)))
-        step = np.argsort(rng.permutation(count))[groups]  # at which each factor moves
+        step = np.argsort(rng.permutation(count))[groups]  # step at which each factor moves
         block[:] = np.where(step < np.arange(count + 1)[:, None], last, first)
     return _with_echoes(blocks)

@@ -1,4 +1,4 @@
-"""YAML -> an `Experiment` and its subject; every mistake of the file at once, each at its place."""
+"""YAML -> an `Experiment` and its subject; all mistakes of the file are reported at once, each at its place."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from sim.world.mistakes import dotted, locate, read_surface
 from sim.world.scenario import load_scenario
 from sim.world.vocabulary import Vocabulary, load_vocabulary
 
-#: What a design is where the file leaves it out: size, trajectories, most, keep.
+#: Defaults of a design: size, trajectories, most, keep.
 _USUAL: dict[str, tuple[int, int, int, int]] = {
     "grid": (3, 0, 0, 0),
     "list": (0, 0, 0, 0),
@@ -45,7 +45,7 @@ _USUAL: dict[str, tuple[int, int, int, int]] = {
     "shapley": (100, 0, 0, 0),
     "two_stage": (64, 10, 512, 6),
 }
-#: Keys of a design that say something under some methods only.
+#: Keys of a design that only some methods use.
 _ONLY: dict[str, tuple[str, ...]] = {
     "size": ("grid", "latin_hypercube", "sobol", "shapley", "two_stage"),
     "trajectories": ("morris", "two_stage"),
@@ -62,7 +62,7 @@ _GROUPED = ("morris", "sobol", "two_stage")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An experiment and what it is done on."""
+    """An experiment and its subject."""
 
     experiment: Experiment
     subject: Policies
@@ -70,7 +70,7 @@ class Question:
 
 @dataclass(slots=True)
 class _Reading:
-    """A file being read: its contents, its places, what was found wrong so far, and what must be said of it."""
+    """A file being read: its contents and positions, the mistakes found so far, and its cautions."""
 
     file: ExperimentFile
     tree: Node
@@ -78,7 +78,7 @@ class _Reading:
     cautions: list[Caution] = field(default_factory=list)
 
     def wrong(self, message: Message, *loc: int | str) -> None:
-        """Note a mistake at a place of the file; where the key is left out, at what it belongs to."""
+        """Note a mistake at a place of the file; if the key is missing, at its parent."""
         node, steps = locate(self.tree, loc)
         left_out = [part for part in loc[len(steps) :] if isinstance(part, str)]  # no position: a list of one
         self.problems.append(
@@ -86,7 +86,7 @@ class _Reading:
         )
 
     def told(self, error: InputError, *loc: int | str) -> None:
-        """Note mistakes that a scenario was found to have: in its own file, or because of what stands here."""
+        """Note mistakes found in a scenario, caused by its own file or by this one."""
         for problem in error.problems:
             if problem.file is not None:
                 self.problems.append(problem)
@@ -119,7 +119,7 @@ def read_experiment(path_or_name: str | Path, seed: int | None = None) -> Questi
     subject = Policies(files, {} if broken else settings, tuple(file.outcomes))
     factors: tuple[Factor, ...] = ()
     design = _design(reading)
-    if files:  # without a scenario there is nothing to hold factors against
+    if files:  # without a scenario, factors cannot be checked
         known = load_vocabulary(evidence_folder(subject.scenarios[0].evidence))
         _check_scenarios(reading, subject)
         factors = tuple(_factors(reading, known, subject))
@@ -158,7 +158,7 @@ def _check_given(reading: _Reading, settings: Mapping[str, Any], *loc: str) -> N
 
 
 def _check_outcomes(reading: _Reading) -> None:
-    """Refuse an outcome that stands there twice, and say what one of an earlier version is called now."""
+    """Refuse an outcome given twice, and give the new name of one from an earlier version."""
     outcomes = reading.file.outcomes
     if len(set(outcomes)) < len(outcomes):
         reading.wrong(Message("errors_analysis.outcome_twice"), "outcomes")
@@ -171,7 +171,7 @@ def _check_outcomes(reading: _Reading) -> None:
 
 
 def _settings(reading: _Reading, path: Path) -> dict[str, Any]:
-    """The settings; a path to evidence is meant from the experiment's file."""
+    """The settings; a path to evidence is relative to the experiment's file."""
     settings = dict(reading.file.settings)
     if isinstance(text := settings.get("evidence"), str):
         try:
@@ -184,7 +184,7 @@ def _settings(reading: _Reading, path: Path) -> dict[str, Any]:
 
 
 def _scenario_files(reading: _Reading, path: Path, settings: Mapping[str, Any]) -> Iterator[str]:
-    """Find the scenario files, beside the experiment or bundled, and judge each with the settings."""
+    """Find the scenario files, beside the experiment or bundled, and check each with the settings."""
     for index, name in enumerate(reading.file.scenarios):
         try:
             file = find_beside(name, path)
@@ -202,7 +202,7 @@ def _scenario_files(reading: _Reading, path: Path, settings: Mapping[str, Any]) 
 
 
 def _told_of_the_file(reading: _Reading, file: Path, index: int) -> bool:
-    """Note what is wrong with a scenario file by itself, if anything is."""
+    """Note what is wrong with a scenario file by itself, if anything."""
     try:
         load_scenario(file)
     except InputError as error:
@@ -236,7 +236,7 @@ def _check_scenarios(reading: _Reading, subject: Policies) -> None:
 
 
 def _factors(reading: _Reading, known: Vocabulary, subject: Policies) -> Iterator[Factor]:
-    """Read every factor and try its ends on the scenarios."""
+    """Read every factor and try its end values on the scenarios."""
     file = reading.file
     group_of = {name: group for group, names in file.groups.items() for name in names}
     sections: tuple[tuple[Role, str], ...] = (("uncertainty", "uncertainties"), ("lever", "levers"))
@@ -274,7 +274,7 @@ def _factors(reading: _Reading, known: Vocabulary, subject: Policies) -> Iterato
 
 
 def _is_set(settings: object, keys: tuple[str, ...]) -> bool:
-    """Whether settings say something at nested keys."""
+    """Whether settings have a value at nested keys."""
     for key in keys:
         if not isinstance(settings, dict) or key not in settings:
             return False
@@ -283,14 +283,14 @@ def _is_set(settings: object, keys: tuple[str, ...]) -> bool:
 
 
 def _lever_is_used(subject: Policies, name: str) -> bool:
-    """Whether any scenario uses the lever whose setting this is; true for all that is no setting of a lever."""
+    """Whether any scenario uses the lever of this setting; true for anything but a lever's setting."""
     if not name.startswith("levers."):
         return True
     return any(use.name == name.split(".")[1] for scenario in subject.scenarios for use in scenario.levers)
 
 
 def _try_ends(reading: _Reading, subject: Policies, factor: Factor, section: str) -> None:
-    """Load the scenarios at the ends of a factor, so that what cannot be is told before anything runs."""
+    """Load the scenarios at the ends of a factor, to report impossible values before anything runs."""
     if "." not in factor.name and not isinstance(factor.distribution, Choice):
         return  # a parameter between two values of its range
     if not _lever_is_used(subject, factor.name):
@@ -328,7 +328,7 @@ def _check_groups(reading: _Reading, names: list[str]) -> None:
 
 
 def _design(reading: _Reading) -> Design:
-    """Fill in what the file leaves out, and find what does not go together."""
+    """Fill in defaults, and find settings that cannot go together."""
     entry = reading.file.design
     method = entry.method
     given = entry.model_fields_set

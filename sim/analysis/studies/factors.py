@@ -1,4 +1,4 @@
-"""Factors of an experiment file: which numbers of a scenario they are, and how their values are distributed."""
+"""Factors of an experiment file: which numbers of a scenario they set, and how their values are distributed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LEVER_KEYS_LEFT_OUT = ("start", "end", "for", "regions")
 
 
 class WrongFactorError(MistakeError):
-    """A factor that cannot be; `loc` leads to the part of its entry that is wrong, and is empty for the whole."""
+    """An impossible factor; `loc` points to the wrong part of its entry, and is empty for the whole."""
 
     def __init__(self, message: Message, *loc: str | int) -> None:
         self.loc = loc
@@ -106,13 +106,13 @@ def read_factor(
 
 
 def same_number(name: str, known: Vocabulary) -> str:
-    """Name what a factor changes in one way: ``levers.platforms.deadweight`` and ``deadweight_P08`` are the same."""
+    """Canonical name of what a factor changes: ``levers.platforms.deadweight`` and ``deadweight_P08`` are the same."""
     parameter, _ = _what(name, known)
     return name if parameter is None else parameter.name
 
 
 def read_value(name: str, given: Any, known: Vocabulary) -> Value:
-    """Read one value of a factor, in the unit of what it is.
+    """Read one value of a factor, in the factor's unit.
 
     Raises
     ------
@@ -177,16 +177,16 @@ def _read(given: Any, parameter: Parameter | None, kind: Kind | None, known: Voc
         return parameter.read(given)
     assert kind is not None
     value = kind.read(given, known)
-    # A word stands for a number only inside the model; a scenario file wants the word.
+    # A word stands for a number only inside the model; a scenario file needs the word.
     if not isinstance(value, int | float | str) or isinstance(kind, Setting):
         return str(given)
     return value
 
 
 def repeated_choices(name: str, entry: FactorEntry | str, known: Vocabulary) -> tuple[Value, ...]:
-    """Find the values that the choices of a factor name more than once; `read_factor` counts each once.
+    """Find values that occur more than once among the choices of a factor; `read_factor` counts each once.
 
-    Values are the same where they mean the same: 0.5 and 50 %.
+    Values are the same if they mean the same: 0.5 and 50 %.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def _choices(
 def _distribution(
     entry: FactorEntry, parameter: Parameter | None, kind: Kind | None, known: Vocabulary
 ) -> Distribution:
-    """Build the distribution; what the entry leaves out is the registry's."""
+    """Build the distribution; the registry supplies what the entry leaves out."""
     usual: Mapping[str, float] = {}
     if parameter is not None:
         usual = {
@@ -233,7 +233,7 @@ def _distribution(
         value = usual.get(key) if given is None else given
         if value is None:
             raise WrongFactorError(Message("errors_analysis.key_missing", key=key), key)
-        if key == "sd":  # a width, not a value: it need not lie in the range
+        if key == "sd":  # a width, not a value: it may lie outside the range
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
                 raise WrongFactorError(Message("errors_analysis.standard_deviation"), key)
             return float(value)
@@ -267,7 +267,7 @@ def _distribution(
 
 
 def check_ends(factor: Factor) -> tuple[Value, ...]:
-    """Values at which a factor is tried before anything runs: both ends, or every choice."""
+    """Values at which to try a factor before anything runs: both ends, or every choice."""
     if isinstance(factor.distribution, Choice):
         return factor.distribution.values
     return factor.at(0.0), factor.at(1.0)

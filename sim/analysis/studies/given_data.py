@@ -1,6 +1,6 @@
-"""Indices from rows that stand alone: PAWN, δ and first-order indices of one factor of a Latin hypercube.
+"""Indices from independent rows: PAWN, δ and first-order indices of one factor of a Latin hypercube.
 
-The papers stand in `sim.analysis.studies.indices`, which puts intervals and a noise floor around these numbers.
+For the papers see `sim.analysis.studies.indices`, which adds intervals and a noise floor.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from scipy.special import ndtri
 
 Array = NDArray[Any]
 NAMES = ("pawn", "delta", "S1")
-#: Which of them lose the bias that resampling tells of.
+#: Which of them are corrected for the bias that resampling reveals.
 LOSES_BIAS = np.array([0.0, 1.0, 1.0])
-#: Rows in a slice of PAWN at least, slices at most, points at which densities are compared.
+#: Fewest rows in a slice of PAWN, most slices, points at which densities are compared.
 SLICE, SLICES, GRID = 10, 10, 50
 
 
 def normal_scores(response: Array, rng: np.random.Generator) -> Array:
     """Normal scores of a response, ties broken at random.
 
-    δ does not change with a monotone transformation of the response, nor with noise inside an atom of it, and
-    densities of normal scores are easy to estimate: outliers and many equal values are not.
+    δ does not change with a monotone transformation of the response or with noise among equal values, and densities of
+    normal scores are easy to estimate, unlike those of responses with outliers or many equal values.
     """
     order = np.lexsort((rng.random(len(response)), response))
     scores = np.empty(len(response))
@@ -34,9 +34,9 @@ def normal_scores(response: Array, rng: np.random.Generator) -> Array:
 def estimates(column: Array, response: Array, scores: Array) -> Array:
     """PAWN, δ and S1 of one factor: float64[3].
 
-    All three compare the response within classes of the factor with the response everywhere; for δ and S1 there are
-    as many classes as Plischke et al. (2013) advise. SALib agrees, and is not called: its PAWN computes a p-value for
-    each distance, its δ solves a system of one equation for each density, on all threads; both are many times slower.
+    All three compare the response within classes of the factor with the overall response; δ and S1 use as many
+    classes as Plischke et al. (2013) advise. SALib gives the same results but is many times slower: its PAWN computes
+    a p-value for each distance, its δ solves a system of one equation for each density, on all threads.
     `SALib.analyze.delta.analyze` also draws from the global state of numpy and changes how Python prints warnings.
     """
     count = len(column)
@@ -46,7 +46,7 @@ def estimates(column: Array, response: Array, scores: Array) -> Array:
 
 
 def _classes(column: Array, many: int) -> Array:
-    """Which of `many` classes of equal numbers, from low to high, a row belongs to: int64[rows]."""
+    """Which of `many` classes of equal size, from low to high, a row belongs to: int64[rows]."""
     count = len(column)
     place = np.empty(count, np.int64)
     place[np.argsort(column, kind="stable")] = -(-np.arange(1, count + 1) * many // count) - 1
@@ -54,7 +54,7 @@ def _classes(column: Array, many: int) -> Array:
 
 
 def _pawn(classes: Array, response: Array) -> float:
-    """Median over classes of the Kolmogorov–Smirnov distance of the response there from that everywhere."""
+    """Median over classes of the Kolmogorov–Smirnov distance between the response in the class and overall."""
     count = len(response)
     order = np.argsort(response, kind="stable")
     inside = classes[order, None] == np.arange(classes.max() + 1)
@@ -65,18 +65,18 @@ def _pawn(classes: Array, response: Array) -> float:
 
 
 def _delta(classes: Array, scores: Array) -> float:
-    """Half the mean area between the densities of the response in a class and everywhere (Plischke et al., eq. 26)."""
+    """Half the mean area between the densities of the response in a class and overall (Plischke et al., eq. 26)."""
     grid = np.linspace(scores.min(), scores.max(), GRID)
     gap = np.abs(_densities(classes, scores, grid) - _densities(np.zeros_like(classes), scores, grid))
     return float(np.average(np.trapezoid(gap, grid, axis=0), weights=np.bincount(classes)) / 2)
 
 
 def _densities(classes: Array, values: Array, grid: Array) -> Array:
-    """Kernel estimates with Silverman's bandwidth, in each class by itself: float64[points of the grid, classes]."""
+    """Kernel estimates with Silverman's bandwidth, separately in each class: float64[points of the grid, classes]."""
     count = np.bincount(classes)
     centred = values - (np.bincount(classes, values) / count)[classes]
     spread = np.sqrt(np.bincount(classes, centred**2) / (count - 1))
-    # A class that a resample filled with one and the same row still has some width.
+    # A class that a resample filled with copies of one row still has some width.
     width = np.maximum(spread, 1 / GRID) * (0.75 * count) ** -0.2
     order = np.argsort(classes, kind="stable")
     kernels = np.exp(-(((grid[:, None] - values[order]) / width[classes[order]]) ** 2) / 2)
@@ -86,7 +86,7 @@ def _densities(classes: Array, values: Array, grid: Array) -> Array:
 
 
 def _first_order(classes: Array, response: Array) -> float:
-    """The share of the variance that lies between the means of classes; 0 where a resample has no variance."""
+    """The share of the variance that lies between the means of classes; 0 if a resample has no variance."""
     centred = response - response.mean()
     variance = float(np.mean(centred**2))
     means = np.bincount(classes, centred) / np.bincount(classes)

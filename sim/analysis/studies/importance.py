@@ -1,4 +1,4 @@
-"""On what each response of a study hangs: its factors by weight, and what every one of them rests on."""
+"""What each response of a study depends on: its factors by weight, and what each factor rests on."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ MAIN: Mapping[Method, str] = {
     "shapley": "shapley",
     "latin_hypercube": "delta",
 }
-#: Factors that choose between readings of the evidence; no number stands behind them.
+#: Factors that choose between readings of the evidence; they are not backed by a number.
 READING_KEYS = ("structure", "difficulty.causal_reading", "difficulty.column", "difficulty.coefficients")
-#: What a factor rests on besides a grade of the registry; a group whose members differ is mixed.
+#: What a factor may rest on other than a grade of the registry; a group whose members differ is mixed.
 LEVER, READING, SETTING, MIXED = "lever", "reading", "setting", "mixed"
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """How much hangs on one factor, or on a group of them.
+    """How much depends on one factor, or on a group of factors.
 
     Attributes
     ----------
     name, basis
-        As the indices call it; what it rests on, see `basis_of`.
+        Its name in the indices; what it rests on, see `basis_of`.
     value, low, high
         Its index with the 95 % interval.
     loud
-        Whether it stands above the noise floor.
+        Whether it exceeds the noise floor.
     """
 
     name: str
@@ -51,18 +51,18 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """On what one response hangs.
+    """What one response depends on.
 
     Attributes
     ----------
     kind, scenario, rival, outcome
         The response.
     index
-        By which factors are ranked, see `MAIN`.
+        The index that ranks factors, see `MAIN`.
     weights
-        Largest first, the dummy left out; empty where nothing can be said.
+        Largest first, without the dummy; empty if nothing can be said.
     floor
-        What luck alone may give: the end of the dummy's interval further from 0; NaN where there is none.
+        What luck alone may give: the end of the dummy's interval further from 0; NaN if there is none.
     used, dropped, note
         Blocks, blocks left out, and why nothing can be said, as in `sim.analysis.studies.indices.Indices`.
     """
@@ -94,13 +94,13 @@ class Hanging:
 
 
 def basis_of(factors: Sequence[Factor]) -> str:
-    """Say what a factor, or a group of them, rests on.
+    """Say what a factor, or a group of factors, rests on.
 
     Returns
     -------
     str
-        ``lever`` where somebody decides it, a grade of the registry, ``reading`` for a choice between readings of the
-        evidence, ``setting`` for any other key of a scenario, ``mixed`` where the members of a group differ.
+        ``lever`` if somebody decides it, a grade of the registry, ``reading`` for a choice between readings of the
+        evidence, ``setting`` for any other key of a scenario, ``mixed`` if the members of a group differ.
     """
     found = {_basis(factor) for factor in factors}
     return found.pop() if len(found) == 1 else MIXED
@@ -124,12 +124,12 @@ def members(stage: Stage) -> dict[str, list[Factor]]:
 
 
 def hangings(study: Study, stage: Stage, outcome: str, index: str = "") -> list[Hanging]:
-    """Say on what every response to an outcome hangs, in the order of the responses.
+    """Say what every response to an outcome depends on, in the order of the responses.
 
     Parameters
     ----------
     index
-        By which factors are ranked; the design's own, see `MAIN`, where it is left out.
+        The index that ranks factors; by default the design's own, see `MAIN`.
     """
     index = index or MAIN.get(stage.experiment.design.method, "")
     if not len(study.indices) or not index:

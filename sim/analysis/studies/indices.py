@@ -1,9 +1,9 @@
-"""Sensitivity indices with intervals, a noise floor, and what a failed row or a flat response does to them.
+"""Sensitivity indices with intervals and a noise floor, robust to failed rows and flat responses.
 
 Morris (1991) with the μ* of Campolongo et al. (2007) screens; Sobol indices (Saltelli et al. 2010, total ones after
 Jansen 1999) and Shapley effects (Goda 2021) share out a variance; from a Latin hypercube come PAWN (Pianosi and Wagener
-2015), δ (Borgonovo 2007) and first-order indices (Plischke et al. 2013). Beside the factors stands a ``dummy``, in the
-sense of Khorashadi Zadeh et al. (2017): what an index looks like where there is nothing to find.
+2015), δ (Borgonovo 2007) and first-order indices (Plischke et al. 2013). The factors are joined by a ``dummy``, in the
+sense of Khorashadi Zadeh et al. (2017): it shows what an index looks like when there is nothing to find.
 
 References
 ----------
@@ -13,7 +13,7 @@ Pianosi, F., Wagener, T. (2015). A simple and efficient method for global sensit
 distribution functions. Environmental Modelling & Software 67, 1–11.
 Plischke, E., Borgonovo, E., Smith, C. L. (2013). Global sensitivity measures from given data. European Journal of
 Operational Research 226, 536–550.
-The others stand in `sim.analysis.studies.designs`.
+For the others see `sim.analysis.studies.designs`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ COLUMNS = ["factor", "other", "index", "value", "low", "high", "below_noise"]
 INTERVALS = 2  # keys the draws of intervals, apart from those of a design
 RESAMPLES = 200
 TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-#: Spread of a response, as a share of its size, that is rounding and no response.
+#: Spread of a response, as a share of its size, that counts as rounding.
 ROUNDING = 1e-12
 
 
@@ -49,13 +49,13 @@ class Indices:
     Attributes
     ----------
     table
-        One row an index: ``factor`` (a group's name where factors are grouped, ``dummy`` for the noise floor, last),
+        One row per index: ``factor`` (a group's name if factors are grouped, ``dummy`` for the noise floor, last),
         ``other`` (the second factor of an S2, else empty), ``index``, ``value``, the ends ``low`` and ``high`` of its
-        95 % interval, and ``below_noise``: whether the value is no larger than the dummy's may be (the size of a μ).
-        Empty where there are too few blocks; zeros where the response is constant.
+        95 % interval, and ``below_noise``: whether the value does not exceed what the dummy's may be (for μ, its
+        absolute value). Empty if there are too few blocks; zeros if the response is constant.
     used, dropped
         Blocks (trajectories, base points, permutations; rows of a Latin hypercube) that the indices rest on, and
-        those left out because a row of theirs failed.
+        those left out because one of their rows failed.
     note
         Empty, or why nothing can be said: ``few_trajectories``, ``few_base_points``, ``few_permutations``,
         ``few_rows``, ``constant``.
@@ -94,24 +94,24 @@ class _Blocks:
         return np.random.default_rng(self.seed).integers(count, size=(RESAMPLES, count))
 
 
-#: By index: values, lower and upper ends, noise floors: float64[4, names], for S2 float64[4, names, names] with only
-#: i < j filled.
+#: By index: values, lower and upper ends, noise floors: float64[4, names]; for S2 float64[4, names, names], only for
+#: i < j.
 Found = dict[str, Array]
 
 
 def indices(design: Design, factors: Sequence[Factor], sample: Sample, response: Array, seed: int) -> Indices:
     """Compute the indices of one response.
 
-    A block with a failed row is left out whole. Intervals are those of a bootstrap over blocks. A dummy of Morris,
-    Sobol or Shapley is what fresh luck alone does, apart from what it does to all rows alike, which the other rows
-    share and which cancels between them (for Shapley in total, which is no less than its share); that of a
-    Latin hypercube is a factor that is no part of the model, drawn anew again and again: its interval holds 95 % of
-    the draws.
+    A block with a failed row is left out entirely. Intervals come from a bootstrap over blocks. The dummy of Morris,
+    Sobol or Shapley is the effect of fresh luck alone, without the part that is common to all rows, because that
+    cancels between the other rows (for Shapley it is the total effect, which is no less than its share). The dummy of
+    a Latin hypercube is a factor that is not part of the model, drawn many times: its interval holds 95 % of the
+    draws.
 
     Parameters
     ----------
     design, factors, sample
-        As drawn; more or fewer blocks than the design asks for will do.
+        As drawn; there may be more or fewer blocks than the design asks for.
     response
         float64[rows]; NaN for a row that failed.
     seed
@@ -120,7 +120,7 @@ def indices(design: Design, factors: Sequence[Factor], sample: Sample, response:
     Raises
     ------
     ValueError
-        Where the design is none that indices can be had from.
+        If the design gives no indices.
     """
     if design.method not in METHODS:
         raise ValueError(f"{design.method}: no indices")
@@ -151,10 +151,10 @@ def indices(design: Design, factors: Sequence[Factor], sample: Sample, response:
 
 
 def _without_common_luck(points: Array, luck: Array, response: Array) -> Array:
-    """Take out of the echoes what fresh luck does to all rows alike.
+    """Remove from the echoes the effect of fresh luck that is common to all rows.
 
-    All other rows share their luck, so what it does to all of them alike cancels between them; what can be mistaken
-    for a factor's influence is luck that acts here otherwise than there.
+    All other rows share their luck, so its common effect cancels between them. Only luck whose effect differs from row
+    to row can be mistaken for a factor's influence.
 
     Parameters
     ----------
@@ -173,14 +173,14 @@ def _without_common_luck(points: Array, luck: Array, response: Array) -> Array:
 
 
 def _spread(design: Design, response: Array) -> float:
-    """How far apart the responses are whose variance the indices share out."""
+    """The spread of the responses whose variance the indices decompose."""
     if design.method == "shapley":  # first and last of each permutation
         return float(np.abs(response[:, 1] - response[:, -1]).max())
     return float(np.ptp(response[:, [0, -1]] if design.method == "sobol" else response))  # A and B
 
 
 def _nothing(design: Design, names: int) -> Found:
-    """The indices of a response that nothing changes."""
+    """The indices of a constant response."""
     kinds = {
         "morris": ("mu_star", "mu", "sigma"),
         "sobol": ("ST", "S1", "S2") if design.second_order else ("ST", "S1"),
@@ -191,7 +191,7 @@ def _nothing(design: Design, names: int) -> Found:
 
 
 def _cells(index: str, names: int, groups: Array) -> Iterator[tuple[int, ...]]:
-    """Places of an index that mean something: pairs for S2; no direction and no spread for factors that move as one."""
+    """Meaningful entries of an index: pairs for S2; no direction and no spread for factors that move together."""
     if index == "S2":
         yield from ((i, j) for i in range(names) for j in range(i + 1, names))
         return
@@ -200,9 +200,9 @@ def _cells(index: str, names: int, groups: Array) -> Iterator[tuple[int, ...]]:
 
 
 def _floored(numbers: Array, rounding: float = 0.0) -> Array:
-    """Values and ends with the noise floor beside them: the end of the dummy's interval that lies further from 0.
+    """Values and ends, and the noise floor: the end of the dummy's interval that lies further from 0.
 
-    That of a pair is the larger of those that its factors have with the dummy.
+    The floor of a pair is the larger of its factors' pairs with the dummy.
     """
     ends = np.nan_to_num(np.abs(numbers[1:]).max(axis=0))
     floor = np.full_like(ends, ends[-1]) if ends.ndim == 1 else np.maximum.outer(ends[:, -1], ends[:, -1])
@@ -216,7 +216,7 @@ def _table(found: Found, names: list[str], groups: Array) -> pd.DataFrame:
         for cell in _cells(index, len(names), groups):
             value, low, high, floor = (float(part[cell]) for part in numbers)
             other = names[cell[1]] if len(cell) > 1 else ""
-            size = abs(value) if index == "mu" else value  # below 0 the others are errors of estimation
+            size = abs(value) if index == "mu" else value  # below 0 the others are estimation errors
             rows.append((names[cell[0]], other, index, value, low, high, size <= floor))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -230,7 +230,7 @@ def _percentiles(resampled: Array) -> Array:
 def _morris(blocks: _Blocks) -> Found:
     """Elementary effects per unit of a coordinate; SALib on the trajectories and on resamples of them.
 
-    With the echo in front, a trajectory is one of one factor more, whose step is fresh luck.
+    With the echo in front, a trajectory has one more factor, whose step is fresh luck.
     """
     from SALib.analyze import morris
 
@@ -242,7 +242,7 @@ def _morris(blocks: _Blocks) -> Found:
             points[pick].reshape(-1, points.shape[2]),
             blocks.response[pick].ravel(),
             num_levels=LEVELS,
-            num_resamples=2,  # of its own, not used: it keeps only their spread
+            num_resamples=2,  # SALib's own resamples, not used: it keeps only their spread
             seed=blocks.seed,
         )
         return np.stack([np.asarray(found[index], float) for index in ("mu_star", "mu", "sigma")])
@@ -255,7 +255,7 @@ def _morris(blocks: _Blocks) -> Found:
 
 
 def _whole_ranges(found: Found, factors: Sequence[Factor], groups: Array) -> Found:
-    """Undo the division by a step where a step goes through the whole range: a factor by itself with two choices."""
+    """Undo the division by a step that spans the whole range, as for an ungrouped factor with two choices."""
     two = [
         group
         for factor, group in zip(factors, groups, strict=True)
@@ -271,11 +271,11 @@ def _whole_ranges(found: Found, factors: Sequence[Factor], groups: Array) -> Fou
 def _sobol(blocks: _Blocks) -> Found:
     """SALib's estimators on a sample with luck as one more variable. It keeps no resamples of S2: value ± half-width.
 
-    It standardises the response, so indices do not depend on where its zero lies.
+    It standardises the response, so indices do not depend on the response's zero.
     """
     from SALib.analyze import sobol
 
-    # A resample that misses all the rows that differ has no variance; SALib before 1.6 divides by it.
+    # A resample without any of the rows that differ has no variance; SALib before 1.6 divides by it.
     with np.errstate(divide="ignore", invalid="ignore"):
         found = sobol.analyze(
             blocks.problem,
@@ -299,8 +299,8 @@ def _sobol(blocks: _Blocks) -> Found:
 def _shapley(blocks: _Blocks) -> Found:
     """Goda's estimator, as shares of the variance; groups are players.
 
-    A step from y to y' of the label that moves adds (y₀ − (y + y') / 2) (y − y'), whose mean over permutations is its
-    Shapley effect. The echo adds (y₀ − y')² / 2, what luck does in total, and is no part of the sum.
+    A step from y to y' adds (y₀ − (y + y') / 2) (y − y') to the label that moves; the mean over permutations is its
+    Shapley effect. The echo adds (y₀ − y')² / 2, the total effect of luck, and is not part of the sum.
     """
     echo, walk = blocks.response[:, 0], blocks.response[:, 1:]
     before, after = walk[:, :-1], walk[:, 1:]
@@ -317,14 +317,14 @@ def _shapley(blocks: _Blocks) -> Found:
 
 
 def _given_data(blocks: _Blocks) -> Found:
-    """PAWN, δ and S1 of each factor from rows that stand alone.
+    """PAWN, δ and S1 of each factor from independent rows.
 
-    What resampling adds to an estimate on average is its bias (Plischke et al. 2013, eq. 30): δ and S1 lose theirs,
-    and the interval of PAWN, which is reported as it is everywhere, keeps only the spread of resamples. Dummies are
-    drawn anew for each resample and lose their mean bias. Whether a factor exceeds them is asked before any of that:
-    what bootstraps take off differs from factor to factor, and would push four times as many inert ones above.
+    What resampling adds to an estimate on average is its bias (Plischke et al. 2013, eq. 30). δ and S1 are corrected
+    for it. PAWN is reported uncorrected, as is usual, and its interval keeps only the spread of resamples. Dummies are
+    drawn again for each resample and corrected for their mean bias. Factors are compared with them before any
+    correction: corrections differ from factor to factor, and would lift four times as many inert factors above.
     """
-    rng = np.random.default_rng([blocks.seed, INTERVALS])  # not the draws of the resamples
+    rng = np.random.default_rng([blocks.seed, INTERVALS])  # other draws than those of the resamples
     columns, response = blocks.points[:, 0].T, blocks.response[:, 0]
     scores, picks = normal_scores(response, rng), blocks.picks()
 
@@ -347,7 +347,7 @@ def _given_data(blocks: _Blocks) -> Found:
     return {index: found[:, :, i] for i, index in enumerate(NAMES)}
 
 
-#: How to find the indices of a design, the fewest blocks it takes, and the note where there are fewer.
+#: How to find the indices of a design, the fewest blocks needed, and the note if there are fewer.
 METHODS = {
     "morris": (_morris, 4, "few_trajectories"),
     "sobol": (_sobol, 8, "few_base_points"),

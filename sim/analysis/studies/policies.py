@@ -1,4 +1,4 @@
-"""The province as the subject of an experiment: scenarios changed by the values of a row, run, and shortened."""
+"""The province as the subject of an experiment: scenarios changed by a row's values, run, and reduced to outcomes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Policies:
     files
         Paths, or names of bundled scenarios.
     settings
-        Keys of a scenario file that win over those of all files.
+        Keys of a scenario file that override those of all files.
     outcomes
         Names out of `sim.analysis.outcomes.ASKED`.
     """
@@ -42,12 +42,12 @@ class Policies:
 
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """The scenarios as they are before any factor changes them."""
+        """The scenarios before any factor changes them."""
         self._first_states  # noqa: B018  before the files are read
         return tuple(load_scenario(file, **self.settings) for file in self.files)
 
     def _states(self) -> tuple[tuple[int, int], ...]:
-        """Sizes and times of all files that the scenarios are made of."""
+        """Sizes and modification times of all files of the scenarios."""
         states = (Path(file).stat() for file in self._chain)
         return tuple((state.st_size, state.st_mtime_ns) for state in states)
 
@@ -67,13 +67,13 @@ class Policies:
 
     @cached_property
     def digest(self) -> str:
-        """Hash of the scenarios and of what is asked of them."""
+        """Hash of the scenarios and the outcomes asked for."""
         content = [[canonical(scenario) for scenario in self.scenarios], self.outcomes]
         return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
     @cached_property
     def passport(self) -> Passport:
-        """What a worker must be: this program, on the evidence of the scenarios."""
+        """What a worker must have: this program and the evidence of the scenarios."""
         return passport(scenario.evidence for scenario in self.scenarios)
 
     def job(self, case: str, values: Mapping[str, Value]) -> ProvinceJob:
@@ -139,10 +139,10 @@ def overrides(settings: Mapping[str, Any], values: Mapping[str, Value], levers: 
     return merged
 
 
-#: Keys of a scenario file, not in a section, that a factor may vary; every other plain name is a parameter.
+#: Top-level keys of a scenario file that a factor may vary; every other plain name is a parameter.
 PLAIN_KEYS = ("budget", "structure", "grid")
 
 
 def keys_of(name: str) -> tuple[str, ...]:
-    """Where a factor stands in a scenario file: ``delta`` stands under ``parameters``."""
+    """Path of a factor in a scenario file: ``delta`` is under ``parameters``."""
     return tuple(name.split(".")) if "." in name or name in PLAIN_KEYS else ("parameters", name)

@@ -1,8 +1,8 @@
 """From runs to responses: what each row of a design says about a policy, with the luck of its replications.
 
 A policy's effect is paired: policy and baseline of a row run with the same draws. The responses of an experiment are
-the baseline's own outcomes, the effects of the policies on them, and, for the outcome that leads, by how much the
-policy that does best on average is ahead of each of the others.
+the baseline's own outcomes, the effects of the policies on them and, for the leading outcome, the margins by which the
+policy that is best on average leads each of the others.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Response:
     kind
         ``level`` of the first scenario, ``effect`` of a policy against it, or ``margin`` of one policy over another.
     scenario, rival
-        Whose; the rival of a margin, else empty.
+        Whose response; for a margin its rival, else empty.
     outcome
-        Of what.
+        Which outcome.
     runs
-        float64[rows, replications]; NaN where a run has not succeeded.
+        float64[rows, replications]; NaN if a run has not succeeded.
     """
 
     kind: Kind
@@ -48,20 +48,20 @@ class Response:
 
     @property
     def values(self) -> Array:
-        """Means over replications, float64[rows]; NaN where one is missing: fewer would be other luck."""
+        """Means over replications, float64[rows]; NaN if one is missing, because fewer would be different luck."""
         means: Array = self.runs.mean(axis=1)
         return means
 
     @property
     def key(self) -> dict[str, str]:
-        """What it is, as columns of a table."""
+        """Its description, as columns of a table."""
         return {"kind": self.kind, "scenario": self.scenario, "rival": self.rival, "outcome": self.outcome}
 
 
 def read_outcomes(
     table: Path, rows: int, cases: Sequence[str], replications: int, outcomes: Sequence[str]
 ) -> Array:
-    """Read the first rows of a design from a table of runs; NaN where a run has not succeeded.
+    """Read the first rows of a design from a table of runs; NaN if a run has not succeeded.
 
     Returns
     -------
@@ -93,9 +93,9 @@ def responses(
     outcomes
         The first one leads.
     sample
-        Its rows; echoes do not count for who does best.
+        Its rows; echoes are ignored when choosing the best policy.
     ranked
-        Scenarios of which one may be ahead of another; by default all but the first.
+        Scenarios that may be ranked; by default all but the first.
     """
     made: list[Response] = []
     for k, outcome in enumerate(outcomes):
@@ -125,7 +125,7 @@ def summary_rows(made: Sequence[Response], sample: Sample, fewest: int = 2) -> I
     Parameters
     ----------
     fewest
-        Replications of a row below which no interval is given.
+        Fewest replications of a row for which an interval is given.
     """
     for response in made:
         for row in np.flatnonzero(sample.luck == 0):
@@ -158,8 +158,8 @@ def winners(
     Returns
     -------
     DataFrame
-        row, scenario, empty where policies share the first place; rows in which a run of any policy is missing are
-        left out.
+        row, scenario (empty if policies share the first place). Rows in which a run of any policy is missing are left
+        out.
     """
     effects = {
         r.scenario: r.values

@@ -1,4 +1,4 @@
-"""What indices are good for: which factors matter, how tight the intervals are, how much is luck."""
+"""What indices are used for: which factors matter, how tight the intervals are, how much is luck."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from sim.analysis.studies.indices import DUMMY, ROUNDING
 
 Array = NDArray[Any]
-FEWEST_KEPT = 2  # factors that a screen lets through, whatever it finds
+FEWEST_KEPT = 2  # factors that a screen always lets through
 
 
 def _of(table: pd.DataFrame, index: str) -> pd.DataFrame:
-    """Rows of one index, the dummy's left out."""
+    """Rows of one index, without the dummy's."""
     return table[(table["index"] == index) & (table["factor"] != DUMMY) & (table["other"] != DUMMY)]
 
 
 def widest(table: pd.DataFrame, index: str = "ST") -> float:
-    """Half the width of the widest interval of an index; infinite where there is none, as too few blocks leave it."""
+    """Half the width of the widest interval of an index; infinite if there is none, as with too few blocks."""
     rows = _of(table, index)
     return float(((rows["high"] - rows["low"]) / 2).max()) if len(rows) else float("inf")
 
@@ -29,10 +29,9 @@ def widest(table: pd.DataFrame, index: str = "ST") -> float:
 def survivors(table: pd.DataFrame, keep: int) -> list[str]:
     """Factors that a Morris screen lets through, those with the largest μ* first.
 
-    A factor stays where the upper end of its μ* exceeds the dummy's μ*: it is dropped only where even a generous
-    reading of it looks like luck. Of those that stay, the `keep` with the largest μ* are let through; where fewer than
-    two stay, the largest of the others make up the two. Ties keep the order of the table. Nothing survives an empty
-    table.
+    A factor stays if the upper end of its μ* exceeds the dummy's μ*: it is dropped only if even a generous estimate
+    looks like luck. Of those that stay, the `keep` with the largest μ* are let through; if fewer than two stay, the
+    largest of the others make up the two. Ties keep the order of the table. Nothing survives an empty table.
     """
     mu_star = table[table["index"] == "mu_star"]
     noise = mu_star.loc[mu_star["factor"] == DUMMY, "value"].max()
@@ -44,10 +43,10 @@ def survivors(table: pd.DataFrame, keep: int) -> list[str]:
 
 
 def largest_shares(tables: Sequence[pd.DataFrame], index: str = "mu_star") -> dict[str, float]:
-    """Rank factors over several responses, by the largest share of the sum of an index that they have in any.
+    """Rank factors over several responses, by their largest share of the sum of an index in any response.
 
-    Shares of a sum make responses of different units comparable. A response without any (constant, or too few blocks)
-    says nothing.
+    Shares of a sum make responses with different units comparable. A response without indices (constant, or too few
+    blocks) is ignored.
 
     Returns
     -------
@@ -65,12 +64,12 @@ def largest_shares(tables: Sequence[pd.DataFrame], index: str = "mu_star") -> di
 
 
 def luck_share(replicate: Array, averaged: int = 1) -> float:
-    """Share of the variance between runs of a design that is luck and not the factors.
+    """Share of the variance between runs of a design that is due to luck, not to the factors.
 
-    All rows run with the same seeds, so what a seed does to all rows alike is a second random effect: with
-    y_ij = μ + row_i + seed_j + rest_ij, luck is seed + rest. Its variances are those of a two-way analysis of variance
-    without repetition, unbiased, those of row and seed cut off at 0. A one-way analysis would take from the rows'
-    variance what the seed adds to all of them. Where every row has seeds of its own, that of seed is 0 on average.
+    All rows run with the same seeds, so a seed's common effect on all rows is a second random effect: with
+    y_ij = μ + row_i + seed_j + rest_ij, luck is seed + rest. The variances are the unbiased ones of a two-way analysis
+    of variance without repetition, those of row and seed cut off at 0. A one-way analysis would subtract from the
+    rows' variance what the seed adds to all of them. If every row has its own seeds, that of seed is 0 on average.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stages of a study: one design each, drawn, run through the ledger as far as time allows, and read back."""
+"""Stages of a study, one design each: drawn, run through the ledger as far as time allows, and read back."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ from sim.runs.ledger import FAILED, SUCCEEDED, TABLE, Ledger
 from sim.runs.results import read_parquet, write_parquet
 from sim.runs.shards import Damage, some_of
 
-#: Told the name of a stage and its number of runs when it begins.
+#: Called with a stage's name and number of runs when it begins.
 Begin = Callable[[str, int], None]
-#: Told the name of a stage and what was damaged or foreign among its files.
+#: Called with a stage's name and its damaged or foreign files.
 Tell = Callable[[str, Sequence[Damage]], None]
 DESIGN = "design.parquet"
 HOUR = 3600.0
 
 
 def deadline(experiment: Experiment) -> float | None:
-    """Give the `time.monotonic()` at which an experiment that begins now has used its hours; None without a limit."""
+    """Give the `time.monotonic()` at which an experiment that begins now uses up its hours; None without a limit."""
     return None if experiment.most_hours is None else time.monotonic() + HOUR * experiment.most_hours
 
 
 def warn(stage: str, damages: Sequence[Damage]) -> None:
-    """Warn of what was damaged or foreign among the files of a stage, where there is no terminal to tell it."""
+    """Warn of damaged or foreign files of a stage, if there is no terminal to report them."""
     said = [f"{stage}: {damage}" for damage in damages]
     warnings.warn("set aside and done again: " + "; ".join(some_of(said)), stacklevel=2)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One design, run as far as it came.
+    """One design, run as far as time allowed.
 
     Attributes
     ----------
     name
-        ``runs``; of a study in two stages ``screening`` and ``sobol``.
+        ``runs``; in a study with two stages ``screening`` and ``sobol``.
     experiment, sample
-        What was done; the experiment's factors and design are those of the stage.
+        The experiment, with the factors and design of the stage, and its sample.
     responses
-        What came out, by row.
+        Results by row.
     tally
         How many runs were done, planned and failed.
     failures
@@ -78,7 +78,7 @@ class Stage:
 
 
 class Asked(Protocol):
-    """What an experiment is done on, as far as reading its runs needs it."""
+    """The subject of an experiment, as far as reading its runs needs it."""
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class Asked(Protocol):
 
 
 class Stages(Protocol):
-    """What gives the stages of a study: a `Runner` does them, a `Reader` reads them."""
+    """Supplies the stages of a study: a `Runner` runs them, a `Reader` reads them."""
 
     @property
     def subject(self) -> Asked:
@@ -111,7 +111,7 @@ class Stages(Protocol):
 
 @dataclass(slots=True)
 class Runner:
-    """Does stages: where, into which folder, until when, and who is told.
+    """Runs stages.
 
     Attributes
     ----------
@@ -122,15 +122,15 @@ class Runner:
     place
         Where batches are done.
     begin
-        Told the name of a stage and its number of runs when it begins.
+        Called with a stage's name and number of runs when it begins.
     report
-        Told after each batch.
+        Called after each batch.
     until
         `time.monotonic()` after which nothing new begins; None without a limit.
     retry
         Whether batches with a failed run are done again.
     tell
-        Told what was damaged or foreign among the files of a stage, and is done again.
+        Called with the damaged or foreign files of a stage, which are done again.
     stopped
         Empty, or why a stage was left before its end.
     """
@@ -147,7 +147,7 @@ class Runner:
     _retried: set[str] = field(default_factory=set, init=False)
 
     def stage(self, name: str, experiment: Experiment) -> Stage:
-        """Draw the design of an experiment and do what is not done of it."""
+        """Draw the design of an experiment and do its missing runs."""
         sample = draw(experiment.design, experiment.factors, experiment.seed)
         plan = Plan.of(experiment, sample, self.subject)
         ledger = Ledger(self.folder / name, plan.identity, self.subject.outcomes)
@@ -214,7 +214,7 @@ def stage_of(
 
 @dataclass(slots=True)
 class Reader:
-    """Reads stages from the tables of a study that was done earlier; nothing is run.
+    """Reads stages from the tables of an earlier study; runs nothing.
 
     Attributes
     ----------
@@ -223,7 +223,7 @@ class Reader:
     folder
         Of the study.
     why
-        Why it was left before its end, if it was.
+        Why it ended early, if it did.
     stopped
         Empty, or `why` once a stage lacks runs.
     """
@@ -234,7 +234,7 @@ class Reader:
     stopped: str = field(default="", init=False)
 
     def stage(self, name: str, experiment: Experiment) -> Stage:
-        """Draw the design of an experiment and read what came of it.
+        """Draw the design of an experiment and read its results.
 
         Raises
         ------
@@ -257,7 +257,7 @@ class Reader:
 
 
 def _write_design(experiment: Experiment, sample: Sample, path: Path) -> None:
-    """Write the rows with their values; where words and numbers mix in a factor, as text."""
+    """Write the rows with their values; a factor that mixes words and numbers is written as text."""
     rows = [row_values(experiment, sample, row) for row in range(len(sample))]
     frame = pd.DataFrame(rows)
     for name in frame.columns:

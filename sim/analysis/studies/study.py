@@ -1,7 +1,7 @@
-"""An experiment done: its designs run through the ledger, in one stage or two, and read.
+"""Studies: the designs of an experiment, run through the ledger in one stage or two, and read.
 
-Everything lies under one folder and is made anew from the runs whenever the study is continued, so that a study that
-was killed and resumed ends as the same bytes as one that was left alone.
+Everything is in one folder and is made again from the runs whenever the study is resumed. A study that was killed and
+resumed therefore ends with the same bytes as one that was not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sim.errors import InputError, Message
 from sim.runs.batches import Subject
 from sim.runs.experiment import SENSITIVITY_METHODS, Design, Experiment
 
-FEWEST_ROWS = 40  # of a Latin hypercube, for indices
+FEWEST_ROWS = 40  # fewest rows of a Latin hypercube for indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +35,19 @@ class Study:
     Attributes
     ----------
     stages
-        In order; the last one carries the answer.
+        In order; the last one gives the answer.
     summary
         stage, row, kind, scenario, rival, outcome, mean, low, high, runs: every row of every design.
     indices
         stage, kind, scenario, rival, outcome, and the columns of `sim.analysis.studies.indices.Indices`, with ``used``,
         ``dropped`` and ``note``. No rows where no indices were asked for.
     luck
-        stage, kind, scenario, rival, outcome, run, mean: the share of the variance that is luck, of single runs and of
-        the means over replications.
+        stage, kind, scenario, rival, outcome, run, mean: the share of the variance that is luck, for single runs and
+        for means over replications.
     convergence
         kind, scenario, rival, outcome, size, widest: widest half-width of a total index by base points.
     best
-        stage, scenario, share: in what share of the rows a policy has the largest effect on the leading outcome.
+        stage, scenario, share: the share of rows in which a policy has the largest effect on the leading outcome.
     hinges
         stage, factor, low_best, high_best, …: see `hinge_rows`.
     unfinished
@@ -72,17 +72,17 @@ class Study:
 
     @property
     def failed(self) -> int:
-        """How many runs ended by an error."""
+        """How many runs ended with an error."""
         return sum(stage.tally.failed for stage in self.stages)
 
 
 def study_hash(experiment: Experiment, subject: Subject) -> str:
-    """Short name of a study: what is run, the design, the seed; not titles, budgets or where it is done."""
+    """Short hash of a study: what is run, the design, the seed; not titles, budgets or places."""
     plain = asdict(
         replace(experiment, title={}, most_runs=None, most_hours=None, files=(), cautions=(), ranked=None)
     )
     made_with = subject.passport
-    # What the evidence says, not where it lies: a study that is moved is the same study.
+    # The contents of the evidence, not its place: a study that is moved is the same study.
     evidence = sorted(digest for _, digest in made_with.evidence)
     what = [plain, subject.digest, made_with.sources, evidence, made_with.versions]
     text = json.dumps(what, sort_keys=True, allow_nan=False, ensure_ascii=False)
@@ -90,14 +90,14 @@ def study_hash(experiment: Experiment, subject: Subject) -> str:
 
 
 def run_study(experiment: Experiment, runner: Stages, *, with_indices: bool) -> Study:
-    """Do an experiment, or read what was done of it.
+    """Do an experiment, or read what has been done.
 
     Parameters
     ----------
     runner
-        Does the stages (`sim.analysis.studies.stages.Runner`), or reads them (`Reader`).
+        Runs the stages (`sim.analysis.studies.stages.Runner`), or reads them (`Reader`).
     with_indices
-        Whether sensitivity indices are wanted; else the runs and what they sum up to.
+        Whether sensitivity indices are wanted; otherwise only the runs and their summaries.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def run_study(experiment: Experiment, runner: Stages, *, with_indices: bool) -> 
         screening = runner.stage("screening", screen_of(experiment))
         stages.append(screening)
         chosen = surviving(screening, design.keep)
-        # Where too many rows failed the screen says nothing, and there is nothing to go on with.
+        # If too many rows failed, the screen says nothing, and there is no second stage.
         if chosen and not runner.stopped:
             spent = screening.tally.total
             stages.append(_doubling("sobol", narrowed(experiment, chosen), runner, convergence, spent))
@@ -124,7 +124,7 @@ def run_study(experiment: Experiment, runner: Stages, *, with_indices: bool) -> 
 
 
 def check_design(experiment: Experiment, *, with_indices: bool) -> None:
-    """Refuse a design that gives no indices where they are wanted.
+    """Refuse a design that gives no indices if they are wanted.
 
     Raises
     ------
@@ -157,8 +157,8 @@ def narrowed(experiment: Experiment, chosen: Sequence[str]) -> Experiment:
 def surviving(stage: Stage, keep: int) -> list[str]:
     """Factors that survive the screen, the most important first.
 
-    They are those that move what is asked: by how much the policy that does best on average is ahead of the others;
-    with one policy its effect; with none the level. None survives where nothing moves it, or too many rows failed.
+    They are those that change the answer: the lead of the policy that is best on average over the others; with one
+    policy its effect; with none the level. None survives if nothing changes it, or too many rows failed.
     """
     lead = [
         (response, table)
@@ -183,8 +183,8 @@ def _doubling(
 ) -> Stage:
     """Double the base points until every total index of the leading outcome is as tight as asked for.
 
-    The designs nest, so every finished run is used again. It ends too where the next size would exceed the largest one
-    or, with the runs ``spent`` on an earlier stage, the budget of runs.
+    The designs nest, so every finished run is used again. Doubling also ends if the next size would exceed the largest
+    one or, with the runs ``spent`` on an earlier stage, the budget of runs.
     """
     design = experiment.design
     while True:
@@ -214,7 +214,7 @@ def _exceeds(experiment: Experiment, design: Design, subject: Asked, spent: int)
 
 
 def planned(experiment: Experiment, cases: int) -> int:
-    """How many runs a design of one stage takes."""
+    """How many runs a one-stage design takes."""
     return rows_of(experiment.design, experiment.factors) * cases * experiment.replications
 
 

@@ -1,6 +1,6 @@
-"""What an experiment file may say: every key with its meaning, its kind of value and what is allowed.
+"""What an experiment file may contain: every key with its meaning, type and allowed values.
 
-The docstring under a field is its documentation, in editors too; `experiments.py` turns these models into the frozen
+The docstring under a field is its documentation, also in editors; `experiments.py` turns these models into the frozen
 `sim.runs.experiment.Experiment`.
 """
 
@@ -29,13 +29,13 @@ class FactorEntry(Surface):
     distribution: Annotated[str, Word(*DISTRIBUTIONS)] = "uniform"
     """Shape between low and high: uniform, log_uniform, triangular (with mode), normal (with mean and sd, cut off)."""
     low: Any = None
-    """Lowest value, with or without its unit; the registry's where left out."""
+    """Lowest value, with or without its unit; by default the registry's."""
     high: Any = None
-    """Highest value, likewise."""
+    """Highest value, with or without its unit; by default the registry's."""
     mode: Any = None
-    """Most likely value of a triangular distribution; the scenario's registry default where left out."""
+    """Most likely value of a triangular distribution; by default the registry's value."""
     mean: Any = None
-    """Mean of a normal distribution before it is cut off; the registry's default where left out."""
+    """Mean of a normal distribution before it is cut off; by default the registry's value."""
     sd: Any = None
     """Standard deviation of a normal distribution before it is cut off."""
     choices: Annotated[list[Any], Field(min_length=1), Several()] | None = None
@@ -59,13 +59,13 @@ class DesignEntry(Surface):
     trajectories: Annotated[int | None, Whole(4, 10_000, "trajectories")] = None
     """Trajectories of Morris."""
     most: Annotated[int | None, Whole(1, 2**20, "most")] = None
-    """Sobol doubles the base points until the precision is reached, at most to this number."""
+    """Most base points: Sobol doubles them until the precision is reached, but not beyond this number."""
     precision: Annotated[float | None, Amount("share", 0.001, 1.0, "precision")] = None
-    """Widest 95 % half-width of a total index that is asked for, such as 0.1."""
+    """Widest 95 % half-width of a total index to aim for, such as 0.1."""
     keep: Annotated[int | None, Whole(2, 100, "keep")] = None
-    """two_stage: at most so many factors go on to Sobol."""
+    """two_stage: most factors that continue to Sobol."""
     second_order: bool = False
-    """Whether Sobol estimates interactions of two factors too; twice the rows."""
+    """Whether Sobol also estimates interactions of two factors, which takes twice the rows."""
     rows: Annotated[list[dict[str, Any]] | None, Field(min_length=1)] = None
     """list: the rows, each with the values it sets."""
 
@@ -74,9 +74,9 @@ class BudgetEntry(Surface):
     """How much may be spent."""
 
     runs: Annotated[int | None, Whole(1, 10**9, "runs")] = None
-    """Most runs; an experiment that needs more is refused, a design that doubles stops below."""
+    """Most runs; an experiment that needs more is refused, and a design that doubles stops before it exceeds them."""
     hours: Annotated[float | None, Amount("hours", 0.001, 10_000.0, "hours")] = None
-    """Most hours; then nothing new begins, and --resume goes on another time."""
+    """Most hours; after that nothing new begins, and --resume continues later."""
 
 
 class ExperimentFile(Surface):
@@ -85,25 +85,26 @@ class ExperimentFile(Surface):
     stand_ins: ClassVar[dict[str, str | list[str]]] = {"name": "unnamed", "scenarios": ["baseline"]}
 
     name: Annotated[str, Slug()]
-    """Short name: small letters, digits, - and _; names the folder of the results."""
+    """Short name: small letters, digits, - and _; part of the name of the results folder."""
     title: Words = Words()
     """Title for tables and figures."""
     description: Words = Words()
-    """What is asked, in a sentence or two."""
+    """The question, in a sentence or two."""
     scenarios: Annotated[list[str], Field(min_length=1), Several()]
-    """Scenario files beside this one or bundled; the first is the baseline, the others are policies held against it."""
+    """Scenario files beside this one or bundled; the first is the baseline, the others are compared with it."""
     settings: dict[str, Any] = Field(default={})
-    """Keys of a scenario file that win over those of all scenarios, such as scale or horizon."""
+    """Keys of a scenario file that override those of all scenarios, such as scale or horizon."""
     uncertainties: dict[str, Entry] = Field(default={})
-    """What nobody knows: parameters by name, or keys such as structure or difficulty.column; `range` for all of it."""
+    """What is uncertain: parameters by name, or keys such as structure or difficulty.column; `range` for the whole
+    range."""
     levers: dict[str, Entry] = Field(default={})
-    """What somebody decides: budget, or keys of a lever such as levers.platforms.share_of_budget."""
+    """What can be decided: budget, or keys of a lever such as levers.platforms.share_of_budget."""
     groups: dict[str, Annotated[list[str], Field(min_length=1), Several()]] = Field(default={})
     """Factors that Morris and Sobol move together, by the name of the group."""
     outcomes: Annotated[
         list[Annotated[str, Word(*ASKED, earlier=EARLIER)]], Field(min_length=1), Several()
     ] = Field(default=["climbs", "quality_firms"])
-    """What is asked about; the first one leads."""
+    """Outcomes to report; the first one leads."""
     design: DesignEntry = DesignEntry()
     """How the rows are chosen."""
     replications: Annotated[int, Whole(1, 100_000, "replications")] = 4

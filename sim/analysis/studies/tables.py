@@ -1,4 +1,4 @@
-"""What the stages of a study say, as rows of tidy tables."""
+"""The results of a study's stages, as rows of tidy tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.analysis.studies.stages import Stage
 
 
 def index_rows(stage: Stage) -> list[dict[str, Any]]:
-    """Every index of every response; a response of which nothing can be said has one row that says why (``note``)."""
+    """Every index of every response; a response without indices has one row that says why (``note``)."""
     rows: list[dict[str, Any]] = []
     for response, result in zip(stage.responses, stage.indices, strict=True):
         about = {"used": result.used, "dropped": result.dropped, "note": result.note}
@@ -25,7 +25,7 @@ def index_rows(stage: Stage) -> list[dict[str, Any]]:
 
 
 def luck_rows(stage: Stage) -> list[dict[str, Any]]:
-    """Share of luck in the variance of every response, of single runs and of means over replications."""
+    """Share of luck in the variance of every response, for single runs and for means over replications."""
     design = stage.sample.luck == 0
     return [
         {"stage": stage.name}
@@ -39,7 +39,7 @@ def luck_rows(stage: Stage) -> list[dict[str, Any]]:
 
 
 def contenders(stage: Stage) -> list[str]:
-    """Policies of which one may be called best in a row; none where they differ in money, time or place, or are one."""
+    """Policies that rows may rank; none if they differ in money, time or place, or if there is only one."""
     ranked = stage.experiment.ranked
     policies = dict.fromkeys(r.scenario for r in stage.responses if r.kind == "effect")
     found = [policy for policy in policies if ranked is None or policy in ranked]
@@ -47,7 +47,7 @@ def contenders(stage: Stage) -> list[str]:
 
 
 def best_rows(stage: Stage) -> list[dict[str, Any]]:
-    """In what share of the rows each policy has the largest effect on the leading outcome."""
+    """Share of the rows in which each policy has the largest effect on the leading outcome."""
     policies = contenders(stage)
     best = winners(stage.responses, stage.sample, stage.experiment.outcomes[0], policies)["scenario"]
     return [
@@ -58,7 +58,7 @@ def best_rows(stage: Stage) -> list[dict[str, Any]]:
 
 
 def hinge_rows(stage: Stage) -> list[dict[str, Any]]:
-    """For every factor: how often each policy is best where the factor is in the lower, and in the upper half.
+    """For every factor: how often each policy is best in the lower and in the upper half of the factor.
 
     Returns
     -------

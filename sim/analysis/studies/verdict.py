@@ -1,7 +1,7 @@
-"""What a study says in the end: who is ahead how often, on what that hangs, and how well that is known.
+"""The conclusions of a study: who is ahead how often, what that depends on, and how well that is known.
 
-Numbers only; `sim.show` puts them into words. All of it speaks of the leading outcome and, where a study has two
-stages, of the last one that was begun; screening is looked back at for what it left out.
+Numbers only; `sim.show` puts them into words. All of it is about the leading outcome and, if a study has two stages,
+the last one begun; the screening stage supplies only what it left out.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from sim.analysis.studies.tables import best_rows, contenders, hinge_rows
 from sim.runs.factors import Factor
 
 Array = NDArray[Any]
-#: Standard errors that a difference between two halves has to exceed to be called one.
+#: Standard errors that a difference between two halves must exceed to count.
 ERROR_RATE = 0.05
-FEWEST_BLOCKS = 10  # for such a statement
+FEWEST_BLOCKS = 10  # needed for such a statement
 TAILS = (0.05, 0.95)
 
 
@@ -39,9 +39,9 @@ class Standing:
     shares
         Share of the rows by policy, largest first.
     rows
-        In how many rows all policies ran.
+        Number of rows in which all policies ran.
     tied
-        Share of these in which two policies or more have the same largest effect; it counts for none of them.
+        Share of these in which two or more policies tie for the largest effect; such rows count for none of them.
     """
 
     shares: Mapping[str, float]
@@ -51,16 +51,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Swing:
-    """The policy whose luck changes most between the halves of a factor.
+    """The policy whose share of wins changes most between the halves of a factor.
 
     Attributes
     ----------
     factor, scenario
-        Which factor, which policy.
+        The factor and the policy.
     low, high
-        In what share of the rows of either half it has the largest effect.
+        Share of the rows of either half in which it has the largest effect.
     clear
-        Whether the difference exceeds what so many blocks of rows would give by chance.
+        Whether the difference exceeds what chance would give with this many blocks of rows.
     """
 
     factor: Factor
@@ -72,7 +72,7 @@ class Swing:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How a response is spread over the rows of a design.
+    """How a response varies over the rows of a design.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Spread:
     positive
         Share of the rows in which it is above 0.
     rows
-        With all their runs.
+        Number of rows with all their runs.
     """
 
     kind: Kind
@@ -97,14 +97,14 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """How tight the total indices of the leading outcome came out.
+    """How tight the total indices of the leading outcome are.
 
     Attributes
     ----------
     asked
-        Widest half-width asked for; None where the size was fixed.
+        Widest half-width asked for; None if the size was fixed.
     steps
-        Widest half-width by number of base points, in order; infinite where there were too few.
+        Widest half-width by number of base points, in order; infinite if there were too few.
     """
 
     asked: float | None
@@ -112,7 +112,7 @@ class Precision:
 
     @property
     def widest(self) -> float:
-        """At the end."""
+        """Widest half-width at the end."""
         return list(self.steps.values())[-1]
 
     @property
@@ -130,18 +130,18 @@ class Verdict:
     stage
         The stage it rests on.
     outcome, policies
-        What, and whose effect.
+        The outcome, and the policies whose effect it is.
     kind
-        What hangs on assumptions: the margin between policies, the effect of the only one, or the baseline's level.
+        What is traced to assumptions: the margin between policies, the effect of the only one, or the baseline's level.
     standing
-        None where there are not two policies, or no row in which all of them ran.
+        None without two policies, or without a row in which all of them ran.
     hanging
-        On what every response of that kind hangs; empty where no indices were asked for.
+        What every response of that kind depends on; empty if no indices were asked for.
     swings
-        One a factor, those on which most hangs first (without indices, the widest first).
+        One per factor, the most important first (without indices, the widest first).
     screened
-        Factors that a screen left out, with what they weighed there for the first response of that kind; NaN where no
-        indices were asked for.
+        Factors that a screen left out, with their weight there for the first response of that kind; NaN if no indices
+        were asked for.
     precision
         None without Sobol.
     """
@@ -229,10 +229,10 @@ def _swings(stage: Stage, hanging: Sequence[Hanging]) -> Iterator[Swing]:
 
 
 def _clear(wins: Array, upper: Array, blocks: pd.Series, tried: int) -> bool:
-    """Whether shares of wins in two halves differ by more than chance; rows of one block are one draw, not many.
+    """Whether shares of wins in two halves differ by more than chance; rows of one block count as one draw.
 
-    The variance is that of a difference of two ratios over blocks (linearised). As the largest of many differences is
-    looked at, the error rate of all that were `tried` together is 5 % (Bonferroni).
+    The variance is that of a difference of two ratios over blocks (linearised). Because the largest of many differences
+    is chosen, the joint error rate of all that were `tried` is 5 % (Bonferroni).
     """
     sides = (~upper, upper)
     parts = [side * (wins - wins[side].mean()) / side.sum() for side in sides]
@@ -243,7 +243,7 @@ def _clear(wins: Array, upper: Array, blocks: pd.Series, tried: int) -> bool:
 
 
 def _screened(study: Study, kind: Kind, outcome: str) -> Iterator[Weight]:
-    """Name what the first stage of two left out, the heaviest first."""
+    """Name what the first stage of two left out, the largest weight first."""
     if len(study.stages) < 2:
         return
     first, second = study.stages[0], study.stages[-1]
@@ -268,7 +268,7 @@ def _precision(study: Study, outcome: str) -> Precision | None:
 
 
 def spreads(stage: Stage) -> list[Spread]:
-    """Sum up every response of a stage over the rows of its design; those without a row are left out."""
+    """Summarise every response of a stage over the rows of its design; responses without a row are left out."""
     made = []
     for each in stage.responses:
         values = each.values[stage.sample.luck == 0]

@@ -1,4 +1,4 @@
-"""What calibration leaves behind: derived files that are known to follow from the evidence, all of them or none.
+"""What calibration leaves behind: derived files that match the evidence, all of them or none.
 
 Calibration itself is run in `tests/statistical/test_calibration.py`.
 """

@@ -1,4 +1,4 @@
-"""What may be compared: one table of differences, asked through every door, and what is said or refused."""
+"""What may be compared: one table of differences, tried through every entry point, with the cautions and refusals."""
 
 from __future__ import annotations
 

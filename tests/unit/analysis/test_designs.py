@@ -1,4 +1,4 @@
-"""Designs: what each row repeats and changes, how designs nest, and that half a design is a usable one."""
+"""Designs: what each row repeats and changes, how designs nest, and that half a design is usable."""
 
 from collections import Counter
 

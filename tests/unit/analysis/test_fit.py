@@ -1,4 +1,4 @@
-"""The fit on a model that is cheap and known, and fitted values in force instead of starting values."""
+"""The fit on a cheap, known model, and fitted values that replace starting values."""
 
 import shutil
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The record as points, naive forecasts, contradictions; and what a run is measured by."""
+"""The record as points, naive forecasts, contradictions; and how a run is measured."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Indices of functions whose indices are known, with failures, luck, groups and flat responses."""
+"""Indices of functions with known indices, with failures, luck, groups and flat responses."""
 
 import numpy as np
 import pandas as pd

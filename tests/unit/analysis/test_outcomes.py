@@ -1,4 +1,4 @@
-"""Outcomes of a replication: parts that add up, an index that is known."""
+"""Outcomes of a replication: parts that add up, an index with a known value."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Who is first: what luck may set apart is level, few replications rank nobody, money decides where it differs."""
+"""Ranks: differences within luck are level, few replications rank nobody, money decides if it differs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of the scorecard, and what makes them inside, outside or without a record."""
+"""Lines of the scorecard, and when they are inside, outside or without a record."""
 
 from dataclasses import replace
 from pathlib import Path

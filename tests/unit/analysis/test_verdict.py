@@ -1,4 +1,4 @@
-"""What a study says in the end, on studies made of functions with known answers; nothing is simulated."""
+"""The conclusions of a study, for functions with known answers; nothing is simulated."""
 
 from dataclasses import replace
 

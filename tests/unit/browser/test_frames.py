@@ -1,4 +1,4 @@
-"""Frames: what the browser is given is what the arrays and the command line say, and nothing is lost on the way."""
+"""Frames: the browser gets what the arrays and the command line say, and nothing is lost on the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Mesa face is a view: the same bytes as the command line, agents in line with the arrays, nothing left behind."""
+"""The Mesa face is a view: the same bytes as the command line, agents that match the arrays, nothing left behind."""
 
 import contextlib
 import copy

@@ -1,4 +1,4 @@
-"""What clicks and moves do to a session, those of a hostile browser included."""
+"""What clicks and changes do to a session, including those of a hostile browser."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What `upgrading view` says before it serves anything, and whom its door lets in."""
+"""What `upgrading view` says before it serves anything, and whom it lets in."""
 
 from __future__ import annotations
 

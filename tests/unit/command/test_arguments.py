@@ -1,4 +1,4 @@
-"""Options that commands share, taken in groups."""
+"""Groups of options that commands share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a command: whatever a figure or report throws, every table is there and the rest is made."""
+"""The end of a command: whatever a figure or report raises, every table is there and the rest is made."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Columns that contradict each other are named; on a table of four columns, against linear programming.
+"""Columns that contradict each other are named: for a table of four columns, against linear programming.
 
 The slow tests misprint a coefficient of Hubei's Table 5, as a person would, and calibrate.
 """

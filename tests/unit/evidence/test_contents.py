@@ -1,4 +1,4 @@
-"""Files of evidence as a spreadsheet saves them: they say the same, and what reads them reads the same."""
+"""Evidence files as a spreadsheet saves them: they have the same meaning and are read the same way."""
 
 import codecs
 import csv

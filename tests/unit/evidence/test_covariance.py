@@ -1,4 +1,4 @@
-"""derived/covariance.csv: read as it was written, absent before calibration, mistakes found where they stand."""
+"""derived/covariance.csv: read as written, absent before calibration, mistakes reported at their place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence: the facts arrive as the documents print them; mistakes in a file are found where they stand."""
+"""Evidence: facts are as printed in the documents; mistakes in a file are reported at their place."""
 
 from __future__ import annotations
 

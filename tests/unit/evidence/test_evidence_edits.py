@@ -1,4 +1,4 @@
-"""Evidence is not edited in silence: units, ranges, places, derived files; and the order of rows means nothing."""
+"""Edits of evidence do not go unnoticed: units, ranges, places, derived files; the order of rows does not matter."""
 
 from __future__ import annotations
 

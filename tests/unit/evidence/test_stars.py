@@ -1,4 +1,4 @@
-"""What a table reveals of numbers that it does not print: on a table of four columns, against linear programming."""
+"""What a table reveals about numbers it does not print: for a table of four columns, against linear programming."""
 
 from __future__ import annotations
 

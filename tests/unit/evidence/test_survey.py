@@ -1,6 +1,6 @@
-"""The rebuilt survey: Hubei's as it is committed, refitted by another library; and a small one, against its equations.
+"""The rebuilt survey: Hubei's as committed, refitted by another library; and a small one, against its equations.
 
-Hubei is rebuilt anew in `tests/statistical/test_calibration.py`.
+Hubei's is rebuilt again in `tests/statistical/test_calibration.py`.
 """
 
 from __future__ import annotations

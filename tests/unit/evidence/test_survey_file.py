@@ -1,4 +1,4 @@
-"""derived/survey.csv: read as it was written, rare answers left out, mistakes found where they stand."""
+"""derived/survey.csv: read as written, rare answers left out, mistakes reported at their place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans, the ledger and sweeps on toys: what is kept, what is done again, what stops and what does not."""
+"""Plans, the ledger and sweeps on toys: what is kept, what is done again, what stops a sweep and what does not."""
 
 import errno
 import itertools

@@ -1,4 +1,4 @@
-"""Draws of Table 5's coefficients: N(β̂, V), keyed, the same for all that are compared, and none where they are held."""
+"""Draws of Table 5's coefficients: N(β̂, V), keyed, the same for all scenarios compared, and none if held fixed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where batches are done: addresses that are none, and strangers that answer."""
+"""Where batches are done: invalid addresses, and strangers that answer."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Tasks in parallel: results in order, and what is kept when somebody stops."""
+"""Tasks in parallel: results in order, and what is kept after an interruption."""
 
 from __future__ import annotations
 

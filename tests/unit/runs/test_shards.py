@@ -1,4 +1,4 @@
-"""Shards: every bit of a file is noticed when it changes, before a reader of Parquet is trusted with it."""
+"""Shards: a change of any bit of a file is noticed before a reader of Parquet sees it."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""A walk notes that the model is compiled when it has used all of it, and no earlier."""
+"""A walk notes that the model is compiled once it has used all of it, not earlier."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every caution has its sentence in both languages, with all that it needs."""
+"""Every caution has its sentence in both languages, with everything it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names on figures: drawn as text, whatever signs they hold, in the room that there is."""
+"""Names on figures: drawn as text within the available space, whatever characters they contain."""
 
 import dataclasses
 from pathlib import Path

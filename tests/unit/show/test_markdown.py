@@ -1,4 +1,4 @@
-"""Text in Markdown, read back with a parser of its own."""
+"""Text in Markdown, read back with an independent parser."""
 
 import dataclasses
 import io

@@ -1,4 +1,4 @@
-"""What people see of a study, on studies made of functions with known answers; nothing is simulated."""
+"""What people see of a study, for functions with known answers; nothing is simulated."""
 
 import io
 import re

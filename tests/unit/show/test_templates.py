@@ -1,4 +1,4 @@
-"""Templates of reports: both languages speak of the same, and nothing that people wrote means anything in Markdown."""
+"""Templates of reports: both languages have the same content, and users' text is never taken as Markdown."""
 
 import re
 

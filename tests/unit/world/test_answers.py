@@ -1,4 +1,4 @@
-"""The survey tilted to the province: its margins are met, and nothing is moved but by them; who is there at first."""
+"""The survey tilted to the province: its margins are met, nothing else moves it; and which firms exist at first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another province is another folder: Lakeland, invented, loads and runs, and its survey can be made again."""
+"""Another province is another folder: Lakeland, an invented one, loads and runs, and its survey can be made again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Every registered parameter moves some output or the state; one that does not is to be deleted.
+"""Every registered parameter changes some output or the state; delete one that does not.
 
-Each is set to the end of its range that differs from the scenario's value, in a scenario in which all six levers,
-both kinds of shock and the bounds of the model are at work.
+Each is set to an end of its range that differs from the scenario's value, in a scenario that uses all six levers,
+both kinds of shock and the bounds of the model.
 """
 
 from functools import cache

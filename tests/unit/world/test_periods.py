@@ -1,4 +1,4 @@
-"""A flow over less than a year is named by its period, never as one of a year."""
+"""A flow over less than a year is labelled with its period, never as a yearly flow."""
 
 import re
 

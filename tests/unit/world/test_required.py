@@ -1,4 +1,4 @@
-"""The registry and what the model reads from it name the same numbers."""
+"""The registry contains exactly the numbers that the model reads from it."""
 
 from pathlib import Path
 
