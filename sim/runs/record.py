@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from sim.errors import InputError, Message, Problem, system_reason
 from sim.files.atomic import MANIFEST, write_whole
@@ -248,7 +249,7 @@ class Record:
         except ValidationError as error:
             first, *_ = error.errors()
             where = ".".join(map(str, (key, *first["loc"])))
-            raise self.wrong(where, Message("errors_runs.part_unreadable", why=first["msg"])) from None
+            raise self.wrong(where, _unreadable(first)) from None
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise self.wrong(key, Message("errors_runs.part_unreadable_because", why=reason)) from None
@@ -305,13 +306,19 @@ def _study_record(folder: Path, content: dict[str, Any], refused: Callable[..., 
     return Record(folder, "study", _checked(content | {"files": files}, folder), content)
 
 
+def _unreadable(detail: ErrorDetails) -> Message:
+    if detail["type"] == "missing":
+        return Message("errors_runs.part_missing")
+    return Message("errors_runs.part_unreadable", why=detail["msg"])
+
+
 def _checked(content: Mapping[str, Any], folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
         problems = [
             Problem(
-                Message("errors_runs.part_unreadable", why=each["msg"]),
+                _unreadable(each),
                 str(folder / MANIFEST),
                 key=".".join(map(str, each["loc"])),
             )

@@ -265,7 +265,8 @@ def test_a_parameter_that_did_not_exist_then_has_its_default(results):
         (b"[]", "not one of this program's"),
         (b'{"run": "a"}', "is none that"),
         (b'{"tables": 3}', "is none that"),
-        (b'{"kind": "run"}', "this cannot be read"),
+        (b'{"kind": "run"}', "this key is missing"),
+        (b'{"kind": "run", "run": []}', "this cannot be read"),
         (b'{"run": "a", "finished": false}', "no tables yet"),
     ],
 )
