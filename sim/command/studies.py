@@ -18,7 +18,7 @@ from sim.command.options import How
 from sim.command.progress import Meter, Meters, duration, memory
 from sim.command.terminal import FAILED, INTERRUPTED, leave, notice
 from sim.files.atomic import MANIFEST, growing_folder, identity_of
-from sim.words import Words
+from sim.words import Words, name_table
 
 if TYPE_CHECKING:
     from sim.analysis.studies.cost import Cost
@@ -81,7 +81,8 @@ class Progress(Meters):
     def begin(self, name: str, runs: int) -> None:
         """Note that a stage begins, or begins again with twice the rows."""
         self.end_meter()
-        said = self._words("command.stage", name=name, runs=runs)
+        title = self._words.pick(name_table("names.stage")[name])
+        said = self._words("command.stage", name=title, runs=runs)
         self._log.info("%s", said)
         if not self._quiet:
             notice(said)
