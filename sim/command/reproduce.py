@@ -96,7 +96,7 @@ def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = Message("errors_command.cannot_write", why=system_reason(error))
-        raise InputError(Problem(message, key="output folder", value=str(folder))) from None
+        raise InputError(Problem(message, key="--out", value=str(folder))) from None
 
 
 def _check_free(folder: Path, *, force: bool) -> None:
@@ -104,4 +104,4 @@ def _check_free(folder: Path, *, force: bool) -> None:
     there = [name for name in (REPORT, PAGE, FIGURES) if (folder / name).exists()]
     if there and not force:
         message = Message("errors_command.would_be_replaced", names=tuple(there))
-        raise InputError(Problem(message, key="output folder", value=str(folder)))
+        raise InputError(Problem(message, key="--out", value=str(folder)))

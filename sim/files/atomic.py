@@ -320,4 +320,4 @@ def _unwritable(path: Path, error: OSError) -> InputError:
 
 def _refused(path: Path, message: Message) -> InputError:
     """Return the error for an output folder that cannot be used."""
-    return InputError(Problem(message, key="output folder", value=str(path)))
+    return InputError(Problem(message, key="--out", value=str(path)))

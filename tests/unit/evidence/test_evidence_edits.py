@@ -131,14 +131,14 @@ def test_every_unit_in_use_has_a_range_and_every_range_a_use() -> None:
 @pytest.mark.parametrize(
     ("name", "start", "changes", "message"),
     [
-        ("regions.csv", ["420100"], {"seat_lon": "120.00"}, "outside its division"),
-        ("regions.csv", ["420500"], {"seat_lat": "33.00"}, "outside its division"),
+        ("regions.csv", ["420100"], {"seat_lon": "120.00"}, "outside its region"),
+        ("regions.csv", ["420500"], {"seat_lat": "33.00"}, "outside its region"),
         ("grid_0p2.csv", ["1", "8"], {"lat": "33.2"}, "row 1 of this grid lies at 33.1"),
         ("grid_0p2.csv", ["1", "8"], {"lon": "119.9"}, "col 8 of this grid lies at 109.9"),
         ("grid_0p2.csv", ["1", "8"], {"row": "2"}, "row 2 of this grid lies at 32.9"),
         ("grid_0p1.csv", ["0", "13"], {"row": "300", "lat": "3.25"}, "outside the province"),
         ("grid_0p1.csv", ["0", "13"], {"row": "123456789"}, "whole number from 0 to"),
-        ("grid_0p1.csv", ["0", "13"], {"region_code": "421100"}, "division 421100 lies elsewhere"),
+        ("grid_0p1.csv", ["0", "13"], {"region_code": "421100"}, "region 421100 lies elsewhere"),
     ],
 )
 def test_places_outside_the_province(

@@ -38,8 +38,8 @@ def refuse_results(path, *, force=False):
         atomic.new_results_folder(path, "x", force=force)
     with pytest.raises(InputError) as late, atomic.atomic_folder(path, force=force):
         pytest.fail("the block must not run")
-    assert message(early).startswith(f"output folder: {path}\n")
-    assert message(late).startswith(f"output folder: {path}\n")
+    assert message(early).startswith(f"--out: {path}\n")
+    assert message(late).startswith(f"--out: {path}\n")
     return message(early)
 
 
