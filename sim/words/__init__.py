@@ -1,8 +1,7 @@
-"""Every word for people, as data: a CSV file for each room of words, Chinese and English side by side.
+"""The catalogue of texts, as data: one CSV file for each room of words, Chinese and English side by side.
 
-A key is ``room.name``: ``study.heatmap_note`` stands in ``study.csv``. A *table* is a group of names that are
-looked up by value: ``names.grade.official``. Code says which sentence it wants and gives the parts; only `Words` knows
-the language.
+A key is ``room.name``: ``study.heatmap_note`` is in ``study.csv``. A *table* is a group of names that are looked up by
+value: ``names.grade.official``. Code names the sentence and supplies its parts; only `Words` knows the language.
 """
 
 from __future__ import annotations
@@ -45,12 +44,12 @@ def name_table(key: str) -> Mapping[str, Pair]:
 
 
 def bilingual(key: str, /, **parts: object) -> str:
-    """Say ``room.name`` in both languages, one after the other: where nobody knows who reads."""
+    """Return ``room.name`` in both languages, one after the other: for when the reader's language is unknown."""
     return " ".join(text.format(**parts) for text in pair(key))
 
 
 class Words:
-    """What is said to a reader, in the reader's language.
+    """Texts in the reader's language.
 
     >>> Words("en")("command.written", folder="results/demo")
     'Results: results/demo'
@@ -67,15 +66,15 @@ class Words:
         self.lang = lang
 
     def __call__(self, key: str, /, **parts: object) -> str:
-        """Say ``room.name`` with its parts filled in."""
+        """Return the text of ``room.name`` with its parts filled in."""
         return self.pick(pair(key)).format(**parts)
 
     def pick(self, both: Pair) -> str:
-        """Take the reader's language of two."""
+        """Choose the reader's language from a pair."""
         return both[LANGUAGES.index(self.lang)]
 
     def listed(self, texts: Iterable[str]) -> str:
-        """Put texts into one line: ``甲、乙`` or ``A, B``."""
+        """Join texts into a list in one line: ``甲、乙`` or ``A, B``."""
         return self("signs.list").join(texts)
 
     def __eq__(self, other: object) -> bool:

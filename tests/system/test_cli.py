@@ -151,7 +151,7 @@ def test_coefficients_are_drawn_where_their_covariance_is_known(folder: Path) ->
     (folder / "short.yaml").write_text(f"{SHORT}evidence: ./evidence\n")
     words = ("compare", "short.yaml", "pool.yaml", "--set", "difficulty.coefficients=drawn", "--lang", "en")
     said = succeed(folder, *words, "--out", "drawn")
-    assert "doubt about Table 5's coefficients" in said
+    assert "uncertainty of Table 5's coefficients" in said
     frame = pd.read_csv(folder / "drawn" / "coefficient_uncertainty.csv")
     assert set(frame["outcome"]) == {"quality_firms", "climbs", "value_added"}
     manifest = json.loads((folder / "drawn" / "manifest.json").read_text())
@@ -619,7 +619,7 @@ def test_stopped_while_writing_leaves_no_half_results(
     if how is signal.SIGINT:
         assert code == 130
         assert left_over(folder) in (["whole"], ["new", "whole"])
-        told = "the tables are whole" if (folder / "new").exists() else "no results were written"
+        told = "the tables are complete" if (folder / "new").exists() else "no results were written"
         assert told in command.seen
     else:
         assert code == -signal.SIGKILL
@@ -642,7 +642,7 @@ def test_stopped_while_drawing_keeps_the_tables(
     assert len(drawn) < len(whole)
     assert all(whole[name] == content for name, content in drawn.items()), "each whole or not there"
     if how is signal.SIGINT:
-        assert "the tables are whole" in command.seen
+        assert "the tables are complete" in command.seen
         assert left_over(folder) == ["new"]
         assert not list((folder / "new").rglob(".*"))
 

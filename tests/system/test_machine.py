@@ -175,12 +175,12 @@ def test_a_study_that_was_damaged_everywhere_is_resumed_to_the_same_bytes(
     assert "--resume" in call(*words, code=2).stderr
     said = call(*words, "--resume", "--lang", "en").stderr
     for told in (
-        "manifest.json: was missing or damaged; made anew",
-        "runs/ledger.json: was missing or damaged; made anew",
-        f"runs/{flipped.name}: damaged; set aside and done again",
-        f"runs/{cut.name}: damaged; set aside and done again",
-        f"runs/{emptied.name}: damaged; set aside and done again",
-        "runs/batch-000003 (copy).parquet: no file of this study; set aside",
+        "manifest.json: was missing or damaged; rebuilt",
+        "runs/ledger.json: was missing or damaged; rebuilt",
+        f"runs/{flipped.name}: damaged; moved to aside/ and run again",
+        f"runs/{cut.name}: damaged; moved to aside/ and run again",
+        f"runs/{emptied.name}: damaged; moved to aside/ and run again",
+        "runs/batch-000003 (copy).parquet: not a file of this study; moved to aside/",
     ):
         assert told in said
     assert tables(out) == tables(undisturbed)

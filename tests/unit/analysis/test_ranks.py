@@ -130,7 +130,7 @@ def answer(replications: int, lang: str = "en") -> tuple[str, list[str]]:
 
 def test_two_policies_that_are_the_same_are_level_under_every_reading() -> None:
     text, _ = answer(10)
-    assert "level within luck: one (" in text or "not even the first" in text
+    assert "tied within luck: one (" in text or "even the first policy" in text
     assert "ahead in" not in text
     assert "same policy first" not in text
 

@@ -116,7 +116,7 @@ def test_a_figure_that_throws_costs_itself(
     reason = f"figures/{name}{'（' if lang == 'zh' else ' ('}ValueError: no room for axes"
     (line,) = [line for line in said.splitlines() if "ValueError" in line]
     assert reason in line
-    assert ("表格不受影响" if lang == "zh" else "tables are whole") in line
+    assert ("表格不受影响" if lang == "zh" else "tables are complete") in line
     assert "Traceback" not in said
     assert ("结果：" if lang == "zh" else "Results: ") in told
     assert len(told.splitlines()) > 8, "the answer is printed"
@@ -205,7 +205,7 @@ def test_ctrl_c_is_no_failed_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("zh", "已中断：表格已全部写好"), ("en", "Interrupted: the tables are whole")]
+    ("lang", "words"), [("zh", "已中断：表格已全部写好"), ("en", "Interrupted: the tables are complete")]
 )
 def test_after_ctrl_c_the_tables_are_kept_and_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lang: str, words: str

@@ -81,7 +81,7 @@ def test_compilation_is_announced_until_all_of_it_is_done(monkeypatch, capsys):
     monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: False)
     monkeypatch.setattr("sim.files.folders.kernel_cache_trouble", lambda: None)
     assert terminal.announce_compilation(Words("en"), quiet=False)
-    assert "compiling the model, about a minute, this once" in capsys.readouterr().err
+    assert "compiling the model, about a minute, only once" in capsys.readouterr().err
     assert terminal.announce_compilation(Words("en"), quiet=True)
     assert not capsys.readouterr().err
     monkeypatch.setattr("sim.files.folders.kernels_kept", lambda: True)
@@ -96,7 +96,7 @@ def test_a_compilation_that_cannot_be_kept_promises_nothing(monkeypatch, capsys)
     )
     assert terminal.announce_compilation(Words("en"), quiet=False)
     said = capsys.readouterr().err
-    assert "this once" not in said
+    assert "only once" not in said
     assert "every command compiles it again: /home/li/.cache: Read-only file system" in said
     assert "XDG_CACHE_HOME" in said
     assert terminal.announce_compilation(Words("zh"), quiet=False)

@@ -64,4 +64,4 @@ def test_every_reason_for_money_left_has_words(why: str, lang: str) -> None:
 
 def test_amounts_are_told_by_the_titles_of_policies() -> None:
     text = caution_text(Caution("money", facts=FACTS), {"one": "A", "two": "B"}.__getitem__, Words("en"))
-    assert text == "The policies authorise different money: A 1.00 bn yuan; B 2.00 bn yuan."
+    assert text == "The policies authorise different amounts of money: A 1.00 bn yuan; B 2.00 bn yuan."

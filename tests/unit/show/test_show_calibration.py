@@ -383,9 +383,9 @@ def test_table_5_stands_beside_its_refit(calibration: Calibration) -> None:
     assert heading == f"| Variable | Value | {' | '.join(f'({column})' for column in range(1, 10))} |"
     coefficients, likelihood, marks = agreement(told(calibration)).lines
     assert coefficients == (
-        "63 coefficients: 62 within rounding of the print, 63 within ±0.005; largest difference 0.004."
+        "63 coefficients: 62 agree to the printed decimals, 63 within ±0.005; largest difference 0.004."
     )
-    assert likelihood.startswith("9 likelihood-ratio statistics: 9 within rounding")
+    assert likelihood.startswith("9 likelihood-ratio statistics: 9 agree to the printed decimals")
     assert marks == "54 significance marks: 53 as printed."
 
 
@@ -484,7 +484,7 @@ def test_a_refit_far_from_print_is_flagged(calibration: Calibration) -> None:
 
 
 def test_starting_values_are_not_called_fitted() -> None:
-    said = "The starting values are in force: nothing was fitted."
+    said = "The starting values are in use: nothing was fitted."
     assert said in calibration_markdown(invent(fitted=False), Words("en"))
     assert said not in calibration_markdown(invent(), Words("en"))
 
