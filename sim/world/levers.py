@@ -15,7 +15,7 @@ Numbers = Mapping[str, float]
 
 #: Effects on a supported firm (or held person), in kernel order. Magnitudes are per unit of support.
 CHANNELS: tuple[str, ...] = (
-    "cash",  # share of the payment that stays in the firm's cash
+    "cash",  # above 0: what the payment does not add to R&D stays in the firm's cash, however large the number
     "rd",  # yuan of real R&D per yuan of payment
     "adopt",  # probability that support makes the firm adopt a platform it would not have adopted
     "funds",  # X10: the firm has received special funds

@@ -19,6 +19,21 @@ from sim.show.texts.numbers import is_defined
 from sim.show.texts.outcomes import LEADING
 
 
+def comparison_drawings(answer: Answer) -> Drawings:
+    """List the figures of a comparison by the names of their files; each is drawn when it is called."""
+    comparison = answer.comparison
+    drawings: Drawings = {
+        "ranking": partial(draw_ranking, answer),
+        **{f"paths_{outcome}": partial(draw_paths, answer, outcome) for outcome in LEADING},
+        **{f"map_{name}": partial(draw_map, answer, name) for name in mapped_readings(comparison)},
+    }
+    if any(is_defined(row) for row in rows_of(comparison.costs)):
+        drawings = {**drawings, "yuan_per_climb": partial(draw_costs, answer)}
+    if len(comparison.coefficient_uncertainty):
+        drawings = {**drawings, "coefficients": partial(draw_coefficients, answer)}
+    return drawings
+
+
 def draw_comparison(answer: Answer, folder: Path, failed: Failed | None = None) -> list[Path]:
     """Draw a comparison's ranking, time paths, maps and cost per climb; the coefficients' share if they are drawn.
 
@@ -42,18 +57,8 @@ def draw_comparison(answer: Answer, folder: Path, failed: Failed | None = None) 
     InputError
         If the Chinese font is missing.
     """
-    comparison = answer.comparison
-    drawings: Drawings = {
-        "ranking": partial(draw_ranking, answer),
-        **{f"paths_{outcome}": partial(draw_paths, answer, outcome) for outcome in LEADING},
-        **{f"map_{name}": partial(draw_map, answer, name) for name in mapped_readings(comparison)},
-    }
-    if any(is_defined(row) for row in rows_of(comparison.costs)):
-        drawings = {**drawings, "yuan_per_climb": partial(draw_costs, answer)}
-    if len(comparison.coefficient_uncertainty):
-        drawings = {**drawings, "coefficients": partial(draw_coefficients, answer)}
     with style():
-        return draw_all(drawings, folder, failed)
+        return draw_all(comparison_drawings(answer), folder, failed)
 
 
 def draw_run(account: RunAccount, folder: Path, failed: Failed | None = None) -> list[Path]:

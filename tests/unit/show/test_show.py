@@ -31,7 +31,7 @@ from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files.folders import chinese_font
 from sim.runs.results import Results, summarise
-from sim.show.figures.all import draw_comparison, draw_run
+from sim.show.figures.all import comparison_drawings, draw_comparison, draw_run
 from sim.show.figures.canvas import LOOKS, Sheet, style
 from sim.show.figures.coefficients import draw_coefficients
 from sim.show.figures.cost import draw_costs
@@ -56,7 +56,6 @@ from sim.show.texts.numbers import (
     significant,
     step_digits,
 )
-from sim.show.texts.outcomes import LEADING
 from sim.words import Words
 from sim.world.levers import LEVERS
 from sim.world.scenario import load_scenario
@@ -291,19 +290,12 @@ def five() -> Comparison:
 
 
 def sheets_of(comparison: Comparison, lang: str) -> dict[str, Sheet]:
+    """All figures of a comparison; that of the costs even where none is defined."""
+    answer = Answer(comparison, Words(lang))
     with style():
-        split = (
-            draw_coefficients(Answer(comparison, Words(lang)))
-            if len(comparison.coefficient_uncertainty)
-            else None
-        )
-        return {
-            "ranking": draw_ranking(Answer(comparison, Words(lang))),
-            **{outcome: draw_paths(Answer(comparison, Words(lang)), outcome) for outcome in LEADING},
-            **{f"map {r}": draw_map(Answer(comparison, Words(lang)), r) for r in mapped_readings(comparison)},
-            "costs": draw_costs(Answer(comparison, Words(lang))),
-            **({"coefficients": split} if split else {}),
-        }
+        drawn = {name: draw() for name, draw in comparison_drawings(answer).items()}
+        drawn.setdefault("yuan_per_climb", draw_costs(answer))
+    return {name: sheet for name, sheet in drawn.items() if sheet is not None}
 
 
 def texts_of(sheet: Sheet) -> list[str]:

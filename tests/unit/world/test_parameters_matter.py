@@ -58,4 +58,7 @@ def test_every_parameter_moves_something(name):
     special = name if name in SPECIAL else None
     usual = outcome(special)
     ends = {REGISTRY[name].low, REGISTRY[name].high}
-    assert any(outcome(special, **{name: end}) != usual for end in sorted(ends))
+    assert any(outcome(special, **{name: end}) != usual for end in sorted(ends)), (
+        f"neither {sorted(ends)} for {name} changes a run: no rule of the model reads it (a term of a lever that the "
+        "kernel does not read, a channel that acts whenever it is above 0), or BUSY never gets there (SPECIAL)"
+    )
