@@ -395,7 +395,7 @@ def test_rounding_is_that_of_the_printed_digits(calibration: Calibration) -> Non
     odd = (table["variable"] == "X6") & (table["column"] == 5)
     table.loc[odd, "refit"] = table.loc[odd, "printed"] + 0.0004
     found = agreement(told(dataclasses.replace(calibration, table5=table))).lines[0]
-    assert "61 within rounding" in found
+    assert "61 agree to the printed decimals" in found
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
