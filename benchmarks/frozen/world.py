@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.frozen.core import AWAY, P01, P08, TALLY
+from benchmarks.frozen.core import AWAY, P01, P04, P08, TALLY
 from sim.model.draws import PERSON, pack_id
 from sim.model.state import ALIVE, EMPLOYED, NEVER, NO_EMPLOYER, NOBODY, POOLED, PUBLIC, SEEKING
 from sim.world.constants import LEVELS
@@ -210,11 +210,13 @@ def build_world(scale: float, seed: int, replication: int = 0) -> World:
 
     inputs, programme, p = _ground(scale)
     start = genesis(inputs, programme, p, seed, replication)
-    tables, sizes = _tables(start, inputs, programme, p)
+    tables, sizes = _tables(start, inputs, programme)
     return World(_state(start, inputs, sizes), tables, sizes, _numbers(inputs, programme, p))
 
 
-def _tables(start: Any, inputs: Any, programme: Any, p: Any) -> tuple[Tables, Sizes]:
+def _tables(start: Any, inputs: Any, programme: Any) -> tuple[Tables, Sizes]:
+    from sim.model.governments import T_CAPACITY
+
     living = start.firms.alive == ALIVE
     regions = len(inputs.region_code)
     firm_region = inputs.slot_region[living]
@@ -235,7 +237,7 @@ def _tables(start: Any, inputs: Any, programme: Any, p: Any) -> tuple[Tables, Si
         regions=regions,
         fields=len(inputs.graduate_field),
         weight=int(inputs.weight),
-        capacity=int(p.pool_capacity // inputs.weight),
+        capacity=int(programme.terms[P04, T_CAPACITY] // inputs.weight),
     )
     return tables, sizes
 
@@ -309,7 +311,7 @@ def _state(start: Any, inputs: Any, sizes: Sizes) -> State:
 
 def _numbers(inputs: Any, programme: Any, p: Any) -> Numbers:
     """Collect the parameters that the core reads; what is not the model's own number is set here."""
-    from sim.model.governments import C_ADOPT, C_RD
+    from sim.model.governments import C_ADOPT, C_RD, T_LOCK
     from sim.model.state import X1, X2, X3, X4, X10, X13
 
     odds = {x: float(inputs.kappa[x] * inputs.beta[x]) for x in (X1, X2, X3, X4, X10, X13)}
@@ -335,6 +337,7 @@ def _numbers(inputs: Any, programme: Any, p: Any) -> Numbers:
         "slide": SLIDE,
         "skill": tuple(float(share) for share in p.skill[:2]),
         "enter": ENTER,
+        "lock": float(programme.terms[P04, T_LOCK]),
         "rd_share": float(programme.effect[P01, C_RD]),
         "adopt_share": float(programme.effect[P08, C_ADOPT]),
     }
