@@ -21,7 +21,7 @@ use_kernel_cache()  # before anything imports numba
 
 from sim.analysis.studies.designs import draw  # noqa: E402
 from sim.analysis.studies.policies import Policies, ProvinceJob  # noqa: E402
-from sim.command.terminal import memory  # noqa: E402
+from sim.command.progress import memory  # noqa: E402
 from sim.runs.batches import Plan, Tally, carry_out  # noqa: E402
 from sim.runs.elsewhere import here  # noqa: E402
 from sim.runs.experiment import Design, Experiment  # noqa: E402
