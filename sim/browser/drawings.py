@@ -15,7 +15,6 @@ from solara.components.component_vue import component_vue
 from sim.browser.charts import paths_frame
 from sim.browser.frames import Frame, Geography, geography_of, map_frame
 from sim.runs.run import evidence_of
-from sim.words import Words
 
 if TYPE_CHECKING:
     from sim.browser.model import IndustryModel
@@ -65,15 +64,15 @@ def _ignore(picked: dict[str, int]) -> None:
 
 
 @component_vue("vue/map.vue", vuetify=False)
-def _map(geography: str, frame: str, words: Words, event_pick: Pick) -> None:
+def _map(geography: str, frame: str, lang: str, event_pick: Pick) -> None:
     """`vue/map.vue`."""
 
 
 @component_vue("vue/paths.vue", vuetify=False)
-def _paths(frame: str, words: Words) -> None:
+def _paths(frame: str, lang: str) -> None:
     """`vue/paths.vue`."""
 
 
 @component_vue("vue/ladder.vue", vuetify=False)
-def _ladder(frame: str, money: str, words: Words) -> None:
+def _ladder(frame: str, money: str, lang: str) -> None:
     """`vue/ladder.vue`."""
