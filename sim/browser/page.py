@@ -279,7 +279,7 @@ def Panel(view: View) -> None:
     )
     rv.Html(tag="h1", children=[words("page.title")])
     groups = json.dumps(session.look(lambda s: panel_groups(s, words)))
-    PanelOf(text=groups, words=words, answered=answered, event_set=view.move)
+    PanelOf(text=groups, lang=words.lang, answered=answered, event_set=view.move)
     Upload(label=words("page.upload"), most=MAX_BYTES, event_upload=view.upload)
     name = session.file_name
     solara.FileDownload(
@@ -302,7 +302,7 @@ def WhyTable(text: str) -> None:
 
 
 @solara.component_vue("vue/panel.vue", vuetify=False)
-def PanelOf(text: str, words: Words, answered: int, event_set: Callable[[dict[str, Any]], None]) -> None:
+def PanelOf(text: str, lang: str, answered: int, event_set: Callable[[dict[str, Any]], None]) -> None:
     """Groups of switches, choices and sliders, as JSON; `answered` changes with every answer."""
 
 
