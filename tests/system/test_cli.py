@@ -596,7 +596,7 @@ def test_interrupt_keeps_what_is_done(
     assert manifest["interrupted"] is True
     done = manifest["replications"]
     assert 5 <= done < 3000
-    assert f"writing the {done} replications" in command.seen
+    assert f"writing the {done} finished replications" in command.seen
     assert "Traceback" not in command.seen
     assert left_over(folder) == ["new"]
     if words[0] == "run":

@@ -37,7 +37,7 @@ def test_signals_that_end_a_command_keep_what_is_done(
     assert command.stop(how) == 128 + how
     manifest = json.loads((folder / "new" / "manifest.json").read_text())
     assert manifest["interrupted"] is True
-    assert f"writing the {manifest['replications']} replications" in command.seen
+    assert f"writing the {manifest['replications']} finished replications" in command.seen
     assert "Traceback" not in command.seen
 
 
