@@ -311,7 +311,8 @@ def _row(
         texts.pop()
     if len(texts) != len(header):
         starts = _starts(line)
-        column = starts[len(header)] if len(texts) > len(header) else len(line) + 1
+        # Quotation marks within a cell can hide where the next one begins.
+        column = starts[len(header)] if len(starts) > len(header) else len(line) + 1
         why = Message("errors_evidence.quote_commas")
         other = re.search("[，；;\t]", line)
         if other and '"' not in line and len(re.split("[,，；;\t]", line)) == len(header):

@@ -26,7 +26,8 @@ def caller(f: Firms, programme: Programme, inputs: Inputs, p: Parameters) -> flo
 
 def found_in(text: str, folder: Path) -> str:
     """What mypy reports of a file, with the project's settings and cache."""
-    file = folder / "snippet.py"
+    # A new name each time: mypy takes a file of the same size and second for the same.
+    file = folder / f"snippet{len(list(folder.iterdir()))}.py"
     file.write_text(text)
     return api.run([str(file), "--config-file", str(ROOT / "pyproject.toml")])[0]
 
