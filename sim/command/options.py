@@ -202,13 +202,7 @@ def read_question(
 
 
 def _read_seed(given: str | None) -> int | None:
-    if given is None:
-        return None
-    number = _whole(given)
-    if isinstance(number, int) and 0 <= number <= MOST_SEED:
-        return number
-    message = Message("errors_command.seed", most=MOST_SEED)
-    raise InputError(Problem(message, key="--seed", value=given))
+    return _within(given, 0, MOST_SEED, "--seed", Message("errors_command.seed", most=MOST_SEED))
 
 
 def read_evidence(name: str) -> Path:
@@ -294,13 +288,17 @@ def read_workers(given: str | None) -> int | None:
     InputError
         If it is not a whole number from 1 to `MOST_WORKERS`.
     """
+    return _within(given, 1, MOST_WORKERS, "--workers", Message("errors_command.workers", most=MOST_WORKERS))
+
+
+def _within(given: str | None, low: int, high: int, option: str, wrong: Message) -> int | None:
+    """Read a whole number from low to high; None if the option was not given."""
     if given is None:
         return None
     number = _whole(given)
-    if isinstance(number, int) and 1 <= number <= MOST_WORKERS:
+    if isinstance(number, int) and low <= number <= high:
         return number
-    message = Message("errors_command.workers", most=MOST_WORKERS)
-    raise InputError(Problem(message, key="--workers", value=given))
+    raise InputError(Problem(wrong, key=option, value=given))
 
 
 def read_precision(given: str | None) -> float | None:
