@@ -49,7 +49,7 @@ from sim.model.state import (
     People,
     Province,
 )
-from sim.world.constants import CUTS, LEVELS, QUALITY
+from sim.world.constants import BURN_IN, CUTS, LEVELS, QUALITY, SME_TERM
 from sim.world.inputs import Inputs, Parameters
 
 NO_SLOT = -1
@@ -103,6 +103,8 @@ def found(
     f.funds_until[i] = NEVER
     f.aware_until[i] = NEVER
     f.taken_until[i] = NEVER
+    f.titled_until[i] = NEVER
+    f.scarred_until[i] = NEVER
     f.adopted[i] = NEVER
     f.id0[i], f.id1[i] = id0, id1
     f.alive[i] = ALIVE
@@ -110,6 +112,7 @@ def found(
     f.industry[i] = industry
     f.level[i] = level
     f.peak[i] = level
+    f.certified_until[i] = t + SME_TERM if level > 0 else NEVER
     f.platform[i] = 0
     f.want[i] = 0
     u0, u1, u2, u3 = block(id0, id1, t, FIRM_BIRTH, 0, key)
@@ -282,7 +285,7 @@ def first_firms(f: Firms, key: Array, inputs: Inputs, p: Parameters) -> None:
             for _ in range(inputs.initial_firms[r, level]):
                 i = inputs.firm_start[r] + ordinal
                 id0 = pack_id(FIRM, inputs.region_code[r], 0)
-                u0, u1, _, _ = block(id0, ordinal, 0, FIRM_BIRTH, 1, key)
+                u0, u1, u2, u3 = block(id0, ordinal, 0, FIRM_BIRTH, 1, key)
                 industry = pick(inputs.industry_cumulative[r], 0, industries, uniform(u0))
                 u = spread_evenly(uniform(block(level, 0, 0, SIZE_PHASE, 0, key)[0]), rank[level])
                 size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(u))
@@ -291,6 +294,13 @@ def first_firms(f: Firms, key: Array, inputs: Inputs, p: Parameters) -> None:
                 wanted = np.float64(f.wanted[i])
                 f.talent[i] = int(np.floor(wanted * p.fill_usual + uniform(u1)))
                 f.staff[i] = max(f.staff[i], f.talent[i])
+                end = inputs.expiry_cumulative
+                if level == 1:
+                    f.certified_until[i] = BURN_IN + int(np.floor(SME_TERM * uniform(u2)))
+                elif level >= QUALITY:
+                    f.certified_until[i] = BURN_IN + pick(end, 0, len(end), uniform(u2))
+                if level > QUALITY:
+                    f.titled_until[i] = BURN_IN + pick(end, 0, len(end), uniform(u3))
                 ordinal += 1
 
 

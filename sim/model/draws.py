@@ -33,7 +33,7 @@ REGION_BITS = 19
 BIRTH_BITS = 11
 
 # Purposes of draws.
-FIRM_QUARTER = 1  # block 0: difficulty, climb, shock, exit; block 1: slide, platform, energy, transaction
+FIRM_QUARTER = 1  # block 0: difficulty, climb, shock, exit; block 1: (unused), platform, energy, transaction
 FIRM_BIRTH = 2
 FIRM_SURVEY = 3
 FIRM_VACANCY = 4
@@ -47,6 +47,7 @@ FIRM_GRANT = 11
 SIZE_PHASE = 12  # of a level, not of an agent
 COEFFICIENT = 13  # of Table 5, not of an agent: the id is the variable's number
 SURVEY_PHASE = 14  # of a segment of the survey, not of an agent
+FIRM_REVIEW = 15  # certificate, title
 FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
 PURPOSE_BITS = 8
 

@@ -12,52 +12,89 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.model.advantages import reached, readiness, standing
 from sim.model.difficulty import AllCuts, answers, drift, judge_all, look_up, move_burden, noise_sd
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform, word_limit
-from sim.model.firms import adopt, climb, climb_hazard, exit_chance, hazard_of, slide
-from sim.model.numerics import Int, Word, exp, hot, inner, log, quarterly, slot
-from sim.model.outputs import M_ADOPTIONS, M_EXITS, M_SLIDES, Tally, count_firm
+from sim.model.firms import adopt, climb, exit_chance, fail, review
+from sim.model.numerics import Int, Word, exp, hot, inner, log, slot
+from sim.model.outputs import M_ADOPTIONS, M_EXITS, Tally, count_firm
 from sim.model.state import ALIVE, CLOSED, FREE, X1, Array, Firms, Province
-from sim.world.constants import LEVELS, TOP
+from sim.world.constants import BURN_IN, DIRECT, LEVELS, REGISTRATION, TOP, WAYS
 from sim.world.inputs import Inputs, Parameters
 
 SLACK = 1.000001  # factor on a bound, for rounding of the chance
 PLATFORM_STATES = 3  # wants none, wants one, has one
-EXIT_KINDS = 4  # 2 · beyond the first size class + insolvent
+EXIT_KINDS = 8  # 4 · scarred + 2 · beyond the first size class + insolvent
 
 # Use of the words in a firm's two blocks per quarter. The third of the first block moves staff (`markets`).
 W_LUCK, W_CLIMB, W_GROWTH, W_EXIT = range(WORDS)
-W_SLIDE, W_PLATFORM, W_ENERGY, W_TRANSACTION = range(WORDS)
+_, W_PLATFORM, W_ENERGY, W_TRANSACTION = range(WORDS)
 
 
 class Chances(NamedTuple):
     """Chances of a quarter, and limits: at words of a limit or more, no firm of that kind has the event."""
 
-    climb_limit: Array  # int64[2 · levels], level for firms that do not struggle (Y*), then for those that do
-    slide: float
-    slide_limit: Array  # int64[levels]
+    hazard: Array  # float64[WAYS], of the mean firm that a way is open to, before the chance of success
+    climb_limit: Array  # int64[R, 2 · levels], level for firms that do not struggle (Y*), then for those that do
     platform_limit: Array  # int64[wants none, wants one, has one]
     exit: Array  # float64[EXIT_KINDS]
     exit_limit: Int
 
 
 @inner
-def chances_of(t: Int, inputs: Inputs, p: Parameters) -> Chances:
+def hazards_of(f: Firms, t: Int, inputs: Inputs, p: Parameters) -> Array:
+    """Return the hazards of the mean firm in quarter t: float64[WAYS].
+
+    As long as the record says how many technology SMEs are registered, as many firms register as are missing, counting
+    those who leave for a high-tech certificate.
+    """
+    hazard = np.empty(WAYS)
+    hazard[:DIRECT] = p.h0
+    hazard[DIRECT] = p.h0_direct
+    if t < BURN_IN + p.campaign_quarters:
+        hazard[1] *= p.campaign
+        hazard[DIRECT] *= p.campaign
+    if inputs.registered[t] >= 0.0:
+        ordinary = 0
+        registered = 0
+        for i in range(len(f.alive)):
+            here = int(f.alive[i] == ALIVE)
+            ordinary += here * int(f.level[i] == 0)
+            registered += here * int(f.level[i] == 1)
+        missing = inputs.registered[t] - registered * exp(-hazard[1])
+        hazard[REGISTRATION] = max(missing, 0.0) / max(ordinary, 1)
+    return hazard
+
+
+@inner
+def chances_of(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters) -> Chances:
     """Return the chances of quarter t."""
-    climbing = np.zeros(2 * LEVELS, np.int64)
-    for level in range(TOP - 1):
-        hazard = SLACK * climb_hazard(level, t, p.climb_clip, np.max(inputs.path), p)
-        climbing[level] = word_limit(hazard)
-        climbing[LEVELS + level] = word_limit(hazard * p.eps)
-    sliding = np.zeros(LEVELS, np.int64)
-    sliding[1:] = word_limit(quarterly(p.slide))
+    hazard = hazards_of(f, t, inputs, p)
+    regions = len(inputs.science)
+    climbing = np.zeros((regions, 2 * LEVELS), np.int64)
+    for r in range(regions):
+        for level in range(TOP - 1):
+            most = most_attempts(level, hazard, province, inputs, p) * max(inputs.science[r], 1.0)
+            climbing[r, level] = word_limit(SLACK * most)
+            climbing[r, LEVELS + level] = word_limit(SLACK * most * p.eps)
     platform = np.zeros(PLATFORM_STATES, np.int64)
     platform[0] = word_limit(p.want_rise)
     platform[1] = word_limit(p.adopt)
     closing = np.empty(EXIT_KINDS)
     for kind in range(len(closing)):
-        closing[kind] = exit_chance(kind // 2 == 1, kind % 2 == 1, p)
-    return Chances(climbing, quarterly(p.slide), sliding, platform, closing, word_limit(closing.max()))
+        closing[kind] = exit_chance(kind // 2 % 2 == 1, kind % 2 == 1, kind // 4 == 1, p)
+    return Chances(hazard, climbing, platform, closing, word_limit(closing.max()))
+
+
+@inner
+def most_attempts(level: Int, hazard: Array, province: Province, inputs: Inputs, p: Parameters) -> float:
+    """Return a bound on the hazard of trying any way up from a level without universities, and of registering."""
+    best = exp(p.climb_clip) * np.max(inputs.path)
+    total: float = best * hazard[level] / np.float64(province.usual_readiness[level])
+    if level == 0:
+        direct = best * hazard[DIRECT] / np.float64(province.usual_readiness[DIRECT])
+        return total + direct / np.min(inputs.success)
+    return total / np.min(inputs.success)
 
 
 @inner
@@ -91,7 +128,7 @@ def firms_quarter(
 ) -> None:
     """Run the quarter of every living firm; ``stop`` is the end of each region's slots in use."""
     regions, industries = inputs.industry_cumulative.shape
-    chances = chances_of(t, inputs, p)
+    chances = chances_of(f, t, province, inputs, p)
     luck = np.empty((2, WORDS, TILE), np.uint32)
     scratch = np.empty(TILE)
     no_index = np.zeros(TILE)
@@ -110,7 +147,7 @@ def firms_quarter(
             answers(f, a, b, t, inputs, p, cuts)
             drift(f.z, a, b, luck[0, W_LUCK], p)
             judge_all(f, a, b, scratch, inputs, p)
-            n = eventful(f, a, b, luck, chances, chosen)
+            n = eventful(f, a, b, t, r, luck, chances, chosen)
             for j in chosen[:n]:
                 firm_events(f, start + j, t, r, luck[:, :, j], chances, province, inputs, p, out)
 
@@ -156,14 +193,17 @@ def move_burdens(
 
 
 @hot
-def eventful(f: Firms, first: Int, stop: Int, luck: Array, chances: Chances, chosen: Array) -> Int:
+def eventful(
+    f: Firms, first: Int, stop: Int, t: Int, r: Int, luck: Array, chances: Chances, chosen: Array
+) -> Int:
     """Write into ``chosen`` the places in the tile of living firms that may have an event; return how many."""
     n = slot(0)
+    climb_limit = chances.climb_limit[r]
     for i in range(first, stop):
         j = i - first
         level = slot(f.level[i])
-        may = luck[0, W_CLIMB, j] < chances.climb_limit[level + slot(LEVELS) * slot(f.hard_star[i])]
-        may |= luck[1, W_SLIDE, j] < chances.slide_limit[level]
+        may = luck[0, W_CLIMB, j] < climb_limit[level + slot(LEVELS) * slot(f.hard_star[i])]
+        may |= (f.certified_until[i] == t) | (f.titled_until[i] == t)
         may |= luck[1, W_PLATFORM, j] < chances.platform_limit[slot(2 * f.platform[i] + f.want[i])]
         may |= luck[0, W_EXIT, j] < chances.exit_limit
         chosen[n] = j
@@ -172,16 +212,48 @@ def eventful(f: Firms, first: Int, stop: Int, luck: Array, chances: Chances, cho
 
 
 @hot
-def climbs(
-    f: Firms, i: Int, t: Int, word: Word, chances: Chances, province: Province, inputs: Inputs, p: Parameters
-) -> bool:
-    """Whether firm i climbs: its uniform number is below 1 − exp(−h), which is at most the hazard h."""
-    kind = np.int64(f.level[i]) + LEVELS * np.int64(f.hard_star[i])
-    if word >= chances.climb_limit[kind]:
-        return False
+def try_to_climb(
+    f: Firms,
+    i: Int,
+    t: Int,
+    r: Int,
+    word: Word,
+    chances: Chances,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    out: Tally,
+) -> None:
+    """Let firm i climb, or its project fail, if its uniform number is below 1 − exp(−A), A the hazard of trying.
+
+    Of the numbers below, the lowest are direct ways from level 0 to 2 and the next registrations; of each project the
+    lowest succeed. Registration cannot fail.
+    """
+    level = np.int64(f.level[i])
+    if word >= chances.climb_limit[r, level + LEVELS * np.int64(f.hard_star[i])]:
+        return
     u = uniform(word)
-    hazard = hazard_of(f, i, t, province, inputs, p)
-    return u < hazard * SLACK and u < 1.0 - exp(-hazard)
+    stands = standing(f, i, province, p)
+    success = inputs.success[f.industry[i]]
+    project = DIRECT if level == 0 else level
+    tries = chances.hazard[project] * readiness(f, i, t, project, stands, inputs, p)
+    tries = tries / np.float64(province.usual_readiness[project]) / success
+    all_tries = tries
+    if level == 0:
+        registers = chances.hazard[REGISTRATION] * readiness(f, i, t, REGISTRATION, stands, inputs, p)
+        all_tries += registers / np.float64(province.usual_readiness[REGISTRATION])
+    if u >= all_tries * SLACK:
+        return
+    chance = 1.0 - exp(-all_tries)
+    if u >= chance:
+        return
+    of_project = chance * (tries / all_tries)
+    if u >= of_project:
+        climb(f, i, t, reached(REGISTRATION), p, r, out)
+    elif u < success * of_project:
+        climb(f, i, t, reached(project), p, r, out)
+    else:
+        fail(f, i, t, reached(project), p, r, out)
 
 
 @hot
@@ -197,14 +269,15 @@ def firm_events(
     p: Parameters,
     out: Tally,
 ) -> None:
-    """Let firm i of region r climb or slide, adopt a platform, or close, as its ``words`` uint32[2, 4] decide."""
+    """Let firm i of region r climb, fail or lose a level, adopt a platform, or close.
+
+    Its ``words``, uint32[2, 4], decide, and those of its review.
+    """
     by_region, by_industry = out
     industry = np.int64(f.industry[i])
-    if climbs(f, i, t, words[0, W_CLIMB], chances, province, inputs, p):
-        climb(f, i, p, r, by_region, by_industry)
-    elif f.level[i] > 0 and uniform(words[1, W_SLIDE]) < chances.slide:
-        slide(f, i, p)
-        count_firm(by_region, by_industry, r, industry, M_SLIDES, 1)
+    due = f.certified_until[i] == t or f.titled_until[i] == t
+    if not (due and review(f, i, t, r, province, p, out)):
+        try_to_climb(f, i, t, r, words[0, W_CLIMB], chances, province, inputs, p, out)
     if f.platform[i] == 0:
         u = uniform(words[1, W_PLATFORM])
         if f.want[i] == 1:
@@ -213,6 +286,7 @@ def firm_events(
                 count_firm(by_region, by_industry, r, industry, M_ADOPTIONS, 1)
         elif u < p.want_rise:
             f.want[i] = 1
-    if uniform(words[0, W_EXIT]) < chances.exit[2 * np.int64(f.x[i, X1] > 0) + np.int64(f.cash[i] < 0)]:
+    kind = 4 * np.int64(f.scarred_until[i] > t) + 2 * np.int64(f.x[i, X1] > 0) + np.int64(f.cash[i] < 0)
+    if uniform(words[0, W_EXIT]) < chances.exit[kind]:
         f.alive[i] = CLOSED
         count_firm(by_region, by_industry, r, industry, M_EXITS, 1)

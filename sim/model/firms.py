@@ -1,127 +1,126 @@
-"""What firms do: climb, slide, adopt, close, be designated, be founded (docs/odd.md)."""
+"""What firms do: climb, fail, renew, fall, adopt, close, be designated, be founded (docs/odd.md)."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from sim.model.advantages import score, standing
 from sim.model.births import DRAW_ROW, found, pick, survey
 from sim.model.difficulty import AllCuts
-from sim.model.draws import FIRM, FIRM_FOUND, FIRM_QUOTA, block, pack_id, uniform
-from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, normal_ppf, pure, quarterly
-from sim.model.outputs import M_CLIMBS, M_ENTRIES, M_RECLIMBS, Tally, count_firm
-from sim.model.state import ALIVE, FREE, Array, Firms, Province, State
-from sim.world.constants import BURN_IN, LEVELS, QUALITY, TOP, YEAR
+from sim.model.draws import FIRM, FIRM_FOUND, FIRM_QUOTA, FIRM_REVIEW, block, pack_id, uniform
+from sim.model.numerics import Int, exp, hot, inner, log, normal_ppf, pure, quarterly, round_money
+from sim.model.outputs import (
+    M_CERTIFICATES,
+    M_CLIMBS,
+    M_ENTRIES,
+    M_FAILURES,
+    M_LAPSES,
+    M_RECLIMBS,
+    M_RENEWALS,
+    M_SLIDES,
+    Tally,
+    count_firm,
+)
+from sim.model.state import ALIVE, FREE, NEVER, Firms, Province
+from sim.world.constants import QUALITY, SME_TERM, TERM, TOP
 from sim.world.inputs import Inputs, Parameters
-
-ADVANTAGES = 5
-
-
-@hot
-def advantages(
-    f: Firms, i: Int, province: Province, p: Parameters
-) -> tuple[float, float, float, float, float]:
-    """Return firm i's advantages for climbing: talent per wanted, ln R&D, platform, relative knowledge, finance.
-
-    Talent per wanted is −1 (no meaning) if the firm wants less than one person.
-    """
-    wanted = np.float64(f.wanted[i])
-    talent = min(np.float64(f.talent[i]) / wanted, p.fill_cap) if wanted >= 1.0 else -1.0
-    value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
-    rd = np.float64(f.rd_intensity[i]) * value_added + YEAR * np.float64(f.rd_grant[i])
-    level = f.level[i]
-    known = np.float64(province.knowledge[f.cell[i], f.industry[i], level])
-    known -= np.float64(province.knowledge_mean[level])
-    cash = max(np.float64(f.cash[i]), 0.0)
-    return (
-        talent,
-        log(1.0 + rd / p.rd_unit),
-        np.float64(f.platform[i]),
-        clip(known, -p.spill_clip, p.spill_clip),
-        cash / (cash + p.labour_share * value_added),
-    )
-
-
-@hot
-def score(f: Firms, i: Int, province: Province, p: Parameters) -> float:
-    """Return Σ a_k (s_k − centre_k): firm i's advantages relative to the mean of its level in the 2022 baseline."""
-    level = f.level[i]
-    talent, rd, platform, known, finance = advantages(f, i, province, p)
-    total = p.a_T * (talent - p.centre_T[level]) if talent >= 0.0 else 0.0
-    total += p.a_R * (rd - p.centre_R[level])
-    total += p.a_P * (platform - p.centre_P[level])
-    total += p.a_S * (known - p.centre_S[level])
-    total += p.a_F * (finance - p.centre_F[level])
-    return clip(total, -p.climb_clip, p.climb_clip)
-
-
-@kernel
-def mean_advantages(state: State, p: Parameters) -> Array:
-    """Return means of the five advantages and Y*: float64[6, levels], NaN where a level has no firm."""
-    f, _, province = state
-    total = np.zeros((ADVANTAGES + 1, LEVELS))
-    count = np.zeros((ADVANTAGES + 1, LEVELS))
-    for i in range(len(f.alive)):
-        if f.alive[i] == ALIVE:
-            level = f.level[i]
-            talent, rd, platform, known, finance = advantages(f, i, province, p)
-            parts = (talent, rd, platform, known, finance, np.float64(f.hard_star[i]))
-            for k in range(ADVANTAGES + 1):
-                if k > 0 or talent >= 0.0:
-                    total[k, level] += parts[k]
-                    count[k, level] += 1.0
-    return total / count
-
-
-@hot
-def hazard_of(f: Firms, i: Int, t: Int, province: Province, inputs: Inputs, p: Parameters) -> float:
-    """Return the hazard h of climbing this quarter, below level 3; 0 for a firm that cannot pay."""
-    level = f.level[i]
-    if f.cash[i] < p.climb_cost[level]:
-        return 0.0
-    hazard = climb_hazard(level, t, score(f, i, province, p), inputs.path[f.industry[i]], p)
-    if f.hard_star[i] == 1:
-        hazard *= p.eps
-    return hazard
 
 
 @pure
-def climb_hazard(level: Int, t: Int, total: float, path: float, p: Parameters) -> float:
-    """Return the hazard of climbing from a level in quarter t at a given `score`, before difficulty multiplies it by ε.
-
-    Dividing by the mean factor of difficulty in the 2022 baseline keeps h0 the mean hazard at any ε.
-    """
-    hazard: float = p.h0[level] * exp(total) * path
-    if level < QUALITY and t < BURN_IN + p.campaign_quarters:
-        hazard *= p.campaign
-    hazard /= 1.0 - (1.0 - p.eps) * p.centre_Y[level]
-    return hazard
+def rd_step(low: Int, high: Int, p: Parameters) -> float:
+    """Return the factor on R&D intensity from a lower level to a higher one; R&D never falls on certification."""
+    factor: float = max(1.0, p.rd_level[high] / p.rd_level[low])
+    return factor
 
 
 @hot
-def climb(f: Firms, i: Int, p: Parameters, r: Int, by_region: Array, by_industry: Array) -> None:
-    """Move firm i one level up: it pays, becomes more productive, wants more talent, spends more on R&D."""
-    level = np.int64(f.level[i])
-    f.cash[i] -= np.int64(p.climb_cost[level])
-    f.level[i] = level + 1
-    if level + 1 > f.peak[i]:
-        f.peak[i] = level + 1
-        count_firm(by_region, by_industry, r, np.int64(f.industry[i]), M_CLIMBS + level, 1)
+def certify(f: Firms, i: Int, t: Int) -> None:
+    """Start the clock of firm i's newest certificate: a registration, a high-tech certificate, or a title."""
+    level = f.level[i]
+    if level == 1:
+        f.certified_until[i] = t + SME_TERM
+    elif level == QUALITY:
+        f.certified_until[i] = t + TERM
     else:
-        count_firm(by_region, by_industry, r, np.int64(f.industry[i]), M_RECLIMBS, 1)
-    if level + 1 == QUALITY:
-        f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.quality_gain)
-    intensity = np.float64(f.rd_intensity[i]) * p.rd_level[level + 1] / p.rd_level[level]
-    f.rd_intensity[i] = min(intensity, p.rd_most)
+        f.titled_until[i] = t + TERM
 
 
 @hot
-def slide(f: Firms, i: Int, p: Parameters) -> None:
-    """Move firm i one level down and undo the climb's effects on productivity and R&D."""
-    level = np.int64(f.level[i])
-    f.level[i] = level - 1
+def climb(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tally) -> None:
+    """Move firm i up to a level: it pays, spends more on R&D and, at its first certificate, becomes more productive."""
+    industry = np.int64(f.industry[i])
+    before = np.int64(f.level[i])
+    f.cash[i] -= np.int64(p.climb_cost[level - 1])
+    f.level[i] = level
+    if f.peak[i] < QUALITY <= level:
+        f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.quality_gain)
+    if level > f.peak[i]:
+        f.peak[i] = level
+        count_firm(out[0], out[1], r, industry, M_CLIMBS + level - 1, 1)
+    else:
+        count_firm(out[0], out[1], r, industry, M_RECLIMBS, 1)
     if level == QUALITY:
-        f.productivity[i] = np.float64(f.productivity[i]) / (1.0 + p.quality_gain)
-    f.rd_intensity[i] = np.float64(f.rd_intensity[i]) * p.rd_level[level - 1] / p.rd_level[level]
+        count_firm(out[0], out[1], r, industry, M_CERTIFICATES, 1)
+    f.rd_intensity[i] = min(np.float64(f.rd_intensity[i]) * rd_step(before, level, p), p.rd_most)
+    certify(f, i, t)
+
+
+@hot
+def fail(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tally) -> None:
+    """Let firm i's project for a level fail: part of its cost is lost, and for a while the firm tries no other."""
+    f.cash[i] -= round_money(p.sunk * p.climb_cost[level - 1])
+    f.scarred_until[i] = t + p.scar
+    count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_FAILURES, 1)
+
+
+@hot
+def fall(f: Firms, i: Int, t: Int, level: Int, p: Parameters) -> None:
+    """Move firm i down to a level: R&D shrinks as it grew, productivity keeps its gain."""
+    before = np.int64(f.level[i])
+    f.level[i] = level
+    f.rd_intensity[i] = np.float64(f.rd_intensity[i]) / rd_step(level, before, p)
+    if level < QUALITY:
+        f.certified_until[i] = t + SME_TERM if level == 1 else NEVER
+    f.titled_until[i] = t + TERM if level > QUALITY else NEVER
+
+
+@pure
+def renewal_chance(rate: float, standing_of_firm: float, usual: float) -> float:
+    """Return the chance of renewal: ``rate`` for the mean firm of a level, odds in proportion to standing."""
+    odds = rate * standing_of_firm / usual
+    return odds / (1.0 - rate + odds)
+
+
+@hot
+def review(f: Firms, i: Int, t: Int, r: Int, province: Province, p: Parameters, out: Tally) -> bool:
+    """Renew what firm i holds until quarter t, or let it lapse; return whether the firm loses a level.
+
+    Without its registration a firm falls to level 0, without its high-tech certificate to level 1, without its title
+    one level.
+    """
+    level = np.int64(f.level[i])
+    industry = np.int64(f.industry[i])
+    stands = standing(f, i, province, p)
+    usual = np.float64(province.usual_standing[level])
+    luck = block(f.id0[i], f.id1[i], t, FIRM_REVIEW, 0, province.key)
+    if f.certified_until[i] == t:
+        high = level >= QUALITY
+        rate = p.renew_certificate if high else p.renew_registration
+        if uniform(luck[0]) >= renewal_chance(rate, stands, usual):
+            fall(f, i, t, 1 if high else 0, p)
+            count_firm(out[0], out[1], r, industry, M_SLIDES, 1)
+            count_firm(out[0], out[1], r, industry, M_LAPSES, 1 if high else 0)
+            return True
+        f.certified_until[i] = t + (TERM if high else SME_TERM)
+        count_firm(out[0], out[1], r, industry, M_CERTIFICATES, 1 if high else 0)
+        count_firm(out[0], out[1], r, industry, M_RENEWALS, 1 if high else 0)
+    if f.titled_until[i] == t:
+        if uniform(luck[1]) >= renewal_chance(p.renew_title, stands, usual):
+            fall(f, i, t, level - 1, p)
+            count_firm(out[0], out[1], r, industry, M_SLIDES, 1)
+            return True
+        f.titled_until[i] = t + TERM
+    return False
 
 
 @hot
@@ -133,8 +132,8 @@ def adopt(f: Firms, i: Int, t: Int) -> None:
 
 
 @pure
-def exit_chance(large: bool, insolvent: bool, p: Parameters) -> float:
-    """Return the quarterly chance that a firm closes: smaller for large firms, larger for insolvent ones.
+def exit_chance(large: bool, insolvent: bool, scarred: bool, p: Parameters) -> float:
+    """Return the quarterly chance that a firm closes: smaller for large firms, larger without cash or after a failure.
 
     ``large``: beyond the first size class (X1).
     """
@@ -143,13 +142,15 @@ def exit_chance(large: bool, insolvent: bool, p: Parameters) -> float:
         annual *= p.exit_large
     if insolvent:
         annual *= p.exit_insolvent
+    if scarred:
+        annual *= p.exit_scar
     return quarterly(min(annual, p.exit_most))
 
 
 @inner
 def designate(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters, out: Tally) -> None:
     """Designate the year's little giants (level 3 → 4): a quota, filled by score plus keyed noise, best first."""
-    province.designations[0] += p.quota_4 / inputs.weight
+    province.designations[0] += inputs.designated[t]
     places = int(np.floor(province.designations[0]))
     slots = np.empty(len(f.alive), np.int64)
     scores = np.empty(len(f.alive))
@@ -169,7 +170,7 @@ def designate(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameter
             if scores[j] > scores[best]:
                 best = j
         i = slots[best]
-        climb(f, i, p, np.int64(inputs.slot_region[i]), out[0], out[1])
+        climb(f, i, t, TOP, p, np.int64(inputs.slot_region[i]), out)
         n -= 1
         slots[best], scores[best] = slots[n], scores[n]
         province.designations[0] -= 1.0

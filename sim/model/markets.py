@@ -146,7 +146,8 @@ def keep_books(
 ) -> None:
     """Keep the books: profit = value added − wages − overhead − energy − transaction cost − R&D; minus dividends, cash.
 
-    Value added is already net of energy at the usual price, so only a change of its price moves profit.
+    Value added is already net of energy at the usual price, so only a change of its price moves profit. The share
+    ``rd_wages`` of R&D pays people who are in the wages already.
     ``output`` comes from `produce` and is rounded here; ``research`` is filled with own R&D in whole yuan.
     """
     look_up(tables.energy_share, f.industry, first, stop, share)
@@ -160,7 +161,7 @@ def keep_books(
         energy = round_money(share[j] * usual * rise[j])
         transaction = round_money(p.transaction_share * usual * (1.0 - np.float64(f.transaction_relief[i])))
         rd = round_money(np.float64(f.rd_intensity[i]) * usual)
-        profit = value_added - wages - overhead - energy - transaction - rd
+        profit = value_added - wages - overhead - energy - transaction - (rd - round_money(p.rd_wages * rd))
         f.profits[i, t % RING] = profit
         f.cash[i] += profit - max(round_money(p.payout * profit), 0)
         output[j] = value_added

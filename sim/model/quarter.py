@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.model.advantages import measure
 from sim.model.difficulty import AllCuts, four, profit_change
 from sim.model.events import firms_quarter, free_closed, occupied
 from sim.model.firms import designate, entries
@@ -61,6 +62,8 @@ def _step(
     stop = occupied(f, inputs)
     if t % YEAR == 0:
         refresh(f, province, inputs)
+        if t >= BURN_IN:
+            measure(f, t, province, inputs, p)
     govern(f, t, stop, programme, province, inputs, p, out)
     waiting = nobody_waits(people, t, province, inputs)
     status_changes(f, people, t, waiting, province, inputs, p, by_region)

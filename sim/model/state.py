@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.numerics import Word, kernel, pure
-from sim.world.constants import CUTS, LEVELS, TOP, VARIABLES
+from sim.world.constants import CUTS, LEVELS, TOP, VARIABLES, WAYS
 from sim.world.inputs import Inputs
 
 X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13 = range(1, VARIABLES)
 RING = 8  # quarters of profit a firm remembers
+ADVANTAGES = 5  # for climbing: talent, R&D, platform, knowledge, finance
 
 FREE, ALIVE, CLOSED = 0, 1, 2
 NOBODY, GRADUATE, SEEKING, EMPLOYED, POOLED, PUBLIC = 0, 1, 2, 3, 4, 5
@@ -56,6 +57,13 @@ class Firms(NamedTuple):
     born: Annotated[Array, Spec("int16", "quarter", "quarter of founding; 0 for the first firms", low=0)]
     level: Annotated[Array, Spec("int8", "", "ladder level", low=0, high=TOP)]
     peak: Annotated[Array, Spec("int8", "", "highest level reached so far", low=0, high=TOP)]
+    certified_until: Annotated[
+        Array, Spec("int16", "quarter", "registration or high-tech certificate holds until; -1 none", low=-1)
+    ]
+    titled_until: Annotated[
+        Array, Spec("int16", "quarter", "title of level 3 or 4 holds until; -1 none", low=-1)
+    ]
+    scarred_until: Annotated[Array, Spec("int16", "quarter", "no project until, after a failed one", low=-1)]
     size: Annotated[Array, Spec("float32", "people", "staff before rounding", low=1)]
     staff: Annotated[Array, Spec("int32", "people", "staff, talent included", low=1)]
     talent: Annotated[Array, Spec("int32", "people", "R&D talent employed", low=0)]
@@ -115,6 +123,9 @@ class Province(NamedTuple):
     profit_cuts: Array  # float32[CUTS], cut-points of X5
     knowledge: Array  # float32[cells, industries, LEVELS], ln(S + 1), refreshed yearly
     knowledge_mean: Array  # float32[LEVELS], ln(mean S + 1) at a level
+    centre: Array  # float32[ADVANTAGES, LEVELS], yardstick: mean advantages of a level's firms
+    usual_readiness: Array  # float32[WAYS], yardstick: mean readiness for a way up
+    usual_standing: Array  # float32[LEVELS], yardstick: mean factor on chances from advantages and difficulty
     spent: Array  # int64[levers, regions], yuan so far, administration included
     to_firms: Array  # int64[levers, regions], yuan so far
     to_people: Array  # int64[levers, regions], yuan so far (holding and placing people)
@@ -169,6 +180,9 @@ def allocate_province(inputs: Inputs, levers: int, key: Array) -> Province:
         profit_cuts=np.zeros(CUTS, np.float32),
         knowledge=np.zeros((len(inputs.cell_region), industries, LEVELS), np.float32),
         knowledge_mean=np.zeros(LEVELS, np.float32),
+        centre=np.zeros((ADVANTAGES, LEVELS), np.float32),
+        usual_readiness=np.ones(WAYS, np.float32),
+        usual_standing=np.ones(LEVELS, np.float32),
         **{name: np.zeros((levers, regions), np.int64) for name in LEDGERS},
         vacancy_rate=np.zeros(regions, np.float32),
         designations=np.zeros(1, np.float64),

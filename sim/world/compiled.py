@@ -12,7 +12,7 @@ from sim.evidence.regression import VARIABLES, coefficients, covariance_factor
 from sim.evidence.survey_file import FILE as SURVEY_FILE
 from sim.evidence.tables import Evidence
 from sim.world.answers import STAFF_CLASSES, margin, province_answers, survey_table
-from sim.world.constants import BURN_IN, FIRST_YEAR, ORIGIN, YEAR
+from sim.world.constants import BURN_IN, FIRST_YEAR, GIVEN_YEARS, ORIGIN, TERM, YEAR
 from sim.world.inputs import Array, Inputs, Parameters, Programme, kinds, series
 from sim.world.population import YEAR_OF_SHARES, field_shares, figures, initial_firms, wanted_by_level
 from sim.world.programme import build_programme
@@ -90,6 +90,12 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         ),
         demand_trend=np.array([i.demand_growth / YEAR for i in evidence.industries]),
         path=np.ones(len(evidence.industries)),
+        success=np.array([values[f"success_{i.uncertainty}"] for i in evidence.industries]),
+        science=science(evidence, values),
+        expiry_cumulative=expiries(values),
+        registered=registered(evidence, quarters, values) / weight,
+        designated=designated(evidence, quarters, values) / weight,
+        overlap=values["overlap"],
         demand=demand,
         utilisation=np.round(demand ** (1.0 - values["staff_cycle"]), DIGITS),
         energy=energy,
@@ -109,6 +115,53 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         beta_factor=beta_factor(scenario, evidence),
         kappa=np.array(scenario.kappa),
     )
+
+
+def science(evidence: Evidence, values: Mapping[str, float]) -> Array:
+    """Return the factor of a region's universities U on climbing to a high-tech certificate, (1 + U)^a_U: float64[R]."""
+    factor: Array = np.round((1.0 + figures(evidence, "universities", 2021)) ** values["a_U"], DIGITS)
+    return factor
+
+
+def expiries(values: Mapping[str, float]) -> Array:
+    """Return the cumulative chance that a first firm's certificate has ended by a quarter from 2020Q1: float64[TERM].
+
+    Certificates held at the end of 2019 were issued over three years, each year more by ``certificate_growth``.
+    """
+    issued = np.repeat((1.0 + values["certificate_growth"]) ** np.arange(TERM // YEAR), YEAR)
+    cumulative: Array = np.round(issued.cumsum() / issued.sum(), DIGITS)
+    return cumulative
+
+
+def registered(evidence: Evidence, quarters: int, values: Mapping[str, float]) -> Array:
+    """Return the firms at level 1 at the end of each quarter by the record, −1 after its years: float64[T].
+
+    They are the technology SMEs less those high-tech firms that are registered too (``overlap``). Between the ends of
+    years numbers change evenly. A year that the record lacks ends it.
+    """
+    ends = [values["level1_2019"]]
+    for year in range(FIRST_YEAR, FIRST_YEAR + GIVEN_YEARS):
+        both = ("tech_smes", year), ("hightech_firms", year)
+        if any(key not in evidence.records for key in both):
+            break
+        smes, hightech = (evidence.records[key].value for key in both)
+        ends.append(max(smes - values["overlap"] * hightech, 0.0))
+    found = np.full(quarters, -1.0)
+    known = np.interp(np.arange(1, YEAR * (len(ends) - 1) + 1) / YEAR, np.arange(len(ends)), ends)
+    stop = min(len(known), quarters - BURN_IN)
+    found[BURN_IN : BURN_IN + stop] = known[:stop]
+    return found
+
+
+def designated(evidence: Evidence, quarters: int, values: Mapping[str, float]) -> Array:
+    """Return designations of little giants, in the last quarter of a year: as recorded, then ``quota_4``: float64[T]."""
+    found = np.zeros(quarters)
+    for t in range(BURN_IN + YEAR - 1, quarters, YEAR):
+        year = (t - BURN_IN) // YEAR
+        key = ("little_giants_named", FIRST_YEAR + year)
+        given = year < GIVEN_YEARS and key in evidence.records
+        found[t] = evidence.records[key].value if given else values["quota_4"]
+    return found
 
 
 def survey_arrays(evidence: Evidence, values: Mapping[str, float]) -> dict[str, Array]:

@@ -31,6 +31,12 @@ class Inputs(NamedTuple):
     talent_trend: Array  # float64[T], wanted talent relative to quarter zero at given staff and level
     demand_trend: Array  # float64[I], log growth of demand per quarter
     path: Array  # float64[I], factor of the innovation path on climbing; 1 until paths are modelled
+    success: Array  # float64[I], chance that a project succeeds, by the industry's uncertainty
+    science: Array  # float64[R], factor of the universities on climbing to a high-tech certificate
+    expiry_cumulative: Array  # float64[TERM], chance that a first firm's certificate has ended by a quarter
+    registered: Array  # float64[T], agents at level 1 at a quarter's end by the record; -1 where it is silent
+    designated: Array  # float64[T], little-giant designations, agents
+    overlap: float  # high-tech firms that are registered as technology SMEs too; only for comparing with the record
     demand: Array  # float64[T, R, I], level of demand relative to trend
     utilisation: Array  # float64[T, R, I], demand per staff relative to trend: what staff has not followed
     energy: Array  # float64[T, R, I], energy price index
@@ -99,6 +105,7 @@ class Parameters(NamedTuple):
     record_quarters: int
     # climbing
     h0: Annotated[Array, TOP - 1]
+    h0_direct: float
     campaign: float
     campaign_quarters: float
     a_T: float
@@ -106,20 +113,18 @@ class Parameters(NamedTuple):
     a_R: float
     a_S: float
     a_F: float
-    centre_T: Annotated[Array, TOP]
-    centre_P: Annotated[Array, TOP]
-    centre_R: Annotated[Array, TOP]
-    centre_S: Annotated[Array, TOP]
-    centre_F: Annotated[Array, TOP]
-    centre_Y: Annotated[Array, TOP - 1]
     climb_clip: float
     spill_clip: float
     fill_cap: float
     climb_cost: Annotated[Array, TOP]
     quality_gain: float
-    quota_4: float
     quota_noise: float
-    slide: float
+    renew_registration: float
+    renew_certificate: float
+    renew_title: float
+    sunk: float
+    scar: int
+    exit_scar: float
     # entry, exit, platforms
     found: float
     found_level_1: float
@@ -144,6 +149,7 @@ class Parameters(NamedTuple):
     rd_spread: float
     rd_most: float
     rd_unit: float
+    rd_wages: float
     cash_share: float
     cash_spread: float
     # talent

@@ -8,6 +8,7 @@ from sim.world.levers import LEVERS
 #: Numbers that are used to build the world and that the kernel never sees.
 OF_THE_WORLD = (
     *("firms_2019", "level1_2019", "hightech_2019", "level3_2019", "level4_2019", "talent_2019"),
+    *("overlap", "certificate_growth", "quota_4", "success_low", "success_high", "a_U"),
     *("entry", "graduates", "graduate_growth", "tau_growth", "cycle_2020"),
     *("wage_gradient", "migration_elasticity", "move_decay"),
     *("lambda", "border", "spill_cut", "own_cell", "seat_decay"),
@@ -27,9 +28,9 @@ REQUIRED: frozenset[str] = frozenset(OF_THE_KERNEL).union(
     OF_THE_WORLD, (f"kappa_{k}" for k in KAPPA), *(lever.parameters for lever in LEVERS)
 )
 
-#: Numbers that calibration fits to the record; the centres of climbing are computed from them.
-FREE = ("h0_0", "h0_1", "campaign", "entry", "adopt", "quota_4")
-FITTED: frozenset[str] = frozenset((*FREE, *(name for name in OF_THE_KERNEL if name.startswith("centre_"))))
+#: Numbers that calibration fits to the record.
+FREE = ("h0_0", "h0_1", "h0_direct", "h0_2", "entry", "adopt", "size_median_1", "rd_level_1", "rd_level_2")
+FITTED: frozenset[str] = frozenset(FREE)
 
 #: No number of the model is larger.
 MOST = 1e12

@@ -4,16 +4,16 @@ There are about as many free parameters as recorded points, so this is fitting a
 pulled weakly to its starting value: one standard deviation is half the width of its range, in logs, for the pull and
 half the tolerance for a recorded point. The pull decides what the points leave open, and `Fit` says so.
 
-``h0_2`` is not free, because no stock of level 3 is recorded; ``exit`` is not, because the stock of firms shows only
-entry less exit; ``quota_4`` is, because little giants of 2022 are recorded and nothing else moves them as much.
-``campaign`` is free although all fitted stocks of the ladder fall within the campaign: they determine its product with
-h0, and the pull splits that between the two.
+``exit`` is not free, because the stock of firms shows only entry less exit. ``campaign`` is not, because all fitted
+stocks of the ladder fall within the campaign: they determine only its product with the hazards of certification.
+``h0_0`` is, though nothing that is fitted moves it where registrations follow the record: the pull keeps it at its
+starting value, and `Fit` says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from sim.analysis.record.centres import centres
 from sim.analysis.record.history import record_scenario, year_ends
 from sim.analysis.record.scorecard import Line, fitted_lines
 from sim.errors import InputError, Message, Problem
@@ -40,16 +39,12 @@ Array = NDArray[Any]
 Values = Mapping[str, float]
 #: Simulates the recorded points, as means over replications, for several sets of parameter values in one call.
 Simulate = Callable[[Sequence[Values]], list[dict[Key, float]]]
-#: Recomputes the numbers that are means of the baseline, given the values of the free parameters.
-Renew = Callable[[Values], dict[str, float]]
 
-LAST_QUARTER = "2023Q4"  # the last fitted point
+LAST_QUARTER = "2024Q4"  # the last fitted point
 SEED = 7  # not the scenarios' own
 REPLICATIONS = 8
-CENTRE_REPLICATIONS = 5
-ROUNDS = 2  # rounds of centres and fit in turn
 STEP = 0.05  # of a finite difference, in logs; little giants come in agents, so a smaller step may see none of them
-MOST_STEPS = 8  # evaluations by the optimiser in one round
+MOST_STEPS = 16  # evaluations by the optimiser
 TOLERANCE = 1e-3  # of cost and of parameters in logs: below the noise of the runs
 AT_BOUND = 0.01  # in logs
 SHOWN = 0.1  # smallest weight of a parameter that is named in a combination
@@ -135,10 +130,6 @@ class Fit:
         standard deviations of the pull; below 1 the pull tells more) and the weight of each parameter.
     trace
         One row per evaluation by the optimiser: cost, values.
-    centres
-        The ``centre_*`` values that go with the fit.
-    centres_apart
-        Largest change of a centre, in its own unit, if all were renewed once more.
     evaluations
         How many sets of values were simulated.
     """
@@ -147,15 +138,13 @@ class Fit:
     points: pd.DataFrame
     directions: pd.DataFrame
     trace: pd.DataFrame
-    centres: dict[str, float] = field(default_factory=dict)
-    centres_apart: float = float("nan")
     evaluations: int = 0
 
     @property
     def values(self) -> dict[str, float]:
-        """All fitted values: free parameters and centres."""
+        """The fitted values by name."""
         free = zip(self.parameters["name"], self.parameters["fitted"], strict=True)
-        return {str(name): float(value) for name, value in free} | self.centres
+        return {str(name): float(value) for name, value in free}
 
     @property
     def unidentified(self) -> list[str]:
@@ -178,17 +167,12 @@ class _Runs:
         self.given, self.simulate, self.most, self.progress = given, simulate, most, progress
         self.done = 0
         self.trace: list[dict[str, float]] = []
-        self._fixed: Values = {}
         self._known: dict[bytes, Array] = {}
-
-    def hold(self, fixed: Values) -> None:
-        """Begin a round, in which other numbers are fixed at given values."""
-        self._fixed, self._known = fixed, {}
 
     def at(self, points: Sequence[Array]) -> list[Array]:
         """Return the residuals at several points; new ones are simulated together."""
         new = [logs for logs in points if logs.tobytes() not in self._known]
-        found = self.simulate([{**self._fixed, **self.given.values(logs)} for logs in new]) if new else []
+        found = self.simulate([self.given.values(logs) for logs in new]) if new else []
         for logs, simulated in zip(new, found, strict=True):
             self._known[logs.tobytes()] = self.given.residuals(logs, simulated)
         self.done += len(new)
@@ -209,14 +193,8 @@ class _Runs:
         return np.column_stack([(one - here) / step for one, step in zip(moved, steps, strict=True)])
 
 
-def fit(
-    given: FitProblem,
-    simulate: Simulate,
-    renew: Renew | None = None,
-    rounds: int = ROUNDS,
-    progress: Progress | None = None,
-) -> Fit:
-    """Alternate between fitting and renewing what depends on the fit.
+def fit(given: FitProblem, simulate: Simulate, progress: Progress | None = None) -> Fit:
+    """Fit the free parameters.
 
     Parameters
     ----------
@@ -224,43 +202,31 @@ def fit(
         From `problem`.
     simulate
         The model, or anything in its place; the same values must give the same numbers.
-    renew
-        Recomputes numbers that are means of the baseline (``centre_*``) before each round. They are fixed within it, so
-        the result is the optimum for the centres returned with it.
-    rounds
-        How often.
     progress
         Called with the simulations done and the most there can be.
     """
-    runs = _Runs(given, simulate, (rounds * MOST_STEPS + 1) * (1 + len(given.parameters)), progress)
-    logs = given.start
-    held: dict[str, float] = {}
-    for _ in range(rounds):
-        held = renew(given.values(logs)) if renew is not None else {}
-        runs.hold(held)
-        logs = least_squares(
-            runs.residuals,
-            logs,
-            runs.jacobian,
-            bounds=(given.low, given.high),
-            x_scale=given.pull,
-            ftol=TOLERANCE,
-            xtol=TOLERANCE,
-            gtol=TOLERANCE,
-            max_nfev=MOST_STEPS,
-        ).x
-    return _report(runs, logs, held, renew)
+    runs = _Runs(given, simulate, (MOST_STEPS + 1) * (1 + len(given.parameters)), progress)
+    logs = least_squares(
+        runs.residuals,
+        given.start,
+        runs.jacobian,
+        bounds=(given.low, given.high),
+        x_scale=given.pull,
+        ftol=TOLERANCE,
+        xtol=TOLERANCE,
+        gtol=TOLERANCE,
+        max_nfev=MOST_STEPS,
+    ).x
+    return _report(runs, logs)
 
 
-def examine(given: FitProblem, simulate: Simulate, values: Values, held: Values) -> Fit:
+def examine(given: FitProblem, simulate: Simulate, values: Values) -> Fit:
     """Describe a known solution as `fit` would: one Jacobian instead of a search."""
     runs = _Runs(given, simulate, 0, None)
-    runs.hold(held)
-    logs = np.log([values[parameter.name] for parameter in given.parameters])
-    return _report(runs, logs, dict(held), None)
+    return _report(runs, np.log([values[parameter.name] for parameter in given.parameters]))
 
 
-def _report(runs: _Runs, logs: Array, held: dict[str, float], renew: Renew | None) -> Fit:
+def _report(runs: _Runs, logs: Array) -> Fit:
     given, names = runs.given, [parameter.name for parameter in runs.given.parameters]
     residuals, jacobian = runs.residuals(logs), runs.jacobian(logs)
     number = len(given.points)
@@ -268,7 +234,6 @@ def _report(runs: _Runs, logs: Array, held: dict[str, float], renew: Renew | Non
     # In standard deviations of the pull, a singular value compares the points' information with the pull's.
     _, strength, weights = np.linalg.svd(jacobian[:number] * given.pull)
     values = given.values(logs)
-    again = renew(values) if renew is not None else held
     parameters = [
         {
             "name": parameter.name,
@@ -298,8 +263,6 @@ def _report(runs: _Runs, logs: Array, held: dict[str, float], renew: Renew | Non
         points=pd.DataFrame(points, columns=POINTS),
         directions=pd.DataFrame(weights, columns=names).assign(strength=padded),
         trace=pd.DataFrame(runs.trace),
-        centres=held,
-        centres_apart=max((abs(again[name] - value) for name, value in held.items()), default=0.0),
         evaluations=runs.done,
     )
 
@@ -333,7 +296,7 @@ def simulator(
 def history_problem(evidence: str = DEFAULT_EVIDENCE) -> FitProblem:
     """Return the problem of calibration to history, from a province's starting values and records.
 
-    Without scorecard.csv there is nothing to fit: the starting values stay, and only the centres are renewed.
+    Without scorecard.csv there is nothing to fit: the starting values stay.
 
     Raises
     ------
@@ -357,12 +320,11 @@ def fit_history(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit a province to its recent history and renew the centres; minutes. Values of an earlier fit are ignored."""
+    """Fit a province to its recent history; minutes. Values of an earlier fit are ignored."""
     return fit(
         history_problem(evidence),
         simulator(evidence, scale=scale, replications=replications, workers=workers),
-        lambda values: centres(CENTRE_REPLICATIONS, evidence=evidence, parameters=values, workers=workers),
-        progress=progress,
+        progress,
     )
 
 
@@ -371,8 +333,7 @@ def examine_history(
 ) -> Fit:
     """Describe the values in force, fitted or not; seconds."""
     values = load_parameters(evidence_folder(evidence)).defaults()
-    held = {name: value for name, value in values.items() if name.startswith("centre_")}
-    return examine(history_problem(evidence), simulator(evidence, scale=scale, workers=workers), values, held)
+    return examine(history_problem(evidence), simulator(evidence, scale=scale, workers=workers), values)
 
 
 def write_fit(folder: Path, found: Fit) -> Path:
@@ -395,5 +356,4 @@ def write_fit(folder: Path, found: Fit) -> Path:
         )
         for _, row in found.parameters.iterrows()
     }
-    source = "mean of the fitted baseline at the end of 2022 (sim.analysis.record.centres)"
-    return write_fitted(folder, rows | {name: (value, source) for name, value in found.centres.items()})
+    return write_fitted(folder, rows)

@@ -38,6 +38,7 @@ LAST_QUARTER = "2027Q4"
 START = FIRST_YEAR - 1  # the ladder starts at its end; no stock of it was recorded before
 CLASS_YEAR = 2021  # year whose recorded number of above-scale firms sets where their class begins
 TODAY = 2025  # the last recorded year
+MILLION = 1e6
 DRIFT_QUARTERS = 8
 DRIFT_YEAR = START + DRIFT_QUARTERS // YEAR
 DRIFTING = (3, 4, 5)  # survey variables whose margins should stay without policy
@@ -107,7 +108,8 @@ def watch(compiled: Compiled, seed: int, replication: int, every: int) -> Iterat
 def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> dict[str, float]:
     """Count what the record counts at the end of a year, under the names of records.csv, as real firms and people.
 
-    Technology SMEs are the firms of level 1, high-tech firms those of level 2 and above (docs/odd.md 2).
+    High-tech firms are those of level 2 and above. Technology SMEs are the firms of level 1 and the share ``overlap`` of
+    high-tech firms, those with at most `SME_STAFF` staff (docs/odd.md 2).
     """
     from sim.model.state import ALIVE, EMPLOYED
     from sim.world.constants import QUALITY, TOP
@@ -128,11 +130,38 @@ def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> 
         "staff": f.staff[alive].sum(),
     }
     real = {name: float(compiled.inputs.weight * int(count)) for name, count in agents.items()}
+    real["tech_smes"] += compiled.inputs.overlap * real["hightech_firms"]
+    real |= means(state, compiled)
     real["cloud_share"] = real["cloud_firms"] / real["industrial_firms"]
     real["rd_staff_per_hightech_firm"] = _ratio(real["rd_staff_hightech"], real["hightech_firms"])
     for part in divisions:
         real[f"{part.record}_share"] = _ratio(real[part.record], real[part.whole])
     return real
+
+
+def means(state: State, compiled: Compiled) -> dict[str, float]:
+    """Return what the registers publish as means per firm: staff, R&D and profit of a year (million yuan)."""
+    from sim.model.state import ALIVE, RING
+    from sim.world.constants import QUALITY, SME_STAFF
+
+    f = state.firms
+    alive = np.flatnonzero(f.alive == ALIVE)
+    level, staff = f.level[alive], f.staff[alive].astype(float)
+    high = level >= QUALITY
+    last = int(state.province.clock[0]) - 1
+    year = [(last - age) % RING for age in range(YEAR)]
+    research = f.rd_intensity[alive].astype(float) * f.productivity[alive] * staff + YEAR * f.rd_grant[alive]
+    profit = f.profits[alive][:, year].astype(float).sum(axis=1)
+    small = high & (staff <= SME_STAFF)
+    both = compiled.inputs.overlap * high.sum() / max(small.sum(), 1)  # of the small ones, those in both registers
+    weight = (level == 1) + min(both, 1.0) * small
+    total = float(weight.sum())
+    return {
+        "tech_sme_mean_jobs": _ratio(float(weight @ staff), total),
+        "tech_sme_mean_rd": _ratio(float(weight @ research) / MILLION, total),
+        "tech_sme_mean_profit": _ratio(float(weight @ profit) / MILLION, total),
+        "hightech_mean_rd": _ratio(float(research[high].sum()) / MILLION, float(high.sum())),
+    }
 
 
 def year_ends(compiled: Compiled, seed: int, replication: int) -> dict[Key, float]:
@@ -174,6 +203,7 @@ def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int)
             threshold = class_threshold(firms, share)
             found["above_scale_value_added", year] = threshold
         before = firms
+    found |= _certificates(moment.regions, compiled.inputs.weight)
     flat = np.ones_like(compiled.inputs.demand)
     quiet = compiled._replace(inputs=compiled.inputs._replace(demand=flat, utilisation=flat))
     for x, drift in drifts(quiet, seed, replication).items():
@@ -286,6 +316,15 @@ def _margins(state: State) -> Array:
 
     x = state.firms.x[state.firms.alive == ALIVE]
     return np.array([np.bincount(x[:, k], minlength=CUTS + 1) / len(x) for k in DRIFTING])
+
+
+def _certificates(regions: Array, weight: int) -> dict[Key, float]:
+    """Return high-tech certificates issued by year, renewals included."""
+    from sim.model.outputs import METRIC_INDEX
+
+    quarterly = weight * regions.sum(axis=1)[:, METRIC_INDEX["certificates"]]
+    yearly = quarterly[: len(quarterly) // YEAR * YEAR].reshape(-1, YEAR).sum(axis=1)
+    return {("hightech_certificates", FIRST_YEAR + k): float(value) for k, value in enumerate(yearly)}
 
 
 def _gdp(regions: Array, weight: int) -> dict[Key, float]:

@@ -1,0 +1,173 @@
+"""What speeds climbing: a firm's advantages, against yardsticks that the run measures itself (docs/odd.md).
+
+A yardstick is the mean over the firms of a level at the beginning of a year. It is measured until the end of 2022 and
+kept from then on, so that a hazard parameter is the hazard of the mean firm whatever the other numbers are, and no
+policy of later years moves its own yardstick.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, pure
+from sim.model.state import ADVANTAGES, ALIVE, Array, Firms, Province
+from sim.world.constants import (
+    BURN_IN,
+    DIRECT,
+    LEVELS,
+    QUALITY,
+    REGISTRATION,
+    TOP,
+    WAYS,
+    GIVEN_YEARS,
+    YEAR,
+)
+from sim.world.inputs import Inputs, Parameters
+
+WHOLE = 2.0**32  # sums are of whole numbers in this unit, so that the order of slots does not matter
+
+
+@hot
+def advantages(
+    f: Firms, i: Int, province: Province, p: Parameters
+) -> tuple[float, float, float, float, float]:
+    """Return firm i's advantages for climbing: talent per wanted, ln R&D, platform, relative knowledge, finance.
+
+    Talent per wanted is −1 (no meaning) if the firm wants less than one person.
+    """
+    wanted = np.float64(f.wanted[i])
+    talent = min(np.float64(f.talent[i]) / wanted, p.fill_cap) if wanted >= 1.0 else -1.0
+    value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
+    rd = np.float64(f.rd_intensity[i]) * value_added + YEAR * np.float64(f.rd_grant[i])
+    level = f.level[i]
+    known = np.float64(province.knowledge[f.cell[i], f.industry[i], level])
+    known -= np.float64(province.knowledge_mean[level])
+    cash = max(np.float64(f.cash[i]), 0.0)
+    return (
+        talent,
+        log(1.0 + rd / p.rd_unit),
+        np.float64(f.platform[i]),
+        clip(known, -p.spill_clip, p.spill_clip),
+        cash / (cash + p.labour_share * value_added),
+    )
+
+
+@hot
+def score(f: Firms, i: Int, province: Province, p: Parameters) -> float:
+    """Return Σ a_k (s_k − mean s_k): firm i's advantages against the yardsticks of its level."""
+    level = f.level[i]
+    centre = province.centre
+    talent, rd, platform, known, finance = advantages(f, i, province, p)
+    total = p.a_T * (talent - np.float64(centre[0, level])) if talent >= 0.0 else 0.0
+    total += p.a_R * (rd - np.float64(centre[1, level]))
+    total += p.a_P * (platform - np.float64(centre[2, level]))
+    total += p.a_S * (known - np.float64(centre[3, level]))
+    total += p.a_F * (finance - np.float64(centre[4, level]))
+    return clip(total, -p.climb_clip, p.climb_clip)
+
+
+@hot
+def standing(f: Firms, i: Int, province: Province, p: Parameters) -> float:
+    """Return how firm i's advantages and its difficulty multiply its chances: exp(score), times ε in difficulty."""
+    factor: float = exp(score(f, i, province, p))
+    return factor * p.eps if f.hard_star[i] == 1 else factor
+
+
+@pure
+def reached(way: Int) -> int:
+    """Return the level to which a way leads."""
+    return QUALITY if way == DIRECT else way + 1
+
+
+@hot
+def readiness(f: Firms, i: Int, t: Int, way: Int, standing_of_firm: float, inputs: Inputs, p: Parameters) -> float:
+    """Return how ready firm i is for a way up, to be compared with the mean of its level; 0 if the way is closed.
+
+    A way is closed to firms that cannot pay. Every way but registration is a project, closed to firms that still bear
+    the scar of a failed one. Universities help where the way leads to a high-tech certificate.
+    """
+    level = reached(way)
+    if f.cash[i] < p.climb_cost[level - 1] or (way != REGISTRATION and f.scarred_until[i] > t):
+        return 0.0
+    ready = standing_of_firm * inputs.path[f.industry[i]]
+    return ready * inputs.science[inputs.slot_region[i]] if level == QUALITY else ready
+
+
+@hot
+def _whole(x: float) -> Int:
+    return np.int64(np.floor(x * WHOLE + 0.5))
+
+
+@inner
+def _centres(f: Firms, province: Province, p: Parameters) -> None:
+    """Measure the mean of each advantage by level."""
+    total = np.zeros((ADVANTAGES, LEVELS), np.int64)
+    count = np.zeros((ADVANTAGES, LEVELS), np.int64)
+    for i in range(len(f.alive)):
+        if f.alive[i] == ALIVE:
+            level = f.level[i]
+            parts = advantages(f, i, province, p)
+            for k in range(ADVANTAGES):
+                if k > 0 or parts[0] >= 0.0:
+                    total[k, level] += _whole(parts[k])
+                    count[k, level] += 1
+    for k in range(ADVANTAGES):
+        for level in range(LEVELS):
+            if count[k, level] > 0:
+                province.centre[k, level] = total[k, level] / count[k, level] / WHOLE
+
+
+@inner
+def mean_readiness(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters) -> tuple[Array, Array]:
+    """Return mean `readiness` by way, float64[WAYS], and mean `standing` by level, float64[levels].
+
+    0 where a level has no firm.
+    """
+    ready = np.zeros(WAYS, np.int64)
+    stands = np.zeros(LEVELS, np.int64)
+    firms = np.zeros(LEVELS, np.int64)
+    for i in range(len(f.alive)):
+        if f.alive[i] == ALIVE:
+            level = np.int64(f.level[i])
+            factor = standing(f, i, province, p)
+            firms[level] += 1
+            stands[level] += _whole(factor)
+            if level < TOP - 1:
+                ready[level] += _whole(readiness(f, i, t, level, factor, inputs, p))
+            if level == 0:
+                ready[DIRECT] += _whole(readiness(f, i, t, DIRECT, factor, inputs, p))
+    by_way = np.zeros(WAYS)
+    for way in range(WAYS):
+        start = 0 if way == DIRECT else way
+        by_way[way] = ready[way] / max(firms[start], 1) / WHOLE
+    by_level = np.zeros(LEVELS)
+    for level in range(LEVELS):
+        by_level[level] = stands[level] / max(firms[level], 1) / WHOLE
+    return by_way, by_level
+
+
+@inner
+def measure(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters) -> None:
+    """Renew the yardsticks at the beginning of a year, until the end of 2022 or until a lever has spent money.
+
+    What no firm shows keeps its yardstick.
+    """
+    if t > BURN_IN + YEAR * GIVEN_YEARS or province.spent.sum() > 0:
+        return
+    _centres(f, province, p)
+    by_way, by_level = mean_readiness(f, t, province, inputs, p)
+    for way in range(WAYS):
+        if by_way[way] > 0.0:
+            province.usual_readiness[way] = by_way[way]
+    for level in range(LEVELS):
+        if by_level[level] > 0.0:
+            province.usual_standing[level] = by_level[level]
+
+
+@kernel
+def relative_readiness(f: Firms, province: Province, inputs: Inputs, p: Parameters) -> Array:
+    """Return mean readiness over its yardstick by way now, float64[WAYS]: mean hazard over its parameter."""
+    by_way, _ = mean_readiness(f, province.clock[0], province, inputs, p)
+    for way in range(WAYS):
+        by_way[way] /= np.float64(province.usual_readiness[way])
+    return by_way
