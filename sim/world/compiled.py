@@ -154,13 +154,19 @@ def registered(evidence: Evidence, quarters: int, values: Mapping[str, float]) -
 
 
 def designated(evidence: Evidence, quarters: int, values: Mapping[str, float]) -> Array:
-    """Return designations of little giants, in the last quarter of a year: as recorded, then ``quota_4``: float64[T]."""
+    """Return the little giants newly designated, in the last quarter of a year: float64[T].
+
+    In the years that the record sets, they are its growth; where it is silent, and later, ``quota_4`` a year.
+    """
     found = np.zeros(quarters)
+    known: dict[int, float] = {FIRST_YEAR - 1: values["level4_2019"]}
+    for year in range(FIRST_YEAR, FIRST_YEAR + GIVEN_YEARS):
+        if ("little_giants", year) in evidence.records:
+            known[year] = evidence.records["little_giants", year].value
     for t in range(BURN_IN + YEAR - 1, quarters, YEAR):
-        year = (t - BURN_IN) // YEAR
-        key = ("little_giants_named", FIRST_YEAR + year)
-        given = year < GIVEN_YEARS and key in evidence.records
-        found[t] = evidence.records[key].value if given else values["quota_4"]
+        year = FIRST_YEAR + (t - BURN_IN) // YEAR
+        given = year in known and year - 1 in known
+        found[t] = max(known[year] - known[year - 1], 0.0) if given else values["quota_4"]
     return found
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.evidence.tables import Evidence
 from sim.world.answers import stocks
-from sim.world.constants import FIRST_YEAR, LEVELS, QUALITY
+from sim.world.constants import FIRST_YEAR, LEVELS
 
 Array = NDArray[Any]
 YEAR_OF_SHARES = 2022  # the only year in which every region has a figure
@@ -35,36 +35,18 @@ def figures(evidence: Evidence, indicator: str, year: int) -> Array:
 def initial_firms(evidence: Evidence, values: Mapping[str, float], weight: int) -> Array:
     """Return agents by region and ladder level at quarter zero: int64[R, levels].
 
-    Over regions, level 2 is distributed like the high-tech firms (`hightech_shares`), level 1 like the technology SMEs
-    of 2022, levels 0, 3 and 4 like the value added of the secondary sector. Levels 3 and 4 are part of the high-tech
-    stock.
+    Over regions, level 2 is distributed like the high-tech firms of 2019, level 1 like the technology SMEs of 2022,
+    levels 0, 3 and 4 like the value added of the secondary sector. Levels 3 and 4 are part of the high-tech stock.
     """
     gdp = figures(evidence, "gdp", YEAR_OF_SHARES)
     secondary = gdp * figures(evidence, "secondary_share", YEAR_OF_SHARES)
     small = figures(evidence, "tech_smes", YEAR_OF_SHARES)
+    hightech = figures(evidence, "hightech_firms", START_YEAR)
     totals = stocks(values)
-    shares = (secondary, small, hightech_shares(evidence, totals[QUALITY:].sum()), secondary, secondary)
+    shares = (secondary, small, hightech, secondary, secondary)
     return np.stack(
         [apportion(round(total / weight), share) for total, share in zip(totals, shares, strict=True)], axis=1
     )
-
-
-def hightech_shares(evidence: Evidence, total: float) -> Array:
-    """Return weights of the regions in high-tech firms at the end of 2019: float64[R].
-
-    Regions whose number was recorded have it; the others share the rest like their high-tech firms of 2022.
-    """
-    later = figures(evidence, "hightech_firms", YEAR_OF_SHARES)
-    known = np.array(
-        [
-            evidence.figures[place].value if place in evidence.figures else np.nan
-            for place in ((region.code, "hightech_firms", START_YEAR) for region in evidence.regions)
-        ]
-    )
-    others = np.isnan(known)
-    rest = max(total - np.nansum(known), 0.0)
-    weights: Array = np.where(others, rest * later / max(later[others].sum(), 1.0), known)
-    return weights
 
 
 def wanted_by_level(values: Mapping[str, float]) -> Array:
