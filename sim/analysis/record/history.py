@@ -39,6 +39,8 @@ START = FIRST_YEAR - 1  # the ladder starts at its end; no stock of it was recor
 CLASS_YEAR = 2021  # year whose recorded number of above-scale firms sets where their class begins
 TODAY = 2025  # the last recorded year
 MILLION = 1e6
+SME_STAFF, SME_SALES = 500, 200e6  # most staff and yearly sales (yuan) of a technology SME
+SALES = 3.1  # over value added: 5.38 trillion yuan above scale in 2022 (R06) over some 1.75 of industry
 DRIFT_QUARTERS = 8
 DRIFT_YEAR = START + DRIFT_QUARTERS // YEAR
 DRIFTING = (3, 4, 5)  # survey variables whose margins should stay without policy
@@ -109,7 +111,7 @@ def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> 
     """Count what the record counts at the end of a year, under the names of records.csv, as real firms and people.
 
     High-tech firms are those of level 2 and above. Technology SMEs are the firms of level 1 and the share ``overlap`` of
-    high-tech firms, those with at most `SME_STAFF` staff (docs/odd.md 2).
+    high-tech firms (docs/odd.md 2).
     """
     from sim.model.state import ALIVE, EMPLOYED
     from sim.world.constants import QUALITY, TOP
@@ -140,9 +142,12 @@ def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> 
 
 
 def means(state: State, compiled: Compiled) -> dict[str, float]:
-    """Return what the registers publish as means per firm: staff, R&D and profit of a year (million yuan)."""
+    """Return what the registers publish as means per firm: staff, R&D and profit of a year (million yuan).
+
+    High-tech firms that are registered as technology SMEs too are among those within the limits of size.
+    """
     from sim.model.state import ALIVE, RING
-    from sim.world.constants import QUALITY, SME_STAFF
+    from sim.world.constants import QUALITY
 
     f = state.firms
     alive = np.flatnonzero(f.alive == ALIVE)
@@ -152,7 +157,8 @@ def means(state: State, compiled: Compiled) -> dict[str, float]:
     year = [(last - age) % RING for age in range(YEAR)]
     research = f.rd_intensity[alive].astype(float) * f.productivity[alive] * staff + YEAR * f.rd_grant[alive]
     profit = f.profits[alive][:, year].astype(float).sum(axis=1)
-    small = high & (staff <= SME_STAFF)
+    sales = SALES * f.productivity[alive].astype(float) * staff
+    small = high & (staff <= SME_STAFF) & (sales <= SME_SALES)
     both = compiled.inputs.overlap * high.sum() / max(small.sum(), 1)  # of the small ones, those in both registers
     weight = (level == 1) + min(both, 1.0) * small
     total = float(weight.sum())
