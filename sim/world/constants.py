@@ -9,6 +9,7 @@ LEVELS = 5  # of the ladder
 ALL_LEVELS = tuple(range(LEVELS))
 TOP = LEVELS - 1
 QUALITY = 2  # from this level on a firm is a quality firm (X2)
+SPECIALISED = 3  # from this level on it is a specialised and sophisticated one too
 
 CUTS = 4  # cut-points between the five answers of X1, X5, X6 and X7
 VARIABLES = 14  # X0 (the constant) … X13
