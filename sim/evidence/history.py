@@ -20,7 +20,7 @@ Key = tuple[str, int]
 
 NAIVE = ("last_growth", "linear_trend", "random_walk")
 NAN = float("nan")
-PARTED = ("little_giants", "hightech_firms")  # totals whose parts are recorded too
+PARTED = ("little_giants", "hightech_firms", "tech_smes")  # totals whose parts are recorded too
 ROUNDING = 0.0005  # smaller differences do not count
 #: Series whose base was revised, with the first year on the new base. No growth is computed across the break (T1,
 #: calibration/README.md: the economic census revised GDP of 2018 and 2019 separately).
@@ -109,7 +109,7 @@ def parts(evidence: Evidence) -> list[Part]:
             if listed and set(listed) <= set(names) and record not in {part.record for part in found}:
                 found.append(Part(record, whole, np.isin(names, listed)))
     return sorted(
-        found, key=lambda part: (part.whole != PARTED[0], -max(recorded(evidence, part.record).values()))
+        found, key=lambda part: (PARTED.index(part.whole), -max(recorded(evidence, part.record).values()))
     )
 
 

@@ -40,7 +40,7 @@ def read_scorecard(
         return ()
     columns = {
         "order": count,
-        **{"series": filled, "year": year, "use": one_of("F", "H")},
+        **{"series": filled, "year": year, "use": one_of("F", "S", "H")},
         **{"target": one_of(*TARGETS), "of": optional, "least": number_or_none, "most": number_or_none},
         **{"unit": filled, "zh": filled, "en": filled},
         **{"source": optional, "grade": one_of("", *GRADES), "note": optional},

@@ -67,8 +67,13 @@ _OF_FILES: Mapping[str, tuple[str, ...]] = {
 #: Series that scorecard.csv can name, because the model measures them, and their units.
 MEASURED: Mapping[str, str] = {
     **dict.fromkeys(
-        ("industrial_firms", "tech_smes", "hightech_firms", "little_giants", "cloud_firms"), "firms"
+        (
+            *("industrial_firms", "tech_smes", "hightech_firms", "specialised_hightech_firms"),
+            *("little_giants", "cloud_firms"),
+        ),
+        "firms",
     ),
+    "hightech_certificates": "firms per year",
     **dict.fromkeys(("rd_staff_hightech", "rd_staff_total", "staff"), "persons"),
     "rd_staff_per_hightech_firm": "persons per firm",
     "cloud_share": "share",
@@ -92,7 +97,8 @@ _OF_SERIES: Mapping[tuple[str, str], str] = {
         ("records.csv", name): "firms"
         for name in (
             *("above_scale_firms", "cloud_firms", "hightech_firms", "industrial_firms", "little_giants"),
-            *("survey_firms", "survey_visits", "tech_smes", "technology_firms", "wuhan_hightech_firms"),
+            *("specialised_hightech_firms", "survey_firms", "survey_visits", "tech_smes", "technology_firms"),
+            "wuhan_hightech_firms",
         )
     },
     **{
@@ -108,6 +114,7 @@ _OF_SERIES: Mapping[tuple[str, str], str] = {
         for name in ("rd_staff_per_hightech_firm", "rd_staff_per_top100_firm")
     },
     ("records.csv", "cloud_share"): "share",
+    ("records.csv", "hightech_certificates"): "firms per year",
     ("records.csv", "survey_interviews"): "interviews",
     **{("scorecard.csv", name): unit for name, unit in MEASURED.items()},
     ("targets_2027.csv", "little_giants"): "firms",

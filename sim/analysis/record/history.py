@@ -110,29 +110,33 @@ def watch(compiled: Compiled, seed: int, replication: int, every: int) -> Iterat
 def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> dict[str, float]:
     """Count what the record counts at the end of a year, under the names of records.csv, as real firms and people.
 
-    High-tech firms are those of level 2 and above. Technology SMEs are the firms of level 1 and the share ``overlap`` of
-    high-tech firms (docs/odd.md 2).
+    High-tech firms are those of level 2 and above, specialised ones those of level 3 and above. Technology SMEs are the
+    firms of level 1 and the share ``overlap`` of high-tech firms (docs/odd.md 2).
     """
     from sim.model.state import ALIVE, EMPLOYED
-    from sim.world.constants import QUALITY, TOP
+    from sim.world.constants import QUALITY, SPECIALISED, TOP
 
     f = state.firms
     alive = f.alive == ALIVE
     level, talent, region = f.level[alive], f.talent[alive], compiled.inputs.slot_region[alive]
     high = level >= QUALITY
-    at = {"hightech_firms": high, "little_giants": level == TOP}
+    at = {"tech_smes": level == 1, "hightech_firms": high, "little_giants": level == TOP}
     agents = {
         "industrial_firms": len(level),
-        "tech_smes": (level == 1).sum(),
         **{name: there.sum() for name, there in at.items()},
         **{part.record: part.divisions[region[at[part.whole]]].sum() for part in divisions},
+        "specialised_hightech_firms": (level >= SPECIALISED).sum(),
         "cloud_firms": f.platform[alive].sum(),
         "rd_staff_hightech": talent[high].sum(),
         "rd_staff_total": (state.people.status == EMPLOYED).sum(),
         "staff": f.staff[alive].sum(),
     }
     real = {name: float(compiled.inputs.weight * int(count)) for name, count in agents.items()}
-    real["tech_smes"] += compiled.inputs.overlap * real["hightech_firms"]
+    in_both = compiled.inputs.overlap * compiled.inputs.weight
+    real["tech_smes"] += in_both * int(high.sum())
+    for part in divisions:
+        if part.whole == "tech_smes":
+            real[part.record] += in_both * int(part.divisions[region[high]].sum())
     real |= means(state, compiled)
     real["cloud_share"] = real["cloud_firms"] / real["industrial_firms"]
     real["rd_staff_per_hightech_firm"] = _ratio(real["rd_staff_hightech"], real["hightech_firms"])
@@ -183,9 +187,10 @@ def year_ends(compiled: Compiled, seed: int, replication: int) -> dict[Key, floa
 def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
     """Measure in one replication everything that can be compared with the record, by name and year.
 
-    Besides `stocks` of every year: growth of R&D staff, GDP, entry to and exit from the above-scale class, excess
-    kurtosis of growth rates, the elasticity of matching, drift of survey margins while demand keeps to its trend (and
-    of X5 in the slump of 2020). What cannot be measured (no firm, no such record) is absent or NaN.
+    Besides `stocks` of every year: growth of R&D staff, GDP, high-tech certificates, entry to and exit from the
+    above-scale class, excess kurtosis of growth rates, the elasticity of matching, drift of survey margins while demand
+    keeps to its trend (and of X5 in the slump of 2020). What cannot be measured (no firm, no such record) is absent or
+    NaN.
     """
     places = parts(evidence)
     found: dict[Key, float] = {}
@@ -216,6 +221,7 @@ def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int)
         found[f"drift_X{x}", DRIFT_YEAR] = drift
     found["slump_drift_X5", DRIFT_YEAR] = drifts(compiled, seed, replication)[5]
     found |= _gdp(moment.regions, compiled.inputs.weight)
+    found |= _certificates(moment.regions, compiled.inputs.weight)
     found["matching_elasticity", TODAY] = matching_elasticity(moment.regions[: YEAR * (TODAY - START)])
     return found
 
@@ -339,8 +345,20 @@ def _gdp(regions: Array, weight: int) -> dict[Key, float]:
 
     total = regions.sum(axis=1)
     quarterly = weight * total[:, METRIC_INDEX["value_added"]] + total[:, METRIC_INDEX["rest_value_added"]]
-    yearly = quarterly[: len(quarterly) // YEAR * YEAR].reshape(-1, YEAR).sum(axis=1) / GDP_UNIT
-    return {("table1.gdp", FIRST_YEAR + k): float(value) for k, value in enumerate(yearly)}
+    return _by_year("table1.gdp", quarterly / GDP_UNIT)
+
+
+def _certificates(regions: Array, weight: int) -> dict[Key, float]:
+    """Return the certificates issued by year: firms that climb to level 2. The record counts renewals as well."""
+    from sim.model.outputs import METRIC_INDEX
+
+    return _by_year("hightech_certificates", weight * regions[..., METRIC_INDEX["climbs_2"]].sum(axis=1))
+
+
+def _by_year(series: str, quarterly: Array) -> dict[Key, float]:
+    """Sum the quarters of each whole year."""
+    yearly = quarterly[: len(quarterly) // YEAR * YEAR].reshape(-1, YEAR).sum(axis=1)
+    return {(series, FIRST_YEAR + k): float(value) for k, value in enumerate(yearly)}
 
 
 def _ratio(part: float, whole: float) -> float:
