@@ -38,6 +38,12 @@ def figure_of(evidence: Evidence, series: str, at: int) -> Figure | None:
     return (evidence.totals if "." in series else evidence.records).get((series, at))
 
 
+def shares(evidence: Evidence, part: str, whole: str) -> dict[int, float]:
+    """Return the share of a part of the province in the whole, for the years in which both are recorded."""
+    of_whole = recorded(evidence, whole)
+    return {at: value / of_whole[at] for at, value in recorded(evidence, part).items() if of_whole.get(at)}
+
+
 def naive_forecasts(series: str, points: Mapping[int, float], at: int) -> dict[str, float]:
     """Forecast a year from earlier points of the same series only.
 

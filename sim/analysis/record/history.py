@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.statistics import interval
 from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
+from sim.evidence.scorecard import USES
 from sim.evidence.tables import Evidence
 from sim.files.names import evidence_folder
 from sim.runs.executor import Progress, in_order
@@ -365,14 +366,12 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-#: How a recorded point is used: as the start of a run, fitted, as a test, shown only, reproduced by construction, as a
-#: source of sizes and trends only, or not recorded.
-USES = ("start", "fitted", "held_out", "shown", "by_construction", "trend", "unrecorded")
+#: How a recorded point is used: as the start of a run, as the scorecard says, shown only, reproduced by construction,
+#: as a source of sizes and trends only, or not recorded.
+POINT_USES = ("start", *USES.values(), "shown", "by_construction", "trend", "unrecorded")
 
 
-def recorded_paths(
-    evidence: Evidence, measured: Mapping[Key, Array], fitted: Sequence[Key], held_out: Sequence[Key]
-) -> pd.DataFrame:
+def recorded_paths(evidence: Evidence, measured: Mapping[Key, Array]) -> pd.DataFrame:
     """Put recorded series next to the run and to naive forecasts from earlier points of the same series.
 
     Tables 1 to 3 are included in full. They set sizes, shocks and trends, so an aggregate that reproduces GDP by
@@ -382,8 +381,9 @@ def recorded_paths(
     -------
     DataFrame
         series, year, recorded, unit, mean, low, high (95 % interval of the mean over replications), one column per
-        naive forecast, use (one of `USES`).
+        naive forecast, use (one of `POINT_USES`).
     """
+    declared = {(row.series, row.year): USES[row.use] for row in evidence.scorecard}
     names = {name for name, _ in measured} & {name for name, _ in evidence.records}
     series = sorted(names) + list(dict.fromkeys(name for name, _ in evidence.totals))
     rows = []
@@ -402,7 +402,7 @@ def recorded_paths(
                     "unit": unit,
                     **dict(zip(("mean", "low", "high"), _interval(values), strict=True)),
                     **{naive: forecasts[naive] for naive in NAIVE},
-                    "use": _use((name, year), year in points, values is not None, fitted, held_out),
+                    "use": _use((name, year), year in points, values is not None, declared),
                 }
             )
     return pd.DataFrame(rows)
@@ -412,9 +412,7 @@ def _interval(values: Array | None) -> tuple[float, float, float]:
     return (float("nan"),) * 3 if values is None else interval(values)
 
 
-def _use(
-    key: Key, is_recorded: bool, is_measured: bool, fitted: Sequence[Key], held_out: Sequence[Key]
-) -> str:
+def _use(key: Key, is_recorded: bool, is_measured: bool, declared: Mapping[Key, str]) -> str:
     name, year = key
     if not is_recorded:
         return "unrecorded"
@@ -422,4 +420,4 @@ def _use(
         return "by_construction" if is_measured else "trend"
     if year <= START:
         return "start"
-    return "fitted" if key in fitted else "held_out" if key in held_out else "shown"
+    return declared.get(key, "shown")

@@ -18,7 +18,7 @@ from sim.analysis.record.history import (
     turnover,
     year_ends,
 )
-from sim.evidence.history import BREAKS, contradictions, naive_forecasts, notes, parts, recorded
+from sim.evidence.history import BREAKS, contradictions, naive_forecasts, notes, parts, recorded, shares
 from sim.evidence.records import Figure
 from sim.evidence.tables import load_evidence
 from sim.model.outputs import METRIC_INDEX, METRICS
@@ -82,6 +82,17 @@ def test_recorded_points_are_those_of_the_files():
     }
     assert list(recorded(EVIDENCE, "table1.gdp")) == [2018, 2019, 2020, 2021, 2022]
     assert recorded(EVIDENCE, "no_such_record") == {}
+
+
+def test_shares_are_of_years_with_both_counts():
+    records = {
+        ("a_part", 2019): figure(2.0),
+        ("a_part", 2020): figure(3.0),
+        ("a_part", 2021): figure(3.0),
+        ("whole", 2019): figure(4.0),
+        ("whole", 2021): figure(12.0),
+    }
+    assert shares(replace(EVIDENCE, records=records), "a_part", "whole") == {2019: 0.5, 2021: 0.25}
 
 
 def test_parts_of_the_province_are_found_by_name_and_by_note():
@@ -210,21 +221,22 @@ def test_measures_do_not_depend_on_workers_and_start_from_the_record():
 
 
 def test_paths_say_how_each_point_is_used():
-    measured = {("hightech_firms", year): np.array([1.0, 3.0]) for year in (2019, 2021, 2022, 2024, 2025)}
+    measured = {
+        ("hightech_firms", year): np.array([1.0, 3.0]) for year in (2019, 2020, 2021, 2022, 2023, 2025)
+    }
     measured["table1.gdp", 2022] = np.array([5.0, 5.0])
-    table = recorded_paths(
-        EVIDENCE, measured, [("hightech_firms", 2021)], [("hightech_firms", 2024)]
-    ).set_index(["series", "year"])
-    uses = table.loc["hightech_firms", "use"]
-    expected = ("start", "start", "shown", "fitted", "shown", "shown", "held_out", "unrecorded")
-    assert list(uses.items()) == list(zip((2017, *range(2019, 2026)), expected, strict=True))
+    records = {("hightech_firms", year): figure(float(year)) for year in (2019, 2021, 2022, 2023, 2025)}
+    (row, *_) = EVIDENCE.scorecard
+    uses = {2020: "F", 2021: "F", 2022: "S", 2025: "H"}
+    lines = tuple(replace(row, series="hightech_firms", year=year, use=use) for year, use in uses.items())
+    table = recorded_paths(replace(EVIDENCE, records=records, scorecard=lines), measured)
+    table = table.set_index(["series", "year"])
+    expected = ["start", "unrecorded", "fitted", "seen", "shown", "held_out"]
+    assert list(table.loc["hightech_firms", "use"]) == expected
     assert table.loc[("table1.gdp", 2022), "use"] == "by_construction"
     assert table.loc[("table1.deposits", 2020), "use"] == "trend"
     assert np.isnan(table.loc[("table1.deposits", 2020), "mean"])
-    row = table.loc[("hightech_firms", 2024)]
+    row = table.loc[("hightech_firms", 2025)]
     assert row["mean"] == 2.0
     assert row["low"] < 2.0 < row["high"]
-    assert (
-        row["linear_trend"]
-        == naive_forecasts("hightech_firms", recorded(EVIDENCE, "hightech_firms"), 2024)["linear_trend"]
-    )
+    assert row["linear_trend"] == pytest.approx(2025.0), "the points before lie on a line"
