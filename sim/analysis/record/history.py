@@ -25,7 +25,7 @@ from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.runs.walk import Walk
 from sim.world.compiled import GDP_UNIT, Compiled, compile_scenario
-from sim.world.constants import FIRST_YEAR, YEAR
+from sim.world.constants import FIRST_YEAR, GIVEN_YEARS, YEAR
 from sim.world.parameters import load_parameters
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -368,6 +368,8 @@ def _ratio(part: float, whole: float) -> float:
 
 #: How a recorded point is used: as the start of a run, as the scorecard says, shown only, reproduced by construction,
 #: as a source of sizes and trends only, or not recorded.
+GIVEN = ("tech_smes", "little_giants")  # runs follow the record to this year (docs/odd.md 7.3)
+LAST_GIVEN = FIRST_YEAR + GIVEN_YEARS - 1
 POINT_USES = ("start", *USES.values(), "shown", "by_construction", "trend", "unrecorded")
 
 
@@ -420,4 +422,6 @@ def _use(key: Key, is_recorded: bool, is_measured: bool, declared: Mapping[Key, 
         return "by_construction" if is_measured else "trend"
     if year <= START:
         return "start"
+    if name in GIVEN and year <= LAST_GIVEN:
+        return "by_construction"
     return declared.get(key, "shown")
