@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Message, system_reason
-from sim.interrupts import exit_code, heeding_stops, was_stopped
+from sim.interrupts import carry_on_in_child, exit_code, heeding_stops, was_stopped
 from sim.runs.executor import default_workers
 from sim.runs.machine import (  # now: once memory has run out, nothing more can be imported
     no_room,
@@ -32,6 +33,8 @@ KILOBYTE, MEGABYTE = 1e3, 1e6
 #: MB that a command needs, and MB more for each processor, by the shell command that sets the limit.
 #: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
 LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
+#: How libraries end a process that is refused memory, where Python would raise MemoryError.
+ABORTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
 MOST_PROBLEMS = 20  # mistakes printed at most; a broken file may hold thousands
 
 
@@ -144,7 +147,7 @@ def for_people() -> Iterator[None]:
     """Turn wrong input, or what the machine refused, into a message instead of a traceback."""
     reader.set(Words(default_language()))
     _open_streams()
-    _check_memory()
+    _heed_memory_limits()
     try:
         _check_names()
         with heeding_stops():
@@ -198,23 +201,36 @@ def _flush_or_leave() -> None:
         leave(FAILED)
 
 
-def _check_memory() -> None:
-    """Refuse to begin with so little memory that a library would wait for ever or be killed without a message.
+def _heed_memory_limits() -> None:
+    """Make sure that a command under a limit of memory ends with a message whenever memory is refused.
 
-    The need grows with the number of processors: the libraries start threads for each of them.
+    With so little that a library would wait for ever, refuse to begin. The need grows with the number of processors:
+    the libraries start threads for each of them. With more, the command runs in a child process, because some
+    libraries, such as LLVM, abort the process instead of raising an error.
     """
     try:
         import resource
     except ImportError:  # a system without such limits
         return
     cores = default_workers()
+    limited = False
     for limit, (name, base, each) in LEAST_MEMORY.items():
         given, _ = resource.getrlimit(getattr(resource, name))
+        if given == resource.RLIM_INFINITY:
+            continue
+        limited = True
         least = base + each * cores
-        if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
+        if given < least * MEGABYTE:
             said = {"limit": limit, "given": round(given / MEGABYTE), "least": least, "cores": cores}
             notice(reader.get()("command.small_memory", **said))
             leave(FAILED)
+    code = carry_on_in_child() if limited else None
+    if code is None:
+        return
+    if -code in ABORTS:
+        notice(reader.get()("command.aborted", signal=signal.Signals(-code).name))
+        leave(FAILED)
+    leave(code if code >= 0 else 128 - code)  # as shells count signals
 
 
 def _check_names() -> None:
