@@ -48,8 +48,8 @@ def was_stopped() -> bool:
 def carry_on_in_child() -> int | None:
     """Let a child process carry on and wait for its end, so that this one can say why a library aborted it.
 
-    Signals that stop the program are passed on, and the child does not outlive this process. Call it before there are
-    other threads. Where the system cannot do all that, or refuses a child, this process carries on itself.
+    Signals that stop the program are passed on, and the child does not outlive this process. There must be no other
+    threads yet. Where the system cannot do all that, or refuses a child, this process carries on itself.
 
     Returns
     -------

@@ -33,7 +33,7 @@ KILOBYTE, MEGABYTE = 1e3, 1e6
 #: MB that a command needs, and MB more for each processor, by the shell command that sets the limit.
 #: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
 LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
-#: How libraries end a process that is refused memory, where Python would raise MemoryError.
+#: Signals with which libraries end a process that is refused memory.
 ABORTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
 MOST_PROBLEMS = 20  # mistakes printed at most; a broken file may hold thousands
 
@@ -147,7 +147,7 @@ def for_people() -> Iterator[None]:
     """Turn wrong input, or what the machine refused, into a message instead of a traceback."""
     reader.set(Words(default_language()))
     _open_streams()
-    _heed_memory_limits()
+    _check_memory()
     try:
         _check_names()
         with heeding_stops():
@@ -201,30 +201,39 @@ def _flush_or_leave() -> None:
         leave(FAILED)
 
 
-def _heed_memory_limits() -> None:
-    """Make sure that a command under a limit of memory ends with a message whenever memory is refused.
+def _memory_limits() -> dict[str, tuple[int, int]]:
+    """Limits set for the memory of this process: bytes allowed and MB needed, by the shell command that sets them.
 
-    With so little that a library would wait for ever, refuse to begin. The need grows with the number of processors:
-    the libraries start threads for each of them. With more, the command runs in a child process, because some
-    libraries, such as LLVM, abort the process instead of raising an error.
+    The need grows with the number of processors: the libraries start threads for each of them.
     """
     try:
         import resource
     except ImportError:  # a system without such limits
-        return
+        return {}
     cores = default_workers()
-    limited = False
-    for limit, (name, base, each) in LEAST_MEMORY.items():
-        given, _ = resource.getrlimit(getattr(resource, name))
-        if given == resource.RLIM_INFINITY:
-            continue
-        limited = True
-        least = base + each * cores
+    limits = {
+        limit: (resource.getrlimit(getattr(resource, name))[0], base + each * cores)
+        for limit, (name, base, each) in LEAST_MEMORY.items()
+    }
+    return {limit: pair for limit, pair in limits.items() if pair[0] != resource.RLIM_INFINITY}
+
+
+def _check_memory() -> None:
+    """Refuse to begin with so little memory that a library would wait for ever or be killed without a message."""
+    for limit, (given, least) in _memory_limits().items():
         if given < least * MEGABYTE:
-            said = {"limit": limit, "given": round(given / MEGABYTE), "least": least, "cores": cores}
+            megabytes = round(given / MEGABYTE)
+            said = {"limit": limit, "given": megabytes, "least": least, "cores": default_workers()}
             notice(reader.get()("command.small_memory", **said))
             leave(FAILED)
-    code = carry_on_in_child() if limited else None
+
+
+def outlive_aborts() -> None:
+    """Under a limit of memory, carry on in a child process and say here if it was aborted.
+
+    Some libraries, such as LLVM, end the process when memory is refused, where Python raises MemoryError.
+    """
+    code = carry_on_in_child() if _memory_limits() else None
     if code is None:
         return
     if -code in ABORTS:
