@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Message, system_reason
-from sim.interrupts import carry_on_in_child, exit_code, heeding_stops, was_stopped
+from sim.interrupts import carry_on_in_child, exit_code, heeding_stops, note_end, was_stopped
 from sim.runs.executor import default_workers
 from sim.runs.machine import (  # now: once memory has run out, nothing more can be imported
     no_room,
@@ -132,6 +132,7 @@ def leave(code: int) -> None:
             stream.flush()
         except OSError:
             code = code or FAILED
+    note_end()
     os._exit(code)
 
 
@@ -231,13 +232,13 @@ def _check_memory() -> None:
 def outlive_aborts() -> None:
     """Under a limit of memory, carry on in a child process and say here if it was aborted.
 
-    Some libraries, such as LLVM, end the process when memory is refused, where Python raises MemoryError.
+    Some libraries, such as LLVM and OpenBLAS, end the process when memory is refused, where Python raises MemoryError.
     """
     code = carry_on_in_child() if _memory_limits() else None
     if code is None:
         return
     if -code in ABORTS:
-        notice(reader.get()("command.aborted", signal=signal.Signals(-code).name))
+        notice(reader.get()("command.aborted"))
         leave(FAILED)
     leave(code if code >= 0 else 128 - code)  # as shells count signals
 

@@ -124,7 +124,7 @@ def test_memory_that_is_refused_to_a_run_ends_with_a_sentence(folder: Path, mega
 
 #: A command that tells its process, and then does what it was asked.
 PLAIN = """
-import os, signal, sys, time
+import ctypes, os, signal, sys, time
 from sim.command import cli
 def app():
     print(os.getpid(), flush=True)
@@ -150,12 +150,18 @@ def plain(
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS])
-def test_a_library_that_aborts_under_a_limit_of_memory_ends_with_a_sentence(number: signal.Signals) -> None:
-    command = plain(f"os.kill(os.getpid(), {number})")
+@pytest.mark.parametrize(
+    "how",
+    [
+        *(f"os.kill(os.getpid(), signal.{name})" for name in ("SIGABRT", "SIGSEGV", "SIGBUS")),
+        "ctypes.CDLL(None).exit(1)",
+    ],
+)
+def test_a_library_that_ends_a_command_under_a_limit_of_memory_leaves_a_sentence(how: str) -> None:
+    command = plain(how)
     _, said = command.communicate(timeout=PATIENCE)
     assert command.returncode == 1
-    assert said.startswith(f"Not enough memory: {number.name}")
+    assert said.startswith("Not enough memory: a library")
 
 
 def test_without_a_limit_of_memory_an_abort_stays_one() -> None:
@@ -165,12 +171,13 @@ def test_without_a_limit_of_memory_an_abort_stays_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "code"), [("sys.exit(2)", 2), ("pass", 0), ("os.kill(os.getpid(), 9)", 137)]
+    ("what", "code"), [("sys.exit(2)", 2), ("pass", 0), ("1 / 0", 1), ("os.kill(os.getpid(), 9)", 137)]
 )
 def test_a_limit_of_memory_changes_no_other_exit_code(what: str, code: int) -> None:
     command = plain(what)
-    command.communicate(timeout=PATIENCE)
+    _, said = command.communicate(timeout=PATIENCE)
     assert command.returncode == code
+    assert "Not enough" not in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
