@@ -65,7 +65,7 @@ CASES = {
             | {"for": {"industries": ["chemicals", "autos", "textiles"]}},
         },
         "shocks": [{"kind": "demand", "start": "2023Q1", "end": "2023Q4", "size": -0.2, "regions": "core"}],
-        "parameters": {"add_P01": 0.5, "slide": 0.08, "want_rise": 0.15},
+        "parameters": {"add_P01": 0.5, "renew_certificate": 0.4, "want_rise": 0.15},
     },
     # Own causal shares, column 7, core cities; placements cost more than holding, so some pooled go unplaced.
     "core": {
