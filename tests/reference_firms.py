@@ -353,7 +353,6 @@ def readiness(world: World, firm: Firm, way: Way) -> float:
     if firm.cash < world.p.climb_cost[way[1] - 1]:
         return 0.0
     if way != (0, 1) and scarred(world, firm):
-        world.events["scarred firm barred"] += 1
         return 0.0
     m: float = standing(world, firm) * world.inputs.path[firm.industry]
     return m * world.inputs.science[firm.region] if way[1] == 2 else m
@@ -407,6 +406,7 @@ def try_to_climb(world: World, firm: Firm, u: float, bases: Bases) -> None:
     if firm.level >= 3:
         return
     project = (0, 2) if firm.level == 0 else (firm.level, firm.level + 1)
+    world.events["scarred firm barred"] += scarred(world, firm) and u < bases[project]
     success = world.inputs.success[firm.industry]
     attempts = hazard(world, firm, project, bases) / success
     together = attempts

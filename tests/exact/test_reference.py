@@ -103,11 +103,38 @@ CASES = {
     },
     # Firms close so fast that a region employs more R&D people than its living firms have staff.
     "slump": {
-        "seed": 5,
+        "seed": 6,
         "scale": 0.001,
         "horizon": {"start": "2020Q1", "end": "2021Q4"},
-        "parameters": {"exit": 0.12, "exit_insolvent": 5},
+        "parameters": {
+            "exit": 0.12,
+            "exit_insolvent": 5,
+            "wanted_power": 1,
+            "tau_1": 0.285,
+            "tau_2": 0.33,
+            "tau_3": 0.4,
+        },
         "shocks": [{"kind": "demand", "start": "2020Q2", "end": "2021Q4", "size": -0.9}],
+    },
+    # Certificates and titles are lost often, projects fail often, and a failure is felt for long.
+    "reviewed": {
+        "seed": 7,
+        "scale": 0.005,
+        "horizon": {"start": "2020Q1", "end": "2027Q4"},
+        "parameters": {
+            "level3_2019": 300,
+            "h0_2": 0.08,
+            "quota_4": 300,
+            "renew_registration": 0.6,
+            "renew_certificate": 0.85,
+            "renew_title": 0.6,
+            "success_low": 0.5,
+            "success_high": 0.3,
+            "sunk": 1,
+            "scar": 12,
+            "exit_scar": 2,
+            "exit": 0.12,
+        },
     },
     # No policy, other replication, fine grid for a short while.
     "left alone": {"seed": 4, "scale": 0.001, "grid": "0.1", "horizon": {"start": "2020Q1", "end": "2022Q2"}},
