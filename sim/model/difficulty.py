@@ -71,11 +71,12 @@ def answer_state(f: Firms, i: Int, staff_cuts: Cuts) -> None:
 
 
 @hot
-def answer_reserve(f: Firms, i: Int) -> None:
-    """Answer X3, which does not change while the firm wants less than one person."""
+def answer_reserve(f: Firms, i: Int, t: Int) -> None:
+    """Answer X3, which does not change while the firm wants less than one person, nor before a new firm could hire."""
     wanted = np.float64(f.wanted[i])
     enough = np.float64(f.talent[i]) + 0.5 >= np.float64(f.phi[i]) * wanted
-    f.x[i, X3] = enough if wanted >= 1.0 else f.x[i, X3]
+    asks = (wanted >= 1.0) & ((f.born[i] == 0) | (t - f.born[i] >= RING))
+    f.x[i, X3] = enough if asks else f.x[i, X3]
 
 
 @hot
@@ -122,7 +123,7 @@ def answers(f: Firms, first: Int, stop: Int, t: Int, inputs: Inputs, p: Paramete
     for i in range(first, stop):
         answer_state(f, i, staff_cuts)
     for i in range(first, stop):
-        answer_reserve(f, i)
+        answer_reserve(f, i, t)
     for i in range(first, stop):
         answer_profit(f, i, t, cuts[0])
     for i in range(first, stop):
@@ -139,7 +140,7 @@ def answers(f: Firms, first: Int, stop: Int, t: Int, inputs: Inputs, p: Paramete
 def answers_of_one(f: Firms, i: Int, t: Int, inputs: Inputs, p: Parameters, cuts: AllCuts) -> None:
     """Write the survey answers of firm i, as `answers` does for many."""
     answer_state(f, i, four(inputs.staff_cuts))
-    answer_reserve(f, i)
+    answer_reserve(f, i, t)
     answer_profit(f, i, t, cuts[0])
     answer_transaction(f, i, cuts[1])
     answer_energy(f, i, cuts[2])
