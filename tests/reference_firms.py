@@ -225,10 +225,11 @@ def answer(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
     x, first = firm.x, firm.x0
     x[1] = class_of(firm.staff, world.inputs.staff_cuts)
     x[2] = firm.quality
-    if firm.wanted >= 1.0:  # else frozen
+    settled = firm.born == 0 or t - firm.born >= 8  # else it could not hire nor compare two years yet
+    if settled and firm.wanted >= 1.0:
         x[3] = int(firm.talent + 0.5 >= firm.phi * firm.wanted)
     x[4] = int(firm.want == 1 and firm.platform == 0)
-    if firm.born == 0 or t - firm.born >= 8:  # else it cannot compare two years yet
+    if settled:
         x[5] = class_of(profit_change(firm, t - 1), cuts["X5"])
     x[6] = class_of(firm.transaction_burden - firm.transaction_reference, cuts["X6"])
     x[7] = class_of(firm.energy_burden - firm.energy_reference, cuts["X7"])
