@@ -14,12 +14,14 @@ from sim.model.governments import CLASSES
 from tests.reference_firms import (
     BURN_IN,
     answer_cuts,
+    base_hazards,
     designate,
     firm_quarter,
     first_firms,
     found_firms,
     learn,
     markets,
+    measure,
     set_profit_cuts,
     survey,
 )
@@ -67,6 +69,7 @@ def quarter(world: World) -> None:
     cuts = answer_cuts(world)
     if t % 4 == 0:
         learn(world)
+        measure(world)
     govern(world, CLASSES)
 
     changes_of_status(world)
@@ -80,8 +83,9 @@ def quarter(world: World) -> None:
             hold(world, lever)
 
     if t >= BURN_IN:
+        bases = base_hazards(world)
         for firm in world.living:
-            firm_quarter(world, firm, cuts)
+            firm_quarter(world, firm, cuts, bases)
         if t % 4 == 3:
             designate(world)
         found_firms(world, cuts)

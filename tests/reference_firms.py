@@ -18,11 +18,16 @@ from tests.reference_numbers import (
     uniform,
     whole,
 )
-from tests.reference_world import FIRM, Firm, World
+from tests.reference_world import FIRM, WAYS, Firm, World
 
 BURN_IN = 8
+RECORD_ENDS = BURN_IN + 12  # 2023Q1, the first quarter after the years that are data
+REGISTRATION_TERM, TERM = 4, 12  # quarters: of a registration; of a high-tech certificate or a title
+NONE = -1
 
 Cuts = dict[str, list[float]]
+Way = tuple[int, int]
+Bases = dict[Way, float]
 
 
 # Birth ---------------------------------------------------------------------------------------------------------------
@@ -48,6 +53,7 @@ def new_firm(
         born=t,
         level=level,
         peak=level,
+        certified_until=t + REGISTRATION_TERM if level == 1 else NONE,
         size=f32(max(size, 1.0)),
     )
     firm.staff = max(whole(firm.size), 1)
@@ -75,7 +81,7 @@ def first_firms(world: World) -> None:
         levels = [level for level in range(5) for _ in range(inputs.initial_firms[region][level])]
         for ordinal, level in enumerate(levels):
             who = world.identity(FIRM, region, 0, ordinal)
-            branch, staffed, _, _ = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
+            branch, staffed, certified, titled = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
             industry = first_above(inputs.industry_cumulative[region], branch)
             phase = uniform(world.draw((level, 0), 0, "phase of sizes")[0])
             large = evenly(phase, ranks[level])
@@ -84,6 +90,12 @@ def first_firms(world: World) -> None:
             firm = new_firm(world, who, region, industry, level, 0, size)
             firm.talent = floor(firm.wanted * p.fill_usual + staffed)
             firm.staff = max(firm.staff, firm.talent)
+            if level == 1:  # any quarter of 2020
+                firm.certified_until = BURN_IN + floor(REGISTRATION_TERM * certified)
+            if level >= 2:  # 2020 to 2022
+                firm.certified_until = BURN_IN + first_above(inputs.expiry_cumulative, certified)
+            if level >= 3:
+                firm.titled_until = BURN_IN + first_above(inputs.expiry_cumulative, titled)
 
 
 def memory(world: World) -> tuple[float, float]:
@@ -213,10 +225,11 @@ def answer(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
     x, first = firm.x, firm.x0
     x[1] = class_of(firm.staff, world.inputs.staff_cuts)
     x[2] = firm.quality
-    if firm.wanted >= 1.0:  # else frozen
+    settled = firm.born == 0 or t - firm.born >= 8  # else it could not hire nor compare two years yet
+    if settled and firm.wanted >= 1.0:
         x[3] = int(firm.talent + 0.5 >= firm.phi * firm.wanted)
     x[4] = int(firm.want == 1 and firm.platform == 0)
-    if firm.born == 0 or t - firm.born >= 8:  # else it cannot compare two years yet
+    if settled:
         x[5] = class_of(profit_change(firm, t - 1), cuts["X5"])
     x[6] = class_of(firm.transaction_burden - firm.transaction_reference, cuts["X6"])
     x[7] = class_of(firm.energy_burden - firm.energy_reference, cuts["X7"])
@@ -300,60 +313,202 @@ def clip(x: float, bound: float) -> float:
     return min(max(x, -bound), bound)
 
 
-def score(world: World, firm: Firm) -> float:
-    """Σ a_k (s_k − s̄_k): talent per wanted, ln R&D, platform, relative knowledge, finance."""
-    p, level = world.p, firm.level
+def advantages(world: World, firm: Firm) -> list[float | None]:
+    """s_T, s_R, s_P, s_S, s_F; s_T is left out where less than one person is wanted."""
+    p = world.p
     value_added = firm.productivity * firm.staff
     research = firm.rd_intensity * value_added + 4 * firm.rd_grant
-    known = world.knowledge.get((firm.cell, firm.industry, level), 0.0) - world.knowledge_mean[level]
+    known = world.knowledge.get((firm.cell, firm.industry, firm.level), 0.0)
     cash = max(float(firm.cash), 0.0)
-    total = 0.0
-    if firm.wanted >= 1.0:
-        total = p.a_T * (min(firm.talent / firm.wanted, p.fill_cap) - p.centre_T[level])
-    total += p.a_R * (log(1.0 + research / p.rd_unit) - p.centre_R[level])
-    total += p.a_P * (firm.platform - p.centre_P[level])
-    total += p.a_S * (clip(known, p.spill_clip) - p.centre_S[level])
-    total += p.a_F * (cash / (cash + p.labour_share * value_added) - p.centre_F[level])
+    return [
+        min(firm.talent / firm.wanted, p.fill_cap) if firm.wanted >= 1.0 else None,
+        log(1.0 + research / p.rd_unit),
+        float(firm.platform),
+        clip(known - world.knowledge_mean[firm.level], p.spill_clip),
+        cash / (cash + p.labour_share * value_added),
+    ]
+
+
+def score(world: World, firm: Firm) -> float:
+    """Σ a_k (s_k − c_k): advantages against the yardsticks of the firm's level."""
+    p, total = world.p, 0.0
+    slopes = (p.a_T, p.a_R, p.a_P, p.a_S, p.a_F)
+    for slope, advantage, centre in zip(slopes, advantages(world, firm), world.centre, strict=True):
+        if advantage is not None:
+            total += slope * (advantage - centre[firm.level])
     return clip(total, p.climb_clip)
 
 
-def climb_chance(world: World, firm: Firm) -> float:
-    """1 − exp(−h) below level 3; a firm that cannot pay does not climb."""
-    p, level = world.p, firm.level
-    if level >= 3 or firm.cash < p.climb_cost[level]:
+def standing(world: World, firm: Firm) -> float:
+    """exp(score), times ε in difficulty Y*."""
+    return exp(score(world, firm)) * (world.p.eps if firm.hard_star else 1.0)
+
+
+def scarred(world: World, firm: Firm) -> bool:
+    """Whether a failed project is felt this quarter."""
+    return firm.scarred_until > world.clock
+
+
+def readiness(world: World, firm: Firm, way: Way) -> float:
+    """m of a way up; 0 where the firm cannot pay, or bears a scar and the way is a project."""
+    if firm.cash < world.p.climb_cost[way[1] - 1]:
         return 0.0
-    h = p.h0[level] * exp(score(world, firm)) * world.inputs.path[firm.industry]
-    if level < 2 and world.clock < BURN_IN + p.campaign_quarters:
-        h *= p.campaign
-    h /= 1.0 - (1.0 - p.eps) * p.centre_Y[level]  # so that h0 is the mean hazard at any ε
-    if firm.hard_star:
-        h *= p.eps
-    return 1.0 - exp(-h)
+    if way != (0, 1) and scarred(world, firm):
+        return 0.0
+    m: float = standing(world, firm) * world.inputs.path[firm.industry]
+    return m * world.inputs.science[firm.region] if way[1] == 2 else m
 
 
-def climb(world: World, firm: Firm) -> None:
-    """One level up: it pays, is more productive from level 2, does more R&D."""
-    p, before = world.p, firm.level
-    firm.cash -= int(p.climb_cost[before])
-    firm.level += 1
-    if firm.level > firm.peak:
-        firm.peak = firm.level
-        world.count_firm(firm, f"climbs_{firm.level}")
+def mean(values: list[float]) -> float:
+    """Mean whose sum is of whole multiples of 2⁻³²; 0 of nothing."""
+    total = sum(floor(value * 2.0**32 + 0.5) for value in values)
+    return float(total) / max(len(values), 1) / 2.0**32
+
+
+def measure(world: World) -> None:
+    """Yardsticks at the beginning of 2020 to 2023, until a lever spends; what no firm shows keeps its yardstick."""
+    spent = any(yuan for (kind, _, _), yuan in world.ledger.items() if kind == "spent")
+    if not BURN_IN <= world.clock <= RECORD_ENDS or spent:
+        world.events["not measured, money spent"] += spent and world.clock <= RECORD_ENDS
+        return
+    levels = [[firm for firm in world.living if firm.level == level] for level in range(5)]
+    for level, firms in enumerate(levels):
+        for k, column in enumerate(zip(*(advantages(world, firm) for firm in firms), strict=True)):
+            shown = [advantage for advantage in column if advantage is not None]
+            if shown:
+                world.centre[k][level] = f32(mean(shown))
+    for way in WAYS:
+        usual = mean([readiness(world, firm, way) for firm in levels[way[0]]])
+        if usual > 0.0:
+            world.usual_readiness[way] = f32(usual)
+    for level, firms in enumerate(levels):
+        usual = mean([standing(world, firm) for firm in firms])
+        if usual > 0.0:
+            world.usual_standing[level] = f32(usual)
+
+
+def base_hazards(world: World) -> Bases:
+    """Hazard of the mean firm by way; until 2022 as many firms register as the record asks for."""
+    p, t = world.p, world.clock
+    bases: Bases = {(0, 1): p.h0[0], (1, 2): p.h0[1], (2, 3): p.h0[2], (0, 2): p.h0_direct}
+    if t < BURN_IN + p.campaign_quarters:
+        bases[1, 2] *= p.campaign
+        bases[0, 2] *= p.campaign
+    asked = world.inputs.registered[t]
+    if asked >= 0.0:
+        there = Counter(firm.level for firm in world.living)
+        missing = asked - there[1] * exp(-bases[1, 2])
+        bases[0, 1] = max(missing, 0.0) / max(there[0], 1)
+    return bases
+
+
+def try_to_climb(world: World, firm: Firm, u: float, bases: Bases) -> None:
+    """One uniform number says whether a project succeeds, fails, or the firm registers; or nothing happens."""
+    if firm.level >= 3:
+        return
+    project = (0, 2) if firm.level == 0 else (firm.level, firm.level + 1)
+    world.events["scarred firm barred"] += scarred(world, firm) and u < bases[project]
+    success = world.inputs.success[firm.industry]
+    attempts = hazard(world, firm, project, bases) / success
+    together = attempts
+    if firm.level == 0:
+        together += hazard(world, firm, (0, 1), bases)
+    chance = 1.0 - exp(-together)
+    if u >= chance:
+        return
+    of_project = chance * (attempts / together)
+    if u < success * of_project:
+        world.events["direct way"] += project == (0, 2)
+        climb(world, firm, project[1])
+    elif u < of_project:
+        fail(world, firm, project[1])
     else:
-        world.count_firm(firm, "reclimbs")
-    if firm.level == 2:
+        world.events["registration by record"] += world.clock < RECORD_ENDS
+        climb(world, firm, 1)
+
+
+def hazard(world: World, firm: Firm, way: Way, bases: Bases) -> float:
+    """h = base · m / n."""
+    return bases[way] * readiness(world, firm, way) / world.usual_readiness[way]
+
+
+def research_factor(world: World, low: int, high: int) -> float:
+    """Factor on R&D intensity of a climb between two levels."""
+    return max(1.0, world.p.rd_level[high] / world.p.rd_level[low])
+
+
+def climb(world: World, firm: Firm, level: int) -> None:
+    """Up to a level: it pays, is more productive from its first certificate, does more R&D, and a term begins."""
+    p, t = world.p, world.clock
+    firm.cash -= int(p.climb_cost[level - 1])
+    firm.rd_intensity = f32(min(firm.rd_intensity * research_factor(world, firm.level, level), p.rd_most))
+    if firm.peak < 2 <= level:
         firm.productivity = f32(firm.productivity * (1.0 + p.quality_gain))
-    firm.rd_intensity = f32(min(firm.rd_intensity * p.rd_level[firm.level] / p.rd_level[before], p.rd_most))
+    world.count_firm(firm, f"climbs_{level}" if level > firm.peak else "reclimbs")
+    firm.level, firm.peak = level, max(level, firm.peak)
+    if level == 1:
+        firm.certified_until = t + REGISTRATION_TERM
+    elif level == 2:
+        firm.certified_until = t + TERM
+        world.count_firm(firm, "certificates")
+    else:
+        firm.titled_until = t + TERM
 
 
-def slide(world: World, firm: Firm) -> None:
-    """One level down: the reverse."""
-    p, before = world.p, firm.level
-    firm.level -= 1
-    if before == 2:
-        firm.productivity = f32(firm.productivity / (1.0 + p.quality_gain))
-    firm.rd_intensity = f32(firm.rd_intensity * p.rd_level[firm.level] / p.rd_level[before])
+def fail(world: World, firm: Firm, level: int) -> None:
+    """A project for a level fails: part of its cost is lost, and a scar remains."""
+    firm.cash -= whole(world.p.sunk * world.p.climb_cost[level - 1])
+    firm.scarred_until = world.clock + world.p.scar
+    world.count_firm(firm, "failures")
+    world.events["failure"] += 1
+
+
+def fall(world: World, firm: Firm, level: int) -> None:
+    """Down to a level: less R&D, the productivity gain stays; newly registered at level 1, newly titled at level 3."""
+    t = world.clock
+    firm.rd_intensity = f32(firm.rd_intensity / research_factor(world, level, firm.level))
+    firm.level = level
+    if level < 2:
+        firm.certified_until = t + REGISTRATION_TERM if level == 1 else NONE
+    firm.titled_until = t + TERM if level == 3 else NONE
     world.count_firm(firm, "slides")
+
+
+def renewed(world: World, firm: Firm, rate: float, word: int) -> bool:
+    """Whether a certificate is renewed: odds in proportion to the firm's standing over the usual one."""
+    odds = rate * standing(world, firm) / world.usual_standing[firm.level]
+    u = uniform(world.draw(firm.id, world.clock, "review")[word])
+    return u < odds / (1.0 - rate + odds)
+
+
+def review(world: World, firm: Firm) -> bool:
+    """Renew what ends this quarter, the certificate before the title; whether the firm loses a level."""
+    p, t = world.p, world.clock
+    if firm.certified_until == t and firm.level == 1:
+        if not renewed(world, firm, p.renew_registration, 0):
+            fall(world, firm, 0)
+            world.events["deregistration"] += 1
+            return True
+        firm.certified_until = t + REGISTRATION_TERM
+    elif firm.certified_until == t:
+        if not renewed(world, firm, p.renew_certificate, 0):
+            world.count_firm(firm, "lapses")
+            world.events["lapse"] += 1
+            world.events["lapse of a titled firm"] += firm.level >= 3
+            fall(world, firm, 1)
+            return True
+        firm.certified_until = t + TERM
+        world.count_firm(firm, "certificates")
+        world.count_firm(firm, "renewals")
+        world.events["renewal"] += 1
+    if firm.titled_until == t:
+        if not renewed(world, firm, p.renew_title, 1):
+            world.events["title lost", str(firm.level)] += 1
+            fall(world, firm, firm.level - 1)
+            return True
+        firm.titled_until = t + TERM
+        world.events["title renewed"] += 1
+    return False
 
 
 def adopt(world: World, firm: Firm) -> None:
@@ -362,21 +517,19 @@ def adopt(world: World, firm: Firm) -> None:
     world.count_firm(firm, "adoptions")
 
 
-def firm_quarter(world: World, firm: Firm, cuts: Cuts) -> None:
-    """Burdens, answers, difficulty; climb or slide; platform; close."""
+def firm_quarter(world: World, firm: Firm, cuts: Cuts, bases: Bases) -> None:
+    """Burdens, answers, difficulty; review, else climb; platform; close."""
     p, t = world.p, world.clock
     shock, climbing, _, closing = (uniform(w) for w in world.draw(firm.id, t, "firm's quarter", 0))
-    sliding, platform, energy, transaction = (uniform(w) for w in world.draw(firm.id, t, "firm's quarter", 1))
+    _, platform, energy, transaction = (uniform(w) for w in world.draw(firm.id, t, "firm's quarter", 1))
 
     remember_burdens(world, firm, normal_shock(energy), normal_shock(transaction))
     answer(world, firm, t, cuts)
     firm.z = f32(p.rho * firm.z + sqrt(1.0 - p.rho * p.rho) * normal_shock(shock))
     judge(world, firm)
 
-    if climbing < climb_chance(world, firm):
-        climb(world, firm)
-    elif firm.level > 0 and sliding < quarterly(p.slide):
-        slide(world, firm)
+    if not review(world, firm):
+        try_to_climb(world, firm, climbing, bases)
 
     if not firm.platform and firm.want and platform < p.adopt:
         adopt(world, firm)
@@ -389,15 +542,18 @@ def firm_quarter(world: World, firm: Firm, cuts: Cuts) -> None:
     if firm.cash < 0:
         annual *= p.exit_insolvent
         world.events["insolvent"] += 1
+    if scarred(world, firm):
+        annual *= p.exit_scar
     if closing < quarterly(min(annual, p.exit_most)):
         firm.closed = True
+        world.events["scarred firm closes"] += scarred(world, firm)
         world.count_firm(firm, "exits")
 
 
 def designate(world: World) -> None:
-    """Little giants of the year: a quota over the province, best score plus logistic noise first."""
+    """Little giants of the year: a number over the province, best score plus logistic noise first."""
     p = world.p
-    world.designations += p.quota_4 / world.inputs.weight
+    world.designations += world.inputs.designated[world.clock]
     ranking = []
     for firm in world.living:
         if firm.level == 3 and firm.cash >= p.climb_cost[3]:
@@ -406,8 +562,9 @@ def designate(world: World) -> None:
             ranking.append((value + log(p.eps) if firm.hard_star else value, firm))
     ranking.sort(key=lambda entry: -entry[0])
     for _, firm in ranking[: floor(world.designations)]:
-        climb(world, firm)
+        climb(world, firm, 4)
         world.designations -= 1.0
+        world.events["designation by record" if world.clock < RECORD_ENDS else "designation by quota"] += 1
 
 
 def found_firms(world: World, cuts: Cuts) -> None:
@@ -472,7 +629,7 @@ def keep_books(world: World, firm: Firm) -> None:
             inputs.energy_share[firm.industry] * normal * (inputs.energy[t][firm.region][firm.industry] - 1.0)
         ),
         whole(p.transaction_share * normal * (1.0 - firm.transaction_relief)),
-        research,
+        research - whole(p.rd_wages * research),
     )
     profit = value_added - sum(costs)
     firm.profits[t % 8] = f32(profit)

@@ -31,8 +31,10 @@ PURPOSES = {
     "pool": 10,
     "grant": 11,
     "phase of answers": 14,
+    "review": 15,
     "target": 16,
 }
+WAYS = ((0, 1), (1, 2), (2, 3), (0, 2))  # from level, to level; in the order of the arrays
 LEDGERS = ("spent", "to_firms", "to_people", "administration")
 
 
@@ -49,6 +51,9 @@ class Firm:
     size: float
     closed: bool = False
     peak: int = 0
+    certified_until: int = -1
+    titled_until: int = -1
+    scarred_until: int = -1
     staff: int = 0
     talent: int = 0
     wanted: float = 0.0
@@ -136,6 +141,9 @@ class World:
             tuple[int, int, int], float
         ] = {}  # (cell, industry, level), 0 where nothing is in reach
         self.knowledge_mean = [0.0] * 5
+        self.centre = [[0.0] * 5 for _ in range(5)]  # of each advantage, by level
+        self.usual_readiness = dict.fromkeys(WAYS, 1.0)
+        self.usual_standing = [1.0] * 5
         self.ledger: Counter[tuple[str, int, int]] = Counter()  # (kind of flow, lever, region) -> yuan so far
         self.vacancy_rate = [0.0] * len(self.inputs.region_code)
         self.designations = 0.0
@@ -229,6 +237,9 @@ def _province(world: World) -> st.Province:
         profit_cuts=np.array(world.profit_cuts, np.float32),
         knowledge=table,
         knowledge_mean=np.array(world.knowledge_mean, np.float32),
+        centre=np.array(world.centre, np.float32),
+        usual_readiness=np.array([world.usual_readiness[way] for way in WAYS], np.float32),
+        usual_standing=np.array(world.usual_standing, np.float32),
         **ledgers,
         vacancy_rate=np.array(world.vacancy_rate, np.float32),
         designations=np.array([world.designations], np.float64),

@@ -3,6 +3,7 @@
 Events are counted, so that no case passes because nothing happened.
 """
 
+from collections import Counter
 from random import Random
 
 import numpy as np
@@ -16,7 +17,8 @@ from sim.runs.coefficients import draw_coefficients
 from sim.world.compiled import compile_scenario
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from sim.world.parameters import load_parameters
-from tests import reference
+from tests import reference, reference_firms
+from tests.reference_numbers import exp
 from tests.reference_world import as_arrays, as_state, differences
 from tests.small_province import (
     ALL_LEVERS,
@@ -65,7 +67,7 @@ CASES = {
             | {"for": {"industries": ["chemicals", "autos", "textiles"]}},
         },
         "shocks": [{"kind": "demand", "start": "2023Q1", "end": "2023Q4", "size": -0.2, "regions": "core"}],
-        "parameters": {"add_P01": 0.5, "slide": 0.08, "want_rise": 0.15},
+        "parameters": {"add_P01": 0.5, "renew_certificate": 0.4, "want_rise": 0.15},
     },
     # Own causal shares, column 7, core cities; placements cost more than holding, so some pooled go unplaced.
     "core": {
@@ -103,11 +105,38 @@ CASES = {
     },
     # Firms close so fast that a region employs more R&D people than its living firms have staff.
     "slump": {
-        "seed": 5,
+        "seed": 6,
         "scale": 0.001,
         "horizon": {"start": "2020Q1", "end": "2021Q4"},
-        "parameters": {"exit": 0.12, "exit_insolvent": 5},
+        "parameters": {
+            "exit": 0.12,
+            "exit_insolvent": 5,
+            "wanted_power": 1,
+            "tau_1": 0.285,
+            "tau_2": 0.33,
+            "tau_3": 0.4,
+        },
         "shocks": [{"kind": "demand", "start": "2020Q2", "end": "2021Q4", "size": -0.9}],
+    },
+    # Certificates and titles are lost often, projects fail often, and a failure is felt for long.
+    "reviewed": {
+        "seed": 7,
+        "scale": 0.005,
+        "horizon": {"start": "2020Q1", "end": "2029Q4"},
+        "parameters": {
+            "level3_2019": 300,
+            "h0_2": 0.08,
+            "quota_4": 300,
+            "renew_registration": 0.6,
+            "renew_certificate": 0.85,
+            "renew_title": 0.6,
+            "success_low": 0.5,
+            "success_high": 0.3,
+            "sunk": 1,
+            "scar": 12,
+            "exit_scar": 2,
+            "exit": 0.12,
+        },
     },
     # No policy, other replication, fine grid for a short while.
     "left alone": {"seed": 4, "scale": 0.001, "grid": "0.1", "horizon": {"start": "2020Q1", "end": "2022Q2"}},
@@ -115,6 +144,7 @@ CASES = {
 # What the twin must have met; a lever is exhausted when somebody is left out and the purse cannot pay one unit more.
 MET = {
     "crowded": {
+        "not measured, money spent",
         "insolvent",
         "windfall",
         "pool at capacity",
@@ -125,11 +155,27 @@ MET = {
     "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
     "core": {"placement without money", ("exhausted", "talent_pool"), ("exhausted", "energy_relief")},
     "slump": {"talent of closed firms in staff"},
+    "reviewed": {
+        "registration by record",
+        "direct way",
+        "failure",
+        "scarred firm barred",
+        "scarred firm closes",
+        "deregistration",
+        "renewal",
+        "lapse",
+        "lapse of a titled firm",
+        "title renewed",
+        ("title lost", "3"),
+        ("title lost", "4"),
+        "designation by record",
+        "designation by quota",
+    },
     "left alone": set(),
 }
 COUNTED = (
     "entries", "exits", "climbs_1", "climbs_2", "climbs_3", "slides", "reclimbs", "adoptions", "people_in",
-    "people_out", "moved_in", "moved_out", "separations", "hires",
+    "people_out", "moved_in", "moved_out", "separations", "hires", "certificates", "renewals", "lapses", "failures",
 )  # fmt: skip
 OF_THE_POOL = ("pool_placements", "pool_placements_own_region", "pool_refused")
 
@@ -159,6 +205,41 @@ def test_the_kernel_is_its_twin(case):
     assert {name for name in LEVER_NAMES if twin.events["supported", name] > 0} == set(levers)
     assert {name for name in LEVER_NAMES if f"spent_{name}" in happened} == set(levers)
     assert all(twin.events[event] > 0 for event in MET[case]), twin.events
+
+
+SURE = {"success_low": 1, "success_high": 1}
+IDLE = ("sunk", "scar", "exit_scar")
+
+
+def test_where_every_project_succeeds_there_are_no_projects(monkeypatch):
+    """Whatever a failure would cost, the run is that of a model in which firms climb or do not."""
+    monkeypatch.setattr(reference_firms, "try_to_climb", climb_by_the_hazard)
+    given = {"scale": 0.003, "levers": LATER, "horizon": {"start": "2020Q1", "end": "2024Q4"}}
+    cheap, dear = (
+        province(**given, parameters=SURE | {name: getattr(REGISTRY[name], end) for name in IDLE})
+        for end in ("low", "high")
+    )
+    kernels, twin = [begin(compiled, 8) for compiled in (cheap, dear)], reference.genesis(dear, 8, 0)
+    counted = Counter()
+    for _ in range(quarters_of(cheap)):
+        reference.quarter(twin)
+        for kernel, compiled in zip(kernels, (cheap, dear), strict=True):
+            go_on(kernel, compiled, 1)
+            assert_equal(kernel, twin)
+        counted.update(metric for (_, _, metric), count in twin.counts.items() if count > 0)
+    assert counted.keys() >= {"climbs_1", "climbs_2", "climbs_3", "reclimbs"}
+    assert twin.events["direct way"] > 0
+
+
+def climb_by_the_hazard(world, firm, u, bases):
+    """One chance from the hazards of a firm's ways; where there are two, the lowest numbers take the higher."""
+    ways = {0: [(0, 2), (0, 1)], 1: [(1, 2)], 2: [(2, 3)]}.get(firm.level, [])
+    hazards = [reference_firms.hazard(world, firm, way, bases) for way in ways]
+    chance = 1.0 - exp(-sum(hazards))
+    if u < chance:
+        higher = u < chance * (hazards[0] / sum(hazards))
+        world.events["direct way"] += higher and firm.level == 0
+        reference_firms.climb(world, firm, ways[0 if higher else 1][1])
 
 
 def test_every_lever_runs_out_of_money_in_some_case():

@@ -1,5 +1,7 @@
 """What must hold in every quarter of every run (docs/odd.md), over small provinces drawn by hypothesis."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as hs
 
 from sim.model import state as st
 from sim.model.outputs import METRIC_INDEX
-from sim.world.constants import LEVELS
+from sim.world.constants import LEVELS, QUALITY, SME_TERM, TERM
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
 from tests.small_province import begin, go_on, province, quarters_of
 
@@ -39,7 +41,9 @@ scenarios = hs.fixed_dictionaries(
         "shocks": hs.just([{"kind": "demand", "start": "2021Q1", "end": "2021Q4", "size": -0.5}]),
         "parameters": hs.sampled_from(
             [
-                {"entry": 0.2, "exit": 0.12, "exit_insolvent": 5, "slide": 0.08},
+                {"entry": 0.2, "exit": 0.12, "exit_insolvent": 5, "exit_scar": 2, "scar": 12},
+                {"renew_registration": 0.6, "renew_certificate": 0.4, "renew_title": 0.6, "h0_2": 0.08},
+                {"success_low": 0.5, "success_high": 0.3, "sunk": 1, "h0_direct": 0.02, "h0_1": 0.6},
                 {"leave_unmatched": 0.1, "public_in": 0.08, "separation": 0.21, "accept": 0.8},
                 {"pool_capacity": 1000, "cost_pool": 12000, "cost_match": 15000, "lock": 0},
                 {"payout": 0.9, "overhead_share": 0.3, "labour_share": 0.55, "transaction_share": 0.08},
@@ -170,6 +174,94 @@ def test_counts_of_firms_add_up(given, seed):
             assert levels[level] == by[f"firms_incumbent_{level}"] + by[f"firms_entrant_{level}"]
             for cohort in ("incumbent", "entrant"):
                 assert by[f"difficulty_{cohort}_{level}"] <= by[f"firms_{cohort}_{level}"]
+
+
+@some
+@given(scenarios, hs.integers(0, 2**32 - 1))
+def test_what_a_firm_holds_agrees_with_its_level_and_has_not_ended(given, seed):
+    for _ground, _before, after, _counts in quarters(given, seed):
+        firms, now = after.firms, int(after.province.clock[0])
+        alive = firms.alive == st.ALIVE
+        level, certified, titled = firms.level[alive], firms.certified_until[alive], firms.titled_until[alive]
+        assert (certified[level == 0] == st.NEVER).all()
+        assert (titled[level < 3] == st.NEVER).all()
+        assert ((certified >= now) & (certified < now + TERM))[level > 0].all()
+        assert (certified < now + SME_TERM)[level == 1].all()
+        assert ((titled >= now) & (titled < now + TERM))[level >= 3].all()
+
+
+@some
+@given(scenarios, hs.integers(0, 2**32 - 1))
+def test_certificates_are_renewed_or_won_and_levels_fall_only_when_something_ends(given, seed):
+    for compiled, before, after, counts in quarters(given, seed):
+        if after is before:
+            continue
+        now = int(before.province.clock[0])
+        old, new = before.firms, after.firms
+        there = old.alive == st.ALIVE
+        won = there & (old.level < QUALITY) & (new.level == QUALITY)
+        fell = there & (new.level < old.level)
+        lapsed = fell & (old.level >= QUALITY) & (old.certified_until == now) & (new.level == 1)
+        ended = (old.certified_until == now) | (old.titled_until == now)
+        assert not (fell & ~ended).any()
+        count = {name: counts[:, METRIC_INDEX[name]] for name in METRIC_INDEX}
+        for firms, counted in (
+            (won, count["certificates"] - count["renewals"]),
+            (fell, count["slides"]),
+            (lapsed, count["lapses"]),
+        ):
+            by_region = np.bincount(compiled.inputs.slot_region[firms], minlength=len(counts))
+            assert (by_region == counted).all()
+
+
+@some
+@given(scenarios, hs.integers(0, 2**32 - 1))
+def test_yardsticks_are_measured_at_the_beginning_of_a_year_until_a_lever_has_spent(given, seed):
+    for _ground, before, after, _counts in quarters(given, seed):
+        if after is before:
+            continue
+        due = before.province.clock[0] % 4 == 0 and before.province.spent.sum() == 0
+        for name in ("centre", "usual_readiness", "usual_standing"):
+            same = (getattr(before.province, name) == getattr(after.province, name)).all()
+            assert same != due, name
+
+
+@some
+@given(scenarios, hs.integers(0, 2**32 - 1))
+def test_nothing_depends_on_slots(given, seed):
+    compiled = province(horizon={"start": "2020Q1", "end": "2022Q4"}, **given)
+    luck = np.random.default_rng(seed)
+    state = begin(compiled, seed)
+    for quarters_between in (4, 5):
+        other = permuted(state, compiled, luck)
+        assert not np.array_equal(other.firms.id1, state.firms.id1)
+        assert st.state_hash(other) == st.state_hash(state)
+        counts = [go_on(one, compiled, quarters_between) for one in (state, other)]
+        assert st.state_hash(other) == st.state_hash(state)
+        for name in ("centre", "usual_readiness", "usual_standing"):
+            assert (getattr(other.province, name) == getattr(state.province, name)).all(), name
+        assert (counts[0].by_region == counts[1].by_region).all()
+        assert (counts[0].by_industry == counts[1].by_industry).all()
+
+
+def permuted(state, compiled, luck):
+    """The same state with firms in other slots of their region, and people in other slots that were ever used."""
+    firms, people, there = other = st.copy(state)
+    order = np.concatenate(
+        [luck.permutation(np.arange(a, b)) for a, b in pairwise(compiled.inputs.firm_start)]
+    )
+    used = int(there.people_used[0])
+    line = np.concatenate((luck.permutation(used), np.arange(used, len(people.status))))
+    for part, rows in ((firms, order), (people, line)):
+        for column in part:
+            column[:] = column[rows]
+    firm_at, person_at = np.argsort(order), np.argsort(line)
+    employed, chained = people.employer >= 0, people.employer <= -2
+    people.employer[employed] = firm_at[people.employer[employed]]
+    people.employer[chained] = -2 - person_at[-2 - people.employer[chained]]
+    if there.free_person[0] != st.NO_FREE:
+        there.free_person[0] = person_at[there.free_person[0]]
+    return other
 
 
 @some

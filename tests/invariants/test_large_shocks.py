@@ -21,7 +21,14 @@ PEOPLE_STOCKS = ("graduates", "seeking", "employed", "pooled", "public_sector")
 HARD_TIMES = {
     "exit": 0.12,
     "exit_insolvent": 5,
-    "slide": 0.08,
+    "exit_scar": 2,
+    "scar": 12,
+    "sunk": 1,
+    "success_low": 0.5,
+    "success_high": 0.3,
+    "renew_certificate": 0.4,
+    "renew_title": 0.6,
+    "h0_direct": 0.02,
     "entry": 0.2,
     "payout": 0.9,
     "overhead_share": 0.3,
@@ -128,13 +135,15 @@ def test_staff_includes_the_talent_of_a_region_whose_firms_close() -> None:
     """A region that employed more R&D people than it had staff: those of firms that had just closed."""
     shock = {"kind": "demand", "start": "2020Q3", "end": "2022Q4", "size": -0.9}
     compiled = province(scale=0.002, horizon={"start": "2020Q1", "end": "2022Q4"}, shocks=[shock])
-    state = begin(compiled, 4)
-    *_, last = go_on(state, compiled, 12).by_region
-    firms, staff, employed = state.firms, METRIC_INDEX["staff"], METRIC_INDEX["employed"]
-    living = np.bincount(
-        compiled.inputs.slot_region[firms.alive == st.ALIVE], firms.staff[firms.alive == st.ALIVE], len(last)
-    )
-    short = living < last[:, employed]
-    assert short.any(), "no longer an example of it"
-    assert (last[short, staff] == last[short, employed]).all()
-    assert (last[~short, staff] == living[~short]).all()
+    staff, employed = METRIC_INDEX["staff"], METRIC_INDEX["employed"]
+    examples = 0
+    for seed in range(60):
+        state = begin(compiled, seed)
+        *_, last = go_on(state, compiled, 12).by_region
+        alive = state.firms.alive == st.ALIVE
+        living = np.bincount(compiled.inputs.slot_region[alive], state.firms.staff[alive], len(last))
+        short = living < last[:, employed]
+        assert (last[short, staff] == last[short, employed]).all()
+        assert (last[~short, staff] == living[~short]).all()
+        examples += short.sum()
+    assert examples > 0, "no longer an example of it"
