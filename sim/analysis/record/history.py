@@ -110,8 +110,8 @@ def watch(compiled: Compiled, seed: int, replication: int, every: int) -> Iterat
 def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> dict[str, float]:
     """Count what the record counts at the end of a year, under the names of records.csv, as real firms and people.
 
-    High-tech firms are those of level 2 and above. Technology SMEs are the firms of level 1 and the share ``overlap`` of
-    high-tech firms (docs/odd.md 2).
+    High-tech firms are those of level 2 and above. Technology SMEs are the firms of level 1 and the share ``overlap``
+    of high-tech firms (docs/odd.md 2).
     """
     from sim.model.state import ALIVE, EMPLOYED
     from sim.world.constants import QUALITY, TOP
@@ -159,7 +159,9 @@ def means(state: State, compiled: Compiled) -> dict[str, float]:
     profit = f.profits[alive][:, year].astype(float).sum(axis=1)
     sales = SALES * f.productivity[alive].astype(float) * staff
     small = high & (staff <= SME_STAFF) & (sales <= SME_SALES)
-    both = compiled.inputs.overlap * high.sum() / max(small.sum(), 1)  # of the small ones, those in both registers
+    both = (
+        compiled.inputs.overlap * high.sum() / max(small.sum(), 1)
+    )  # of the small ones, those in both registers
     weight = (level == 1) + min(both, 1.0) * small
     total = float(weight.sum())
     return {
