@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.analysis.outcomes import OUTCOMES
+from sim.evidence.scorecard import USES
 from sim.evidence.tables import load_evidence
 from sim.files.names import evidence_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
@@ -54,9 +55,6 @@ GRADE_MEANINGS = {
     "recalled": ("合理，凭记忆，未核实", "plausible, from memory, not confirmed"),
     "assumed": ("我们的判断", "our judgement"),
 }
-
-#: How the model uses a pattern: the letters of the scorecard.
-USES = {"F": "fitted", "H": "held out"}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -125,7 +123,7 @@ def patterns(lang: str) -> str:
             short(line["recorded"]),
             f"{short(line['low'])} – {short(line['high'])}",
             line["grade"],
-            USES[line["use"]],
+            USES[line["use"]].replace("_", " "),
             short(line["simulated"]),
             line["verdict"],
         )

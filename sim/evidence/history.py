@@ -20,7 +20,7 @@ Key = tuple[str, int]
 
 NAIVE = ("last_growth", "linear_trend", "random_walk")
 NAN = float("nan")
-PARTED = ("little_giants", "hightech_firms")  # totals whose parts are recorded too
+PARTED = ("little_giants", "hightech_firms", "tech_smes")  # totals whose parts are recorded too
 ROUNDING = 0.0005  # smaller differences do not count
 #: Series whose base was revised, with the first year on the new base. No growth is computed across the break (T1,
 #: calibration/README.md: the economic census revised GDP of 2018 and 2019 separately).
@@ -36,6 +36,12 @@ def recorded(evidence: Evidence, series: str) -> dict[int, float]:
 def figure_of(evidence: Evidence, series: str, at: int) -> Figure | None:
     """Return one figure of the record, or None if there is no such row."""
     return (evidence.totals if "." in series else evidence.records).get((series, at))
+
+
+def shares(evidence: Evidence, part: str, whole: str) -> dict[int, float]:
+    """Return the share of a part of the province in the whole, for the years in which both are recorded."""
+    of_whole = recorded(evidence, whole)
+    return {at: value / of_whole[at] for at, value in recorded(evidence, part).items() if of_whole.get(at)}
 
 
 def naive_forecasts(series: str, points: Mapping[int, float], at: int) -> dict[str, float]:
@@ -109,7 +115,7 @@ def parts(evidence: Evidence) -> list[Part]:
             if listed and set(listed) <= set(names) and record not in {part.record for part in found}:
                 found.append(Part(record, whole, np.isin(names, listed)))
     return sorted(
-        found, key=lambda part: (part.whole != PARTED[0], -max(recorded(evidence, part.record).values()))
+        found, key=lambda part: (PARTED.index(part.whole), -max(recorded(evidence, part.record).values()))
     )
 
 

@@ -165,7 +165,7 @@ class ScorecardRow:
     series, year
         What is measured in the model, and in which year.
     use
-        ``F`` fitted, ``H`` held out.
+        ``F`` fitted, ``S`` seen while the model was built, ``H`` held out.
     target
         ``record``: the recorded number, plus `least` to `most` times that number.
         ``points``: the recorded number, plus `least` to `most` in its own unit.

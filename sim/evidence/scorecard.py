@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sim.errors import Message
+from sim.errors import Message, Problem
 from sim.evidence.cells import GRADES, count, filled, number_or_none, one_of, optional, year
 from sim.evidence.csv_rows import Row, unique
 from sim.evidence.reader import Reader, whole_rows
@@ -15,6 +15,9 @@ from sim.evidence.records import Effect, Figure, ScorecardRow, Target
 from sim.evidence.units import MEASURED
 
 FILE = "scorecard.csv"
+#: What a line is used for. A line that was looked at while the model was built is *seen*: no fit used it, but it is no
+#: strict test either.
+USES = {"F": "fitted", "S": "seen", "H": "held_out"}
 #: Kinds of targets; `ScorecardRow` explains each.
 TARGETS = ("record", "points", "part", "forecast", "effect", "goal", "range", "none")
 _WITH_ENDS = ("record", "points", "part", "goal", "range")
@@ -40,13 +43,13 @@ def read_scorecard(
         return ()
     columns = {
         "order": count,
-        **{"series": filled, "year": year, "use": one_of("F", "H")},
+        **{"series": filled, "year": year, "use": one_of(*USES)},
         **{"target": one_of(*TARGETS), "of": optional, "least": number_or_none, "most": number_or_none},
         **{"unit": filled, "zh": filled, "en": filled},
         **{"source": optional, "grade": one_of("", *GRADES), "note": optional},
     }
     rows = reader.rows(FILE, columns, "series", "year", "target")
-    reader.problems += unique(rows, "order")
+    reader.problems += unique(rows, "order") + _two_uses(rows)
     sound = []
     for row in whole_rows(rows):
         mistake = _mistake(row)
@@ -65,6 +68,19 @@ def read_scorecard(
         reader.refuse_unknown([row for row in sound if row["target"] in kinds], column, allowed, where)
     sound.sort(key=lambda row: int(row["order"]))
     return tuple(ScorecardRow(*(row[name] for name in columns if name != "order")) for row in sound)
+
+
+def _two_uses(rows: Sequence[Row]) -> list[Problem]:
+    """Find lines on a series and year that an earlier line uses otherwise: one number cannot be fitted and a test."""
+    first: dict[tuple[str, int], Row] = {}
+    problems = []
+    for row in rows:
+        if row.has("series", "year", "use"):
+            other = first.setdefault((row["series"], row["year"]), row)
+            if other["use"] != row["use"]:
+                message = Message("errors_evidence.two_uses", line=other.line, use=other["use"])
+                problems.append(row.problem("use", message))
+    return problems
 
 
 def _mistake(row: Row) -> tuple[str, Message] | None:

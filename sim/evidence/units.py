@@ -67,10 +67,16 @@ _OF_FILES: Mapping[str, tuple[str, ...]] = {
 #: Series that scorecard.csv can name, because the model measures them, and their units.
 MEASURED: Mapping[str, str] = {
     **dict.fromkeys(
-        ("industrial_firms", "tech_smes", "hightech_firms", "little_giants", "cloud_firms"), "firms"
+        (
+            *("industrial_firms", "tech_smes", "hightech_firms", "specialised_hightech_firms"),
+            *("little_giants", "cloud_firms"),
+        ),
+        "firms",
     ),
+    "hightech_certificates": "firms per year",
     **dict.fromkeys(("rd_staff_hightech", "rd_staff_total", "staff"), "persons"),
-    "rd_staff_per_hightech_firm": "persons per firm",
+    **dict.fromkeys(("rd_staff_per_hightech_firm", "tech_sme_mean_jobs"), "persons per firm"),
+    **dict.fromkeys(("tech_sme_mean_rd", "tech_sme_mean_profit", "hightech_mean_rd"), "1e6 yuan"),
     "cloud_share": "share",
     **dict.fromkeys(("rd_staff_hightech_growth", "rd_staff_total_growth"), "per year"),
     **dict.fromkeys(("above_scale_entry", "above_scale_exit"), "share per year"),
@@ -92,7 +98,8 @@ _OF_SERIES: Mapping[tuple[str, str], str] = {
         ("records.csv", name): "firms"
         for name in (
             *("above_scale_firms", "cloud_firms", "hightech_firms", "industrial_firms", "little_giants"),
-            *("survey_firms", "survey_visits", "tech_smes", "technology_firms", "wuhan_hightech_firms"),
+            *("specialised_hightech_firms", "survey_firms", "survey_visits", "tech_smes", "technology_firms"),
+            "wuhan_hightech_firms",
         )
     },
     **{
@@ -108,6 +115,7 @@ _OF_SERIES: Mapping[tuple[str, str], str] = {
         for name in ("rd_staff_per_hightech_firm", "rd_staff_per_top100_firm")
     },
     ("records.csv", "cloud_share"): "share",
+    ("records.csv", "hightech_certificates"): "firms per year",
     ("records.csv", "survey_interviews"): "interviews",
     **{("scorecard.csv", name): unit for name, unit in MEASURED.items()},
     ("targets_2027.csv", "little_giants"): "firms",

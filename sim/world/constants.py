@@ -13,6 +13,7 @@ QUALITY = 2  # from this level on a firm is a quality firm (X2)
 REGISTRATION, DIRECT, WAYS = 0, 3, 4  # ways up: 0 → 1, 1 → 2, 2 → 3, and from 0 straight to 2
 SME_TERM = YEAR  # quarters for which the registration as a technology SME holds
 TERM = 3 * YEAR  # quarters for which a high-tech certificate or a title holds
+SPECIALISED = 3  # from this level on it is a specialised and sophisticated one too
 
 CUTS = 4  # cut-points between the five answers of X1, X5, X6 and X7
 VARIABLES = 14  # X0 (the constant) … X13

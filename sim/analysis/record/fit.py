@@ -47,6 +47,9 @@ STEP = 0.05  # of a finite difference, in logs; little giants come in agents, so
 MOST_STEPS = 16  # evaluations by the optimiser
 TOLERANCE = 1e-3  # of cost and of parameters in logs: below the noise of the runs
 AT_BOUND = 0.01  # in logs
+MOSTLY = (
+    0.5  # share of the pull above which the points tell less than it: the s.d. stays above 71 % of the pull's
+)
 SHOWN = 0.1  # smallest weight of a parameter that is named in a combination
 POINTS = ["series", "year", "recorded", "simulated", "standard_deviations"]  # columns of `Fit.points`
 NEARLY_NOTHING = 1e-9  # replaces an empty stock, which has no logarithm
@@ -120,9 +123,9 @@ class Fit:
     Attributes
     ----------
     parameters
-        name, start, fitted, standard_error, low, high, pulled (share of the pull in what is known about it: near 1
-        the points say nothing), at_bound. Standard errors are Gauss–Newton at the solution, pull included; they are
-        indicative only.
+        name, start, fitted, standard_error, low, high, pulled (share of the pull in what is known about it, which is
+        the variance after the fit over that of the pull: near 1 the points say nothing), at_bound. Standard errors are
+        Gauss–Newton at the solution, pull included; they are indicative only.
     points
         series, year, recorded, simulated, standard_deviations (how far apart).
     directions
@@ -145,6 +148,16 @@ class Fit:
         """The fitted values by name."""
         free = zip(self.parameters["name"], self.parameters["fitted"], strict=True)
         return {str(name): float(value) for name, value in free}
+
+    @property
+    def determined(self) -> float:
+        """How many of the free parameters the points determine: their number less the shares of the pull."""
+        return float(len(self.parameters) - self.parameters["pulled"].sum())
+
+    @property
+    def not_identified(self) -> list[str]:
+        """Parameters about which the pull tells more than the points."""
+        return [str(name) for name in self.parameters[self.parameters["pulled"] > MOSTLY]["name"]]
 
     @property
     def unidentified(self) -> list[str]:

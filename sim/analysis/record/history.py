@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from sim.analysis.statistics import interval
 from sim.evidence.history import NAIVE, Key, Part, naive_forecasts, parts, recorded
+from sim.evidence.scorecard import USES
 from sim.evidence.tables import Evidence
 from sim.files.names import evidence_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
 from sim.runs.walk import Walk
 from sim.world.compiled import GDP_UNIT, Compiled, compile_scenario
-from sim.world.constants import FIRST_YEAR, YEAR
+from sim.world.constants import FIRST_YEAR, GIVEN_YEARS, YEAR
 from sim.world.parameters import load_parameters
 from sim.world.scenario import Scenario, load_scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -110,29 +111,33 @@ def watch(compiled: Compiled, seed: int, replication: int, every: int) -> Iterat
 def stocks(state: State, compiled: Compiled, divisions: Sequence[Part] = ()) -> dict[str, float]:
     """Count what the record counts at the end of a year, under the names of records.csv, as real firms and people.
 
-    High-tech firms are those of level 2 and above. Technology SMEs are the firms of level 1 and the share ``overlap``
-    of high-tech firms (docs/odd.md 2).
+    High-tech firms are those of level 2 and above, specialised ones those of level 3 and above. Technology SMEs are the
+    firms of level 1 and the share ``overlap`` of high-tech firms (docs/odd.md 2).
     """
     from sim.model.state import ALIVE, EMPLOYED
-    from sim.world.constants import QUALITY, TOP
+    from sim.world.constants import QUALITY, SPECIALISED, TOP
 
     f = state.firms
     alive = f.alive == ALIVE
     level, talent, region = f.level[alive], f.talent[alive], compiled.inputs.slot_region[alive]
     high = level >= QUALITY
-    at = {"hightech_firms": high, "little_giants": level == TOP}
+    at = {"tech_smes": level == 1, "hightech_firms": high, "little_giants": level == TOP}
     agents = {
         "industrial_firms": len(level),
-        "tech_smes": (level == 1).sum(),
         **{name: there.sum() for name, there in at.items()},
         **{part.record: part.divisions[region[at[part.whole]]].sum() for part in divisions},
+        "specialised_hightech_firms": (level >= SPECIALISED).sum(),
         "cloud_firms": f.platform[alive].sum(),
         "rd_staff_hightech": talent[high].sum(),
         "rd_staff_total": (state.people.status == EMPLOYED).sum(),
         "staff": f.staff[alive].sum(),
     }
     real = {name: float(compiled.inputs.weight * int(count)) for name, count in agents.items()}
-    real["tech_smes"] += compiled.inputs.overlap * real["hightech_firms"]
+    in_both = compiled.inputs.overlap * compiled.inputs.weight
+    real["tech_smes"] += in_both * int(high.sum())
+    for part in divisions:
+        if part.whole == "tech_smes":
+            real[part.record] += in_both * int(part.divisions[region[high]].sum())
     real |= means(state, compiled)
     real["cloud_share"] = real["cloud_firms"] / real["industrial_firms"]
     real["rd_staff_per_hightech_firm"] = _ratio(real["rd_staff_hightech"], real["hightech_firms"])
@@ -185,9 +190,10 @@ def year_ends(compiled: Compiled, seed: int, replication: int) -> dict[Key, floa
 def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
     """Measure in one replication everything that can be compared with the record, by name and year.
 
-    Besides `stocks` of every year: growth of R&D staff, GDP, entry to and exit from the above-scale class, excess
-    kurtosis of growth rates, the elasticity of matching, drift of survey margins while demand keeps to its trend (and
-    of X5 in the slump of 2020). What cannot be measured (no firm, no such record) is absent or NaN.
+    Besides `stocks` of every year: growth of R&D staff, GDP, high-tech certificates, entry to and exit from the
+    above-scale class, excess kurtosis of growth rates, the elasticity of matching, drift of survey margins while demand
+    keeps to its trend (and of X5 in the slump of 2020). What cannot be measured (no firm, no such record) is absent or
+    NaN.
     """
     places = parts(evidence)
     found: dict[Key, float] = {}
@@ -218,6 +224,7 @@ def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int)
         found[f"drift_X{x}", DRIFT_YEAR] = drift
     found["slump_drift_X5", DRIFT_YEAR] = drifts(compiled, seed, replication)[5]
     found |= _gdp(moment.regions, compiled.inputs.weight)
+    found |= _certificates(moment.regions, compiled.inputs.weight)
     found["matching_elasticity", TODAY] = matching_elasticity(moment.regions[: YEAR * (TODAY - START)])
     return found
 
@@ -341,22 +348,34 @@ def _gdp(regions: Array, weight: int) -> dict[Key, float]:
 
     total = regions.sum(axis=1)
     quarterly = weight * total[:, METRIC_INDEX["value_added"]] + total[:, METRIC_INDEX["rest_value_added"]]
-    yearly = quarterly[: len(quarterly) // YEAR * YEAR].reshape(-1, YEAR).sum(axis=1) / GDP_UNIT
-    return {("table1.gdp", FIRST_YEAR + k): float(value) for k, value in enumerate(yearly)}
+    return _by_year("table1.gdp", quarterly / GDP_UNIT)
+
+
+def _certificates(regions: Array, weight: int) -> dict[Key, float]:
+    """Return the certificates issued by year: firms that climb to level 2. The record counts renewals as well."""
+    from sim.model.outputs import METRIC_INDEX
+
+    return _by_year("hightech_certificates", weight * regions[..., METRIC_INDEX["climbs_2"]].sum(axis=1))
+
+
+def _by_year(series: str, quarterly: Array) -> dict[Key, float]:
+    """Sum the quarters of each whole year."""
+    yearly = quarterly[: len(quarterly) // YEAR * YEAR].reshape(-1, YEAR).sum(axis=1)
+    return {(series, FIRST_YEAR + k): float(value) for k, value in enumerate(yearly)}
 
 
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-#: How a recorded point is used: as the start of a run, fitted, as a test, shown only, reproduced by construction, as a
-#: source of sizes and trends only, or not recorded.
-USES = ("start", "fitted", "held_out", "shown", "by_construction", "trend", "unrecorded")
+#: How a recorded point is used: as the start of a run, as the scorecard says, shown only, reproduced by construction,
+#: as a source of sizes and trends only, or not recorded.
+GIVEN = ("tech_smes", "little_giants")  # runs follow the record to this year (docs/odd.md 7.3)
+LAST_GIVEN = FIRST_YEAR + GIVEN_YEARS - 1
+POINT_USES = ("start", *USES.values(), "shown", "by_construction", "trend", "unrecorded")
 
 
-def recorded_paths(
-    evidence: Evidence, measured: Mapping[Key, Array], fitted: Sequence[Key], held_out: Sequence[Key]
-) -> pd.DataFrame:
+def recorded_paths(evidence: Evidence, measured: Mapping[Key, Array]) -> pd.DataFrame:
     """Put recorded series next to the run and to naive forecasts from earlier points of the same series.
 
     Tables 1 to 3 are included in full. They set sizes, shocks and trends, so an aggregate that reproduces GDP by
@@ -366,8 +385,9 @@ def recorded_paths(
     -------
     DataFrame
         series, year, recorded, unit, mean, low, high (95 % interval of the mean over replications), one column per
-        naive forecast, use (one of `USES`).
+        naive forecast, use (one of `POINT_USES`).
     """
+    declared = {(row.series, row.year): USES[row.use] for row in evidence.scorecard}
     names = {name for name, _ in measured} & {name for name, _ in evidence.records}
     series = sorted(names) + list(dict.fromkeys(name for name, _ in evidence.totals))
     rows = []
@@ -386,7 +406,7 @@ def recorded_paths(
                     "unit": unit,
                     **dict(zip(("mean", "low", "high"), _interval(values), strict=True)),
                     **{naive: forecasts[naive] for naive in NAIVE},
-                    "use": _use((name, year), year in points, values is not None, fitted, held_out),
+                    "use": _use((name, year), year in points, values is not None, declared),
                 }
             )
     return pd.DataFrame(rows)
@@ -396,9 +416,7 @@ def _interval(values: Array | None) -> tuple[float, float, float]:
     return (float("nan"),) * 3 if values is None else interval(values)
 
 
-def _use(
-    key: Key, is_recorded: bool, is_measured: bool, fitted: Sequence[Key], held_out: Sequence[Key]
-) -> str:
+def _use(key: Key, is_recorded: bool, is_measured: bool, declared: Mapping[Key, str]) -> str:
     name, year = key
     if not is_recorded:
         return "unrecorded"
@@ -406,4 +424,6 @@ def _use(
         return "by_construction" if is_measured else "trend"
     if year <= START:
         return "start"
-    return "fitted" if key in fitted else "held_out" if key in held_out else "shown"
+    if name in GIVEN and year <= LAST_GIVEN:
+        return "by_construction"
+    return declared.get(key, "shown")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sim.analysis.record.fit import Fit, examine_history
 from sim.analysis.record.history import measure, record_scenario, recorded_paths
-from sim.analysis.record.scorecard import Line, fitted_lines, lines, scorecard
+from sim.analysis.record.scorecard import Line, scorecard
+from sim.analysis.record.scores import scores_by_use
 from sim.evidence.history import Contradiction, contradictions
 from sim.runs.executor import Progress
 from sim.runs.run import evidence_of
@@ -44,6 +45,11 @@ class HistoryFrames:
     contradictions: list[Contradiction]
     replications: int
     scale: float
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """The model's CRPS beside that of naive forecasts, see `sim.analysis.record.scores.scores_by_use`."""
+        return scores_by_use(self.scorecard)
 
 
 def history_frames(
@@ -81,10 +87,9 @@ def history_frames(
         )
         for k, structure in enumerate(("V", "D"))
     )
-    held_out = [line.key for line in lines(known) if line.use == "H"]
     return HistoryFrames(
         scorecard=scorecard(known, measured, beside, extra),
-        paths=recorded_paths(known, measured, [line.key for line in fitted_lines(known)], held_out),
+        paths=recorded_paths(known, measured),
         fit=examine_history(evidence, scale=scale, workers=workers) if fit is None else fit,
         contradictions=contradictions(known),
         replications=replications,

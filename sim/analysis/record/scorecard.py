@@ -1,22 +1,24 @@
 """The scorecard: what the record or the literature says, what the baseline gives, and whether it fits.
 
-The province's own scorecard.csv lists the lines. Lines marked F were fitted and are no test; lines marked H were held
-out. A line that misses its target says so. The verdict is on the mean over replications; the spread of single runs is
-shown next to it.
+The province's own scorecard.csv lists the lines. Lines marked F were fitted and are no test; lines marked S were seen
+while the model was built and are no strict test; lines marked H were held out. A line that misses its target says so.
+The verdict is on the mean over replications; the spread of single runs is shown next to it.
+`sim.analysis.record.scores` compares lines with naive forecasts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.analysis.record.scores import line_scores
 from sim.analysis.statistics import interval
-from sim.evidence.history import Key, contradictions, figure_of, naive_forecasts, notes, recorded
+from sim.evidence.history import Key, contradictions, figure_of, naive_forecasts, notes, recorded, shares
 from sim.evidence.tables import Evidence, Figure, ScorecardRow
 from sim.runs.results import t_quantile
 
@@ -36,13 +38,15 @@ class Line:
     zh, en
         What it is.
     use
-        ``F`` fitted, ``H`` held out.
+        ``F`` fitted, ``S`` seen, ``H`` held out.
     unit
         Unit of all its numbers.
     low, high
         The target, ends included; NaN if nothing is recorded.
     recorded
         The recorded value; NaN if the target is only a range.
+    forecasts
+        What each naive forecast makes of earlier points of the series; NaN or absent without such points.
     source, grade
         Where the target comes from. The width around a record was stated beforehand, unless the note calls it ours.
     note
@@ -57,6 +61,7 @@ class Line:
     low: float = NAN
     high: float = NAN
     recorded: float = NAN
+    forecasts: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     grade: str = ""
     note: str = ""
@@ -100,6 +105,7 @@ def _line(evidence: Evidence, row: ScorecardRow) -> Line:
         row.en,
         row.use,
         row.unit,
+        forecasts=naive_forecasts(row.series, _points(evidence, row), row.year),
         source=row.source,
         grade=row.grade,
         note=row.note,
@@ -112,7 +118,7 @@ def _line(evidence: Evidence, row: ScorecardRow) -> Line:
         return line
     if row.target == "range":
         return replace(line, low=row.least or 0.0, high=row.most or 0.0)
-    around = _around(evidence, row)
+    around = _around(evidence, row, line.forecasts)
     if around is None:
         return line
     figure = around.figure
@@ -127,7 +133,14 @@ def _line(evidence: Evidence, row: ScorecardRow) -> Line:
     )
 
 
-def _around(evidence: Evidence, row: ScorecardRow) -> _Around | None:
+def _points(evidence: Evidence, row: ScorecardRow) -> Mapping[int, float]:
+    """Return the recorded points of a row's series by year; those of a part are its shares of the whole."""
+    if row.target == "part":
+        return shares(evidence, row.series.removesuffix("_share"), row.of)
+    return recorded(evidence, row.series)
+
+
+def _around(evidence: Evidence, row: ScorecardRow, forecasts: Mapping[str, float]) -> _Around | None:
     """Find the number behind a target, None if the province does not have it or there is no target."""
     least, most = row.least or 0.0, row.most or 0.0
     if row.target == "goal":
@@ -142,7 +155,7 @@ def _around(evidence: Evidence, row: ScorecardRow) -> _Around | None:
     if found is None or row.target == "none":
         return None
     if row.target == "forecast":
-        return _forecast(evidence, row, found)
+        return _forecast(found, forecasts)
     unit = found.value if row.target == "record" else 1.0
     return _Around(found, least * unit, most * unit)
 
@@ -157,9 +170,8 @@ def _part(evidence: Evidence, row: ScorecardRow, least: float, most: float) -> _
     return _Around(replace(part, value=part.value / whole.value, unit="share", source=source), least, most)
 
 
-def _forecast(evidence: Evidence, row: ScorecardRow, figure: Figure) -> _Around | None:
+def _forecast(figure: Figure, forecasts: Mapping[str, float]) -> _Around | None:
     """Require a smaller error than the best naive forecast's, None if there is no such forecast."""
-    forecasts = naive_forecasts(row.series, recorded(evidence, row.series), row.year)
     known = {name: value for name, value in forecasts.items() if value == value}
     if not known:
         return None
@@ -203,7 +215,8 @@ def scorecard(
     DataFrame
         series, year, zh, en, use, unit, recorded, low, high (the target), simulated, mean_low, mean_high (95 %
         interval of the mean), run_low, run_high (95 % range of single runs, normal), direct (mean under D), verdict,
-        source, grade, note.
+        crps, relative (the same over the recorded value), and for each naive forecast its value and its CRPS
+        (``last_growth``, ``crps_last_growth`` …), source, grade, note.
     """
     judged = [*extra, *((line, measured.get(line.key, np.array([NAN]))) for line in lines(evidence))]
     rows = []
@@ -230,6 +243,7 @@ def scorecard(
                 "run_high": mean + half,
                 "direct": NAN if direct is None else float(np.mean(direct)),
                 "verdict": verdict(line, mean),
+                **line_scores(values, line.recorded, line.forecasts),
                 "source": line.source,
                 "grade": line.grade,
                 "note": line.note,

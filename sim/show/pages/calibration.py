@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.analysis.record.refit import DISTANCE
-from sim.evidence.history import NAIVE
+from sim.evidence.scorecard import USES
 from sim.show.attempts import Failed
 from sim.show.figures.canvas import draw_all, style
-from sim.show.figures.record import draw_history, draw_scorecard
+from sim.show.figures.record import draw_history
+from sim.show.figures.record_lines import draw_scorecard, draw_scores
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.pages.templates import render
 from sim.show.tables import calibration as survey
 from sim.show.tables import record
 from sim.show.tables.printing import print_blocks
-from sim.show.texts.calibration import NAIVES, CalibrationAccount
+from sim.show.texts.calibration import CalibrationAccount
 from sim.show.texts.numbers import percent, plain
 from sim.words import Words
 
@@ -31,6 +32,7 @@ _DRAWN = {
     "answers": draw_answers,
     "refit": draw_refit,
     "scorecard": draw_scorecard,
+    "scores": draw_scores,
     "history": draw_history,
     "stars": draw_stars,  # if that part was made
 }
@@ -76,11 +78,13 @@ def calibration_markdown(
         refits=survey.refits(account),
         scored=bool((scorecard["series"] != DISTANCE).any()),
         scorecard=record.scorecard_block(account),
-        judged=record.verdicts(account, "F", "H"),
-        held_out=record.verdicts(account, "H"),
+        judged=record.verdicts(account, *USES),
+        **{name: record.verdicts(account, use) for use, name in USES.items()},
         missed=record.missed(account),
-        naive=record.naive_rows(account),
-        forecasts=[account.name(NAIVES, name) for name in NAIVE],
+        scored_lines=record.score_rows(account),
+        forecasts=record.forecasts(account),
+        scores=record.scores_block(account),
+        replications=calibration.history.replications,
         contradictions=record.contradictions(account),
         fit=record.fit_facts(account),
     )
@@ -89,7 +93,7 @@ def calibration_markdown(
 def draw_calibration(
     calibration: Calibration, folder: Path, words: Words, failed: Failed | None = None
 ) -> list[Path]:
-    """Draw Table 5, answers, refit, scorecard and history, and what the marks reveal if that was asked for.
+    """Draw Table 5, answers, refit, scorecard, scores and history, and what the marks reveal if that was asked for.
 
     Parameters and errors as for the report; `folder` is made if it is missing. If a figure fails, `failed` is
     called with its name and the exception, and the others are still drawn; without `failed` the exception propagates.
@@ -110,7 +114,14 @@ def draw_calibration(
 
 
 def print_calibration(calibration: Calibration, words: Words, console: Console) -> None:
-    """Print the scorecard, and how much of Table 5 comes back; parameters and errors as for the report."""
+    """Print the scorecard, its scores beside naive forecasts, and how much of Table 5 comes back.
+
+    Parameters and errors are those of the report.
+    """
     account = CalibrationAccount(calibration, words)
-    blocks = [record.scorecard_block(account, brief=True), survey.agreement(account)]
+    blocks = [
+        record.scorecard_block(account, brief=True),
+        *([scores] if (scores := record.scores_block(account)).rows else []),
+        survey.agreement(account),
+    ]
     print_blocks(blocks, account, console)

@@ -38,6 +38,7 @@ def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
     ]
     tables = {name: getattr(calibration, name) for name in FRAMES} | {
         "scorecard": history.scorecard,
+        "scores": history.scores,
         "history": history.paths,
         "contradictions": pd.DataFrame(contradictions),
         **{

@@ -11,6 +11,7 @@ from sim.analysis.record.history import measure, record_scenario
 from sim.analysis.record.record_frames import history_frames
 from sim.analysis.record.scorecard import VERDICTS, Line, fitted_lines, lines, scorecard, verdict
 from sim.evidence.history import naive_forecasts, recorded
+from sim.evidence.scorecard import USES
 from sim.evidence.tables import load_evidence
 from sim.evidence.units import MEASURED
 from sim.world.parameters import load_parameters
@@ -71,21 +72,39 @@ def test_another_province_has_its_own_lines():
 
 
 def test_better_than_naive_means_closer_than_the_best_forecast():
-    line = line_of(("hightech_firms", 2025), which=1)
-    forecasts = naive_forecasts("hightech_firms", recorded(EVIDENCE, "hightech_firms"), 2025)
+    line = line_of(("hightech_firms", 2024), which=1)
+    forecasts = naive_forecasts("hightech_firms", recorded(EVIDENCE, "hightech_firms"), 2024)
     best = min(abs(value - line.recorded) for value in forecasts.values())
     assert verdict(line, line.recorded + 0.99 * best) == "inside"
     assert verdict(line, line.recorded - 1.01 * best) == "outside"
     assert f"{forecasts['linear_trend']:,.0f}" in line.note
 
 
-def test_shares_of_divisions_are_held_out():
+def test_shares_of_divisions_are_no_part_of_the_fit():
     line = line_of(("wuhan_hightech_firms_share", 2022))
-    assert line.use == "H"
+    assert (line.use, line_of(("wuhan_hightech_firms_share", 2023)).use) == ("S", "H")
     assert line.recorded == pytest.approx(12400 / 20100)
     assert (line.high - line.low) / 2 == pytest.approx(0.04)
     assert "Wuhan" in line.en
     assert "武汉" in line.zh
+
+
+def test_a_share_is_forecast_from_earlier_shares_only():
+    records = {
+        ("wuhan_hightech_firms", year): replace(EVIDENCE.records["wuhan_hightech_firms", 2022], value=value)
+        for year, value in ((2019, 50.0), (2020, 66.0), (2022, 99.0), (2023, 100.0))
+    } | {
+        ("hightech_firms", year): replace(EVIDENCE.records["hightech_firms", 2022], value=value)
+        for year, value in ((2019, 100.0), (2020, 110.0), (2021, 120.0), (2022, 150.0), (2023, 400.0))
+    }
+    row = next(row for row in EVIDENCE.scorecard if row.series == "wuhan_hightech_firms_share")
+    evidence = replace(EVIDENCE, records=records, scorecard=(replace(row, year=2022),))
+    (line,) = lines(evidence)
+    assert line.recorded == pytest.approx(0.66)
+    # Shares 0.5 of 2019 and 0.6 of 2020; of 2021 only the whole is known, and 2023 comes later.
+    assert line.forecasts == pytest.approx(
+        {"last_growth": 0.6 * 1.2**2, "linear_trend": 0.8, "random_walk": 0.6}
+    )
 
 
 def test_the_target_of_little_giants_is_the_province_s_own():
@@ -105,7 +124,7 @@ def test_every_line_has_both_languages_a_mark_and_a_source():
         assert line.zh
         assert line.en
         assert line.zh != line.en
-        assert line.use in ("F", "H")
+        assert line.use in USES
         assert line.source, line.en
         assert not line.low > line.high  # a line for information has no target
 

@@ -159,12 +159,27 @@ def test_region_figures(evidence: Evidence) -> None:
 
 
 def test_records(evidence: Evidence) -> None:
-    stocks = [evidence.records["hightech_firms", year].value for year in (2019, 2021, 2022, 2025)]
-    assert stocks == [7892, 14560, 20100, 30000]
+    stocks = [evidence.records["hightech_firms", year].value for year in range(2019, 2025)]
+    assert stocks == [7892, 10404, 14560, 20100, 25000, 30000]
     assert evidence.records["little_giants", 2022].value == 473
     assert evidence.records["industrial_firms", 2023].grade == "derived"
     assert (
         evidence.records["cloud_firms", 2023].value / evidence.records["cloud_share", 2023].value == 100_000
+    )
+
+
+def test_certificates_of_three_years_make_the_stock(evidence: Evidence) -> None:
+    issued = {year: evidence.records["hightech_certificates", year].value for year in range(2017, 2025)}
+    for year in range(2019, 2025):
+        stock = evidence.records["hightech_firms", year].value
+        assert sum(issued[year - k] for k in range(3)) == stock
+
+
+def test_the_start_of_2019_adds_up_to_the_recorded_high_tech_firms(evidence: Evidence) -> None:
+    start = [evidence.figures[region.code, "hightech_firms", 2019].value for region in evidence.regions]
+    assert sum(start) == evidence.records["hightech_firms", 2019].value
+    assert evidence.figures[420100, "hightech_firms", 2019].value / sum(start) == pytest.approx(
+        0.564, abs=5e-4
     )
 
 
@@ -325,14 +340,15 @@ def test_digest_follows_contents_and_names(copy: Path) -> None:
         ("scorecard.csv", "1,", "target", "recrod", "did you mean record?"),
         ("scorecard.csv", "1,", "most", "", "a target of kind record needs this"),
         ("scorecard.csv", "1,", "most", "-0.1", "must not be below least"),
-        ("scorecard.csv", "1,", "use", "f", "allowed are F, H"),
-        ("scorecard.csv", "9,", "least", "0.1", "has no use for this"),
-        ("scorecard.csv", "13,", "of", "firm_entry", "not listed in effects.csv"),
-        ("scorecard.csv", "10,", "of", "giants", "not listed in targets_2027.csv"),
-        ("scorecard.csv", "18,", "series", "wuhan_share", "not listed in records.csv"),
-        ("scorecard.csv", "17,", "unit", "ratio", "counted in share"),
-        ("scorecard.csv", "20,", "grade", "", "a range needs this"),
-        ("scorecard.csv", "21,", "order", "20", "given twice"),
+        ("scorecard.csv", "1,", "use", "f", "allowed are F, S, H"),
+        ("scorecard.csv", "12,", "use", "H", "line 11 uses the same series and year as S"),
+        ("scorecard.csv", "12,", "least", "0.1", "has no use for this"),
+        ("scorecard.csv", "17,", "of", "firm_entry", "not listed in effects.csv"),
+        ("scorecard.csv", "14,", "of", "giants", "not listed in targets_2027.csv"),
+        ("scorecard.csv", "22,", "series", "wuhan_share", "not listed in records.csv"),
+        ("scorecard.csv", "21,", "unit", "ratio", "counted in share"),
+        ("scorecard.csv", "24,", "grade", "", "a range needs this"),
+        ("scorecard.csv", "25,", "order", "24", "given twice"),
     ],
 )
 def test_one_wrong_cell(copy: Path, file: str, start: str, column: str, text: str, message: str) -> None:

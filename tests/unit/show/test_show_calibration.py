@@ -27,6 +27,7 @@ from sim.analysis.record.calibration import Calibration
 from sim.analysis.record.fit import Fit
 from sim.analysis.record.record_frames import HistoryFrames
 from sim.analysis.record.refit import DISTANCE
+from sim.analysis.record.scores import line_scores
 from sim.command import cli
 from sim.command.progress import Parts
 from sim.evidence.history import NAIVE, Contradiction
@@ -35,13 +36,14 @@ from sim.files.folders import chinese_font
 from sim.files.names import evidence_folder
 from sim.show.attempts import FIGURES, Failed
 from sim.show.figures.canvas import Sheet, style
-from sim.show.figures.record import draw_history, draw_scorecard
+from sim.show.figures.record import draw_history
+from sim.show.figures.record_lines import draw_scorecard, draw_scores
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.pages.calibration import calibration_markdown, draw_calibration, print_calibration
 from sim.show.pages.calibration_folder import write_report, write_tables
 from sim.show.pages.html import html_page
 from sim.show.tables.calibration import agreement, bounds_rows, refits, stars_rows, table5_rows
-from sim.show.tables.record import missed, naive_rows
+from sim.show.tables.record import missed, score_rows, scores_block
 from sim.show.texts.calibration import CalibrationAccount, amounts
 from sim.words import Words
 from sim.world.scenario_record import READINGS
@@ -127,9 +129,11 @@ def refit_rows(table5: pd.DataFrame) -> Iterator[dict[str, Any]]:
 def line(
     series: str, year: int, zh: str, en: str, use: str, unit: str, target: tuple[float, float], **more: Any
 ) -> dict[str, Any]:
-    """One line of the scorecard; the spread of the runs follows from the target."""
+    """One line of the scorecard; the spread of the runs follows from the target, and two of them make the score."""
     low, high = target
     simulated, width = more.pop("simulated"), (high - low) / 4
+    recorded = more.pop("recorded", math.nan)
+    runs = np.array([simulated - width / 2, simulated + width / 2])
     return {
         "series": series,
         "year": year,
@@ -137,7 +141,7 @@ def line(
         "en": en,
         "use": use,
         "unit": unit,
-        "recorded": more.pop("recorded", math.nan),
+        "recorded": recorded,
         "low": low,
         "high": high,
         "simulated": simulated,
@@ -149,6 +153,7 @@ def line(
         "verdict": more.pop(
             "verdict", "no record" if math.isnan(low) else "inside" if low <= simulated <= high else "outside"
         ),
+        **line_scores(runs, recorded, more.pop("forecasts", {})),
         "source": "R05",
         "grade": "official",
         "note": "an English note",
@@ -169,6 +174,7 @@ def scorecard() -> pd.DataFrame:
             (13540.8, 15579.2),
             recorded=14560.0,
             simulated=16520.5,
+            forecasts={"random_walk": 7892.0},
         ),
         line(
             *("cloud_share", 2023, "上云企业占比 2023", "share of firms on the cloud 2023", "F", "share"),
@@ -181,6 +187,28 @@ def scorecard() -> pd.DataFrame:
             (27000.0, 33000.0),
             recorded=30000.0,
             simulated=26825.5,
+            forecasts={"last_growth": 52881.0, "linear_trend": 31000.0, "random_walk": 20100.0},
+        ),
+        line(
+            *(
+                "hightech_firms",
+                2025,
+                "优于最好的朴素预测",
+                "closer than the best naive forecast",
+                "H",
+                "firms",
+            ),
+            (29000.0, 31000.0),
+            recorded=30000.0,
+            simulated=26825.5,
+            forecasts={"last_growth": 52881.0, "linear_trend": 31000.0, "random_walk": 20100.0},
+        ),
+        line(
+            *("wuhan_hightech_firms_share", 2021, "武汉市占比 2021", "share of Wuhan 2021", "S", "share"),
+            (0.588, 0.668),
+            recorded=0.628,
+            simulated=0.55,
+            forecasts={"random_walk": 0.57},
         ),
         line(
             *("matching_elasticity", 2025, "匹配对求职者的弹性", "elasticity of matching in seekers"),
@@ -341,7 +369,7 @@ def test_every_chapter_is_there(calibration: Calibration, lang: str) -> None:
     assert text.startswith("# 校准报告：hubei\n" if lang == "zh" else "# Calibration of hubei\n")
     headings = re.findall(r"^## (\d)\. \S", text, flags=re.MULTILINE)
     assert headings == ["1", "2", "3", "4", "5", "6"]
-    for figure in ("table5", "stars", "answers", "refit", "scorecard", "history"):
+    for figure in ("table5", "stars", "answers", "refit", "scorecard", "scores", "history"):
         assert f"]({FIGURES}/{figure}.png)" in text
     assert chinese(text) == (lang == "zh")
     assert not re.search(r"\bnan\b", text)
@@ -361,13 +389,15 @@ def test_no_english_is_left_in_chinese_tables(calibration: Calibration) -> None:
 
 
 def test_the_opening_tells_fitted_from_held_out(calibration: Calibration) -> None:
-    _, fitted, held_out, assumed = section(
+    _, fitted, seen, held_out, assumed = section(
         calibration_markdown(calibration, Words("en")), "Calibration of hubei"
     )
     assert "2 parameters that meet 2 recorded points" in fitted
     assert "63 coefficients, 9 likelihood-ratio statistics and 54 significance marks" in fitted
+    assert "1 line marked S in the scorecard; 0 inside their target, 1 outside, 0 without a record" in seen
+    assert "no strict test" in seen
     assert (
-        "4 lines marked H in the scorecard; 1 inside their target, 2 outside, 1 without a record" in held_out
+        "5 lines marked H in the scorecard; 1 inside their target, 3 outside, 1 without a record" in held_out
     )
     assert assumed.startswith("- Assumed")
 
@@ -403,17 +433,17 @@ def test_failures_are_called_failures(calibration: Calibration, lang: str) -> No
     text = calibration_markdown(calibration, Words(lang))
     count, *failed = section(text, "没有达到目标的" if lang == "zh" else "What missed its target")
     assert [int(number) for number in re.findall(r"\d+", count)] == (
-        [6, 3, 1, 2] if lang == "zh" else [3, 6, 1, 2]
+        [8, 5, 1, 1, 3] if lang == "zh" else [5, 8, 1, 1, 3]
     )
     frame = calibration.history.scorecard
     outside = frame[frame["verdict"] == "outside"]
-    assert len(failed) == len(outside) == len(missed(told(calibration, lang))) == 3
+    assert len(failed) == len(outside) == len(missed(told(calibration, lang))) == 5
     for line_, (_, row) in zip(failed, outside.iterrows(), strict=True):
         assert line_.startswith(f"- {row['use']} {row[lang]}")
     assert "16,520" in failed[0], "a fitted line that fails is told too"
     assert "13,541" in failed[0]
     said = printed(calibration, lang)
-    assert said.count("不符" if lang == "zh" else "outside") == 3
+    assert said.count("不符" if lang == "zh" else "outside") == 5
     assert Words(lang)("calibration.agree_marks", total=54, same=53) in said
 
 
@@ -441,19 +471,57 @@ def test_a_province_without_a_scorecard_is_told_so(lang: str) -> None:
 
 
 def test_the_model_stands_beside_naive_forecasts(calibration: Calibration) -> None:
-    rows = {row[0]: row[1:] for row in naive_rows(told(calibration))}
+    rows = {row[0]: row[1:] for row in score_rows(told(calibration))}
     assert list(rows) == [
-        "High-tech firms 2021",
-        "High-tech firms 2022",
-        "High-tech firms 2025",
-        "Technology SMEs 2025",
-    ], "only points with earlier ones, and no aggregate that is reproduced by construction"
-    use, unit, closest, record, model, growth, *_, walk = rows["High-tech firms 2025"]
-    assert (use, unit, record) == ("held out", "firms", "30,000")
-    assert model == "26,700 (−11 %)"
-    assert growth == "52,881 (+76 %)"
-    assert walk == "20,100 (−33 %)"
-    assert closest == "model".capitalize()
+        "high-tech firms 2021",
+        "share of firms on the cloud 2023",
+        "high-tech firms 2025",
+        "share of Wuhan 2021",
+    ], "only lines with a recorded value, each value once"
+    # Two runs, 750 to either side of 26,825.5: the error of the mean, 3,174.5, less half the distance between them.
+    use, unit, closest, record, model, growth, trend, walk = rows["high-tech firms 2025"]
+    assert (use, unit, record) == ("H", "firms", "30,000")
+    assert model == "2,424 (8.1 %)"
+    assert (growth, trend, walk) == ("22,881 (76.3 %)", "1,000 (3.3 %)", "9,900 (33.0 %)")
+    assert closest == "linear trend"
+    assert rows["high-tech firms 2021"][2] == "Model"
+    assert rows["share of firms on the cloud 2023"][2:] == ["", "48.0", "0.00 (0.0 %)", "–", "–", "–"]
+
+
+def test_the_report_says_which_naive_forecast_is_better_and_where(calibration: Calibration) -> None:
+    block = scores_block(told(calibration))
+    assert [row[1:] for row in block.rows if row[0].startswith("S and H")] == [
+        ["last growth goes on", "1", "8.1 %", "76.3 %"],
+        ["linear trend", "1", "8.1 %", "3.3 %"],
+        ["no change", "2", "9.5 %", "21.1 %"],
+    ]
+    fitted, seen, held_out, together, alone = block.lines
+    assert fitted == "F fitted, not a test: the model beats every naive forecast."
+    assert seen.endswith(
+        "“no change” (10.8 % against 9.2 %), which is closer to the record for: share of Wuhan 2021."
+    )
+    assert held_out.startswith(
+        "H held out, a test: the model does not beat “linear trend” (8.1 % against 3.3 %)"
+    )
+    assert together.startswith("S and H together, not fitted: the model does not beat “linear trend”")
+    assert alone.endswith("without a naive forecast: share of firms on the cloud 2023.")
+
+
+def test_free_numbers_are_counted_against_records(calibration: Calibration) -> None:
+    text = calibration_markdown(calibration, Words("en"))
+    said = next(line for line in section(text, "What was fitted") if "free in the fit" in line)
+    assert "2 numbers are free in the fit, and it uses 2 records" in said
+    assert "determine 1.2 of the 2" in said, "two less 21 % and 61 %"
+    assert (
+        "Not identified by the record, because the pull tells more about them than the records: campaign."
+        in said
+    )
+    settled = dataclasses.replace(
+        calibration.history.fit, parameters=calibration.history.fit.parameters.assign(pulled=0.1)
+    )
+    history = dataclasses.replace(calibration.history, fit=settled)
+    text = calibration_markdown(dataclasses.replace(calibration, history=history), Words("en"))
+    assert "The records tell more than the pull about each of them." in text
 
 
 def test_marks_not_asked_for_are_not_made_up() -> None:
@@ -514,7 +582,7 @@ def drawn(calibration: Calibration, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_figures_are_drawn_in_the_language(drawn: dict[str, list[Path]], lang: str) -> None:
-    names = ("table5", "answers", "refit", "scorecard", "history", "stars")
+    names = ("table5", "answers", "refit", "scorecard", "scores", "history", "stars")
     assert [file.name for file in drawn[lang]] == [f"{n}{end}" for n in names for end in (".png", ".svg")]
     font = get_font(str(chinese_font())).get_charmap()
     for name, png, svg in zip(names, drawn[lang][::2], drawn[lang][1::2], strict=True):
@@ -534,7 +602,7 @@ def test_the_same_numbers_give_the_same_bytes(
     assert [file.read_bytes() for file in drawn["zh"]] == [file.read_bytes() for file in again]
 
 
-SHEETS = (draw_table5, draw_answers, draw_refit, draw_scorecard, draw_history, draw_stars)
+SHEETS = (draw_table5, draw_answers, draw_refit, draw_scorecard, draw_scores, draw_history, draw_stars)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -563,16 +631,29 @@ def marks_of(axes: Any, marker: str) -> list[tuple[float, str]]:
 
 def test_scorecard_tells_inside_from_outside_without_colour(calibration: Calibration) -> None:
     with style():
-        fitted, held_out = draw_scorecard(told(calibration, "en")).figure.axes
+        fitted, seen, held_out = draw_scorecard(told(calibration, "en")).figure.axes
     assert [round(x, 2) for x, _ in marks_of(fitted, "o")] == [-0.2, -0.2]
     ((outside, face),) = marks_of(fitted, "s")
     assert (round(outside, 2), face) == (1.92, "white")
     assert all(face != "white" for _, face in marks_of(fitted, "o"))
+    assert [round(x, 2) for x, _ in marks_of(seen, "s")] == [-1.95]
     assert len(marks_of(held_out, ">")) == 1, "far beyond the chart"
     texts = [text.get_text() for text in held_out.texts]
     assert "+46" in texts
     assert "no record" in texts
     assert "26,826" in texts
+
+
+def test_scores_show_the_run_beside_naive_forecasts(calibration: Calibration) -> None:
+    with style():
+        fitted, seen, held_out = draw_scores(told(calibration, "en")).figure.axes
+    assert len(fitted.get_yticks()) == 2, "two fitted lines have a recorded value"
+    assert [round(x, 1) for x, _ in marks_of(seen, "o")] == [-12.4], "0.55 against 0.628"
+    assert [round(x, 1) for x, _ in marks_of(seen, "s")] == [-9.2]
+    assert len(held_out.get_yticks()) == 1, "two lines on one value are drawn once"
+    assert [round(x, 1) for x, _ in marks_of(held_out, "D")] == [3.3]
+    assert [x for x, _ in marks_of(held_out, ">")] == [60.0], "a forecast 76 % too high is beyond the chart"
+    assert [text.get_text() for text in held_out.texts] == ["30,000"]
 
 
 def test_history_tells_fitted_from_held_out_and_shows_naive_forecasts(calibration: Calibration) -> None:
@@ -632,7 +713,7 @@ def test_the_page_needs_nothing_but_itself(
     page = html_page(text, drawn[lang][0].parent, Words(lang))
     assert not re.search(r"https?://|<script|<link|@import|url\(", page)
     sources = re.findall(r'src="([^"]*)"', page)
-    assert len(sources) == 6
+    assert len(sources) == 7
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     assert page.count("<table>") == len(re.findall(r"^[|][ :|-]+[|]$", text, flags=re.MULTILINE))
     assert f"<title>{'校准报告：hubei' if lang == 'zh' else 'Calibration of hubei'}</title>" in page
@@ -653,12 +734,12 @@ def test_the_folder_holds_report_tables_and_manifest(calibration: Calibration, t
     figures = write_report(calibration, tmp_path, Words("en"))
     names = {path.name for path in tmp_path.iterdir()}
     assert {"report.md", "report.html", "manifest.json", FIGURES} < names
-    assert len(figures) == 12
+    assert len(figures) == 14
     assert (tmp_path / "report.md").read_text(encoding="utf-8") == calibration_markdown(
         calibration, Words("en")
     )
     tables = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
-    more = ("scorecard", "history", "contradictions", "fit_parameters", "fit_points")
+    more = ("scorecard", "scores", "history", "contradictions", "fit_parameters", "fit_points")
     for name in (*tables, *more):
         assert len(pd.read_csv(tmp_path / f"{name}.csv")) > 0
     assert pd.read_csv(tmp_path / "scorecard.csv")["note"].eq("an English note").all()
