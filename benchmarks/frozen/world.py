@@ -42,8 +42,23 @@ STATISTICS = (
 # A closed province, without founding, closing or growth of firms, would drift upwards for good. At this pace
 # of climbing and sliding it stays near the stocks it begins with, so a late quarter is as much work as an
 # early one, and cost can be compared between horizons.
-PACE = 0.25  # of the model's h0
+H0 = (0.007540460874397268, 0.01308936934676288, 0.0037306398445268282, 0.0, 0.0)  # a quarter, by level
+CENTRE = (
+    0.1489566,
+    0.2598352500000001,
+    0.53786705,
+    0.8339373,
+    0.0,
+)  # Σ a_k · mean advantage without talent, by level
+CENTRE_T = (1.09048, 0.834934, 0.912806, 0.92591, 0.0)  # mean talent per wanted, by level
 SLIDE = 0.08  # a year
+# The registry's numbers when the core was frozen, where its firms and their climbing depend on them.
+LADDER = {
+    **{"level1_2019": 12000.0, "level3_2019": 800.0, "level4_2019": 55.0, "size_median_1": 34.0},
+    **{f"rd_level_{level}": share for level, share in enumerate((0.006, 0.03, 0.042, 0.05, 0.06))},
+    **{f"tau_{level}": wanted for level, wanted in enumerate((0.01, 0.19, 0.22, 0.27, 0.32))},
+    **{"rd_most": 0.4, "adopt": 0.0255555},
+}
 AWAY_SHARE = 0.04  # of all people at the start
 ENTER = 0.10  # a quarter
 AWAY_BIRTH = 2047  # quarter of birth in the ids of those who are away at the start: nobody else's
@@ -139,9 +154,9 @@ class Numbers(NamedTuple):
     funds_odds: float
     taken_odds: float
     staff_cuts: tuple[float, float, float, float]
-    h0: Five  # by level, over 1 − (1 − ε)·mean Y*
-    centre: Five  # by level, Σ a_k·centre_k without talent
-    centre_T: Five  # noqa: N815 (the model's name)
+    h0: Five  # by level, over the mean factor of difficulty
+    centre: Five  # by level, Σ a_k · mean advantage without talent
+    centre_T: Five  # noqa: N815 (mean talent per wanted, by level)
     climb_cost: Five
     tau: Five
     rd_level: Five
@@ -201,7 +216,9 @@ def _ground(scale: float) -> Any:
     from sim.world.scenario import load_scenario
 
     scenario = load_scenario("all_three", scale=scale, difficulty={"column": 9, "causal_reading": "naive"})
-    return compile_scenario(scenario, evidence_of(scenario))
+    # Today's ranges need not hold what the core was frozen with, so no scenario could set it.
+    frozen = scenario.model_copy(update={"parameters": {**scenario.parameters, **LADDER}})
+    return compile_scenario(frozen, evidence_of(scenario))
 
 
 def build_world(scale: float, seed: int, replication: int = 0) -> World:
@@ -330,8 +347,9 @@ def _numbers(inputs: Any, programme: Any, p: Any) -> Numbers:
         "funds_odds": odds[X10],
         "taken_odds": odds[X13],
         "staff_cuts": tuple(float(cut) for cut in inputs.staff_cuts),
-        "h0": five(PACE * p.h0 / (1.0 - (1.0 - p.eps) * p.centre_Y[: len(p.h0)])),
-        "centre": five(p.a_R * p.centre_R + A_P * p.centre_P + p.a_F * p.centre_F),
+        "h0": H0,
+        "centre": CENTRE,
+        "centre_T": CENTRE_T,
         "a_T": A_T,
         "a_P": A_P,
         "slide": SLIDE,

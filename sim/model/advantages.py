@@ -14,12 +14,12 @@ from sim.model.state import ADVANTAGES, ALIVE, Array, Firms, Province
 from sim.world.constants import (
     BURN_IN,
     DIRECT,
+    GIVEN_YEARS,
     LEVELS,
     QUALITY,
     REGISTRATION,
     TOP,
     WAYS,
-    GIVEN_YEARS,
     YEAR,
 )
 from sim.world.inputs import Inputs, Parameters
@@ -80,7 +80,9 @@ def reached(way: Int) -> int:
 
 
 @hot
-def readiness(f: Firms, i: Int, t: Int, way: Int, standing_of_firm: float, inputs: Inputs, p: Parameters) -> float:
+def readiness(
+    f: Firms, i: Int, t: Int, way: Int, standing_of_firm: float, inputs: Inputs, p: Parameters
+) -> float:
     """Return how ready firm i is for a way up, to be compared with the mean of its level; 0 if the way is closed.
 
     A way is closed to firms that cannot pay. Every way but registration is a project, closed to firms that still bear
@@ -89,8 +91,10 @@ def readiness(f: Firms, i: Int, t: Int, way: Int, standing_of_firm: float, input
     level = reached(way)
     if f.cash[i] < p.climb_cost[level - 1] or (way != REGISTRATION and f.scarred_until[i] > t):
         return 0.0
-    ready = standing_of_firm * inputs.path[f.industry[i]]
-    return ready * inputs.science[inputs.slot_region[i]] if level == QUALITY else ready
+    ready: float = standing_of_firm * inputs.path[f.industry[i]]
+    if level == QUALITY:
+        ready *= inputs.science[inputs.slot_region[i]]
+    return ready
 
 
 @hot
@@ -118,7 +122,9 @@ def _centres(f: Firms, province: Province, p: Parameters) -> None:
 
 
 @inner
-def mean_readiness(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters) -> tuple[Array, Array]:
+def mean_readiness(
+    f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters
+) -> tuple[Array, Array]:
     """Return mean `readiness` by way, float64[WAYS], and mean `standing` by level, float64[levels].
 
     0 where a level has no firm.
@@ -140,9 +146,7 @@ def mean_readiness(f: Firms, t: Int, province: Province, inputs: Inputs, p: Para
     for way in range(WAYS):
         start = 0 if way == DIRECT else way
         by_way[way] = ready[way] / max(firms[start], 1) / WHOLE
-    by_level = np.zeros(LEVELS)
-    for level in range(LEVELS):
-        by_level[level] = stands[level] / max(firms[level], 1) / WHOLE
+    by_level = stands / np.maximum(firms, 1) / WHOLE
     return by_way, by_level
 
 

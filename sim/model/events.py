@@ -35,7 +35,9 @@ class Chances(NamedTuple):
     """Chances of a quarter, and limits: at words of a limit or more, no firm of that kind has the event."""
 
     hazard: Array  # float64[WAYS], of the mean firm that a way is open to, before the chance of success
-    climb_limit: Array  # int64[R, 2 · levels], level for firms that do not struggle (Y*), then for those that do
+    climb_limit: (
+        Array  # int64[R, 2 · levels], level for firms that do not struggle (Y*), then for those that do
+    )
     platform_limit: Array  # int64[wants none, wants one, has one]
     exit: Array  # float64[EXIT_KINDS]
     exit_limit: Int
@@ -90,11 +92,13 @@ def chances_of(f: Firms, t: Int, province: Province, inputs: Inputs, p: Paramete
 def most_attempts(level: Int, hazard: Array, province: Province, inputs: Inputs, p: Parameters) -> float:
     """Return a bound on the hazard of trying any way up from a level without universities, and of registering."""
     best = exp(p.climb_clip) * np.max(inputs.path)
-    total: float = best * hazard[level] / np.float64(province.usual_readiness[level])
+    project = DIRECT if level == 0 else level
+    total: float = (
+        best * hazard[project] / np.float64(province.usual_readiness[project]) / np.min(inputs.success)
+    )
     if level == 0:
-        direct = best * hazard[DIRECT] / np.float64(province.usual_readiness[DIRECT])
-        return total + direct / np.min(inputs.success)
-    return total / np.min(inputs.success)
+        total += best * hazard[REGISTRATION] / np.float64(province.usual_readiness[REGISTRATION])
+    return total
 
 
 @inner

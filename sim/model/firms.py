@@ -68,7 +68,7 @@ def climb(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tall
 @hot
 def fail(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tally) -> None:
     """Let firm i's project for a level fail: part of its cost is lost, and for a while the firm tries no other."""
-    f.cash[i] -= round_money(p.sunk * p.climb_cost[level - 1])
+    f.cash[i] -= round_money(p.sunk * np.float64(p.climb_cost[level - 1]))
     f.scarred_until[i] = t + p.scar
     count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_FAILURES, 1)
 

@@ -118,7 +118,7 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
 
 
 def science(evidence: Evidence, values: Mapping[str, float]) -> Array:
-    """Return the factor of a region's universities U on climbing to a high-tech certificate, (1 + U)^a_U: float64[R]."""
+    """Return the factor of universities U on climbing to a high-tech certificate, (1 + U)^a_U: float64[R]."""
     factor: Array = np.round((1.0 + figures(evidence, "universities", 2021)) ** values["a_U"], DIGITS)
     return factor
 

@@ -89,7 +89,7 @@ cat >small.yaml <<'YAML'
 name: small
 scenarios: [baseline]
 settings: {scale: 0.001, horizon: {end: 2024Q4}}
-uncertainties: {eps: range, slide: range, mu: range}
+uncertainties: {eps: range, renew_certificate: range, mu: range}
 design: {method: two_stage, trajectories: 4, size: 8, keep: 2}
 replications: 2
 YAML

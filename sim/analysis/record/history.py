@@ -164,7 +164,9 @@ def means(state: State, compiled: Compiled) -> dict[str, float]:
     profit = f.profits[alive][:, year].astype(float).sum(axis=1)
     sales = SALES * f.productivity[alive].astype(float) * staff
     small = high & (staff <= SME_STAFF) & (sales <= SME_SALES)
-    both = compiled.inputs.overlap * high.sum() / max(small.sum(), 1)  # of the small ones, those in both registers
+    both = (
+        compiled.inputs.overlap * high.sum() / max(small.sum(), 1)
+    )  # of the small ones, those in both registers
     weight = (level == 1) + min(both, 1.0) * small
     total = float(weight.sum())
     return {

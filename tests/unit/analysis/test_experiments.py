@@ -209,7 +209,7 @@ def test_a_seed_given_wins(file):
 
 
 def test_a_design_that_no_machine_could_hold_is_refused(file):
-    names = ("mu", "slide", "eps", "lock", "accept", "mobile", "relabel", "admin")
+    names = ("mu", "sunk", "eps", "lock", "accept", "mobile", "relabel", "admin")
     more = "".join(f"  {name}: range\n" for name in names)
     text = GOOD.replace("uncertainties:\n", f"uncertainties:\n{more}").replace(
         "sobol, size: 16", "grid, size: 30"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.record.fit import FREE, ROUNDS, examine, fit, history_problem, problem, write_fit
+from sim.analysis.record.fit import FREE, examine, fit, history_problem, problem, write_fit
 from sim.analysis.record.scorecard import Line
 from sim.errors import InputError
 from sim.files.names import evidence_folder
@@ -29,7 +29,7 @@ def registry(**starts):
 
 @dataclass
 class Toy:
-    """Log-linear, so that the answer is known; ``shift`` is a number that hangs on the fit, as centres do."""
+    """Log-linear, so that the answer is known."""
 
     names: tuple[str, ...] = ("a", "b", "c")
     response: np.ndarray = field(default_factory=lambda: RESPONSE)
@@ -40,7 +40,7 @@ class Toy:
         found = []
         for values in sets:
             logs = np.log([values[name] for name in self.names])
-            y = np.exp(self.response @ logs) * values.get("shift", 1.0)
+            y = np.exp(self.response @ logs)
             found.append({("y", k): float(value) for k, value in enumerate(y)})
         return found
 
@@ -55,7 +55,7 @@ def points(simulated, tolerance):
 def test_known_parameters_are_recovered():
     toy = Toy()
     given = problem(registry(a=0.02, b=1.5, c=50.0), points(toy([TRUE])[0], 1e-3), list(TRUE))
-    found = fit(given, toy, rounds=1)
+    found = fit(given, toy)
     assert found.values == pytest.approx(TRUE, rel=1e-3)
     assert found.unidentified == []
     assert (found.parameters["pulled"] < 0.01).all()
@@ -68,7 +68,7 @@ def test_the_jacobian_is_simulated_at_once_and_nothing_twice():
     toy = Toy()
     given = problem(registry(a=0.02, b=1.5, c=50.0), points(toy([TRUE])[0], 0.05), list(TRUE))
     toy.calls.clear()
-    found = fit(given, toy, rounds=1)
+    found = fit(given, toy)
     assert set(toy.calls) <= {1, 3}
     assert sum(toy.calls) == found.evaluations
 
@@ -76,7 +76,7 @@ def test_the_jacobian_is_simulated_at_once_and_nothing_twice():
 def test_standard_errors_are_those_of_least_squares():
     toy = Toy()
     given = problem(registry(**TRUE), points(toy([TRUE])[0], 0.01), list(TRUE))
-    found = examine(given, toy, TRUE, {})
+    found = examine(given, toy, TRUE)
     information = RESPONSE.T @ RESPONSE / 0.005**2 + np.eye(3) / np.log(2) ** 2
     expected = np.sqrt(np.diag(np.linalg.inv(information))) * list(TRUE.values())
     assert found.parameters["standard_error"].to_numpy() == pytest.approx(expected, rel=1e-6)
@@ -86,7 +86,7 @@ def test_standard_errors_are_those_of_least_squares():
 def test_what_the_points_leave_open_the_pull_decides_and_the_fit_says_so():
     toy = Toy(("a", "b"), np.array([[1.0, 1.0]]))
     given = problem(registry(a=1.0, b=1.0), points(toy([{"a": 1.44, "b": 1.0}])[0], 0.01), ["a", "b"])
-    found = fit(given, toy, rounds=1)
+    found = fit(given, toy)
     assert found.values == pytest.approx({"a": 1.2, "b": 1.2}, rel=0.01)
     (combination,) = found.unidentified
     assert "0.71 ln a" in combination
@@ -97,26 +97,9 @@ def test_what_the_points_leave_open_the_pull_decides_and_the_fit_says_so():
 def test_a_range_is_never_left():
     toy = Toy(("a",), np.array([[1.0]]))
     given = problem(registry(a=1.0), points(toy([{"a": 7.0}])[0], 0.01), ["a"])
-    found = fit(given, toy, rounds=1)
+    found = fit(given, toy)
     assert 1.98 < found.values["a"] <= 2.0
     assert found.parameters["at_bound"].all()
-
-
-def test_what_hangs_on_the_fit_is_renewed_before_each_round():
-    toy, asked = Toy(("a",), np.array([[1.0]])), []
-
-    def renew(values):
-        asked.append(values["a"])
-        return {"shift": values["a"] ** -0.5}
-
-    given = problem(registry(a=1.0), points({("y", 0): 1.2}, 1e-3), ["a"])
-    found = fit(given, toy, renew)
-    # Round one holds shift at 1 and finds 1.2; round two holds 1.2**-0.5; then it is asked once more, to be reported.
-    assert len(asked) == ROUNDS + 1
-    assert asked == pytest.approx([1.0, 1.2, 1.2**1.5], rel=1e-3)
-    assert found.centres == {"shift": pytest.approx(1.2**-0.5, rel=1e-3)}
-    assert found.values["a"] == pytest.approx(1.2**1.5, rel=1e-3)
-    assert found.centres_apart == pytest.approx(1.2**-0.5 - 1.2**-0.75, rel=1e-2)
 
 
 def test_progress_rises_and_never_passes_its_end():
@@ -137,7 +120,7 @@ def test_what_cannot_be_fitted_is_refused():
 
 
 def test_without_points_the_starting_values_stay():
-    found = fit(problem(registry(a=1.5), [], ["a"]), Toy(("a",), np.array([[1.0]])), rounds=1)
+    found = fit(problem(registry(a=1.5), [], ["a"]), Toy(("a",), np.array([[1.0]])))
     assert found.values == pytest.approx({"a": 1.5})
     assert list(found.points["series"]) == []
     assert list(found.parameters["pulled"]) == pytest.approx([1.0])
@@ -234,16 +217,14 @@ def test_a_fit_is_written_with_what_it_was_fitted_to(folder):
     toy = Toy(("rho",), np.array([[1.0]]))
     given = problem(load_parameters(folder), points({("y", 2022): 0.8}, 0.01), ["rho"])
     toy_of_year = lambda sets: [{("y", 2022): found["y", 0]} for found in toy(sets)]  # noqa: E731
-    write_fit(folder, fit(given, toy_of_year, rounds=1))
+    write_fit(folder, fit(given, toy_of_year))
     rho = load_parameters(folder)["rho"]
     assert rho.default == pytest.approx(0.8, rel=0.01)
     assert rho.source.startswith("fitted to y 2022; standard error 0.00")
 
 
 def test_values_that_met_nothing_are_not_called_fitted(folder):
-    write_fit(
-        folder, fit(problem(load_parameters(folder), [], ["rho"]), Toy(("rho",), np.array([[1.0]])), rounds=1)
-    )
+    write_fit(folder, fit(problem(load_parameters(folder), [], ["rho"]), Toy(("rho",), np.array([[1.0]]))))
     rho = load_parameters(folder)["rho"]
     assert rho.default == pytest.approx(0.9)
     assert rho.source == "starting value: there is no recorded point to fit to"

@@ -29,16 +29,8 @@ BUSY = {
 }
 # Where a parameter needs another setting to show: the reading in which it acts, or a bound brought within reach.
 DIRECT = {"structure": "D"}
-# Little giants are chosen by rank, so a centre shifts all candidates alike and acts through the bound on the sum only.
-TIGHT = {
-    "structure": "D",
-    "scale": 0.03,
-    "parameters": {"climb_clip": 0.5, "a_T": 1.5, "a_P": 0.3, "a_F": 0.4, "quota_4": 150, "quota_noise": 0.1},
-}
 SPECIAL = {
-    **dict.fromkeys(("a_T", "a_P", *(f"centre_{s}_{level}" for s in "TP" for level in range(3))), DIRECT),
-    **dict.fromkeys((f"centre_{s}_3" for s in "TPRSF"), TIGHT),
-    "fill_cap": DIRECT,
+    **dict.fromkeys(("a_T", "a_P", "fill_cap"), DIRECT),
     # a slump so deep that many firms run out of cash
     "exit_most": {"shocks": [{"kind": "demand", "start": "2021Q1", "end": "2022Q4", "size": -0.6}]},
     "size_most": {"scale": 0.03, "parameters": {"size_median_2": 540, "size_spread_2": 1.4}},
