@@ -20,15 +20,20 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sim.analysis.outcomes import OUTCOMES
+from sim.analysis.record.scores import GROUPS, scores_by_use
 from sim.evidence.scorecard import USES
 from sim.evidence.tables import load_evidence
 from sim.files.names import evidence_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
+from sim.show.texts.calibration import NAIVES
 from sim.show.texts.meanings import FIRM_RULES, READING_PARTS, REGION_RULES, metric_meaning
 from sim.show.texts.names import GRADE_NAMES, LEVEL_NAMES
+from sim.show.texts.numbers import percent
 from sim.words import LANGUAGES, Words
 from sim.world import levers as levers_room
 from sim.world.levers import CHANNELS, LEVERS, TERMS
@@ -126,11 +131,30 @@ def patterns(lang: str) -> str:
             USES[line["use"]].replace("_", " "),
             short(line["simulated"]),
             line["verdict"],
+            line["relative"] and percent(float(line["relative"]), 1),
         )
         for line in lines
         if line["low"]  # without a target it is no pattern to meet
     ]
-    return table(("Pattern", "Unit", "Record", "Target", "Grade", "Use", "Simulated", "Verdict"), rows)
+    return table(
+        ("Pattern", "Unit", "Record", "Target", "Grade", "Use", "Simulated", "Verdict", "CRPS"), rows
+    )
+
+
+def scores(lang: str) -> str:
+    """Show the mean CRPS of the baseline beside that of naive forecasts, over the same lines."""
+    found = scores_by_use(pd.read_csv(FOLDER / "derived" / "scorecard.csv", encoding="utf-8-sig"))
+    rows = [
+        (
+            " and ".join(USES[use].replace("_", " ") for use in GROUPS[row.use]),
+            Words(lang).pick(NAIVES[row.forecast]),
+            row.lines,
+            percent(row.model, 1),
+            percent(row.naive, 1),
+        )
+        for row in found.itertuples()
+    ]
+    return table(("Lines", "Naive forecast", "Count", "Model", "Naive forecast's"), rows)
 
 
 def short(number: str) -> str:
@@ -326,7 +350,19 @@ def outcomes(lang: str) -> str:
 TABLES: dict[str, Callable[[str], str]] = {
     make.__name__: make
     for make in (
-        *(grades, evidence, patterns, levels, firms, people, province, variables, readings, parameters),
+        *(
+            grades,
+            evidence,
+            patterns,
+            scores,
+            levels,
+            firms,
+            people,
+            province,
+            variables,
+            readings,
+            parameters,
+        ),
         *(levers, channels, terms, rules, metrics, outcomes),
     )
 }

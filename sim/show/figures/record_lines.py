@@ -36,7 +36,7 @@ MOST_APART = 4.0  # in half-widths of a target; values further away are written 
 MOST_PERCENT = 60.0  # of the record; likewise
 #: Markers of naive forecasts, in the order of `NAIVE`.
 _NAIVE_LOOKS: Sequence[Look] = [
-    {"marker": marker, "markersize": 4.2, "markerfacecolor": "white", "markeredgewidth": 0.9, "color": LOSS}
+    {"marker": marker, "markersize": 4.2, "markerfacecolor": "none", "markeredgewidth": 0.9, "color": LOSS}
     for marker in ("^", "D", "s")
 ]
 _ROW, _GROUP, _FOOT, _LABELS, _NUMBERS = 0.165, 0.26, 0.38, 2.6, 0.62
@@ -84,7 +84,7 @@ def draw_scores(account: CalibrationAccount) -> Sheet | None:
         model, low, high, *naive = (100 * (row[key] / row["recorded"] - 1) for key in keys)
         for value, look in zip(naive, _NAIVE_LOOKS, strict=True):
             if abs(value) <= MOST_PERCENT:
-                axes.plot([value], [place], linestyle="none", zorder=2.5, **look)
+                axes.plot([value], [place], linestyle="none", zorder=3.5, **look)
             elif math.isfinite(value):  # several may lie there, so their values are left to the table
                 edge, sign = math.copysign(MOST_PERCENT, value), ">" if value > 0 else "<"
                 axes.plot([edge], [place], clip_on=False, zorder=4, **{**look, "marker": sign})

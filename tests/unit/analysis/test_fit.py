@@ -57,7 +57,8 @@ def test_known_parameters_are_recovered():
     given = problem(registry(a=0.02, b=1.5, c=50.0), points(toy([TRUE])[0], 1e-3), list(TRUE))
     found = fit(given, toy)
     assert found.values == pytest.approx(TRUE, rel=1e-3)
-    assert found.unidentified == []
+    assert found.unidentified == found.not_identified == []
+    assert found.determined == pytest.approx(3, abs=0.03)
     assert (found.parameters["pulled"] < 0.01).all()
     assert (found.points["standard_deviations"].abs() < 0.5).all()
     assert found.trace["cost"].iloc[-1] < found.trace["cost"].iloc[0] / 100
@@ -92,6 +93,8 @@ def test_what_the_points_leave_open_the_pull_decides_and_the_fit_says_so():
     assert "0.71 ln a" in combination
     assert "0.71 ln b" in combination
     assert found.parameters["pulled"].to_numpy() == pytest.approx([0.5, 0.5], abs=0.01)
+    assert found.determined == pytest.approx(1, abs=0.01), "of two, their product"
+    assert found.not_identified == ["a", "b"]
 
 
 def test_a_range_is_never_left():
@@ -124,6 +127,8 @@ def test_without_points_the_starting_values_stay():
     assert found.values == pytest.approx({"a": 1.5})
     assert list(found.points["series"]) == []
     assert list(found.parameters["pulled"]) == pytest.approx([1.0])
+    assert found.determined == pytest.approx(0)
+    assert found.not_identified == ["a"]
 
 
 def test_lines_to_fit_of_which_nothing_is_recorded_are_a_mistake(tmp_path):
