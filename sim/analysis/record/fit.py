@@ -298,7 +298,9 @@ def simulator(
             scenario = record_scenario(evidence, end=LAST_QUARTER, scale=scale, parameters=values)
             compiled = compile_scenario(scenario, evidence_of(scenario))
             places = parts(evidence_of(scenario))
-            tasks += [partial(year_ends, compiled, places, seed, replication) for replication in range(replications)]
+            tasks += [
+                partial(year_ends, compiled, places, seed, replication) for replication in range(replications)
+            ]
         runs = in_order(tasks, workers)
         batches = [runs[k : k + replications] for k in range(0, len(runs), replications)]
         return [{key: float(np.mean([run[key] for run in batch])) for key in batch[0]} for batch in batches]

@@ -197,7 +197,7 @@ def test_stopping_after_every_year_or_quarter_changes_nothing():
     compiled = compile_scenario(scenario, EVIDENCE)
     totals = real(simulate(compiled, 1, 0).regions, scenario.weight).sum(axis=1)
     whole, climbs = derived(totals), totals[:, METRIC_INDEX["climbs_2"]]
-    yearly, quarterly = year_ends(compiled, 1, 0), observe(compiled, EVIDENCE, 1, 0)
+    yearly, quarterly = year_ends(compiled, (), 1, 0), observe(compiled, EVIDENCE, 1, 0)
     for year in (2020, 2021, 2022):
         last = 4 * (year - 2019) - 1
         assert yearly["hightech_firms", year] == whole["quality_firms"][last]
