@@ -175,13 +175,13 @@ def means(state: State, compiled: Compiled) -> dict[str, float]:
     }
 
 
-def year_ends(compiled: Compiled, seed: int, replication: int) -> dict[Key, float]:
-    """Count the stocks of one replication at the end of 2019 and of every simulated year."""
+def year_ends(compiled: Compiled, places: Sequence[Part], seed: int, replication: int) -> dict[Key, float]:
+    """Count the `stocks` of one replication, and of places, at the end of 2019 and of every simulated year."""
     return {
         (name, START + moment.quarters // YEAR): value
         for moment in watch(compiled, seed, replication, YEAR)
         if moment.quarters % YEAR == 0  # a run may end within a year
-        for name, value in stocks(moment.state, compiled).items()
+        for name, value in stocks(moment.state, compiled, places).items()
     }
 
 

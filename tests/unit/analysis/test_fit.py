@@ -146,7 +146,7 @@ def test_without_points_the_starting_values_stay():
 def test_lines_to_fit_of_which_nothing_is_recorded_are_a_mistake(tmp_path):
     folder = Path(shutil.copytree(evidence_folder("hubei"), tmp_path / "own"))
     header, first, *_ = (folder / "scorecard.csv").read_text(encoding="utf-8-sig").splitlines()
-    (folder / "scorecard.csv").write_text(f"{header}\n{first.replace('2021', '2033')}\n", encoding="utf-8")
+    (folder / "scorecard.csv").write_text(f"{header}\n{first.replace('2020', '2033')}\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"records\.csv"):
         history_problem(str(folder))
     (folder / "scorecard.csv").unlink()
