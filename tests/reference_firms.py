@@ -381,6 +381,7 @@ def measure(world: World) -> None:
         usual = mean([readiness(world, firm, way) for firm in levels[way[0]]])
         if usual > 0.0:
             world.usual_readiness[way] = f32(usual)
+        world.events["way closed to all"] += usual == 0.0 and len(levels[way[0]]) > 0
     for level, firms in enumerate(levels):
         usual = mean([standing(world, firm) for firm in firms])
         if usual > 0.0:

@@ -103,11 +103,12 @@ CASES = {
             "mobile": 0.1,
         },
     },
-    # Firms close so fast that a region employs more R&D people than its living firms have staff.
+    # Whole levels cannot pay for a way up; firms close so fast that a region employs more R&D people than its living
+    # firms have staff.
     "slump": {
         "seed": 6,
         "scale": 0.001,
-        "horizon": {"start": "2020Q1", "end": "2021Q4"},
+        "horizon": {"start": "2020Q1", "end": "2022Q2"},
         "parameters": {
             "exit": 0.12,
             "exit_insolvent": 5,
@@ -115,8 +116,10 @@ CASES = {
             "tau_1": 0.285,
             "tau_2": 0.33,
             "tau_3": 0.4,
+            "climb_cost_2": 1_200_000,
+            "cash_share": 0.1,
         },
-        "shocks": [{"kind": "demand", "start": "2020Q2", "end": "2021Q4", "size": -0.9}],
+        "shocks": [{"kind": "demand", "start": "2020Q2", "end": "2022Q2", "size": -0.9}],
     },
     # Certificates and titles are lost often, projects fail often, and a failure is felt for long.
     "reviewed": {
@@ -154,7 +157,7 @@ MET = {
     },
     "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
     "core": {"placement without money", ("exhausted", "talent_pool"), ("exhausted", "energy_relief")},
-    "slump": {"talent of closed firms in staff"},
+    "slump": {"talent of closed firms in staff", "way closed to all"},
     "reviewed": {
         "registration by record",
         "direct way",
