@@ -29,7 +29,7 @@ REQUIRED: frozenset[str] = frozenset(OF_THE_KERNEL).union(
 )
 
 #: Numbers that calibration fits to the record.
-FREE = ("h0_0", "h0_1", "h0_direct", "h0_2", "entry", "adopt", "size_median_1", "rd_level_1", "rd_level_2")
+FREE = ("h0_1", "h0_direct", "h0_2", "a_U", "entry", "adopt", "size_median_1", "rd_level_1", "rd_level_2")
 FITTED: frozenset[str] = frozenset(FREE)
 
 #: No number of the model is larger.

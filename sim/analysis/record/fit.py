@@ -6,8 +6,7 @@ half the tolerance for a recorded point. The pull decides what the points leave 
 
 ``exit`` is not free, because the stock of firms shows only entry less exit. ``campaign`` is not, because all fitted
 stocks of the ladder fall within the campaign: they determine only its product with the hazards of certification.
-``h0_0`` is, though nothing that is fitted moves it where registrations follow the record: the pull keeps it at its
-starting value, and `Fit` says so.
+``h0_0`` is not, because registrations follow the record until 2022, and their pace of 2022 gives it.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from scipy.optimize import least_squares
 from sim.analysis.record.history import record_scenario, year_ends
 from sim.analysis.record.scorecard import Line, fitted_lines
 from sim.errors import InputError, Message, Problem
-from sim.evidence.history import Key
+from sim.evidence.history import Key, parts
 from sim.files.names import evidence_folder
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import evidence_of
@@ -298,7 +297,10 @@ def simulator(
         for values in sets:
             scenario = record_scenario(evidence, end=LAST_QUARTER, scale=scale, parameters=values)
             compiled = compile_scenario(scenario, evidence_of(scenario))
-            tasks += [partial(year_ends, compiled, seed, replication) for replication in range(replications)]
+            places = parts(evidence_of(scenario))
+            tasks += [
+                partial(year_ends, compiled, places, seed, replication) for replication in range(replications)
+            ]
         runs = in_order(tasks, workers)
         batches = [runs[k : k + replications] for k in range(0, len(runs), replications)]
         return [{key: float(np.mean([run[key] for run in batch])) for key in batch[0]} for batch in batches]
