@@ -217,7 +217,6 @@ def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int)
             threshold = class_threshold(firms, share)
             found["above_scale_value_added", year] = threshold
         before = firms
-    found |= _certificates(moment.regions, compiled.inputs.weight)
     flat = np.ones_like(compiled.inputs.demand)
     quiet = compiled._replace(inputs=compiled.inputs._replace(demand=flat, utilisation=flat))
     for x, drift in drifts(quiet, seed, replication).items():
@@ -333,15 +332,6 @@ def _margins(state: State) -> Array:
     return np.array([np.bincount(x[:, k], minlength=CUTS + 1) / len(x) for k in DRIFTING])
 
 
-def _certificates(regions: Array, weight: int) -> dict[Key, float]:
-    """Return high-tech certificates issued by year, renewals included."""
-    from sim.model.outputs import METRIC_INDEX
-
-    quarterly = weight * regions.sum(axis=1)[:, METRIC_INDEX["certificates"]]
-    yearly = quarterly[: len(quarterly) // YEAR * YEAR].reshape(-1, YEAR).sum(axis=1)
-    return {("hightech_certificates", FIRST_YEAR + k): float(value) for k, value in enumerate(yearly)}
-
-
 def _gdp(regions: Array, weight: int) -> dict[Key, float]:
     """Return value added of the whole economy by year, in the unit of Table 1."""
     from sim.model.outputs import METRIC_INDEX
@@ -352,10 +342,10 @@ def _gdp(regions: Array, weight: int) -> dict[Key, float]:
 
 
 def _certificates(regions: Array, weight: int) -> dict[Key, float]:
-    """Return the certificates issued by year: firms that climb to level 2. The record counts renewals as well."""
+    """Return high-tech certificates issued by year, renewals included."""
     from sim.model.outputs import METRIC_INDEX
 
-    return _by_year("hightech_certificates", weight * regions[..., METRIC_INDEX["climbs_2"]].sum(axis=1))
+    return _by_year("hightech_certificates", weight * regions[..., METRIC_INDEX["certificates"]].sum(axis=1))
 
 
 def _by_year(series: str, quarterly: Array) -> dict[Key, float]:
@@ -368,10 +358,10 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-#: How a recorded point is used: as the start of a run, as the scorecard says, shown only, reproduced by construction,
-#: as a source of sizes and trends only, or not recorded.
 GIVEN = ("tech_smes", "little_giants")  # runs follow the record to this year (docs/odd.md 7.3)
 LAST_GIVEN = FIRST_YEAR + GIVEN_YEARS - 1
+#: How a recorded point is used: as the start of a run, as the scorecard says, shown only, reproduced by construction,
+#: as a source of sizes and trends only, or not recorded.
 POINT_USES = ("start", *USES.values(), "shown", "by_construction", "trend", "unrecorded")
 
 

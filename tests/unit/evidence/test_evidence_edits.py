@@ -238,7 +238,7 @@ def test_a_survey_whose_weights_are_not_those_of_the_firms_asked(folder: Path) -
         compiled_of(scenario)
 
 
-@pytest.mark.parametrize("name", ["h0_0", "h0_direct", "rd_level_2"])
+@pytest.mark.parametrize("name", ["h0_1", "h0_direct", "rd_level_2"])
 def test_a_fitted_value_that_is_missing_does_not_become_its_start(folder: Path, name: str) -> None:
     path = folder / FITTED
     rows = rows_of(path)
