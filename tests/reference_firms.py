@@ -378,10 +378,10 @@ def measure(world: World) -> None:
             if shown:
                 world.centre[k][level] = f32(mean(shown))
     for way in WAYS:
-        usual = mean([readiness(world, firm, way) for firm in levels[way[0]]])
-        if usual > 0.0:
-            world.usual_readiness[way] = f32(usual)
-        world.events["way closed to all"] += usual == 0.0 and len(levels[way[0]]) > 0
+        able = [m for firm in levels[way[0]] if (m := readiness(world, firm, way)) > 0.0]
+        if able:
+            world.usual_readiness[way] = f32(mean(able))
+        world.events["way closed to all"] += not able and len(levels[way[0]]) > 0
     for level, firms in enumerate(levels):
         usual = mean([standing(world, firm) for firm in firms])
         if usual > 0.0:
@@ -397,9 +397,11 @@ def base_hazards(world: World) -> Bases:
         bases[0, 2] *= p.campaign
     asked = world.inputs.registered[t]
     if asked >= 0.0:
-        there = Counter(firm.level for firm in world.living)
-        missing = asked - there[1] * exp(-bases[1, 2])
-        bases[0, 1] = max(missing, 0.0) / max(there[0], 1)
+        registered = [firm for firm in world.living if firm.level == 1]
+        may_leave = sum(readiness(world, firm, (1, 2)) > 0.0 for firm in registered)
+        may_register = sum(readiness(world, firm, (0, 1)) > 0.0 for firm in world.living if firm.level == 0)
+        missing = asked - len(registered) + may_leave * (1.0 - exp(-bases[1, 2]))
+        bases[0, 1] = max(missing, 0.0) / max(may_register, 1)
     return bases
 
 

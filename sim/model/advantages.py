@@ -1,8 +1,8 @@
 """What speeds climbing: a firm's advantages, against yardsticks that the run measures itself (docs/odd.md).
 
-A yardstick is the mean over the firms of a level at the beginning of a year. It is measured until the end of 2022 and
-kept from then on, so that a hazard parameter is the hazard of the mean firm whatever the other numbers are, and no
-policy of later years moves its own yardstick.
+A yardstick is the mean over the firms of a level, or over those to whom a way up is open, at the beginning of a year. It
+is measured until the end of 2022 and kept from then on, so that a hazard parameter is the hazard of the mean firm
+whatever the other numbers are, and no policy of later years moves its own yardstick.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from sim.world.constants import (
     LEVELS,
     QUALITY,
     REGISTRATION,
-    TOP,
     WAYS,
     YEAR,
 )
@@ -80,19 +79,23 @@ def reached(way: Int) -> int:
 
 
 @hot
-def readiness(
-    f: Firms, i: Int, t: Int, way: Int, standing_of_firm: float, inputs: Inputs, p: Parameters
-) -> float:
-    """Return how ready firm i is for a way up, to be compared with the mean of its level; 0 if the way is closed.
+def is_open(f: Firms, i: Int, t: Int, way: Int, p: Parameters) -> bool:
+    """Whether a way up is open to firm i: it can pay, and for a project it bears no scar of a failed one.
 
-    A way is closed to firms that cannot pay. Every way but registration is a project, closed to firms that still bear
-    the scar of a failed one. Universities help where the way leads to a high-tech certificate.
+    Every way but registration is a project.
     """
-    level = reached(way)
-    if f.cash[i] < p.climb_cost[level - 1] or (way != REGISTRATION and f.scarred_until[i] > t):
-        return 0.0
+    can_pay: bool = f.cash[i] >= p.climb_cost[reached(way) - 1]
+    return can_pay and (way == REGISTRATION or f.scarred_until[i] <= t)
+
+
+@hot
+def readiness(f: Firms, i: Int, way: Int, standing_of_firm: float, inputs: Inputs) -> float:
+    """Return how ready firm i is for a way up, to be compared with the mean of those to whom it is open.
+
+    Universities help where the way leads to a high-tech certificate.
+    """
     ready: float = standing_of_firm * inputs.path[f.industry[i]]
-    if level == QUALITY:
+    if reached(way) == QUALITY:
         ready *= inputs.science[inputs.slot_region[i]]
     return ready
 
@@ -127,9 +130,10 @@ def mean_readiness(
 ) -> tuple[Array, Array]:
     """Return mean `readiness` by way, float64[WAYS], and mean `standing` by level, float64[levels].
 
-    0 where a level has no firm.
+    The first is over the firms to whom the way is open; both are 0 where there is no firm.
     """
     ready = np.zeros(WAYS, np.int64)
+    ready_firms = np.zeros(WAYS, np.int64)
     stands = np.zeros(LEVELS, np.int64)
     firms = np.zeros(LEVELS, np.int64)
     for i in range(len(f.alive)):
@@ -138,16 +142,12 @@ def mean_readiness(
             factor = standing(f, i, province, p)
             firms[level] += 1
             stands[level] += _whole(factor)
-            if level < TOP - 1:
-                ready[level] += _whole(readiness(f, i, t, level, factor, inputs, p))
-            if level == 0:
-                ready[DIRECT] += _whole(readiness(f, i, t, DIRECT, factor, inputs, p))
-    by_way = np.zeros(WAYS)
-    for way in range(WAYS):
-        start = 0 if way == DIRECT else way
-        by_way[way] = ready[way] / max(firms[start], 1) / WHOLE
-    by_level = stands / np.maximum(firms, 1) / WHOLE
-    return by_way, by_level
+            for way in range(WAYS):
+                start = 0 if way == DIRECT else way
+                if level == start and is_open(f, i, t, way, p):
+                    ready[way] += _whole(readiness(f, i, way, factor, inputs))
+                    ready_firms[way] += 1
+    return ready / np.maximum(ready_firms, 1) / WHOLE, stands / np.maximum(firms, 1) / WHOLE
 
 
 @inner
@@ -170,7 +170,10 @@ def measure(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters)
 
 @kernel
 def relative_readiness(f: Firms, province: Province, inputs: Inputs, p: Parameters) -> Array:
-    """Return mean readiness over its yardstick by way now, float64[WAYS]: mean hazard over its parameter."""
+    """Return mean readiness over its yardstick by way now, float64[WAYS].
+
+    It is the mean hazard of the firms to whom the way is open, over its parameter.
+    """
     by_way, _ = mean_readiness(f, province.clock[0], province, inputs, p)
     for way in range(WAYS):
         by_way[way] /= np.float64(province.usual_readiness[way])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.advantages import reached, readiness, standing
+from sim.model.advantages import is_open, reached, readiness, standing
 from sim.model.difficulty import AllCuts, answers, drift, judge_all, look_up, move_burden, noise_sd
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform, word_limit
 from sim.model.firms import adopt, climb, exit_chance, fail, review
@@ -47,8 +47,8 @@ class Chances(NamedTuple):
 def hazards_of(f: Firms, t: Int, inputs: Inputs, p: Parameters) -> Array:
     """Return the hazards of the mean firm in quarter t: float64[WAYS].
 
-    As long as the record says how many technology SMEs are registered, as many firms register as are missing, counting
-    those who leave for a high-tech certificate.
+    The mean is over the firms to whom a way is open. As long as the record says how many technology SMEs are registered,
+    as many firms register as are missing, counting those who leave for a high-tech certificate.
     """
     hazard = np.empty(WAYS)
     hazard[:DIRECT] = p.h0
@@ -57,14 +57,17 @@ def hazards_of(f: Firms, t: Int, inputs: Inputs, p: Parameters) -> Array:
         hazard[1] *= p.campaign
         hazard[DIRECT] *= p.campaign
     if inputs.registered[t] >= 0.0:
-        ordinary = 0
+        may_register = 0
+        may_leave = 0
         registered = 0
         for i in range(len(f.alive)):
-            here = int(f.alive[i] == ALIVE)
-            ordinary += here * int(f.level[i] == 0)
-            registered += here * int(f.level[i] == 1)
-        missing = inputs.registered[t] - registered * exp(-hazard[1])
-        hazard[REGISTRATION] = max(missing, 0.0) / max(ordinary, 1)
+            if f.alive[i] == ALIVE and f.level[i] == 0:
+                may_register += int(is_open(f, i, t, REGISTRATION, p))
+            elif f.alive[i] == ALIVE and f.level[i] == 1:
+                may_leave += int(is_open(f, i, t, 1, p))
+                registered += 1
+        missing = inputs.registered[t] - registered + may_leave * (1.0 - exp(-hazard[1]))
+        hazard[REGISTRATION] = max(missing, 0.0) / max(may_register, 1)
     return hazard
 
 
@@ -240,11 +243,13 @@ def try_to_climb(
     stands = standing(f, i, province, p)
     success = inputs.success[f.industry[i]]
     project = DIRECT if level == 0 else level
-    tries = chances.hazard[project] * readiness(f, i, t, project, stands, inputs, p)
-    tries = tries / np.float64(province.usual_readiness[project]) / success
+    tries = 0.0
+    if is_open(f, i, t, project, p):
+        tries = chances.hazard[project] * readiness(f, i, project, stands, inputs)
+        tries = tries / np.float64(province.usual_readiness[project]) / success
     all_tries = tries
-    if level == 0:
-        registers = chances.hazard[REGISTRATION] * readiness(f, i, t, REGISTRATION, stands, inputs, p)
+    if level == 0 and is_open(f, i, t, REGISTRATION, p):
+        registers = chances.hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, inputs)
         all_tries += registers / np.float64(province.usual_readiness[REGISTRATION])
     if u >= all_tries * SLACK:
         return
