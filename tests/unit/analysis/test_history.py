@@ -208,7 +208,8 @@ def test_stopping_after_every_year_or_quarter_changes_nothing():
         specialised = whole["firms_level_3"][last] + whole["firms_level_4"][last]
         assert yearly["specialised_hightech_firms", year] == specialised
         assert quarterly["hightech_certificates", year] == certificates[last - 3 : last + 1].sum()
-    assert {key: quarterly[key] for key in yearly} == yearly
+    # At this scale there may be no little giant yet, hence no share of them.
+    assert {key: quarterly[key] for key in yearly} == pytest.approx(yearly, rel=0, abs=0, nan_ok=True)
 
 
 def test_measures_do_not_depend_on_workers_and_start_from_the_record():
