@@ -47,8 +47,8 @@ class Chances(NamedTuple):
 def hazards_of(f: Firms, t: Int, inputs: Inputs, p: Parameters) -> Array:
     """Return the hazards of the mean firm in quarter t: float64[WAYS].
 
-    The mean is over the firms to whom a way is open. As long as the record says how many technology SMEs are registered,
-    as many firms register as are missing, counting those who leave for a high-tech certificate.
+    The mean is over the firms to whom a way is open. As long as the record says how many technology SMEs are
+    registered, as many firms register as are missing, counting those who leave for a high-tech certificate.
     """
     hazard = np.empty(WAYS)
     hazard[:DIRECT] = p.h0

@@ -33,6 +33,8 @@ SPECIAL = {
     **dict.fromkeys(("a_T", "a_P", "fill_cap"), DIRECT),
     # a slump so deep that many firms run out of cash
     "exit_most": {"shocks": [{"kind": "demand", "start": "2021Q1", "end": "2022Q4", "size": -0.6}]},
+    # it sets the first little giants only, and at a small scale there are none
+    "productivity_4": {"scale": 0.03, "parameters": {"level4_2019": 49}},
     "size_most": {"scale": 0.03, "parameters": {"size_median_2": 540, "size_spread_2": 1.4}},
 }
 
