@@ -188,9 +188,24 @@ def test_an_experiment_says_it(write, tmp_path: Path, row: str) -> None:
 
 def test_like_for_like_says_nothing_but_how_few_runs(write) -> None:
     base, *policies = (load_scenario(path) for path in write({}, {}, {}))
-    assert not judge(base, policies).cautions
+    assert {caution.code for caution in judge(base, policies).cautions} == {"early_levers"}, "from 2020Q1"
     found = sim.compare(base, policies, replications=2)
-    assert {caution.code for caution in found.cautions} <= {"few_replications", "unspent"}
+    assert {caution.code for caution in found.cautions} <= {"few_replications", "unspent", "early_levers"}
+
+
+def test_levers_are_early_before_the_years_end_that_the_record_sets(write) -> None:
+    long = {"horizon": {"start": "2020Q1", "end": "2023Q4"}}
+    base, *policies = (load_scenario(path) for path in write(long, long | lever(start="2022Q4"), long))
+    early = [caution for caution in judge(base, policies).cautions if caution.code == "early_levers"]
+    assert [(caution.scenario, caution.facts["year"]) for caution in early] == [
+        ("policy", 2023),
+        ("other", 2023),
+    ]
+    *_, later = (load_scenario(path) for path in write(long, long, long | {"levers": None}))
+    _, path, _ = write(long, long | lever(start="2022Q3", lag=2), long)
+    assert "early_levers" not in {
+        caution.code for caution in judge(base, [later, load_scenario(path)]).cautions
+    }
 
 
 @pytest.mark.parametrize(
