@@ -23,6 +23,7 @@ from sim.world.constants import (
 )
 from sim.world.inputs import Inputs, Parameters
 
+TALENT, RD, PLATFORM, KNOWN, FINANCE = range(ADVANTAGES)
 WHOLE = 2.0**32  # sums are of whole numbers in this unit, so that the order of slots does not matter
 
 
@@ -57,11 +58,11 @@ def score(f: Firms, i: Int, province: Province, p: Parameters) -> float:
     level = f.level[i]
     centre = province.centre
     talent, rd, platform, known, finance = advantages(f, i, province, p)
-    total = p.a_T * (talent - np.float64(centre[0, level])) if talent >= 0.0 else 0.0
-    total += p.a_R * (rd - np.float64(centre[1, level]))
-    total += p.a_P * (platform - np.float64(centre[2, level]))
-    total += p.a_S * (known - np.float64(centre[3, level]))
-    total += p.a_F * (finance - np.float64(centre[4, level]))
+    total = p.a_T * (talent - np.float64(centre[TALENT, level])) if talent >= 0.0 else 0.0
+    total += p.a_R * (rd - np.float64(centre[RD, level]))
+    total += p.a_P * (platform - np.float64(centre[PLATFORM, level]))
+    total += p.a_S * (known - np.float64(centre[KNOWN, level]))
+    total += p.a_F * (finance - np.float64(centre[FINANCE, level]))
     return clip(total, -p.climb_clip, p.climb_clip)
 
 
@@ -115,7 +116,7 @@ def _centres(f: Firms, province: Province, p: Parameters) -> None:
             level = f.level[i]
             parts = advantages(f, i, province, p)
             for k in range(ADVANTAGES):
-                if k > 0 or parts[0] >= 0.0:
+                if k != TALENT or parts[TALENT] >= 0.0:
                     total[k, level] += _whole(parts[k])
                     count[k, level] += 1
     for k in range(ADVANTAGES):

@@ -16,7 +16,7 @@ from sim.model.advantages import is_open, reached, readiness, standing
 from sim.model.difficulty import AllCuts, answers, drift, judge_all, look_up, move_burden, noise_sd
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform, word_limit
 from sim.model.firms import adopt, climb, exit_chance, fail, review
-from sim.model.numerics import Int, Word, exp, hot, inner, log, slot
+from sim.model.numerics import Int, Word, exp, hot, inner, log, pure, slot
 from sim.model.outputs import M_ADOPTIONS, M_EXITS, Tally, count_firm
 from sim.model.state import ALIVE, CLOSED, FREE, X1, Array, Firms, Province
 from sim.world.constants import BURN_IN, DIRECT, LEVELS, REGISTRATION, TOP, WAYS
@@ -24,7 +24,7 @@ from sim.world.inputs import Inputs, Parameters
 
 SLACK = 1.000001  # factor on a bound, for rounding of the chance
 PLATFORM_STATES = 3  # wants none, wants one, has one
-EXIT_KINDS = 8  # 4 · scarred + 2 · beyond the first size class + insolvent
+EXIT_KINDS = 8  # of `exit_kind`
 
 # Use of the words in a firm's two blocks per quarter. The third of the first block moves staff (`markets`).
 W_LUCK, W_CLIMB, W_GROWTH, W_EXIT = range(WORDS)
@@ -86,9 +86,17 @@ def chances_of(f: Firms, t: Int, province: Province, inputs: Inputs, p: Paramete
     platform[0] = word_limit(p.want_rise)
     platform[1] = word_limit(p.adopt)
     closing = np.empty(EXIT_KINDS)
-    for kind in range(len(closing)):
-        closing[kind] = exit_chance(kind // 2 % 2 == 1, kind % 2 == 1, kind // 4 == 1, p)
+    for scarred in (False, True):
+        for large in (False, True):
+            for insolvent in (False, True):
+                closing[exit_kind(scarred, large, insolvent)] = exit_chance(large, insolvent, scarred, p)
     return Chances(hazard, climbing, platform, closing, word_limit(closing.max()))
+
+
+@pure
+def exit_kind(scarred: bool, large: bool, insolvent: bool) -> int:
+    """Return the place of a firm's chance of closing in `Chances.exit`."""
+    return 2 * (2 * int(scarred) + int(large)) + int(insolvent)
 
 
 @inner
@@ -295,7 +303,7 @@ def firm_events(
                 count_firm(by_region, by_industry, r, industry, M_ADOPTIONS, 1)
         elif u < p.want_rise:
             f.want[i] = 1
-    kind = 4 * np.int64(f.scarred_until[i] > t) + 2 * np.int64(f.x[i, X1] > 0) + np.int64(f.cash[i] < 0)
+    kind = exit_kind(f.scarred_until[i] > t, f.x[i, X1] > 0, f.cash[i] < 0)
     if uniform(words[0, W_EXIT]) < chances.exit[kind]:
         f.alive[i] = CLOSED
         count_firm(by_region, by_industry, r, industry, M_EXITS, 1)

@@ -800,8 +800,8 @@ def test_run_figures_show_means_bands_and_the_record() -> None:
     assert np.allclose(last.lines[0].get_ydata(), mean)
     assert len(last.collections) == 1
     record = last.lines[1]
-    assert list(record.get_xdata()) == [2020.0, 2022.0, 2023.0, 2026.0]
-    assert list(record.get_ydata()) == [7.892, 14.56, 20.1, 30.0]
+    assert list(record.get_xdata()) == [2020.0, 2021.0, 2022.0, 2023.0, 2024.0, 2025.0]
+    assert list(record.get_ydata()) == [7.892, 10.404, 14.56, 20.1, 25.0, 30.0]
     assert "Held in the pool" in [axes.get_title(loc="left") for axes in talent.figure.axes]
 
 
