@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = tuple((ROOT / f"docs/classroom{end}.md").read_text(encoding="utf-8") for end in ("", ".zh"))
 CORE = ("420100", "420500", "420600")
 WUHAN = ("420100",)
-XIAOGAN, EZHOU = ("420900",), ("420700",)
+JINGMEN = ("420800",)
 TREADMILL, HALVES, COEFFICIENT = (
     "classroom_treadmill",
     "classroom_pool_or_subsidy",
@@ -49,7 +49,7 @@ RUNS = {
     "baseline": (V, D, V_NAIVE, D_NAIVE),
     "flat": (V,),
     "dear": (V, D),
-    "no relief": (V,),
+    "little relief": (V,),
     "many firms": (V,),
     TREADMILL: (V, D),
     "talent_pool": (V, D),
@@ -72,7 +72,7 @@ def scenario_of(name: str) -> Scenario:
         return load_scenario("baseline", parameters={"tau_growth": 0.0})
     if name == "dear":
         return load_scenario("platforms").with_budget(FOUR_BILLION)
-    if name == "no relief":
+    if name == "little relief":
         return load_scenario(COEFFICIENT, parameters={"relief_P14": 0.02})
     if name == "many firms":
         return load_scenario("baseline", scale=0.1)
@@ -183,10 +183,10 @@ EFFECTS = (
     *(Effect(10 if reading == V_NAIVE else 5, "climbs", COEFFICIENT, reading) for reading in (V, V_NAIVE)),
     *(Effect(0.1, "difficulty_share", COEFFICIENT, reading) for reading in (V, V_NAIVE, D_NAIVE)),
     Effect(5, "climbs", COEFFICIENT, D),
-    Effect(1, "climbs", "no relief", V),
+    Effect(1, "climbs", "little relief", V),
     *(Effect(1, "climbs", name, V, area) for name in RULES for area in ({"within": CORE}, OUTSIDE, {})),
     *(Effect(1, "climbs", "classroom_core", reading, {"minus": "classroom_need"}) for reading in (V, D)),
-    *(Effect(1, "climbs", "classroom_core", V, {"within": place}) for place in (XIAOGAN, EZHOU)),
+    Effect(1, "climbs", "classroom_core", V, {"within": JINGMEN}),
     Effect(5, "climbs", "subsidies", V),
 )
 
@@ -272,6 +272,12 @@ SENTENCES = (
         "# 次模拟中有 # 次毫无差别",
         1,
         lambda m: (int((m("climbs", "talent_pool", V) == 0).sum()), REPLICATIONS),
+    ),
+    Sentence(
+        "and in # the pool has fewer climbs than the baseline",
+        "另有 # 次比基准还少",
+        1,
+        lambda m: (int((m("climbs", "talent_pool", V) < 0).sum()),),
     ),
     Sentence(
         "gives, under V, # climbs and # employed",
@@ -365,7 +371,7 @@ def test_numbers_of_sentences(measure: Measure, sentence: Sentence) -> None:
 
 def test_posts_stay_open_although_firms_succeed(measure: Measure) -> None:
     rises(
-        measure("quality_firms", "baseline", V, None) - 3 * measure("quality_at_first", "baseline", V, None)
+        measure("quality_firms", "baseline", V, None) - 4 * measure("quality_at_first", "baseline", V, None)
     )
     rises(
         measure("open_at_last", "baseline", V, None) - measure("open_at_first", "baseline", V, None),
@@ -396,9 +402,9 @@ def test_what_keeps_people_in_wuhan_takes_them_from_elsewhere(
     is_luck(measure("climbs", TREADMILL, reading))
 
 
-def test_nobody_is_gained_in_total(measure: Measure) -> None:
-    is_luck(measure("employed", TREADMILL, V))
-    falls(measure("employed", TREADMILL, D))
+@pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
+def test_nobody_is_gained_in_total(measure: Measure, reading: tuple[str, str]) -> None:
+    is_luck(measure("employed", TREADMILL, reading))
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -428,8 +434,17 @@ def test_the_same_policy_helps_or_harms_by_what_a_coefficient_means(measure: Mea
         is_luck(measure("difficulty_share", COEFFICIENT, reading))
 
 
-def test_the_small_gain_is_lower_costs(measure: Measure) -> None:
-    is_luck(measure("climbs", "no relief", V))
+def test_the_gain_is_lower_costs(measure: Measure) -> None:
+    """Costs fall by 2 % instead of 15 %: most of the gain is gone."""
+    gain, little = (measure("climbs", name, V) for name in (COEFFICIENT, "little relief"))
+    rises(gain / 2 - little)
+
+
+@pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
+def test_certificates_end_so_fewer_quality_firms_are_gained_than_climbs(
+    measure: Measure, reading: tuple[str, str]
+) -> None:
+    rises(measure("climbs", "subsidies", reading) - measure("quality_firms", "subsidies", reading))
 
 
 def test_where_difficulty_slows_nothing_both_causal_readings_give_the_same_climbs(measure: Measure) -> None:
@@ -457,10 +472,8 @@ def test_no_region_falls_below_its_baseline_by_more_than_luck(
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
-def test_inequality_hardly_moves_but_in_the_expected_order(
-    measure: Measure, reading: tuple[str, str]
-) -> None:
-    rises(measure("theil", "classroom_core", reading, "classroom_need"))
+def test_inequality_hardly_moves(measure: Measure, reading: tuple[str, str]) -> None:
+    is_luck(measure("theil", "classroom_core", reading, "classroom_need"))
     for name in RULES:
         _, low, high = interval(measure("theil", name, reading) / measure("theil", "baseline", reading, None))
         assert -0.005 < low < high < 0.005
