@@ -345,11 +345,14 @@ def test_costs_are_those_of_money_beyond_the_baselines_own(write) -> None:
     own = {"levers": {"auto_delivery": {"start": "2020Q1", "share_of_budget": 1}}}
     base, *policies = (load_scenario(path) for path in write(own, {}, {}))
     found = sim.compare(base, policies, replications=8)
-    assert set(found.costs["note"]) <= {
-        "undefined: no more money than the baseline",
-        "no interval: all replications alike",
-        "undefined: the effect covers 0",  # where the baseline's own lever leaves over 1 % of its money unspent
-    }
+    assert (
+        set(found.costs["note"])
+        <= {
+            "undefined: no more money than the baseline",
+            "no interval: all replications alike",
+            "undefined: the effect covers 0",  # where the baseline's own lever leaves over 1 % of its money unspent
+        }
+    )
     assert found.costs["yuan_per_climb"].isna().all()
     assert not len(found.break_even)
 

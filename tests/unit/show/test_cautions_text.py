@@ -24,6 +24,7 @@ FACTS = {
     "there": {"yuan": 9_000_000_000},
     "lever": {"zh": "研发补贴", "en": "R&D subsidy"},
     "levers": {"zh": "研发补贴", "en": "R&D subsidy"},
+    "year": 2023,
     "amounts": {"by": {"one": {"yuan": 10**9}, "two": {"yuan": 2 * 10**9}}},
     "values": {"by": {"one": {"zh": "2024Q1", "en": "2024Q1"}, "two": {"zh": "2026Q1", "en": "2026Q1"}}},
     "agents": 4,
