@@ -110,7 +110,7 @@ def tilt(
     sign = none.astype(int) if sign is None else sign
     width = none if width is None else width
     lam = none if start is None else np.where(sign * start < 0, 0.0, start)
-    steps = BARRIERS if width.any() else BARRIERS[-1:]
+    steps = BARRIERS if start is None and width.any() else BARRIERS[-1:]
     for barrier in steps:
         lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, barrier))
     return Tilt(shares, lam, divergence(shares, log_prior))

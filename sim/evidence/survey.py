@@ -36,6 +36,9 @@ ANSWERS = 5  # to X1 and X5
 SURVEY_YEAR = 2022
 ROOM = 0.95  # of half a printed unit: linearising and written weights cannot cross the rest
 EXACT = 1e-9  # by which numbers that were printed in full may still differ
+# how the level of the likelihoods becomes hard while the share with Y = 1 is found: slack by round
+SOFT = (1.0, 1e-2, 1e-4)
+FIRST_SHARE_Y = 0.5
 ROUNDS = 30
 
 
@@ -203,13 +206,16 @@ def meet_table(
     NotFoundError
         If none is found.
     """
-    shares, own, share, marking = np.exp(logs), table, share_y, False
+    shares, own, share, marking = np.exp(logs), table, share_y or FIRST_SHARE_Y, False
+    before: dict[_Key, float] = {}  # multipliers; once the numbers hold, little changes from round to round
+    softly = iter(SOFT if share_y is None else ())
     for _ in range(ROUNDS):
+        soft = next(softly, 0.0)
         equations = Equations(own, cells, firms)
-        wanted = [_Wanted(function) for function in extra]
+        wanted = [_Wanted(("extra", k, 0), function) for k, function in enumerate(extra)]
         if share_y is not None:
-            wanted.append(_Wanted(equations.difficulty - share_y))
-        wanted += _numbers(table, equations, shares, share)
+            wanted.append(_Wanted(("share_y", 0, 0), equations.difficulty - share_y))
+        wanted += _numbers(table, equations, shares, share, soft)
         if marking:
             wanted += _marks(equations, shares)
         found = tilt(
@@ -218,31 +224,37 @@ def meet_table(
             slack=np.array([one.slack for one in wanted]),
             sign=np.array([one.sign for one in wanted]),
             width=np.array([one.width for one in wanted]),
+            start=np.array([before.get(one.key, 0.0) for one in wanted]) if marking else None,
         )
+        before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares
         own = refitted(own, cells, shares)
         equations = Equations(own, cells, firms)
         share = share_y or float(shares @ equations.difficulty)
-        if _round_to(table, equations, shares):
+        if not soft and _round_to(table, equations, shares):
             if not marks or _missed(equations, shares) < MARGIN / 2:
                 return shares
             marking = True
     raise NotFoundError("no survey whose regressions round to the printed numbers and marks was found")
 
 
+_Key = tuple[str, int, int]
+
+
 class _Wanted(NamedTuple):
     """A function of x, and what its mean must be: see `tilt`."""
 
+    key: _Key
     function: Array
     width: float = 0.0
     sign: int = 0
     slack: float = 0.0
 
 
-def _numbers(table: Printed, equations: Equations, shares: Array, share_y: float | None) -> list[_Wanted]:
+def _numbers(table: Printed, equations: Equations, shares: Array, share_y: float, soft: float) -> list[_Wanted]:
     """Linearise coefficients and likelihoods around the last solution; they must round to the printed ones.
 
-    Before a first solution, with no share of Y to linearise h at, only the rises to the last likelihood count.
+    With `soft` slack, the level of all likelihoods may miss: then only their rises to the last one must hold.
     """
     wanted = []
     for m, scores in enumerate(equations.scores):
@@ -250,18 +262,17 @@ def _numbers(table: Printed, equations: Equations, shares: Array, share_y: float
         moves = scores @ np.linalg.inv(equations.information(shares, m) / equations.firms)
         moves -= (table.b - equations.table.b)[m, there]
         wanted += [
-            _Wanted(move, width=ROOM * half) for move, half in zip(moves.T, table.half[m, there], strict=True)
+            _Wanted(("b", m, int(name)), move, width=ROOM * table.half[m, name])
+            for name, move in zip(np.flatnonzero(there), moves.T, strict=True)
         ]
+    h, slope = null_likelihood(share_y)
     unit = 2.0 * equations.firms
-    away = equations.likelihood - table.lr / unit
-    if share_y is None:
-        null, columns = away[:, -1], len(table.lr) - 1
-    else:
-        h, slope = null_likelihood(share_y)
-        null, columns = h + slope * (equations.difficulty - share_y), len(table.lr)
-    return wanted + [
-        _Wanted(away[:, m] - null, width=ROOM * table.half_lr[m] / unit) for m in range(columns)
-    ]
+    away = equations.likelihood - table.lr / unit - (h + slope * (equations.difficulty - share_y))[:, None]
+    width = ROOM * table.half_lr / unit
+    last = len(width) - 1
+    rises = away - away[:, last:] if soft else away
+    wanted += [_Wanted(("lr", m, 0), rises[:, m], width=width[m]) for m in range(last)]
+    return [*wanted, _Wanted(("lr", last, 0), away[:, last], width=0.0 if soft else width[last], slack=soft)]
 
 
 def _round_to(table: Printed, equations: Equations, shares: Array) -> bool:
@@ -275,7 +286,12 @@ def _marks(equations: Equations, shares: Array) -> list[_Wanted]:
     """Linearise the marks that matter: each bounds |b|/s.e., and so a precision."""
     bounds, _ = _mark_bounds(equations, shares)
     return [
-        _Wanted(equations.precision(shares, m, name) / target**2 - 1.0, sign=side, slack=MARK_SLACK)
+        _Wanted(
+            (f"mark {side}", m, name),
+            equations.precision(shares, m, name) / target**2 - 1.0,
+            sign=side,
+            slack=MARK_SLACK,
+        )
         for (m, name, side), target in bounds.items()
     ]
 
