@@ -5,7 +5,8 @@ in which 1/N and both shares are linear. With ν = 1/N and the log-likelihood of
 unknowns, the set is a polytope: n is left free, so the level of the likelihood, which is not linear, is not used.
 
 Printed numbers are rounded. If the true b_m lies within r_j of the printed one for each name j, then x·b_m lies within
-r(x) = Σ x_j r_j of its printed value η, because no answer is coded below 0. So a survey that meets the true equations also meets
+r(x) = Σ x_j r_j of its printed value η, because no answer is coded below 0. So a survey that meets the true equations
+also meets
 
     Σ q (y − Λ(η + e_m)) x_j = 0                        for some e_m(x, y) in [−r_m(x), r_m(x)]
     Σ q L_m(η) ≤ n + ν LR_m / 2 ≤ Σ q (L_m(η) + c_m)    c_m = r_m² · max Λ' / 2
@@ -98,7 +99,12 @@ class Programme:
         return True
 
     def least(
-        self, cost: Array | None, *, firms: float | None = None, per_size: float = 0.0, start: Array | None = None
+        self,
+        cost: Array | None,
+        *,
+        firms: float | None = None,
+        per_size: float = 0.0,
+        start: Array | None = None,
     ) -> End:
         """Minimise the mean of a cost per cell plus `per_size` / N.
 
@@ -170,17 +176,16 @@ class Programme:
 
     def _by_column(self, scores: Array) -> Array:
         """Return prices of the score equations per unit of x: float64 [columns, names]."""
-        prices = np.zeros(self.table.b.shape)
+        prices: Array = np.zeros(self.table.b.shape)
         prices[self.table.entered] = scores
-        return prices / self.scale
+        prices /= self.scale
+        return prices
 
     def _slope(self, held: Array, small: _Small) -> Array:
         """Return the change of the value with b: Σ q Λ' (λ·x) x, as the likelihood does not change to first order."""
         prices = self._by_column(small.prices[: self.equal])
-        x, spread = self.x[held], -self.most[held] * (1.0 + self.most[held])
-        # y − Λ is −Λ or 1 − Λ; both times one minus itself, up to the sign, is Λ'
-        spread = np.where(self.most[held] > 0.0, self.most[held] * (1.0 - self.most[held]), spread)
-        pulled = small.shares[:, None] * spread * (x @ prices.T)
+        x, miss = self.x[held], np.abs(self.most[held])  # Λ where Y = 0, 1 − Λ where Y = 1
+        pulled = small.shares[:, None] * miss * (1.0 - miss) * (x @ prices.T)
         slope: Array = np.where(self.table.entered, pulled.T @ x, 0.0)
         return slope
 

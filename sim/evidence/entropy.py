@@ -6,10 +6,10 @@ KL(q ‖ prior) is q ∝ prior · exp(λ·f). λ minimises the smooth convex dua
     D(λ) = log Σ prior_c exp(λ·f_c) + ½ Σ_k slack_k λ_k²
 
 by a damped Newton method whose ridge fades as it converges. A mean that need not be 0, only within ± width, costs
-−μ log(1 − mean²/width²) nats; this barrier adds a smooth convex term to D, and μ falls in steps to the last of `BARRIERS`,
-where it costs next to nothing except at the very ends. By weak duality, at *any* λ, −D(λ) ≤ KL of every
-distribution that meets the constraints. Once −D exceeds the largest KL that a distribution over the cells can have,
-no distribution meets them: this proves that a table is impossible.
+−μ log(1 − mean²/width²) nats. This barrier adds a smooth convex term to D; μ falls in steps to the last of `BARRIERS`,
+where it costs next to nothing except at the very ends. By weak duality, at *any* λ, −D(λ) without barriers is at most
+the KL of every distribution that meets the constraints. Once it exceeds the largest KL that a distribution over the
+cells can have, none meets them: this proves that a table is impossible.
 """
 
 from __future__ import annotations
@@ -147,9 +147,7 @@ class _Room:
         return float(0.5 * self.slack @ lam**2 + self.width @ np.abs(lam))
 
 
-def _least(
-    lam: Array, log_prior: Array, features: Array, sign: Array, room: _Room
-) -> tuple[Array, Array]:
+def _least(lam: Array, log_prior: Array, features: Array, sign: Array, room: _Room) -> tuple[Array, Array]:
     """Minimise the dual: multipliers, and the shares that they give."""
     worst = _largest(log_prior, features, room.slack)
     value, shares = _dual(lam, log_prior, features, room)

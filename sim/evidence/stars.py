@@ -1,25 +1,27 @@
 """What Table 5's equations and significance marks reveal about numbers it does not print.
 
 The table does not print the share of firms with Y = 1, the share of quality firms (X2 = 1) and N. The score equations
-and the rises of the likelihood hold on a convex set of surveys; `bounds` proves where it is empty, whatever the prior.
-The level of the likelihood and the marks are not convex: `map_of` and `profile` search outwards from the rebuilt survey
-and say where surveys that meet these too were found; where none was found, they prove nothing. All of this takes the
-printed digits as exact; rounding widens all ranges somewhat.
+and the rises of the likelihood hold on a convex set of surveys; `bounds` finds its ends (`sim.evidence.ends`), whatever
+the prior: exactly at the printed digits, and with their rounding between an end that a survey reaches and one that is
+proved. The level of the likelihood and the marks are not convex: `map_of` and `profile` search outwards from the
+rebuilt survey and say where surveys that meet these too were found; where none was found, they prove nothing.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.evidence.entropy import ImpossibleError, NotFoundError, tilt
-from sim.evidence.equations import Equations, answers, printed
+from sim.evidence.ends import End, Programme
+from sim.evidence.entropy import ImpossibleError, NotFoundError
+from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import Evidence
-from sim.evidence.survey import SURVEY_YEAR, Survey, marks_missed, rebuild, survey_firms, uniform_prior
+from sim.evidence.survey import SURVEY_YEAR, Survey, marks_missed, rebuild, survey_firms
 
 Array = NDArray[Any]
 Report = Callable[[str], None]
@@ -27,8 +29,7 @@ Report = Callable[[str], None]
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
 STEP_Y, STEP_X2 = 0.001, 0.005  # of the map
-FACTORS = (0.5, 2.0)  # of the recorded N, between which its bounds are sought
-BISECTIONS = 9
+CORNERS = 8  # corners of the rounding that are tried for an end
 
 
 class Point(NamedTuple):
@@ -61,18 +62,22 @@ class Point(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """What the score equations and the rises of the likelihood exclude at the printed digits, whatever the prior.
+    """Ends of what the score equations and the rises of the likelihood allow, whatever the prior.
 
     Attributes
     ----------
+    digits
+        `exact`: at the printed digits, all surveys lie within and some at the ends. With every number anywhere in its
+        rounding, `found`: a survey reaches the ends, others may lie beyond; `proved`: none lies beyond.
     firms
         N at which the shares are bounded.
     firms_low, firms_high
-        Numbers of firms outside which provably no survey produces the table; nan if not proved at `FACTORS`.
+        Numbers of firms; nan where there is no end.
     share_y_low, share_y_high, share_x2_low, share_x2_high
-        Likewise for the share with Y = 1 and with X2 = 1 among N firms.
+        The share with Y = 1 and with X2 = 1 among N firms.
     """
 
+    digits: str
     firms: float
     firms_low: float
     firms_high: float
@@ -156,11 +161,8 @@ def point_at(
     )
 
 
-def bounds(evidence: Evidence, report: Report) -> Bounds:
-    """Bound N and, at the recorded N, both shares by the equations that every survey must meet.
-
-    The surveys that meet these equations form a convex set, in which 1/N and both shares are linear. So every value
-    between two possible ones is possible, and every value beyond an impossible one is impossible.
+def bounds(evidence: Evidence, report: Report) -> list[Bounds]:
+    """Find the ends of N and, at the recorded N, of both shares: `Bounds` that are exact, found and proved.
 
     Raises
     ------
@@ -169,52 +171,62 @@ def bounds(evidence: Evidence, report: Report) -> Bounds:
     """
     table = printed(evidence)
     cells = answers(evidence, table.names[1:])
-    prior = uniform_prior(cells)
-    quality = cells[:, table.names[1:].index("X2")].astype(float)
-    recorded = survey_firms(evidence)
-    equations = Equations(table, cells, recorded)
-    relaxed = _relaxed(equations)
-    inside = tilt(prior, relaxed).shares
+    firms = survey_firms(evidence)
+    digits = replace(table, half=0.0 * table.half, half_lr=0.0 * table.half_lr)
+    share_y = np.repeat([0.0, 1.0], len(cells))
+    share_x2 = np.tile(cells[:, table.names[1:].index("X2")].astype(float), 2)
+    aims = (_Aim(None, 1.0, None), *(_Aim(share, 0.0, firms) for share in (share_y, share_x2)))
+    exact, proved = Programme(digits, cells), Programme(table, cells)
+    rows = []
+    for name in ("exact", "found", "proved"):
+        ends: list[float] = []
+        for aim in aims:
+            for side in (1.0, -1.0):
+                report(f"{name}: {len(ends) + 1}")
+                if name == "found":
+                    ends.append(side * _furthest(table, cells, aim, side))
+                else:
+                    ends.append(side * aim.least(proved if name == "proved" else exact, side).bound)
+        least, most, *shares = ends
+        sizes = (1.0 / size if size > 0.0 else float("nan") for size in (most, least))
+        rows.append(Bounds(name, firms, *sizes, *shares))
+    return rows
 
-    def open_to(features: Array) -> bool:
+
+class _Aim(NamedTuple):
+    """What is to become least or most: the mean of a cost, or 1/N."""
+
+    cost: Array | None
+    per_size: float
+    firms: float | None
+
+    def least(self, programme: Programme, side: float, start: Array | None = None) -> End:
+        """Find the least, or for side −1 minus the most."""
+        cost = None if self.cost is None else side * self.cost
+        return programme.least(cost, firms=self.firms, per_size=side * self.per_size, start=start)
+
+
+def _furthest(table: Printed, cells: Array, aim: _Aim, side: float) -> float:
+    """Find the least that some coefficients within their rounding allow; others may allow less.
+
+    The prices of one programme say how the end moves with every coefficient: the next one takes the corner of the
+    rounding that this points to, as long as that helps.
+    """
+    best, b, start = np.inf, table.b, None
+    for _ in range(CORNERS):
+        corner = replace(table, b=b, half=0.0 * table.half)
         try:
-            tilt(prior, features)
+            end = aim.least(Programme(corner, cells), side, start)
         except ImpossibleError:
-            return False
-        except NotFoundError:
-            pass  # undecided
-        return True
-
-    def end(holds: Callable[[float], bool], good: float, bad: float) -> float:
-        if holds(bad):
-            return float("nan")
-        for _ in range(BISECTIONS):
-            middle = (good + bad) / 2
-            report(f"{min(good, bad):.4g} – {max(good, bad):.4g}")
-            good, bad = (middle, bad) if holds(middle) else (good, middle)
-        return bad
-
-    def ends(function: Array) -> list[float]:
-        found = float(inside @ function)
-        return [
-            end(lambda share: open_to(np.column_stack([relaxed, function - share])), found, limit)
-            for limit in (0.0, 1.0)
-        ]
-
-    sizes = [
-        end(lambda firms: open_to(_relaxed(Equations(table, cells, firms))), recorded, recorded * factor)
-        for factor in FACTORS
-    ]
-    return Bounds(recorded, *sizes, *ends(equations.difficulty), *ends(quality))
+            break
+        if end.value >= best:
+            break
+        best, start = end.value, end.cells
+        b = table.b - table.half * np.sign(end.slope)
+    return best
 
 
-def _relaxed(equations: Equations) -> Array:
-    """All equations except the level of the likelihood, the only one not linear in the share of Y."""
-    features: Array = equations.features(0.5, fixed=False)[:, :-1]
-    return features
-
-
-def reveal(evidence: Evidence, report: Report) -> tuple[Bounds, list[Point]]:
+def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point]]:
     """Find everything that the table reveals about its unprinted numbers; takes about half an hour.
 
     Parameters

@@ -37,8 +37,9 @@ SURVEY_YEAR = 2022
 ROOM = 0.95  # of half a printed unit: linearising and written weights cannot cross the rest
 EXACT = 1e-9  # by which numbers that were printed in full may still differ
 # how the level of the likelihoods becomes hard while the share with Y = 1 is found: slack by round
-SOFT = (1.0, 1e-2, 1e-4)
+SOFT = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 FIRST_SHARE_Y = 0.5
+SETTLED = 1e-3  # nats that the last round may still have moved the survey
 ROUNDS = 30
 
 
@@ -207,7 +208,8 @@ def meet_table(
         If none is found.
     """
     shares, own, share, marking = np.exp(logs), table, share_y or FIRST_SHARE_Y, False
-    before: dict[_Key, float] = {}  # multipliers; once the numbers hold, little changes from round to round
+    before: dict[_Key, float] = {}  # multipliers
+    moved, settled = np.inf, False  # nats from the prior, and whether the last round hardly changed them
     softly = iter(SOFT if share_y is None else ())
     for _ in range(ROUNDS):
         soft = next(softly, 0.0)
@@ -224,14 +226,15 @@ def meet_table(
             slack=np.array([one.slack for one in wanted]),
             sign=np.array([one.sign for one in wanted]),
             width=np.array([one.width for one in wanted]),
-            start=np.array([before.get(one.key, 0.0) for one in wanted]) if marking else None,
+            start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled or marking else None,
         )
         before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares
         own = refitted(own, cells, shares)
         equations = Equations(own, cells, firms)
         share = share_y or float(shares @ equations.difficulty)
-        if not soft and _round_to(table, equations, shares):
+        settled, moved = abs(found.divergence - moved) < SETTLED, found.divergence
+        if not soft and settled and _round_to(table, equations, shares):
             if not marks or _missed(equations, shares) < MARGIN / 2:
                 return shares
             marking = True
@@ -251,7 +254,9 @@ class _Wanted(NamedTuple):
     slack: float = 0.0
 
 
-def _numbers(table: Printed, equations: Equations, shares: Array, share_y: float, soft: float) -> list[_Wanted]:
+def _numbers(
+    table: Printed, equations: Equations, shares: Array, share_y: float, soft: float
+) -> list[_Wanted]:
     """Linearise coefficients and likelihoods around the last solution; they must round to the printed ones.
 
     With `soft` slack, the level of all likelihoods may miss: then only their rises to the last one must hold.
@@ -270,9 +275,10 @@ def _numbers(table: Printed, equations: Equations, shares: Array, share_y: float
     away = equations.likelihood - table.lr / unit - (h + slope * (equations.difficulty - share_y))[:, None]
     width = ROOM * table.half_lr / unit
     last = len(width) - 1
-    rises = away - away[:, last:] if soft else away
-    wanted += [_Wanted(("lr", m, 0), rises[:, m], width=width[m]) for m in range(last)]
-    return [*wanted, _Wanted(("lr", last, 0), away[:, last], width=0.0 if soft else width[last], slack=soft)]
+    if not soft:
+        return wanted + [_Wanted(("lr", m, 0), away[:, m], width=width[m]) for m in range(last + 1)]
+    wanted += [_Wanted(("rise", m, 0), away[:, m] - away[:, last], width=width[m]) for m in range(last)]
+    return [*wanted, _Wanted(("level", last, 0), away[:, last], slack=soft)]
 
 
 def _round_to(table: Printed, equations: Equations, shares: Array) -> bool:

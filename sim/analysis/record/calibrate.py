@@ -176,7 +176,7 @@ class _Work:
         """Map what the equations and marks of Table 5 reveal."""
         with self._part("stars") as progress:
             found, points = reveal(known, lambda what: progress(0, 0))
-            (self._place / BOUNDS).write_bytes(csv_of(_table([found._asdict()])))
+            (self._place / BOUNDS).write_bytes(csv_of(_table([row._asdict() for row in found])))
             (self._place / STARS).write_bytes(csv_of(_table(list(map(Point._asdict, points)))))
 
     def fit(self) -> Fit:
