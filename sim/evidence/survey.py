@@ -210,7 +210,7 @@ def meet_table(
     shares, own, share, marking = np.exp(logs), table, share_y or FIRST_SHARE_Y, False
     before: dict[_Key, float] = {}  # multipliers
     moved, settled = np.inf, False  # nats from the prior, and whether the last round hardly changed them
-    softly = iter(SOFT if share_y is None else ())
+    softly = iter(SOFT)
     for _ in range(ROUNDS):
         soft = next(softly, 0.0)
         equations = Equations(own, cells, firms)
