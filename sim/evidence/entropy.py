@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 TOLERANCE = 1e-9  # of a mean, in standard deviations of its feature
+TOLERANCE_WITHIN = 1e-7  # the same where means only have to lie within a width: multipliers are large there
+TOLERANCE_EARLY = 1e-3  # the same for all barriers but the last
 ITERATIONS = 100
 HALVINGS = 10
 FIRST_RIDGE, LEAST_RIDGE, LARGEST_RIDGE = 1e-6, 1e-13, 1e4
@@ -110,9 +112,13 @@ def tilt(
     sign = none.astype(int) if sign is None else sign
     width = none if width is None else width
     lam = none if start is None else np.where(sign * start < 0, 0.0, start)
-    steps = BARRIERS if start is None and width.any() else BARRIERS[-1:]
-    for barrier in steps:
-        lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, barrier))
+    *early, last = BARRIERS
+    if start is None and width.any():
+        for barrier in early:
+            room = _Room(slack, width, barrier)
+            lam, _ = _least(lam, log_prior, features, sign, room, TOLERANCE_EARLY)
+    exact = TOLERANCE_WITHIN if width.any() else TOLERANCE
+    lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, last), exact)
     return Tilt(shares, lam, divergence(shares, log_prior))
 
 
@@ -147,7 +153,9 @@ class _Room:
         return float(0.5 * self.slack @ lam**2 + self.width @ np.abs(lam))
 
 
-def _least(lam: Array, log_prior: Array, features: Array, sign: Array, room: _Room) -> tuple[Array, Array]:
+def _least(
+    lam: Array, log_prior: Array, features: Array, sign: Array, room: _Room, tolerance: float
+) -> tuple[Array, Array]:
     """Minimise the dual: multipliers, and the shares that they give."""
     worst = _largest(log_prior, features, room.slack)
     value, shares = _dual(lam, log_prior, features, room)
@@ -159,7 +167,7 @@ def _least(lam: Array, log_prior: Array, features: Array, sign: Array, room: _Ro
         curvature = _curvature(features[:, free], shares, mean[free], room.bend(lam)[free])
         variance = np.diag(curvature)  # rounding can leave it below 0
         unit = np.sqrt(np.where(variance > LEAST_VARIANCE, variance, 1.0))
-        if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
+        if (np.abs(gradient[free]) <= tolerance * unit).all():
             return lam, shares
         curvature /= np.outer(unit, unit)
         while True:
