@@ -13,14 +13,14 @@ without a member that the true survey has (`tests/statistical/test_calibration.p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.evidence.entropy import NotFoundError, divergence, normalised, tilt
+from sim.evidence.entropy import NotFoundError, normalised, tilt
 from sim.evidence.equations import Equations, Printed, answers, null_likelihood, printed, refitted
 from sim.evidence.records import COLUMNS, Evidence
 
@@ -42,6 +42,8 @@ FIRST_SHARE_Y = 0.5
 SETTLED = 1e-3  # nats that the last round may still have moved the survey
 ROUNDS = 30
 
+_Key = tuple[str, int, int]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survey:
@@ -61,6 +63,8 @@ class Survey:
         N.
     divergence
         KL to the prior, nats.
+    multipliers
+        How it was tilted from the prior, from which a similar one is found sooner; empty where it was read.
     """
 
     names: tuple[str, ...]
@@ -69,6 +73,7 @@ class Survey:
     difficulty: Array
     firms: float
     divergence: float
+    multipliers: Mapping[_Key, float] = field(default_factory=dict)
 
     @property
     def share_y(self) -> float:
@@ -128,6 +133,7 @@ def rebuild(
     share_y: float | None = None,
     share_x2: float | None = None,
     marks: bool = True,
+    near: Survey | None = None,
 ) -> Survey:
     """Rebuild the survey behind Table 5.
 
@@ -141,6 +147,8 @@ def rebuild(
         Share of firms with Y = 1 and with X2 = 1; by default the equations, marks and prior determine them.
     marks
         Whether the significance marks must be as printed.
+    near
+        A survey of the same prior to start from; by default the prior.
 
     Raises
     ------
@@ -154,9 +162,9 @@ def rebuild(
     count = survey_firms(evidence) if firms is None else firms
     logs = uniform_prior(cells) if prior == "uniform" else judgement_prior(evidence, names, cells)
     extra = [] if share_x2 is None else [(cells[:, names.index("X2")] - share_x2).astype(float)]
-    found = meet_table(table, cells, count, logs, share_y=share_y, extra=extra, marks=marks)
+    found = meet_table(table, cells, count, logs, share_y=share_y, extra=extra, marks=marks, near=near)
     difficulty = Equations(table, cells, count).difficulty
-    return Survey(names, cells, found, difficulty, count, divergence(found, logs))
+    return Survey(names, cells, found.shares, difficulty, count, found.divergence, found.multipliers)
 
 
 def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
@@ -170,8 +178,16 @@ def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
     cells, shares = survey.cells[held], survey.shares[held]
     logs = np.log(shares / shares.sum())
     table = printed(evidence)
-    shares = meet_table(table, cells, survey.firms, logs, share_y=survey.share_y, marks=True)
-    return Survey(survey.names, cells, shares, survey.difficulty[held], survey.firms, float("nan"))
+    found = meet_table(table, cells, survey.firms, logs, share_y=survey.share_y, marks=True)
+    return Survey(survey.names, cells, found.shares, survey.difficulty[held], survey.firms, float("nan"))
+
+
+class Met(NamedTuple):
+    """A distribution of x that meets the table."""
+
+    shares: Array  # float64 [cells]
+    divergence: float  # KL to the prior, nats
+    multipliers: Mapping[_Key, float]
 
 
 def meet_table(
@@ -183,7 +199,8 @@ def meet_table(
     share_y: float | None = None,
     extra: Sequence[Array] = (),
     marks: bool = False,
-) -> Array:
+    near: Survey | None = None,
+) -> Met:
     """Nearest distribution of x whose regressions round to Table 5, by successive linearisation.
 
     Each round regresses the last solution and linearises around it. The equations are then exact to first order, so
@@ -201,16 +218,29 @@ def meet_table(
         Further functions of x, float64 [cells] each, whose means must be 0.
     marks
         Whether the significance marks must be as printed.
+    near
+        A survey over the same cells to start from, found from the same prior.
+
+    Returns
+    -------
+    Met
+        Shares, divergence and multipliers.
 
     Raises
     ------
     NotFoundError
         If none is found.
     """
-    shares, own, share, marking = np.exp(logs), table, share_y or FIRST_SHARE_Y, False
-    before: dict[_Key, float] = {}  # multipliers
-    moved, settled = np.inf, False  # nats from the prior, and whether the last round hardly changed them
-    softly = iter(SOFT)
+    before: Mapping[_Key, float] = {}
+    shares, own, share, softly = np.exp(logs), table, share_y or FIRST_SHARE_Y, iter(SOFT)
+    if near is not None:
+        before, shares, softly = near.multipliers, near.shares, iter(())
+        own, share = refitted(table, cells, shares), share_y or near.share_y
+    marking = any(kind.startswith("mark") for kind, _, _ in before)
+    moved, settled = (
+        np.inf,
+        near is not None,
+    )  # nats from the prior, and whether multipliers hardly change any more
     for _ in range(ROUNDS):
         soft = next(softly, 0.0)
         equations = Equations(own, cells, firms)
@@ -226,22 +256,20 @@ def meet_table(
             slack=np.array([one.slack for one in wanted]),
             sign=np.array([one.sign for one in wanted]),
             width=np.array([one.width for one in wanted]),
-            start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled or marking else None,
+            start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled else None,
         )
         before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares
         own = refitted(own, cells, shares)
         equations = Equations(own, cells, firms)
         share = share_y or float(shares @ equations.difficulty)
-        settled, moved = abs(found.divergence - moved) < SETTLED, found.divergence
-        if not soft and settled and _round_to(table, equations, shares):
+        still, moved = not soft and abs(found.divergence - moved) < SETTLED, found.divergence
+        settled = settled or still
+        if still and _round_to(table, equations, shares):
             if not marks or _missed(equations, shares) < MARGIN / 2:
-                return shares
+                return Met(shares, found.divergence, before)
             marking = True
     raise NotFoundError("no survey whose regressions round to the printed numbers and marks was found")
-
-
-_Key = tuple[str, int, int]
 
 
 class _Wanted(NamedTuple):

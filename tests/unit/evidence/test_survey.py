@@ -204,7 +204,7 @@ def test_the_nearest_survey_has_log_odds_of_the_widest_column() -> None:
     given = small.evidence()
     rounded, cells = printed(given), answers(given, small.NAMES)
     table = replace(rounded, half=0 * rounded.half, half_lr=0 * rounded.half_lr)  # digits taken as exact
-    nearest = meet_table(table, cells, small.FIRMS, uniform_prior(cells))
+    nearest = meet_table(table, cells, small.FIRMS, uniform_prior(cells)).shares
     share = float(nearest @ Equations(table, cells, small.FIRMS).difficulty)
     x = np.column_stack([np.ones(len(cells)), cells])
     log_odds = x @ table.b[-1]
