@@ -97,18 +97,21 @@ def all_answers(evidence: Evidence) -> float:
 
 def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
     """Map the shares at which surveys of the recorded size are found, outwards from the rebuilt survey."""
-    found = rebuild(evidence, prior=prior)
+    found = rebuild(evidence, prior=prior, marks=False)
     start = round(found.share_y / STEP_Y), round(float(found.margin("X2")[1]) / STEP_X2)
-    seen, queue, points = {start}, deque([start]), []
+    near: dict[tuple[int, int], Survey] = {start: found}  # from which surveys at the spots ahead are sought
+    queue, points = deque([start]), []
     while queue:
         i, j = queue.popleft()
-        point = point_at(evidence, prior, survey_firms(evidence), i * STEP_Y, j * STEP_X2)
+        firms = survey_firms(evidence)
+        point, plain = point_at(evidence, prior, firms, i * STEP_Y, j * STEP_X2, near=near[i, j])
         points.append(point)
         report(f"{prior}: {len(points)} + {len(queue)}")
-        if point.equations:
+        near[i, j] = found  # lets go of the survey, which is large
+        if plain is not None:
             around = [(i + a, j + b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
-            fresh = [spot for spot in around if spot not in seen and 0 < spot[1] * STEP_X2 < 1]
-            seen.update(fresh)
+            fresh = [spot for spot in around if spot not in near and 0 < spot[1] * STEP_X2 < 1]
+            near.update(dict.fromkeys(fresh, plain))
             queue.extend(fresh)
     return sorted(points)
 
@@ -119,7 +122,8 @@ def profile(evidence: Evidence, prior: str, report: Report) -> list[Point]:
     for more in (*FIRMS_AROUND, all_answers(evidence) - survey_firms(evidence)):
         firms = survey_firms(evidence) + more
         report(f"{prior}: N = {firms:g}")
-        points.append(point_at(evidence, prior, firms))
+        point, _ = point_at(evidence, prior, firms)
+        points.append(point)
     return points
 
 
@@ -129,27 +133,46 @@ def point_at(
     firms: float,
     share_y: float | None = None,
     share_x2: float | None = None,
-) -> Point:
-    """Look for surveys at one point; shares that are None are free."""
+    near: Survey | None = None,
+) -> tuple[Point, Survey | None]:
+    """Look for surveys at one point; shares that are None are free.
 
-    def survey(marks: bool) -> Survey | None:
+    Parameters
+    ----------
+    near
+        A survey of another point to start from. If none is found from it, the search starts from the prior.
+
+    Returns
+    -------
+    tuple
+        The point, and the survey there without regard to marks.
+    """
+
+    def survey(near: Survey | None, marks: bool) -> Survey | None:
         try:
             return rebuild(
-                evidence, firms=firms, prior=prior, share_y=share_y, share_x2=share_x2, marks=marks
+                evidence,
+                firms=firms,
+                prior=prior,
+                share_y=share_y,
+                share_x2=share_x2,
+                marks=marks,
+                near=near,
             )
         except NotFoundError:
-            return None
+            return survey(None, marks) if near is not None else None
 
-    plain = survey(marks=False)
+    plain = survey(near, marks=False)
     if plain is None:
         nothing = float("nan")
         y, x2 = (nothing if share is None else share for share in (share_y, share_x2))
-        return Point(firms, prior, y, x2, equations=False, marks=-1, all_marks=False, divergence=nothing)
+        none = Point(firms, prior, y, x2, equations=False, marks=-1, all_marks=False, divergence=nothing)
+        return none, None
     table = printed(evidence)
     marks = int(table.entered[:, 1:].sum()) - len(marks_missed(evidence, plain))
-    marked = survey(marks=True)
+    marked = survey(plain, marks=True)
     best = plain if marked is None else marked
-    return Point(
+    point = Point(
         firms=firms,
         prior=prior,
         share_y=best.share_y if share_y is None else share_y,
@@ -159,6 +182,7 @@ def point_at(
         all_marks=marked is not None,
         divergence=float("nan") if marked is None else marked.divergence,
     )
+    return point, plain
 
 
 def bounds(evidence: Evidence, report: Report) -> list[Bounds]:

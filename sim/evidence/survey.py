@@ -39,7 +39,7 @@ EXACT = 1e-9  # by which numbers that were printed in full may still differ
 # how the level of the likelihoods becomes hard while the share with Y = 1 is found: slack by round
 SOFT = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 FIRST_SHARE_Y = 0.5
-SETTLED = 1e-3  # nats that the last round may still have moved the survey
+SMALL, SETTLED = 1e-3, 1e-6  # nats: after a change so small the next round starts from this one; it is the last
 ROUNDS = 30
 
 _Key = tuple[str, int, int]
@@ -263,8 +263,9 @@ def meet_table(
         own = refitted(own, cells, shares)
         equations = Equations(own, cells, firms)
         share = share_y or float(shares @ equations.difficulty)
-        still, moved = not soft and abs(found.divergence - moved) < SETTLED, found.divergence
-        settled = settled or still
+        change, moved = abs(found.divergence - moved), found.divergence
+        settled = settled or (not soft and change < SMALL)
+        still = not soft and change < SETTLED
         if still and _round_to(table, equations, shares):
             if not marks or _missed(equations, shares) < MARGIN / 2:
                 return Met(shares, found.divergence, before)

@@ -134,7 +134,8 @@ def test_no_bounds_where_columns_contradict_each_other() -> None:
 
 @pytest.mark.parametrize(("share_y", "share_x2"), [(None, None), (0.648, 0.795), (0.645, None)])
 def test_a_point_with_surveys(share_y: float | None, share_x2: float | None) -> None:
-    point = point_at(small.evidence(), "uniform", small.FIRMS, share_y, share_x2)
+    point, plain = point_at(small.evidence(), "uniform", small.FIRMS, share_y, share_x2)
+    assert plain is not None
     survey = rebuild(small.evidence(), share_y=share_y, share_x2=share_x2)
     assert (point.equations, point.marks, point.all_marks) == (True, MARKS, True)
     assert point.share_y == pytest.approx(survey.share_y, abs=1e-7)
@@ -146,7 +147,8 @@ def test_a_point_with_surveys(share_y: float | None, share_x2: float | None) -> 
     ("firms", "share_y", "share_x2"), [(300, 0.7, None), (300, None, 0.5), (310, None, None)]
 )
 def test_a_point_without_surveys(firms: float, share_y: float | None, share_x2: float | None) -> None:
-    point = point_at(small.evidence(), "uniform", firms, share_y, share_x2)
+    point, plain = point_at(small.evidence(), "uniform", firms, share_y, share_x2)
+    assert plain is None
     assert (point.equations, point.marks, point.all_marks) == (False, -1, False)
     assert np.isnan(point.divergence)
     for given, told in ((share_y, point.share_y), (share_x2, point.share_x2)):
@@ -156,10 +158,19 @@ def test_a_point_without_surveys(firms: float, share_y: float | None, share_x2: 
 def test_a_point_whose_marks_come_only_when_asked_for() -> None:
     good = small.evidence()
     weaker = {**good.logit.stars, "X2": {**good.logit.stars["X2"], 1: "*"}}
-    point = point_at(
+    point, _ = point_at(
         replace(good, logit=replace(good.logit, stars=weaker)), "uniform", small.FIRMS, None, None
     )
     assert (point.marks, point.all_marks) == (MARKS - 1, True)
+
+
+def test_a_survey_found_from_another_is_the_one_found_from_the_prior() -> None:
+    far = rebuild(small.evidence(), share_y=0.645, share_x2=0.78, marks=False)
+    at = {"share_y": 0.648, "share_x2": 0.795}
+    for marks in (False, True):
+        near, cold = (rebuild(small.evidence(), **at, marks=marks, near=start) for start in (far, None))
+        assert near.divergence == pytest.approx(cold.divergence, abs=1e-4)
+        assert np.abs(near.shares - cold.shares).sum() < 0.01
 
 
 def test_the_map_holds_the_region_and_its_rim(ends: dict[str, Bounds]) -> None:
