@@ -28,7 +28,7 @@ Report = Callable[[str], None]
 
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
-STEP_Y, STEP_X2 = 0.001, 0.005  # of the map
+STEP_Y, STEP_X2 = 0.002, 0.01  # of the map
 CORNERS = 8  # corners of the rounding that are tried for an end
 
 

@@ -15,8 +15,6 @@ from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import Figure, Figures
 from sim.evidence.stars import (
     FIRMS_AROUND,
-    STEP_X2,
-    STEP_Y,
     Bounds,
     Point,
     all_answers,
@@ -32,6 +30,7 @@ from tests.small_province import EVIDENCE
 
 Array = NDArray[Any]
 MARKS = 14
+STEP_Y, STEP_X2 = 0.001, 0.005  # of the map: finer than Hubei's
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +172,11 @@ def test_a_survey_found_from_another_is_the_one_found_from_the_prior() -> None:
         assert np.abs(near.shares - cold.shares).sum() < 0.01
 
 
-def test_the_map_holds_the_region_and_its_rim(ends: dict[str, Bounds]) -> None:
+def test_the_map_holds_the_region_and_its_rim(
+    ends: dict[str, Bounds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.evidence.stars.STEP_Y", STEP_Y)
+    monkeypatch.setattr("sim.evidence.stars.STEP_X2", STEP_X2)
     points = map_of(small.evidence(), "uniform", quiet)
     assert points == sorted(points)
     place = {(round(p.share_y / STEP_Y), round(p.share_x2 / STEP_X2)): p for p in points}
