@@ -68,7 +68,7 @@ class Bounds(NamedTuple):
     ----------
     digits
         `exact`: at the printed digits, all surveys lie within and some at the ends. With every number anywhere in its
-        rounding, `found`: a survey reaches the ends, others may lie beyond; `proved`: none lies beyond.
+        rounding, `found`: a survey of the set reaches the ends, others may lie beyond; `proved`: none lies beyond.
     firms
         N at which the shares are bounded.
     firms_low, firms_high
