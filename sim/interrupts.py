@@ -1,7 +1,11 @@
 """Signals that stop the program: Ctrl-C, SIGTERM and SIGHUP have the same effect, and none gets lost."""
 
+import atexit
+import ctypes
+import mmap
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +17,12 @@ STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr
 #: A closing terminal sends its signal twice, and job systems send several at once; within this time they count as one.
 ONE_WISH = 2.0  # seconds
 STDOUT, STDERR = 1, 2
+DIE_WITH_PARENT = 1  # Linux: PR_SET_PDEATHSIG
 
 #: Signals that asked this process to stop, and when. Global, because signals belong to the process.
 _asked: list[tuple[int, float]] = []
+#: In a process that `carry_on_in_child` made, a byte shared with the one that waits: 1 once the program ends itself.
+_ending: mmap.mmap | None = None
 
 
 @contextmanager
@@ -40,6 +47,53 @@ def exit_code() -> int:
 def was_stopped() -> bool:
     """Whether one of `STOPS` was received."""
     return bool(_asked)
+
+
+def carry_on_in_child() -> int | None:
+    """Let a child process carry on and wait for its end, so that this one can say why a library aborted it.
+
+    Signals that stop the program are passed on, and the child does not outlive this process. There must be no other
+    threads yet. Where the system cannot do all that, or refuses a child, this process carries on itself.
+
+    Returns
+    -------
+    int | None
+        None in the process that carries on; in the one that waited, the child's exit code, or minus the signal that
+        ended it. A library that calls C's `exit` counts as one that aborts: -SIGABRT.
+    """
+    global _ending
+    if sys.platform != "linux":
+        return None
+    heard = {signal.SIGCHLD, signal.SIGINT, *STOPS}
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if it is ignored, a child's end leaves no code
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, heard)
+    this, ending = os.getpid(), mmap.mmap(-1, 1)
+    try:
+        child = os.fork()
+    except OSError:
+        child = 0
+    if child == 0:
+        if os.getpid() != this:
+            ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+            _ending = ending
+            atexit.register(note_end)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return None
+    while True:
+        came = signal.sigwaitinfo(heard)
+        if came.si_signo == signal.SIGCHLD:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                code = os.waitstatus_to_exitcode(status)
+                return code if code < 0 or ending[0] else -signal.SIGABRT
+        elif came.si_code <= 0:  # from a process; what the terminal sends reaches the child by itself
+            os.kill(child, came.si_signo)
+
+
+def note_end() -> None:
+    """Note that this program ends itself; call it before `os._exit`. Python's own end does."""
+    if _ending is not None:
+        _ending[0] = 1
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -35,7 +35,7 @@ from sim.command.checks import foreseen
 from sim.command.conduct import conduct
 from sim.command.options import prepared, read, read_evidence, read_job, read_question, read_words
 from sim.command.studies import do_study
-from sim.command.terminal import announce_compilation, for_people, stoppable
+from sim.command.terminal import announce_compilation, for_people, outlive_aborts, stoppable
 from sim.errors import InputError, Message
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def main() -> None:
     SIGTERM and SIGHUP do what Ctrl-C does, and give 143 and 129.
     """
     with for_people():
+        outlive_aborts()
         app()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Message, system_reason
-from sim.interrupts import exit_code, heeding_stops, was_stopped
+from sim.interrupts import carry_on_in_child, exit_code, heeding_stops, note_end, was_stopped
 from sim.runs.executor import default_workers
 from sim.runs.machine import (  # now: once memory has run out, nothing more can be imported
     no_room,
@@ -32,6 +33,8 @@ KILOBYTE, MEGABYTE = 1e3, 1e6
 #: MB that a command needs, and MB more for each processor, by the shell command that sets the limit.
 #: Measured: on two processors runs succeed from about 1,500 of address space and 600 of data on.
 LEAST_MEMORY = {"ulimit -v": ("RLIMIT_AS", 1300, 100), "ulimit -d": ("RLIMIT_DATA", 400, 100)}
+#: Signals with which libraries end a process that is refused memory.
+ABORTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS)
 MOST_PROBLEMS = 20  # mistakes printed at most; a broken file may hold thousands
 
 
@@ -129,6 +132,7 @@ def leave(code: int) -> None:
             stream.flush()
         except OSError:
             code = code or FAILED
+    note_end()
     os._exit(code)
 
 
@@ -198,23 +202,45 @@ def _flush_or_leave() -> None:
         leave(FAILED)
 
 
-def _check_memory() -> None:
-    """Refuse to begin with so little memory that a library would wait for ever or be killed without a message.
+def _memory_limits() -> dict[str, tuple[int, int]]:
+    """Limits set for the memory of this process: bytes allowed and MB needed, by the shell command that sets them.
 
     The need grows with the number of processors: the libraries start threads for each of them.
     """
     try:
         import resource
     except ImportError:  # a system without such limits
-        return
+        return {}
     cores = default_workers()
-    for limit, (name, base, each) in LEAST_MEMORY.items():
-        given, _ = resource.getrlimit(getattr(resource, name))
-        least = base + each * cores
-        if given != resource.RLIM_INFINITY and given < least * MEGABYTE:
-            said = {"limit": limit, "given": round(given / MEGABYTE), "least": least, "cores": cores}
+    limits = {
+        limit: (resource.getrlimit(getattr(resource, name))[0], base + each * cores)
+        for limit, (name, base, each) in LEAST_MEMORY.items()
+    }
+    return {limit: pair for limit, pair in limits.items() if pair[0] != resource.RLIM_INFINITY}
+
+
+def _check_memory() -> None:
+    """Refuse to begin with so little memory that a library would wait for ever or be killed without a message."""
+    for limit, (given, least) in _memory_limits().items():
+        if given < least * MEGABYTE:
+            megabytes = round(given / MEGABYTE)
+            said = {"limit": limit, "given": megabytes, "least": least, "cores": default_workers()}
             notice(reader.get()("command.small_memory", **said))
             leave(FAILED)
+
+
+def outlive_aborts() -> None:
+    """Under a limit of memory, carry on in a child process and say here if it was aborted.
+
+    Some libraries, such as LLVM and OpenBLAS, end the process when memory is refused, where Python raises MemoryError.
+    """
+    code = carry_on_in_child() if _memory_limits() else None
+    if code is None:
+        return
+    if -code in ABORTS:
+        notice(reader.get()("command.aborted"))
+        leave(FAILED)
+    leave(code if code >= 0 else 128 - code)  # as shells count signals
 
 
 def _check_names() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import resource
 import shutil
 import signal
 import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,17 +68,24 @@ def test_a_signal_that_ends_a_study_keeps_its_runs(
     assert tables(out) == tables(undisturbed)
 
 
+def limiting(megabytes: int, kind: int = resource.RLIMIT_AS) -> Callable[[], None]:
+    """Limit the memory of a process; called in it before it starts. An abort leaves no core."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(kind, (megabytes << 20, megabytes << 20))
+
+    return limit
+
+
 def limited(
     folder: Path, megabytes: int, *words: str, kind: int = resource.RLIMIT_AS
 ) -> subprocess.CompletedProcess[str]:
-    def limit() -> None:
-        resource.setrlimit(kind, (megabytes << 20, megabytes << 20))
-
     return subprocess.run(
         [*PROGRAM, *words],
         cwd=folder,
         env=environment(),
-        preexec_fn=limit,
+        preexec_fn=limiting(megabytes, kind),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -100,13 +111,112 @@ def test_a_command_with_too_little_memory_ends_with_a_sentence(
         assert not (folder / "new").exists()
 
 
-def test_memory_that_is_refused_to_a_run_ends_with_a_sentence(folder: Path) -> None:
-    """Enough to begin with; the province of all firms takes more."""
-    done = limited(folder, 2000, *RUN, "--scale", "1", "--workers", "1", "--out", "new")
-    assert done.returncode == 1
-    assert "Not enough memory" in done.stderr.splitlines()[-1]
+@pytest.mark.parametrize("megabytes", [2000, 2200])
+def test_memory_that_is_refused_to_a_run_ends_with_a_sentence(folder: Path, megabytes: int) -> None:
+    """Enough to begin with; eight provinces of all firms take more. Which library is refused differs by limit."""
+    size = ("--scale", "1", "--replications", "8", "--workers", "8")
+    done = limited(folder, megabytes, *RUN, *size, "--out", "new")
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Not enough memory")
     assert "Traceback" not in done.stderr
     assert not (folder / "new").exists()
+
+
+#: A command that tells its process, and then does what it was asked.
+PLAIN = """
+import ctypes, os, signal, sys, time
+from sim.command import cli
+def app():
+    print(os.getpid(), flush=True)
+    exec(sys.argv[1])
+cli.app = app
+cli.main()
+"""
+#: Enough to begin with on many processors.
+UNDER_A_LIMIT = limiting(4000)
+
+
+def plain(
+    what: str, prepare: Callable[[], None] | None = UNDER_A_LIMIT, **more: bool
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PLAIN, what],
+        env=environment(),
+        preexec_fn=prepare,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *(f"os.kill(os.getpid(), signal.{name})" for name in ("SIGABRT", "SIGSEGV", "SIGBUS")),
+        "ctypes.CDLL(None).exit(1)",
+    ],
+)
+def test_a_library_that_ends_a_command_under_a_limit_of_memory_leaves_a_sentence(how: str) -> None:
+    command = plain(how)
+    _, said = command.communicate(timeout=PATIENCE)
+    assert command.returncode == 1
+    assert said.startswith("Not enough memory: a library")
+
+
+def test_without_a_limit_of_memory_an_abort_stays_one() -> None:
+    command = plain("signal.raise_signal(signal.SIGBUS)", prepare=None)
+    _, said = command.communicate(timeout=PATIENCE)
+    assert (command.returncode, said) == (-signal.SIGBUS, "")
+
+
+@pytest.mark.parametrize(
+    ("what", "code"), [("sys.exit(2)", 2), ("pass", 0), ("1 / 0", 1), ("os.kill(os.getpid(), 9)", 137)]
+)
+def test_a_limit_of_memory_changes_no_other_exit_code(what: str, code: int) -> None:
+    command = plain(what)
+    _, said = command.communicate(timeout=PATIENCE)
+    assert command.returncode == code
+    assert "Not enough" not in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_reach_a_command_under_a_limit_of_memory(number: signal.Signals) -> None:
+    command = plain("time.sleep(1000)")
+    assert command.stdout is not None
+    assert int(command.stdout.readline()) != command.pid
+    command.send_signal(number)
+    assert command.wait(PATIENCE) == 128 + number
+    command.communicate()
+
+
+def test_a_command_under_a_limit_of_memory_is_killed_as_a_whole() -> None:
+    command = plain("time.sleep(1000)")
+    assert command.stdout is not None
+    command.stdout.readline()
+    command.kill()
+    command.communicate(timeout=60)  # until nobody can write any more
+
+
+def test_ctrl_c_at_a_terminal_reaches_a_command_under_a_limit_of_memory_once() -> None:
+    """The terminal itself sends it to all processes in its foreground."""
+    patient = "\n".join(
+        ["try:", " time.sleep(1000)", "except KeyboardInterrupt:", " time.sleep(0.5)", " print('once')"]
+    )
+    ours, theirs = pty.openpty()
+
+    def prepare() -> None:
+        UNDER_A_LIMIT()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+    command = plain(patient, prepare, start_new_session=True)
+    assert command.stdout is not None
+    command.stdout.readline()
+    os.write(ours, b"\x03")
+    said, _ = command.communicate(timeout=60)
+    assert (command.returncode, said) == (0, "once\n")
+    os.close(ours)
+    os.close(theirs)
 
 
 @pytest.mark.parametrize(
