@@ -251,7 +251,7 @@ def _furthest(table: Printed, cells: Array, aim: _Aim, side: float) -> float:
 
 
 def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point]]:
-    """Find everything that the table reveals about its unprinted numbers; takes about half an hour.
+    """Find everything that the table reveals about its unprinted numbers; takes hours.
 
     Parameters
     ----------

@@ -39,7 +39,10 @@ EXACT = 1e-9  # by which numbers that were printed in full may still differ
 # how the level of the likelihoods becomes hard while the share with Y = 1 is found: slack by round
 SOFT = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 FIRST_SHARE_Y = 0.5
-SMALL, SETTLED = 1e-3, 1e-6  # nats: after a change so small the next round starts from this one; it is the last
+SMALL, SETTLED = (
+    1e-3,
+    1e-6,
+)  # nats: after a change so small the next round starts from this one; it is the last
 ROUNDS = 30
 
 _Key = tuple[str, int, int]
