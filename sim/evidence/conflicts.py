@@ -2,24 +2,24 @@
 
 A column is dropped if the rest is still impossible without it; what remains is a smallest set of contradictory columns.
 This uses only what holds at any share of firms in difficulty: the score equations and the rise of the likelihood from
-column to column. If these agree, columns are left out one at a time.
+column to column, within the rounding of the printed digits. That a set is impossible is proved by a linear programme
+(`sim.evidence.ends`). If these agree, columns are left out one at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Message, Problem
-from sim.evidence.entropy import NotFoundError, tilt
-from sim.evidence.equations import Equations, Printed, answers, logistic, printed
+from sim.evidence.ends import Programme
+from sim.evidence.entropy import NotFoundError
+from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import COLUMNS, Evidence
-from sim.evidence.survey import meet_equations, survey_firms, uniform_prior
+from sim.evidence.survey import meet_table, survey_firms, uniform_prior
 
 Array = NDArray[Any]
 
@@ -52,17 +52,27 @@ def _listed(columns: Sequence[int], join: str = "and") -> Message | str:
 
 def _agree_without(table: Printed, cells: Array, firms: float, column: int) -> bool:
     """Whether a survey can be found that produces all other columns together, likelihoods included."""
-    rest = np.arange(len(table.b)) != column - 1
-    fewer = replace(
-        table, b=table.b[rest], entered=table.entered[rest], lr=table.lr[rest], marks=table.marks[rest]
+    return _agree(_part(table, [c for c in COLUMNS if c != column]), cells, firms)
+
+
+def _part(table: Printed, columns: Sequence[int]) -> Printed:
+    """Return some columns of a table."""
+    rows = [column - 1 for column in columns]
+    return replace(
+        table,
+        b=table.b[rows],
+        entered=table.entered[rows],
+        lr=table.lr[rows],
+        marks=table.marks[rows],
+        half=table.half[rows],
+        half_lr=table.half_lr[rows],
     )
-    return _agree(fewer, cells, firms)
 
 
 def _agree(table: Printed, cells: Array, firms: float) -> bool:
     """Whether a survey can be found that produces all columns together, ignoring significance marks."""
     try:
-        meet_equations(Equations(table, cells, firms), uniform_prior(cells))
+        meet_table(table, cells, firms, uniform_prior(cells))
     except NotFoundError:
         return False
     return True
@@ -92,20 +102,5 @@ def conflicting_columns(table: Printed, cells: Array, firms: float) -> tuple[int
 
 
 def _possible(table: Printed, cells: Array, firms: float, columns: Sequence[int]) -> bool:
-    """Whether a distribution over answers and outcome can be found that meets these columns; P(Y|x) is free too."""
-    x = np.column_stack([np.ones(len(cells)), cells])
-    features, likelihoods = [], []
-    for m in (column - 1 for column in columns):
-        log_odds = x @ table.b[m]
-        chance = logistic(log_odds)
-        softplus = np.logaddexp(0.0, log_odds)
-        mine = x[:, table.entered[m]]
-        features.append(np.concatenate([-chance[:, None] * mine, (1.0 - chance)[:, None] * mine]))
-        likelihoods.append(np.concatenate([-softplus, log_odds - softplus]) - table.lr[m] / (2.0 * firms))
-    rises = [later - earlier for earlier, later in pairwise(likelihoods)]
-    prior = np.full(2 * len(cells), -np.log(2.0 * len(cells)))
-    try:
-        tilt(prior, np.column_stack([*features, *rises]))
-    except NotFoundError:
-        return False
-    return True
+    """Whether some distribution over answers and outcome meets these columns; P(Y|x) is free too."""
+    return Programme(_part(table, columns), cells).possible(firms)

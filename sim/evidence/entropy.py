@@ -5,9 +5,11 @@ KL(q ‖ prior) is q ∝ prior · exp(λ·f). λ minimises the smooth convex dua
 
     D(λ) = log Σ prior_c exp(λ·f_c) + ½ Σ_k slack_k λ_k²
 
-by a damped Newton method whose ridge fades as it converges. By weak duality, at *any* λ, −D(λ) ≤ KL of every
-distribution that meets the constraints. Once −D exceeds the largest KL that a distribution over the cells can have,
-no distribution meets them: this proves that a table is impossible.
+by a damped Newton method whose ridge fades as it converges. A mean that need not be 0, only within ± width, costs
+−μ log(1 − mean²/width²) nats. This barrier adds a smooth convex term to D; μ falls in steps to the last of `BARRIERS`,
+where it costs next to nothing except at the very ends. By weak duality, at *any* λ, −D(λ) without barriers is at most
+the KL of every distribution that meets the constraints. Once it exceeds the largest KL that a distribution over the
+cells can have, none meets them: this proves that a table is impossible.
 """
 
 from __future__ import annotations
@@ -21,11 +23,14 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 TOLERANCE = 1e-9  # of a mean, in standard deviations of its feature
+TOLERANCE_WITHIN = 1e-7  # the same where means only have to lie within a width: multipliers are large there
+TOLERANCE_EARLY = 1e-3  # the same for all barriers but the last
 ITERATIONS = 100
 HALVINGS = 10
 FIRST_RIDGE, LEAST_RIDGE, LARGEST_RIDGE = 1e-6, 1e-13, 1e4
 LONGEST = 8.0  # largest change of a log share in one step; beyond it the local curvature is meaningless
 LEAST_VARIANCE = 1e-18  # of a feature; below it one cell has all the mass and scaling is undefined
+BARRIERS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)  # nats
 ARMIJO = 1e-4  # share of the predicted decrease that a step must achieve
 
 
@@ -75,6 +80,7 @@ def tilt(
     *,
     slack: Array | None = None,
     sign: Array | None = None,
+    width: Array | None = None,
     start: Array | None = None,
 ) -> Tilt:
     """Find the distribution nearest to the prior under which every feature has mean 0.
@@ -89,6 +95,8 @@ def tilt(
         float64 [k], 0 by default: a feature with slack s may miss its target at a cost of miss²/(2s) nats.
     sign
         int [k]: 0 (default) mean = 0; +1 mean ≥ 0; −1 mean ≤ 0.
+    width
+        float64 [k], 0 by default: the mean of a feature with width w lies strictly between −w and w.
     start
         float64 [k], initial multipliers.
 
@@ -102,29 +110,75 @@ def tilt(
     none = np.zeros(features.shape[1])
     slack = none if slack is None else slack
     sign = none.astype(int) if sign is None else sign
-    worst = _largest(log_prior, features, slack)
+    width = none if width is None else width
     lam = none if start is None else np.where(sign * start < 0, 0.0, start)
-    value, shares = _dual(lam, log_prior, features, slack)
+    *early, last = BARRIERS
+    if start is None and width.any():
+        for barrier in early:
+            room = _Room(slack, width, barrier)
+            lam, _ = _least(lam, log_prior, features, sign, room, TOLERANCE_EARLY)
+    exact = TOLERANCE_WITHIN if width.any() else TOLERANCE
+    lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, last), exact)
+    return Tilt(shares, lam, divergence(shares, log_prior))
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What leaves means room, and the terms that this adds to the dual."""
+
+    slack: Array
+    width: Array
+    barrier: float
+
+    def value(self, lam: Array) -> float:
+        """Return the terms themselves."""
+        root = np.sqrt(1.0 + (lam * self.width / self.barrier) ** 2)
+        log = np.log(2.0 / (1.0 + root))  # of 1 − mean²/width²
+        return float(0.5 * self.slack @ lam**2 + self.barrier * (root - 1.0 + log).sum())
+
+    def slope(self, lam: Array) -> Array:
+        """Return their first derivatives: the miss that each multiplier buys, with the opposite sign."""
+        ratio = lam * self.width / self.barrier
+        slope: Array = self.slack * lam + self.width * ratio / (1.0 + np.sqrt(1.0 + ratio**2))
+        return slope
+
+    def bend(self, lam: Array) -> Array:
+        """Return their second derivatives."""
+        root = np.sqrt(1.0 + (lam * self.width / self.barrier) ** 2)
+        bend: Array = self.slack + self.width**2 / (self.barrier * root * (1.0 + root))
+        return bend
+
+    def hard(self, lam: Array) -> float:
+        """Return the terms with no barrier in between: a mean within its width is free."""
+        return float(0.5 * self.slack @ lam**2 + self.width @ np.abs(lam))
+
+
+def _least(
+    lam: Array, log_prior: Array, features: Array, sign: Array, room: _Room, tolerance: float
+) -> tuple[Array, Array]:
+    """Minimise the dual: multipliers, and the shares that they give."""
+    worst = _largest(log_prior, features, room.slack)
+    value, shares = _dual(lam, log_prior, features, room)
     ridge = FIRST_RIDGE
     for _ in range(ITERATIONS):
         mean = shares @ features
-        gradient = mean + slack * lam
+        gradient = mean + room.slope(lam)
         free = (sign == 0) | (lam != 0) | (gradient * sign < 0)
-        curvature = _curvature(features, shares, mean, slack)[np.ix_(free, free)]
+        curvature = _curvature(features[:, free], shares, mean[free], room.bend(lam)[free])
         variance = np.diag(curvature)  # rounding can leave it below 0
         unit = np.sqrt(np.where(variance > LEAST_VARIANCE, variance, 1.0))
-        if (np.abs(gradient[free]) <= TOLERANCE * unit).all():
-            return Tilt(shares, lam, divergence(shares, log_prior))
+        if (np.abs(gradient[free]) <= tolerance * unit).all():
+            return lam, shares
         curvature /= np.outer(unit, unit)
         while True:
             step = _no_longer(_newton_step(curvature, gradient[free] / unit, unit, free, ridge), features)
-            if found := _line_search(lam, step, gradient, value, log_prior, features, slack, sign):
+            if found := _line_search(lam, step, gradient, value, log_prior, features, sign, room):
                 break
             ridge *= 100
             if ridge > LARGEST_RIDGE:
                 raise NotFoundError("the search for a distribution with these means broke down")
         lam, value, shares, length = found
-        if -value > worst:
+        if room.value(lam) - value - room.hard(lam) > worst:
             raise ImpossibleError("no distribution has these means")
         if length == 1.0:
             ridge = max(ridge / 10, LEAST_RIDGE)
@@ -148,10 +202,10 @@ def _largest(log_prior: Array, features: Array, slack: Array) -> float:
     return float(-log_prior[np.isfinite(log_prior)].min() + 1.0) + float(price)
 
 
-def _curvature(features: Array, shares: Array, mean: Array, slack: Array) -> Array:
-    """Return the second derivatives of the dual: the features' covariance plus the slacks."""
+def _curvature(features: Array, shares: Array, mean: Array, bend: Array) -> Array:
+    """Return the second derivatives of the dual: the features' covariance plus the bend of what leaves room."""
     weighted = features * np.sqrt(shares)[:, None]
-    curvature: Array = weighted.T @ weighted - np.outer(mean, mean) + np.diag(slack)
+    curvature: Array = weighted.T @ weighted - np.outer(mean, mean) + np.diag(bend)
     return curvature
 
 
@@ -161,13 +215,13 @@ def _no_longer(step: Array, features: Array) -> Array:
     return step * min(1.0, LONGEST / reach) if reach > 0 else step
 
 
-def _dual(lam: Array, log_prior: Array, features: Array, slack: Array) -> tuple[float, Array]:
+def _dual(lam: Array, log_prior: Array, features: Array, room: _Room) -> tuple[float, Array]:
     exponent = log_prior + features @ lam
     top = exponent.max()
     shares = np.exp(exponent - top)
     total = shares.sum()
     shares /= total
-    return float(np.log(total) + top + 0.5 * slack @ lam**2), shares
+    return float(np.log(total) + top) + room.value(lam), shares
 
 
 def _line_search(
@@ -177,15 +231,15 @@ def _line_search(
     value: float,
     log_prior: Array,
     features: Array,
-    slack: Array,
     sign: Array,
+    room: _Room,
 ) -> tuple[Array, float, Array, float] | None:
     """Halve the step until the dual falls enough; multipliers stay on their side of 0."""
     length = 1.0
     for _ in range(HALVINGS):
         new = lam + length * step
         new = np.where(sign * new < 0, 0.0, new)
-        tried, shares = _dual(new, log_prior, features, slack)
+        tried, shares = _dual(new, log_prior, features, room)
         if tried <= value + ARMIJO * (gradient @ (new - lam)) + 1e-14:
             return new, tried, shares, length
         length /= 2

@@ -1,34 +1,35 @@
 """What Table 5's equations and significance marks reveal about numbers it does not print.
 
 The table does not print the share of firms with Y = 1, the share of quality firms (X2 = 1) and N. The score equations
-and the rises of the likelihood hold on a convex set of surveys; `bounds` proves where it is empty, whatever the prior.
-The level of the likelihood and the marks are not convex: `map_of` and `profile` search outwards from the rebuilt survey
-and say where surveys that meet these too were found; where none was found, they prove nothing. All of this takes the
-printed digits as exact; rounding widens all ranges somewhat.
+and the rises of the likelihood hold on a convex set of surveys; `bounds` finds its ends (`sim.evidence.ends`), whatever
+the prior: exactly at the printed digits, and with their rounding between an end that a survey reaches and one that is
+proved. The level of the likelihood and the marks are not convex: `map_of` and `profile` search outwards from the
+rebuilt survey and say where surveys that meet these too were found; where none was found, they prove nothing.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.evidence.entropy import ImpossibleError, NotFoundError, tilt
-from sim.evidence.equations import Equations, answers, printed
+from sim.evidence.ends import End, Programme
+from sim.evidence.entropy import ImpossibleError, NotFoundError
+from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import Evidence
-from sim.evidence.survey import SURVEY_YEAR, Survey, marks_missed, rebuild, survey_firms, uniform_prior
+from sim.evidence.survey import SURVEY_YEAR, Survey, marks_missed, rebuild, survey_firms
 
 Array = NDArray[Any]
 Report = Callable[[str], None]
 
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
-STEP_Y, STEP_X2 = 0.001, 0.005  # of the map
-FACTORS = (0.5, 2.0)  # of the recorded N, between which its bounds are sought
-BISECTIONS = 9
+STEP_Y, STEP_X2 = 0.002, 0.01  # of the map
+CORNERS = 8  # corners of the rounding that are tried for an end
 
 
 class Point(NamedTuple):
@@ -61,18 +62,22 @@ class Point(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """What the score equations and the rises of the likelihood exclude at the printed digits, whatever the prior.
+    """Ends of what the score equations and the rises of the likelihood allow, whatever the prior.
 
     Attributes
     ----------
+    digits
+        `exact`: at the printed digits, all surveys lie within and some at the ends. With every number anywhere in its
+        rounding, `found`: a survey of the set reaches the ends, others may lie beyond; `proved`: none lies beyond.
     firms
         N at which the shares are bounded.
     firms_low, firms_high
-        Numbers of firms outside which provably no survey produces the table; nan if not proved at `FACTORS`.
+        Numbers of firms; nan where there is no end.
     share_y_low, share_y_high, share_x2_low, share_x2_high
-        Likewise for the share with Y = 1 and with X2 = 1 among N firms.
+        The share with Y = 1 and with X2 = 1 among N firms.
     """
 
+    digits: str
     firms: float
     firms_low: float
     firms_high: float
@@ -92,18 +97,21 @@ def all_answers(evidence: Evidence) -> float:
 
 def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
     """Map the shares at which surveys of the recorded size are found, outwards from the rebuilt survey."""
-    found = rebuild(evidence, prior=prior)
+    found = rebuild(evidence, prior=prior, marks=False)
     start = round(found.share_y / STEP_Y), round(float(found.margin("X2")[1]) / STEP_X2)
-    seen, queue, points = {start}, deque([start]), []
+    near: dict[tuple[int, int], Survey] = {start: found}  # from which surveys at the spots ahead are sought
+    queue, points = deque([start]), []
     while queue:
         i, j = queue.popleft()
-        point = point_at(evidence, prior, survey_firms(evidence), i * STEP_Y, j * STEP_X2)
+        firms = survey_firms(evidence)
+        point, plain = point_at(evidence, prior, firms, i * STEP_Y, j * STEP_X2, near=near[i, j])
         points.append(point)
         report(f"{prior}: {len(points)} + {len(queue)}")
-        if point.equations:
+        near[i, j] = found  # lets go of the survey, which is large
+        if plain is not None:
             around = [(i + a, j + b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
-            fresh = [spot for spot in around if spot not in seen and 0 < spot[1] * STEP_X2 < 1]
-            seen.update(fresh)
+            fresh = [spot for spot in around if spot not in near and 0 < spot[1] * STEP_X2 < 1]
+            near.update(dict.fromkeys(fresh, plain))
             queue.extend(fresh)
     return sorted(points)
 
@@ -114,7 +122,8 @@ def profile(evidence: Evidence, prior: str, report: Report) -> list[Point]:
     for more in (*FIRMS_AROUND, all_answers(evidence) - survey_firms(evidence)):
         firms = survey_firms(evidence) + more
         report(f"{prior}: N = {firms:g}")
-        points.append(point_at(evidence, prior, firms))
+        point, _ = point_at(evidence, prior, firms)
+        points.append(point)
     return points
 
 
@@ -124,27 +133,46 @@ def point_at(
     firms: float,
     share_y: float | None = None,
     share_x2: float | None = None,
-) -> Point:
-    """Look for surveys at one point; shares that are None are free."""
+    near: Survey | None = None,
+) -> tuple[Point, Survey | None]:
+    """Look for surveys at one point; shares that are None are free.
 
-    def survey(marks: bool) -> Survey | None:
+    Parameters
+    ----------
+    near
+        A survey of another point to start from. If none is found from it, the search starts from the prior.
+
+    Returns
+    -------
+    tuple
+        The point, and the survey there without regard to marks.
+    """
+
+    def survey(near: Survey | None, marks: bool) -> Survey | None:
         try:
             return rebuild(
-                evidence, firms=firms, prior=prior, share_y=share_y, share_x2=share_x2, marks=marks
+                evidence,
+                firms=firms,
+                prior=prior,
+                share_y=share_y,
+                share_x2=share_x2,
+                marks=marks,
+                near=near,
             )
         except NotFoundError:
-            return None
+            return survey(None, marks) if near is not None else None
 
-    plain = survey(marks=False)
+    plain = survey(near, marks=False)
     if plain is None:
         nothing = float("nan")
         y, x2 = (nothing if share is None else share for share in (share_y, share_x2))
-        return Point(firms, prior, y, x2, equations=False, marks=-1, all_marks=False, divergence=nothing)
+        none = Point(firms, prior, y, x2, equations=False, marks=-1, all_marks=False, divergence=nothing)
+        return none, None
     table = printed(evidence)
     marks = int(table.entered[:, 1:].sum()) - len(marks_missed(evidence, plain))
-    marked = survey(marks=True)
+    marked = survey(plain, marks=True)
     best = plain if marked is None else marked
-    return Point(
+    point = Point(
         firms=firms,
         prior=prior,
         share_y=best.share_y if share_y is None else share_y,
@@ -154,13 +182,11 @@ def point_at(
         all_marks=marked is not None,
         divergence=float("nan") if marked is None else marked.divergence,
     )
+    return point, plain
 
 
-def bounds(evidence: Evidence, report: Report) -> Bounds:
-    """Bound N and, at the recorded N, both shares by the equations that every survey must meet.
-
-    The surveys that meet these equations form a convex set, in which 1/N and both shares are linear. So every value
-    between two possible ones is possible, and every value beyond an impossible one is impossible.
+def bounds(evidence: Evidence, report: Report) -> list[Bounds]:
+    """Find the ends of N and, at the recorded N, of both shares: `Bounds` that are exact, found and proved.
 
     Raises
     ------
@@ -169,53 +195,63 @@ def bounds(evidence: Evidence, report: Report) -> Bounds:
     """
     table = printed(evidence)
     cells = answers(evidence, table.names[1:])
-    prior = uniform_prior(cells)
-    quality = cells[:, table.names[1:].index("X2")].astype(float)
-    recorded = survey_firms(evidence)
-    equations = Equations(table, cells, recorded)
-    relaxed = _relaxed(equations)
-    inside = tilt(prior, relaxed).shares
+    firms = survey_firms(evidence)
+    digits = replace(table, half=0.0 * table.half, half_lr=0.0 * table.half_lr)
+    share_y = np.repeat([0.0, 1.0], len(cells))
+    share_x2 = np.tile(cells[:, table.names[1:].index("X2")].astype(float), 2)
+    aims = (_Aim(None, 1.0, None), *(_Aim(share, 0.0, firms) for share in (share_y, share_x2)))
+    exact, proved = Programme(digits, cells), Programme(table, cells)
+    rows = []
+    for name in ("exact", "found", "proved"):
+        ends: list[float] = []
+        for aim in aims:
+            for side in (1.0, -1.0):
+                report(f"{name}: {len(ends) + 1}")
+                if name == "found":
+                    ends.append(side * _furthest(table, cells, aim, side))
+                else:
+                    ends.append(side * aim.least(proved if name == "proved" else exact, side).bound)
+        least, most, *shares = ends
+        sizes = (1.0 / size if size > 0.0 else float("nan") for size in (most, least))
+        rows.append(Bounds(name, firms, *sizes, *shares))
+    return rows
 
-    def open_to(features: Array) -> bool:
+
+class _Aim(NamedTuple):
+    """What is to become least or most: the mean of a cost, or 1/N."""
+
+    cost: Array | None
+    per_size: float
+    firms: float | None
+
+    def least(self, programme: Programme, side: float, start: Array | None = None) -> End:
+        """Find the least, or for side −1 minus the most."""
+        cost = None if self.cost is None else side * self.cost
+        return programme.least(cost, firms=self.firms, per_size=side * self.per_size, start=start)
+
+
+def _furthest(table: Printed, cells: Array, aim: _Aim, side: float) -> float:
+    """Find the least that some coefficients within their rounding allow; others may allow less.
+
+    The prices of one programme say how the end moves with every coefficient: the next one takes the corner of the
+    rounding that this points to, as long as that helps.
+    """
+    best, b, start = np.inf, table.b, None
+    for _ in range(CORNERS):
+        corner = replace(table, b=b, half=0.0 * table.half)
         try:
-            tilt(prior, features)
+            end = aim.least(Programme(corner, cells), side, start)
         except ImpossibleError:
-            return False
-        except NotFoundError:
-            pass  # undecided
-        return True
-
-    def end(holds: Callable[[float], bool], good: float, bad: float) -> float:
-        if holds(bad):
-            return float("nan")
-        for _ in range(BISECTIONS):
-            middle = (good + bad) / 2
-            report(f"{min(good, bad):.4g} – {max(good, bad):.4g}")
-            good, bad = (middle, bad) if holds(middle) else (good, middle)
-        return bad
-
-    def ends(function: Array) -> list[float]:
-        found = float(inside @ function)
-        return [
-            end(lambda share: open_to(np.column_stack([relaxed, function - share])), found, limit)
-            for limit in (0.0, 1.0)
-        ]
-
-    sizes = [
-        end(lambda firms: open_to(_relaxed(Equations(table, cells, firms))), recorded, recorded * factor)
-        for factor in FACTORS
-    ]
-    return Bounds(recorded, *sizes, *ends(equations.difficulty), *ends(quality))
+            break
+        if end.value >= best:
+            break
+        best, start = end.value, end.cells
+        b = table.b - table.half * np.sign(end.slope)
+    return best
 
 
-def _relaxed(equations: Equations) -> Array:
-    """All equations except the level of the likelihood, the only one not linear in the share of Y."""
-    features: Array = equations.features(0.5, fixed=False)[:, :-1]
-    return features
-
-
-def reveal(evidence: Evidence, report: Report) -> tuple[Bounds, list[Point]]:
-    """Find everything that the table reveals about its unprinted numbers; takes about half an hour.
+def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point]]:
+    """Find everything that the table reveals about its unprinted numbers; takes hours.
 
     Parameters
     ----------

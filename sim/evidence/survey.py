@@ -1,25 +1,27 @@
 r"""The unpublished survey, rebuilt from the nine printed regressions of Table 5.
 
-`sim.evidence.equations` says what those regressions demand. Of the surveys that meet these equations, `rebuild` takes
-the one nearest to a prior (`sim.evidence.entropy`).
+`sim.evidence.equations` says what those regressions demand. Of the surveys whose regressions round to the printed
+digits, `rebuild` takes the one nearest to a prior (`sim.evidence.entropy`).
 
 Given x, each of those equations is linear in y with a slope linear in x. So, under a prior in which Y does not depend
 on x, the nearest survey has logit P(Y = 1 | x) linear in x; and the score equations of the widest column, which holds
-all variables, make P(Y = 1 | x) = Λ(x·b_9) exactly. Only the distribution of x is left to find, with half the cells
-and eleven fewer equations.
+all variables, make P(Y = 1 | x) = Λ(x·b_9). We take b_9 exactly as printed, because the model uses these coefficients;
+then only the distribution of x is left to find, with half the cells and eleven fewer equations. Columns 1 to 8 and all
+likelihood-ratio statistics may lie anywhere within their rounding. Taken as exact, they would leave kinds of firms
+without a member that the true survey has (`tests/statistical/test_calibration.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.evidence.entropy import NotFoundError, divergence, normalised, tilt
-from sim.evidence.equations import Equations, answers, printed
+from sim.evidence.entropy import NotFoundError, normalised, tilt
+from sim.evidence.equations import Equations, Printed, answers, null_likelihood, printed, refitted
 from sim.evidence.records import COLUMNS, Evidence
 
 Array = NDArray[Any]
@@ -32,9 +34,18 @@ NEAR = 0.12  # marks whose |b|/s.e. is further inside its bounds are not constra
 MARK_SLACK = 1e-4  # keeps nearly contradictory marks solvable; the miss is checked afterwards
 ANSWERS = 5  # to X1 and X5
 SURVEY_YEAR = 2022
-# how the level of the likelihood becomes a hard constraint: slack, and the change of Y's share that ends each stage
-SOFT = ((1.0, 1e-2), (1e-2, 3e-3), (1e-4, 1e-3), (0.0, 1e-9))
+ROOM = 0.95  # of half a printed unit: linearising and written weights cannot cross the rest
+EXACT = 1e-9  # by which numbers that were printed in full may still differ
+# how the level of the likelihoods becomes hard while the share with Y = 1 is found: slack by round
+SOFT = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
+FIRST_SHARE_Y = 0.5
+SMALL, SETTLED = (
+    1e-3,
+    1e-6,
+)  # nats: after a change so small the next round starts from this one; it is the last
 ROUNDS = 30
+
+_Key = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +66,8 @@ class Survey:
         N.
     divergence
         KL to the prior, nats.
+    multipliers
+        How it was tilted from the prior, from which a similar one is found sooner; empty where it was read.
     """
 
     names: tuple[str, ...]
@@ -63,6 +76,7 @@ class Survey:
     difficulty: Array
     firms: float
     divergence: float
+    multipliers: Mapping[_Key, float] = field(default_factory=dict)
 
     @property
     def share_y(self) -> float:
@@ -122,6 +136,7 @@ def rebuild(
     share_y: float | None = None,
     share_x2: float | None = None,
     marks: bool = True,
+    near: Survey | None = None,
 ) -> Survey:
     """Rebuild the survey behind Table 5.
 
@@ -135,6 +150,8 @@ def rebuild(
         Share of firms with Y = 1 and with X2 = 1; by default the equations, marks and prior determine them.
     marks
         Whether the significance marks must be as printed.
+    near
+        A survey of the same prior to start from; by default the prior.
 
     Raises
     ------
@@ -147,14 +164,10 @@ def rebuild(
     cells = answers(evidence, names)
     count = survey_firms(evidence) if firms is None else firms
     logs = uniform_prior(cells) if prior == "uniform" else judgement_prior(evidence, names, cells)
-    equations = Equations(table, cells, count)
-    extra: tuple[Array, ...] = ()
-    if share_x2 is not None:
-        extra = ((cells[:, names.index("X2")] - share_x2).astype(float),)
-    shares = meet_equations(equations, logs, share_y, extra)
-    if marks:
-        shares = _meet_marks(equations, logs, shares, share_y, extra)
-    return Survey(names, cells, shares, equations.difficulty, count, divergence(shares, logs))
+    extra = [] if share_x2 is None else [(cells[:, names.index("X2")] - share_x2).astype(float)]
+    found = meet_table(table, cells, count, logs, share_y=share_y, extra=extra, marks=marks, near=near)
+    difficulty = Equations(table, cells, count).difficulty
+    return Survey(names, cells, found.shares, difficulty, count, found.divergence, found.multipliers)
 
 
 def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
@@ -167,73 +180,164 @@ def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
     """
     cells, shares = survey.cells[held], survey.shares[held]
     logs = np.log(shares / shares.sum())
-    equations = Equations(printed(evidence), cells, survey.firms)
-    shares = tilt(logs, equations.features(survey.share_y, fixed=True)).shares
-    shares = _meet_marks(equations, logs, shares, survey.share_y, ())
-    return Survey(survey.names, cells, shares, equations.difficulty, survey.firms, float("nan"))
+    table = printed(evidence)
+    found = meet_table(table, cells, survey.firms, logs, share_y=survey.share_y, marks=True)
+    return Survey(survey.names, cells, found.shares, survey.difficulty[held], survey.firms, float("nan"))
 
 
-def meet_equations(
-    equations: Equations, logs: Array, share_y: float | None = None, extra: Sequence[Array] = ()
-) -> Array:
-    """Nearest distribution of x that meets every equation of Table 5."""
-    if share_y is not None:
-        return tilt(logs, np.column_stack([*extra, equations.features(share_y, fixed=True)])).shares
-    share, start = 0.5, None
-    for soft, settled in SOFT:
-        for _ in range(ROUNDS):
-            features = np.column_stack([*extra, equations.features(share, fixed=False)])
-            slack = np.zeros(features.shape[1])
-            slack[-1] = soft
-            found = tilt(logs, features, slack=slack, start=start)
-            start = found.multipliers
-            before, share = share, float(found.shares @ equations.difficulty)
-            if abs(share - before) < settled:
-                break
-        else:
-            raise NotFoundError("the share of firms with Y = 1 does not settle")
-    return found.shares
+class Met(NamedTuple):
+    """A distribution of x that meets the table."""
+
+    shares: Array  # float64 [cells]
+    divergence: float  # KL to the prior, nats
+    multipliers: Mapping[_Key, float]
 
 
-def _meet_marks(
-    equations: Equations, logs: Array, shares: Array, share_y: float | None, extra: Sequence[Array]
-) -> Array:
-    """Nearest distribution that also reproduces every printed mark, by successive linearisation.
+def meet_table(
+    table: Printed,
+    cells: Array,
+    firms: float,
+    logs: Array,
+    *,
+    share_y: float | None = None,
+    extra: Sequence[Array] = (),
+    marks: bool = False,
+    near: Survey | None = None,
+) -> Met:
+    """Nearest distribution of x whose regressions round to Table 5, by successive linearisation.
 
-    A mark bounds |b|/s.e.; `Equations.precision` makes each bound linear in the shares near the last solution.
+    Each round regresses the last solution and linearises around it. The equations are then exact to first order, so
+    few rounds are needed; marks join in once the numbers hold.
+
+    Parameters
+    ----------
+    cells
+        int8 [cells, variables], the answers that occur.
+    logs
+        float64 [cells], normalised log prior.
+    share_y
+        Share of firms with Y = 1; free by default.
+    extra
+        Further functions of x, float64 [cells] each, whose means must be 0.
+    marks
+        Whether the significance marks must be as printed.
+    near
+        A survey over the same cells to start from, found from the same prior.
+
+    Returns
+    -------
+    Met
+        Shares, divergence and multipliers.
+
+    Raises
+    ------
+    NotFoundError
+        If none is found.
     """
-    multipliers: dict[tuple[int, int, int], float] = {}
+    before: Mapping[_Key, float] = {}
+    shares, own, share, softly = np.exp(logs), table, share_y or FIRST_SHARE_Y, iter(SOFT)
+    if near is not None:
+        before, shares, softly = near.multipliers, near.shares, iter(())
+        own, share = refitted(table, cells, shares), share_y or near.share_y
+    marking = any(kind.startswith("mark") for kind, _, _ in before)
+    moved, settled = (
+        np.inf,
+        near is not None,
+    )  # nats from the prior, and whether multipliers hardly change any more
     for _ in range(ROUNDS):
-        bounds, missed = _mark_bounds(equations, shares)
-        if missed < MARGIN / 2:
-            return shares
-        share = float(shares @ equations.difficulty) if share_y is None else share_y
-        fixed = np.column_stack([*extra, equations.features(share, fixed=share_y is not None)])
-        signs = np.array([side for _, _, side in bounds])
-        wanted = [
-            equations.precision(shares, m, name) / target**2 - 1.0 for (m, name, _), target in bounds.items()
-        ]
-        # The equations nearly span the mark features; making them orthogonal keeps Newton's method fast and stable.
-        triangle = np.linalg.cholesky((fixed * shares[:, None]).T @ fixed).T
-        basis = np.linalg.solve(triangle.T, fixed.T).T
-        rest = np.column_stack(wanted)
-        rest -= basis @ ((basis * shares[:, None]).T @ rest)
-        size = np.sqrt(shares @ rest**2)
-        rest /= size
-        held = np.array([multipliers.get(key, 0.0) for key in bounds]) * size
-        exponent = np.log(np.maximum(shares, np.finfo(float).tiny)) - logs - rest @ held
-        start = np.concatenate([(basis * shares[:, None]).T @ exponent, held])
-        none = np.zeros(fixed.shape[1])
+        soft = next(softly, 0.0)
+        equations = Equations(own, cells, firms)
+        wanted = [_Wanted(("extra", k, 0), function) for k, function in enumerate(extra)]
+        if share_y is not None:
+            wanted.append(_Wanted(("share_y", 0, 0), equations.difficulty - share_y))
+        wanted += _numbers(table, equations, shares, share, soft)
+        if marking:
+            wanted += _marks(equations, shares)
         found = tilt(
             logs,
-            np.column_stack([basis, rest]),
-            slack=np.concatenate([none, np.full(len(signs), MARK_SLACK)]),
-            sign=np.concatenate([none, signs]),
-            start=start,
+            np.column_stack([one.function for one in wanted]),
+            slack=np.array([one.slack for one in wanted]),
+            sign=np.array([one.sign for one in wanted]),
+            width=np.array([one.width for one in wanted]),
+            start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled else None,
         )
+        before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares
-        multipliers = dict(zip(bounds, found.multipliers[len(none) :] / size, strict=True))
-    raise NotFoundError("the significance marks cannot all come out as printed")
+        own = refitted(own, cells, shares)
+        equations = Equations(own, cells, firms)
+        share = share_y or float(shares @ equations.difficulty)
+        change, moved = abs(found.divergence - moved), found.divergence
+        settled = settled or (not soft and change < SMALL)
+        still = not soft and change < SETTLED
+        if still and _round_to(table, equations, shares):
+            if not marks or _missed(equations, shares) < MARGIN / 2:
+                return Met(shares, found.divergence, before)
+            marking = True
+    raise NotFoundError("no survey whose regressions round to the printed numbers and marks was found")
+
+
+class _Wanted(NamedTuple):
+    """A function of x, and what its mean must be: see `tilt`."""
+
+    key: _Key
+    function: Array
+    width: float = 0.0
+    sign: int = 0
+    slack: float = 0.0
+
+
+def _numbers(
+    table: Printed, equations: Equations, shares: Array, share_y: float, soft: float
+) -> list[_Wanted]:
+    """Linearise coefficients and likelihoods around the last solution; they must round to the printed ones.
+
+    With `soft` slack, the level of all likelihoods may miss: then only their rises to the last one must hold.
+    """
+    wanted = []
+    for m, scores in enumerate(equations.scores):
+        there = table.entered[m]
+        moves = scores @ np.linalg.inv(equations.information(shares, m) / equations.firms)
+        moves -= (table.b - equations.table.b)[m, there]
+        wanted += [
+            _Wanted(("b", m, int(name)), move, width=ROOM * table.half[m, name])
+            for name, move in zip(np.flatnonzero(there), moves.T, strict=True)
+        ]
+    h, slope = null_likelihood(share_y)
+    unit = 2.0 * equations.firms
+    away = equations.likelihood - table.lr / unit - (h + slope * (equations.difficulty - share_y))[:, None]
+    width = ROOM * table.half_lr / unit
+    last = len(width) - 1
+    if not soft:
+        return wanted + [_Wanted(("lr", m, 0), away[:, m], width=width[m]) for m in range(last + 1)]
+    wanted += [_Wanted(("rise", m, 0), away[:, m] - away[:, last], width=width[m]) for m in range(last)]
+    return [*wanted, _Wanted(("level", last, 0), away[:, last], slack=soft)]
+
+
+def _round_to(table: Printed, equations: Equations, shares: Array) -> bool:
+    """Whether coefficients and likelihood ratios round to those of the table."""
+    b = np.abs(equations.table.b - table.b) <= table.half + EXACT
+    lr = np.abs(equations.ratios(shares) - table.lr) <= table.half_lr + EXACT * table.lr
+    return bool(b.all() and lr.all())
+
+
+def _marks(equations: Equations, shares: Array) -> list[_Wanted]:
+    """Linearise the marks that matter: each bounds |b|/s.e., and so a precision."""
+    bounds, _ = _mark_bounds(equations, shares)
+    return [
+        _Wanted(
+            (f"mark {side}", m, name),
+            equations.precision(shares, m, name) / target**2 - 1.0,
+            sign=side,
+            slack=MARK_SLACK,
+        )
+        for (m, name, side), target in bounds.items()
+    ]
+
+
+def _missed(equations: Equations, shares: Array) -> float:
+    """Return the largest distance of a |b|/s.e. outside the bounds of its mark."""
+    _, missed = _mark_bounds(equations, shares)
+    return missed
 
 
 def _mark_bounds(equations: Equations, shares: Array) -> tuple[dict[tuple[int, int, int], float], float]:
@@ -263,16 +367,22 @@ def _mark_bounds(equations: Equations, shares: Array) -> tuple[dict[tuple[int, i
     return bounds, missed
 
 
+def own_equations(evidence: Evidence, survey: Survey) -> Equations:
+    """Return the equations of the table that a survey would print itself, before rounding."""
+    own = refitted(printed(evidence), survey.cells, survey.shares)
+    return Equations(own, survey.cells, survey.firms)
+
+
 def standard_errors(evidence: Evidence, survey: Survey) -> Array:
     """Standard errors of every coefficient in the survey: float64 [columns, names], nan where not entered."""
-    return Equations(printed(evidence), survey.cells, survey.firms).errors(survey.shares)
+    return own_equations(evidence, survey).errors(survey.shares)
 
 
 def marks_missed(evidence: Evidence, survey: Survey) -> list[tuple[str, int]]:
     """List the marks that differ from those printed: (variable, column)."""
-    table = printed(evidence)
-    ratio = np.abs(table.b) / standard_errors(evidence, survey)
-    came_out = np.digitize(ratio, THRESHOLDS)
+    equations = own_equations(evidence, survey)
+    table = equations.table
+    came_out = np.digitize(np.abs(table.b) / equations.errors(survey.shares), THRESHOLDS)
     wrong = table.entered & (came_out != table.marks)
     wrong[:, 0] = False
     return [(table.names[name], int(m) + 1) for m, name in zip(*np.nonzero(wrong), strict=True)]
@@ -286,5 +396,5 @@ def covariances(evidence: Evidence, survey: Survey) -> dict[int, Array]:
     dict
         column -> float64 [entered names, entered names], in the order of `Printed.names`.
     """
-    equations = Equations(printed(evidence), survey.cells, survey.firms)
+    equations = own_equations(evidence, survey)
     return {column: np.linalg.inv(equations.information(survey.shares, column - 1)) for column in COLUMNS}

@@ -64,7 +64,7 @@ def calibrate(
     evidence
         Name or path of the folder.
     stars
-        Map again what the equations and marks of Table 5 reveal (about half an hour), instead of showing the last map.
+        Map again what the equations and marks of Table 5 reveal (hours), instead of showing the last map.
     refit_history
         Fit the history's parameters again (minutes); done anyway if none are fitted yet or they were edited.
     workers
@@ -176,7 +176,7 @@ class _Work:
         """Map what the equations and marks of Table 5 reveal."""
         with self._part("stars") as progress:
             found, points = reveal(known, lambda what: progress(0, 0))
-            (self._place / BOUNDS).write_bytes(csv_of(_table([found._asdict()])))
+            (self._place / BOUNDS).write_bytes(csv_of(_table([row._asdict() for row in found])))
             (self._place / STARS).write_bytes(csv_of(_table(list(map(Point._asdict, points)))))
 
     def fit(self) -> Fit:

@@ -35,8 +35,8 @@ class Calibration:
         come out without being required), all_marks (bool: all come out if required), divergence (nats).
         Empty until made with `--stars`.
     bounds
-        One row, see `sim.evidence.stars.Bounds`: numbers of firms and shares outside which no survey can produce
-        Table 5, whatever the prior. Empty in the same case.
+        Three rows, see `sim.evidence.stars.Bounds`: ends of the numbers of firms and shares that can produce Table 5,
+        whatever the prior. Empty in the same case.
     population
         margin, target (share, nan if there are several), divergence_alone, divergence_added (nats): how far each
         margin moves the survey.

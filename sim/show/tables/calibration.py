@@ -150,23 +150,19 @@ def stars_rows(account: CalibrationAccount) -> Cells:
 
 
 def bounds_rows(account: CalibrationAccount) -> Cells:
-    """Show the ranges of N and the shares outside which no survey can meet the equations; an unproved end is open."""
+    """Show the ends of N and of the shares that the equations allow: exact, and with the digits' rounding."""
     return [
         [
+            account.words(f"calibration.ends_{row['digits']}"),
             plain(float(row["firms"])),
-            account.span(plain(row["firms_low"]), plain(row["firms_high"])),
+            account.span(plain(row["firms_low"], 1), plain(row["firms_high"], 1)),
             *(
-                _shares(_proved(row[f"{share}_low"], 0.0), _proved(row[f"{share}_high"], 1.0), account)
+                _shares(float(row[f"{share}_low"]), float(row[f"{share}_high"]), account)
                 for share in ("share_y", "share_x2")
             ),
         ]
         for row in rows_of(account.calibration.bounds)
     ]
-
-
-def _proved(end: float, limit: float) -> float:
-    """Return a bound, or the limit of a share (0 or 1) if none is proved."""
-    return limit if math.isnan(end) else end
 
 
 def _shares(low: float, high: float, account: CalibrationAccount) -> str:

@@ -192,6 +192,39 @@ def test_a_feature_with_slack_gives_way_to_those_without() -> None:
     assert (found.shares @ answers)[0] == pytest.approx(1.2, abs=CLOSE)
 
 
+@pytest.mark.parametrize("wanted", [1.0, 1.9, 2.0, 2.1, 3.4])
+def test_a_mean_with_a_width_goes_no_further_than_it_must(wanted: float) -> None:
+    """The prior's mean of 2 where that is within the width, otherwise the nearer end of it."""
+    answers, width = np.arange(5.0)[:, None], 0.3
+    found = tilt(uniform(5), answers - wanted, width=np.array([width]))
+    mean = float(found.shares @ answers[:, 0])
+    assert abs(mean - wanted) < width
+    assert mean == pytest.approx(np.clip(2.0, wanted - width, wanted + width), abs=2e-4)
+
+
+@settings(max_examples=30)
+@given(some.integers(0, 10**6))
+def test_widths_cost_less_than_equations_and_hold(seed: int) -> None:
+    """Each mean within its width; none nearer among bounds of one sign, which have the same ends but no barrier."""
+    given_case = case(seed, cells=9, count=2)
+    width = np.array([0.05, 0.2])
+    found = tilt(given_case.logs, given_case.features, width=width)
+    assert (np.abs(found.shares @ given_case.features) < width).all()
+    sides = np.column_stack([given_case.features + width, given_case.features - width])
+    nearest = tilt(given_case.logs, sides, sign=np.array([1, 1, -1, -1]))
+    assert nearest.divergence - 1e-9 < found.divergence < nearest.divergence + 1e-4
+    assert found.divergence < tilt(given_case.logs, given_case.features).divergence + 1e-9
+
+
+def test_a_width_that_no_mean_reaches_is_proved() -> None:
+    feature = np.array([[0.0], [1.0]]) - 1.1
+    assert tilt(np.log([0.5, 0.5]), feature, width=np.array([0.11])).shares[1] == pytest.approx(
+        0.99, abs=0.01
+    )
+    with pytest.raises(ImpossibleError):
+        tilt(np.log([0.5, 0.5]), feature, width=np.array([0.09]))
+
+
 # --- nothing nearer ----------------------------------------------------------------------------------------
 
 

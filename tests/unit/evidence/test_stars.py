@@ -15,8 +15,6 @@ from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import Figure, Figures
 from sim.evidence.stars import (
     FIRMS_AROUND,
-    STEP_X2,
-    STEP_Y,
     Bounds,
     Point,
     all_answers,
@@ -32,15 +30,12 @@ from tests.small_province import EVIDENCE
 
 Array = NDArray[Any]
 MARKS = 14
-LOOSE = 0.02  # of a share, or of N
+STEP_Y, STEP_X2 = 0.001, 0.005  # of the map: finer than Hubei's
 
 
 @pytest.fixture(autouse=True)
 def _four_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     small.four_columns(monkeypatch)
-
-
-LOOSE = 0.02  # of a bound
 
 
 def quiet(what: str) -> None:
@@ -80,25 +75,53 @@ def sizes_of(table: Printed) -> tuple[float, float]:
     return 1 / most, 1 / least
 
 
-def test_bounds_lie_a_little_outside_those_of_linear_programming() -> None:
-    """Never inside: what bisection leaves undecided counts as possible."""
-    table, found = printed(small.evidence()), bounds(small.evidence(), quiet)
+@pytest.fixture(scope="module")
+def ends() -> dict[str, Bounds]:
+    with pytest.MonkeyPatch.context() as patch:
+        small.four_columns(patch)
+        return {row.digits: row for row in bounds(small.evidence(), quiet)}
+
+
+def test_exact_ends_are_those_of_linear_programming(ends: dict[str, Bounds]) -> None:
+    """Over all answers and outcomes at once, without column generation."""
+    table, found = printed(small.evidence()), ends["exact"]
     assert found.firms == small.FIRMS
-    least, most = sizes_of(table)
-    assert least - LOOSE * small.FIRMS < found.firms_low < least + 1e-3
-    assert most - 1e-3 < found.firms_high < most + LOOSE * small.FIRMS
+    assert (found.firms_low, found.firms_high) == pytest.approx(sizes_of(table), rel=1e-6)
     shares = shares_of(table)
-    for name, low, high in (
-        ("y", found.share_y_low, found.share_y_high),
-        ("x2", found.share_x2_low, found.share_x2_high),
-    ):
-        least, most = shares[name]
-        assert least - LOOSE < low < least + 1e-6, name
-        assert most - 1e-6 < high < most + LOOSE, name
+    assert (found.share_y_low, found.share_y_high) == pytest.approx(shares["y"], abs=1e-6)
+    assert (found.share_x2_low, found.share_x2_high) == pytest.approx(shares["x2"], abs=1e-6)
 
 
-def test_the_rebuilt_survey_lies_within_the_bounds() -> None:
-    survey, found = rebuild(small.evidence()), bounds(small.evidence(), quiet)
+def test_rounding_widens_the_ends_and_what_is_proved_holds_what_is_found(ends: dict[str, Bounds]) -> None:
+    for name in ("firms", "share_y", "share_x2"):
+        lows, highs = (
+            [getattr(ends[digits], f"{name}_{end}") for digits in ("proved", "found", "exact")]
+            for end in ("low", "high")
+        )
+        assert lows == sorted(lows), name
+        assert highs == sorted(highs, reverse=True), name
+        assert lows[2] - lows[1] > 1e-5, "rounding does widen"
+
+
+def test_no_table_that_rounds_to_the_printed_one_goes_beyond_what_is_proved(ends: dict[str, Bounds]) -> None:
+    """Exact ends at 20 tables drawn within the rounding lie inside; those found are further out than most."""
+    table, luck = printed(small.evidence()), np.random.default_rng(5)
+    proved, found = ends["proved"], ends["found"]
+    least = []
+    for _ in range(20):
+        b = table.b + table.half * luck.uniform(-1, 1, table.b.shape)
+        lr = table.lr + table.half_lr * luck.uniform(-1, 1, table.lr.shape)
+        other = replace(table, b=b, lr=lr)
+        low, high = sizes_of(other)
+        assert proved.firms_low - 1e-6 < low < high < proved.firms_high + 1e-6
+        least.append(shares_of(other)["x2"][0])
+        assert proved.share_x2_low - 1e-9 < least[-1]
+    assert found.share_x2_low < min(least)
+
+
+def test_the_rebuilt_survey_lies_within_the_bounds(ends: dict[str, Bounds]) -> None:
+    survey, found = rebuild(small.evidence()), ends["proved"]
+    assert found.firms_low < survey.firms < found.firms_high
     assert found.share_y_low < survey.share_y < found.share_y_high
     assert found.share_x2_low < survey.margin("X2")[1] < found.share_x2_high
 
@@ -110,7 +133,8 @@ def test_no_bounds_where_columns_contradict_each_other() -> None:
 
 @pytest.mark.parametrize(("share_y", "share_x2"), [(None, None), (0.648, 0.795), (0.645, None)])
 def test_a_point_with_surveys(share_y: float | None, share_x2: float | None) -> None:
-    point = point_at(small.evidence(), "uniform", small.FIRMS, share_y, share_x2)
+    point, plain = point_at(small.evidence(), "uniform", small.FIRMS, share_y, share_x2)
+    assert plain is not None
     survey = rebuild(small.evidence(), share_y=share_y, share_x2=share_x2)
     assert (point.equations, point.marks, point.all_marks) == (True, MARKS, True)
     assert point.share_y == pytest.approx(survey.share_y, abs=1e-7)
@@ -122,7 +146,8 @@ def test_a_point_with_surveys(share_y: float | None, share_x2: float | None) -> 
     ("firms", "share_y", "share_x2"), [(300, 0.7, None), (300, None, 0.5), (310, None, None)]
 )
 def test_a_point_without_surveys(firms: float, share_y: float | None, share_x2: float | None) -> None:
-    point = point_at(small.evidence(), "uniform", firms, share_y, share_x2)
+    point, plain = point_at(small.evidence(), "uniform", firms, share_y, share_x2)
+    assert plain is None
     assert (point.equations, point.marks, point.all_marks) == (False, -1, False)
     assert np.isnan(point.divergence)
     for given, told in ((share_y, point.share_y), (share_x2, point.share_x2)):
@@ -132,13 +157,26 @@ def test_a_point_without_surveys(firms: float, share_y: float | None, share_x2: 
 def test_a_point_whose_marks_come_only_when_asked_for() -> None:
     good = small.evidence()
     weaker = {**good.logit.stars, "X2": {**good.logit.stars["X2"], 1: "*"}}
-    point = point_at(
+    point, _ = point_at(
         replace(good, logit=replace(good.logit, stars=weaker)), "uniform", small.FIRMS, None, None
     )
     assert (point.marks, point.all_marks) == (MARKS - 1, True)
 
 
-def test_the_map_holds_the_region_and_its_rim() -> None:
+def test_a_survey_found_from_another_is_the_one_found_from_the_prior() -> None:
+    far = rebuild(small.evidence(), share_y=0.645, share_x2=0.78, marks=False)
+    at = {"share_y": 0.648, "share_x2": 0.795}
+    for marks in (False, True):
+        near, cold = (rebuild(small.evidence(), **at, marks=marks, near=start) for start in (far, None))
+        assert near.divergence == pytest.approx(cold.divergence, abs=1e-4)
+        assert np.abs(near.shares - cold.shares).sum() < 0.01
+
+
+def test_the_map_holds_the_region_and_its_rim(
+    ends: dict[str, Bounds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.evidence.stars.STEP_Y", STEP_Y)
+    monkeypatch.setattr("sim.evidence.stars.STEP_X2", STEP_X2)
     points = map_of(small.evidence(), "uniform", quiet)
     assert points == sorted(points)
     place = {(round(p.share_y / STEP_Y), round(p.share_x2 / STEP_X2)): p for p in points}
@@ -146,7 +184,7 @@ def test_the_map_holds_the_region_and_its_rim() -> None:
     inside = {spot for spot, point in place.items() if point.equations}
     around = {(i + a, j + b) for i, j in inside for a in (-1, 0, 1) for b in (-1, 0, 1)}
     assert set(place) == around, "the region, and one step further on every side"
-    within = bounds(small.evidence(), quiet)
+    within = ends["proved"]
     for point in points:
         if point.equations:
             assert within.share_y_low < point.share_y < within.share_y_high
@@ -173,7 +211,7 @@ def test_all_answers_counts_interviews_and_visits() -> None:
 
 def test_everything_that_the_table_reveals() -> None:
     found, points = reveal(small.evidence(), quiet)
-    assert isinstance(found, Bounds)
+    assert [row.digits for row in found] == ["exact", "found", "proved"]
     assert all(isinstance(point, Point) for point in points)
     assert {point.prior for point in points} == {"uniform", "judgement"}
     assert {point.firms for point in points} > {small.FIRMS}

@@ -25,7 +25,7 @@ from sim.evidence.survey import (
     covariances,
     judgement_prior,
     marks_missed,
-    meet_equations,
+    meet_table,
     rebuild,
     restricted,
     standard_errors,
@@ -76,20 +76,23 @@ def test_a_line_for_every_combination_of_answers_and_outcome(data: pd.DataFrame)
 
 
 def test_all_63_coefficients_come_back(fits: dict[int, Any]) -> None:
-    off = {
-        (name, column): abs(b - EVIDENCE.logit.b[name][column])
+    """To the digits printed: half a unit of the last one either way, 0.00005 of the −0.0913 of X6."""
+    came = {
+        (name, column): b
         for column, (names, found) in fits.items()
         for name, b in zip(names, found.params, strict=True)
     }
-    assert len(off) == 63
-    assert max(off.values()) < 0.0005, max(off.items(), key=lambda one: one[1])
+    assert len(came) == 63
+    for (name, column), b in came.items():
+        most = 0.00005 if (name, column) == ("X6", 5) else 0.0005
+        assert abs(b - EVIDENCE.logit.b[name][column]) < most, (name, column)
 
 
 def test_all_nine_likelihood_ratios_come_back(data: pd.DataFrame, fits: dict[int, Any]) -> None:
     y = float((data["y"] * data["weight"]).sum() / data["weight"].sum())
     null = data["weight"].sum() * (y * np.log(y) + (1 - y) * np.log(1 - y))
     for column, (_, found) in fits.items():
-        assert 2 * (found.llf - null) == pytest.approx(EVIDENCE.logit.lr_chi2[column], abs=0.01)
+        assert 2 * (found.llf - null) == pytest.approx(EVIDENCE.logit.lr_chi2[column], abs=0.005)
 
 
 def test_all_54_marks_come_back(fits: dict[int, Any]) -> None:
@@ -123,9 +126,11 @@ def test_difficulty_is_the_widest_column_exactly(data: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_the_covariance_is_the_inverse_of_the_information(data: pd.DataFrame, column: int) -> None:
+def test_the_covariance_is_the_inverse_of_the_information(
+    data: pd.DataFrame, fits: dict[int, Any], column: int
+) -> None:
     names = [name for name in VARIABLES if column in EVIDENCE.logit.b.get(name, {})]
-    b = [EVIDENCE.logit.b[name][column] for name in names]
+    b = fits[column][1].params
     counted = data.groupby([name.lower() for name in names[1:]], as_index=False)["weight"].sum()
     x = np.column_stack([np.ones(len(counted)), counted[[name.lower() for name in names[1:]]]])
     chance = 1 / (1 + np.exp(-x @ b))
@@ -167,8 +172,10 @@ def test_a_rebuilt_survey_prints_the_table(prior: str) -> None:
         names = list(small.NAMES[:count])
         found = refit(rows, names)
         wanted = [given.logit.b[name][column] for name in ("_cons", *names)]
-        np.testing.assert_allclose(found.params, wanted, atol=1e-6)
-        assert 2 * (found.llf - null) == pytest.approx(given.logit.lr_chi2[column], abs=1e-5)
+        half = printed(given).half[column - 1, : count + 1]
+        assert (np.abs(found.params - wanted) <= half).all()
+        rise = given.logit.lr_chi2[column]
+        assert abs(2 * (found.llf - null) - rise) <= printed(given).half_lr[column - 1]
         errors = standard_errors(given, survey)[column - 1]
         np.testing.assert_allclose(errors[: count + 1], found.bse, rtol=1e-5)
         assert np.isnan(errors[count + 1 :]).all()
@@ -178,7 +185,7 @@ def test_a_rebuilt_survey_prints_the_table(prior: str) -> None:
 
 @pytest.mark.usefixtures("columns")
 def test_the_table_tells_much_of_the_survey_it_was_made_from() -> None:
-    """Both unprinted shares within half a point, standard errors within 15 %: X1 has its widest, as it rises least."""
+    """Both unprinted shares within half a point, standard errors within 6 %; of X1, which rises least, within 17 %."""
     given, (x, y) = small.evidence(), small.sample()
     survey = rebuild(given)
     assert survey.share_y == pytest.approx(y.mean(), abs=0.005)
@@ -186,17 +193,19 @@ def test_the_table_tells_much_of_the_survey_it_was_made_from() -> None:
     true = pd.DataFrame(x, columns=list(small.NAMES)).assign(y=y, weight=1.0)
     for column, count in zip(small.COLUMNS, small.ENTER, strict=True):
         expected = refit(true, list(small.NAMES[:count])).bse
-        np.testing.assert_allclose(
-            standard_errors(given, survey)[column - 1, : count + 1], expected, rtol=0.15
-        )
+        constant, x1, *rest = standard_errors(given, survey)[column - 1, : count + 1] / expected
+        assert x1 == pytest.approx(1, abs=0.17)
+        np.testing.assert_allclose([constant, *rest], 1, atol=0.06)
 
 
 @pytest.mark.usefixtures("columns")
 def test_the_nearest_survey_has_log_odds_of_the_widest_column() -> None:
     """The theorem of the module, by solving over answers and outcome at once, P(Y | x) open."""
     given = small.evidence()
-    table, cells = printed(given), answers(given, small.NAMES)
-    share = rebuild(given).share_y
+    rounded, cells = printed(given), answers(given, small.NAMES)
+    table = replace(rounded, half=0 * rounded.half, half_lr=0 * rounded.half_lr)  # digits taken as exact
+    nearest = meet_table(table, cells, small.FIRMS, uniform_prior(cells)).shares
+    share = float(nearest @ Equations(table, cells, small.FIRMS).difficulty)
     x = np.column_stack([np.ones(len(cells)), cells])
     log_odds = x @ table.b[-1]
     outcome = np.repeat([0.0, 1.0], len(cells))
@@ -206,10 +215,7 @@ def test_the_nearest_survey_has_log_odds_of_the_widest_column() -> None:
     open_ = tilt(uniform_prior(outcome), features).shares
     without, with_ = open_.reshape(2, -1)
     np.testing.assert_allclose(np.log(with_ / without), log_odds, atol=1e-6)
-    equations = Equations(table, cells, small.FIRMS)
-    np.testing.assert_allclose(
-        without + with_, meet_equations(equations, uniform_prior(cells), share), atol=1e-8
-    )
+    np.testing.assert_allclose(without + with_, nearest, atol=1e-7)
 
 
 @pytest.mark.usefixtures("columns")

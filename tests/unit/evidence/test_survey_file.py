@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError, Problem
-from sim.evidence.equations import Equations, answers, printed
+from sim.evidence.equations import answers, printed
 from sim.evidence.records import Evidence
-from sim.evidence.survey import Survey, columns_of, marks_missed, rebuild
+from sim.evidence.survey import Survey, columns_of, marks_missed, own_equations, rebuild
 from sim.evidence.survey_file import FILE, read_survey, trimmed, write_survey
 from sim.world.compiled import compile_scenario
 from sim.world.scenario import load_scenario
@@ -213,8 +213,10 @@ def test_answers_that_next_to_nobody_gives_are_left_out(monkeypatch: pytest.Monk
     left = trimmed(given, survey, survey)
     np.testing.assert_array_equal(left.cells, survey.cells[within >= 0.12])
     assert marks_missed(given, left) == []
-    refound = Equations(printed(given), left.cells, left.firms).features(survey.share_y, fixed=True)
-    assert np.abs(left.shares @ refound).max() < 1e-8
+    table, own = printed(given), own_equations(given, left)
+    assert (np.abs(own.table.b - table.b) <= table.half).all()
+    assert (np.abs(own.ratios(left.shares) - table.lr) <= table.half_lr).all()
+    assert left.share_y == pytest.approx(survey.share_y, abs=1e-8)
     elsewhere = np.where(within < 0.12, 1.0, 1e-6)
     province = replace(survey, shares=elsewhere / elsewhere.sum())
     np.testing.assert_array_equal(trimmed(given, survey, province).cells, survey.cells)

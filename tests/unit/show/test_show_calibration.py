@@ -310,7 +310,11 @@ def invent(stars: bool = True, fitted: bool = True) -> Calibration:
         (("tech_smes", 2025),), 46000.0, 285000.0, "科技企业 2025 年：定义不同。", "Technology firms in 2025."
     )
     frame = pd.DataFrame(invented_stars())
-    bounds = [(306.0, 286.0, 328.0, 0.57, 0.69, 0.78, float("nan"))]
+    bounds = [
+        ("exact", 306.0, 289.34, 320.13, 0.611, 0.669, 0.82, 1.0),
+        ("found", 306.0, 281.45, 334.17, 0.57, 0.676, 0.688, 1.0),
+        ("proved", 306.0, 272.5, float("nan"), 0.55, 0.68, 0.547, 1.0),
+    ]
     ends = [f"{name}_{end}" for name in ("firms", "share_y", "share_x2") for end in ("low", "high")]
     return Calibration(
         evidence="hubei",
@@ -323,7 +327,7 @@ def invent(stars: bool = True, fitted: bool = True) -> Calibration:
         entering=pd.DataFrame(entering),
         answers=pd.DataFrame(answers_rows()),
         stars=frame if stars else frame.iloc[:0],
-        bounds=pd.DataFrame(bounds if stars else [], columns=["firms", *ends]),
+        bounds=pd.DataFrame(bounds if stars else [], columns=["digits", "firms", *ends]),
         population=pd.DataFrame(population),
         refit=pd.DataFrame(refit_rows(table5)),
         history=HistoryFrames(
@@ -535,7 +539,10 @@ def test_marks_are_summed_up_by_prior_and_number_of_firms(calibration: Calibrati
     summary = stars_rows(told(calibration))
     assert summary[1] == ["uniform prior", "306", "8", "49", "4", "60.0 to 65.0 %", "90.0 to 95.0 %"]
     assert summary[2] == ["uniform prior", "315", "0", "–", "0", "none", "none"]
-    assert bounds_rows(told(calibration)) == [["306", "286 to 328", "57.0 to 69.0 %", "78.0 to 100.0 %"]]
+    exact, found, proved = bounds_rows(told(calibration))
+    assert exact == ["as printed, exact", "306", "289.3 to 320.1", "61.1 to 66.9 %", "82.0 to 100.0 %"]
+    assert found[0] == "with rounding, found"
+    assert proved[:3] == ["with rounding, proved", "306", "272.5 to –"], "no end"
 
 
 def test_a_refit_far_from_print_is_flagged(calibration: Calibration) -> None:
