@@ -350,13 +350,19 @@ def scarred(world: World, firm: Firm) -> bool:
 
 
 def readiness(world: World, firm: Firm, way: Way) -> float:
-    """m of a way up; 0 where the firm cannot pay, or bears a scar and the way is a project."""
-    if firm.cash < world.p.climb_cost[way[1] - 1]:
-        return 0.0
+    """m of a way up; 0 where the firm bears a scar and the way is a project."""
     if way != (0, 1) and scarred(world, firm):
         return 0.0
-    m: float = standing(world, firm) * world.inputs.path[firm.industry]
+    m: float = standing(world, firm) * world.inputs.path[firm.industry] * means(world, firm, way[1])
     return m * world.inputs.science[firm.region] if way[1] == 2 else m
+
+
+def means(world: World, firm: Firm, level: int) -> float:
+    """Factor on m where cash is short of the fee."""
+    if firm.cash >= world.p.climb_cost[level - 1]:
+        return 1.0
+    world.events["short of cash"] += 1
+    return float(world.p.short_large if firm.x[1] > 0 else world.p.short_small)
 
 
 def mean(values: list[float]) -> float:
@@ -440,10 +446,18 @@ def research_factor(world: World, low: int, high: int) -> float:
     return max(1.0, world.p.rd_level[high] / world.p.rd_level[low])
 
 
+def pay_fee(world: World, firm: Firm, fee: int) -> None:
+    """What cash there is, at once; the rest is owed."""
+    at_once = min(max(firm.cash, 0), fee)
+    firm.cash -= at_once
+    firm.owed += fee - at_once
+    world.events["fee owed"] += at_once < fee
+
+
 def climb(world: World, firm: Firm, level: int) -> None:
     """Up to a level: it pays, is more productive from its first certificate, does more R&D, and a term begins."""
     p, t = world.p, world.clock
-    firm.cash -= int(p.climb_cost[level - 1])
+    pay_fee(world, firm, int(p.climb_cost[level - 1]))
     firm.rd_intensity = f32(min(firm.rd_intensity * research_factor(world, firm.level, level), p.rd_most))
     if firm.peak < 2 <= level:
         firm.productivity = f32(firm.productivity * (1.0 + p.quality_gain))
@@ -460,7 +474,7 @@ def climb(world: World, firm: Firm, level: int) -> None:
 
 def fail(world: World, firm: Firm, level: int) -> None:
     """A project for a level fails: part of its cost is lost, and a scar remains."""
-    firm.cash -= whole(world.p.sunk * world.p.climb_cost[level - 1])
+    pay_fee(world, firm, whole(world.p.sunk * world.p.climb_cost[level - 1]))
     firm.scarred_until = world.clock + world.p.scar
     world.count_firm(firm, "failures")
     world.events["failure"] += 1
@@ -559,10 +573,11 @@ def designate(world: World) -> None:
     world.designations += world.inputs.designated[world.clock]
     ranking = []
     for firm in world.living:
-        if firm.level == 3 and firm.cash >= p.climb_cost[3]:
+        if firm.level == 3:
             u = uniform(world.draw(firm.id, world.clock, "designation")[0])
             value = score(world, firm) + p.quota_noise * (log(u) - log(1.0 - u))
-            ranking.append((value + log(p.eps) if firm.hard_star else value, firm))
+            value = value + log(p.eps) if firm.hard_star else value
+            ranking.append((value + log(means(world, firm, 4)), firm))
     ranking.sort(key=lambda entry: -entry[0])
     for _, firm in ranking[: floor(world.designations)]:
         climb(world, firm, 4)
@@ -637,6 +652,12 @@ def keep_books(world: World, firm: Firm) -> None:
     profit = value_added - sum(costs)
     firm.profits[t % 8] = f32(profit)
     firm.cash += profit - (whole(p.payout * profit) if profit > 0 else 0)
+    if firm.owed > 0 and firm.cash > 0:
+        part = whole(float(p.climb_cost[max(firm.level, 2) - 1]) / p.owed_quarters)
+        paid_off = min(firm.owed, firm.cash, part)
+        firm.cash -= paid_off
+        firm.owed -= paid_off
+        world.events["fee paid off"] += firm.owed == 0
     world.count_firm(firm, "value_added", value_added)
     world.count_firm(firm, "rd", research + firm.rd_grant)
 

@@ -64,6 +64,7 @@ class Firm:
     adopted: int = -1
     want: int = 0
     cash: int = 0
+    owed: int = 0
     profits: list[float] = field(default_factory=lambda: [0.0] * 8)
     energy_noise: float = 0.0
     energy_reference: float = 0.0

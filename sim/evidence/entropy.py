@@ -82,6 +82,7 @@ def tilt(
     sign: Array | None = None,
     width: Array | None = None,
     start: Array | None = None,
+    within: float = np.inf,
 ) -> Tilt:
     """Find the distribution nearest to the prior under which every feature has mean 0.
 
@@ -99,11 +100,13 @@ def tilt(
         float64 [k], 0 by default: the mean of a feature with width w lies strictly between −w and w.
     start
         float64 [k], initial multipliers.
+    within
+        Nats from the prior beyond which no distribution is sought.
 
     Raises
     ------
     ImpossibleError
-        If no distribution over the cells with prior mass has these means.
+        If no distribution over the cells with prior mass has these means, or none within that distance.
     NotFoundError
         If `ITERATIONS` steps found none, although one may exist.
     """
@@ -116,9 +119,9 @@ def tilt(
     if start is None and width.any():
         for barrier in early:
             room = _Room(slack, width, barrier)
-            lam, _ = _least(lam, log_prior, features, sign, room, TOLERANCE_EARLY)
+            lam, _ = _least(lam, log_prior, features, sign, room, TOLERANCE_EARLY, within)
     exact = TOLERANCE_WITHIN if width.any() else TOLERANCE
-    lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, last), exact)
+    lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, last), exact, within)
     return Tilt(shares, lam, divergence(shares, log_prior))
 
 
@@ -154,10 +157,10 @@ class _Room:
 
 
 def _least(
-    lam: Array, log_prior: Array, features: Array, sign: Array, room: _Room, tolerance: float
+    lam: Array, log_prior: Array, features: Array, sign: Array, room: _Room, tolerance: float, within: float
 ) -> tuple[Array, Array]:
     """Minimise the dual: multipliers, and the shares that they give."""
-    worst = _largest(log_prior, features, room.slack)
+    worst = _largest(log_prior, features, room.slack, within)
     value, shares = _dual(lam, log_prior, features, room)
     ridge = FIRST_RIDGE
     for _ in range(ITERATIONS):
@@ -192,14 +195,15 @@ def _newton_step(curvature: Array, gradient: Array, unit: Array, free: Array, ri
     return step
 
 
-def _largest(log_prior: Array, features: Array, slack: Array) -> float:
+def _largest(log_prior: Array, features: Array, slack: Array, within: float) -> float:
     """Return an upper bound on the primal: a dual value beyond it proves that no distribution has the means.
 
-    A point mass on the least likely cell has the largest KL; the bound adds the largest cost of missing slack targets.
+    A point mass on the least likely cell has the largest KL, if none ``within`` a distance is sought; the bound adds
+    the largest cost of missing slack targets.
     """
     soft = slack > 0
     price = (np.abs(features[:, soft]).max(axis=0) ** 2 / (2.0 * slack[soft])).sum()
-    return float(-log_prior[np.isfinite(log_prior)].min() + 1.0) + float(price)
+    return min(float(-log_prior[np.isfinite(log_prior)].min() + 1.0), within) + float(price)
 
 
 def _curvature(features: Array, shares: Array, mean: Array, bend: Array) -> Array:

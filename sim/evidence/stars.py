@@ -29,6 +29,7 @@ Report = Callable[[str], None]
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
 STEP_Y, STEP_X2 = 0.002, 0.01  # of the map
+FAR = 6.0  # nats from the prior beyond which the map looks for no survey; the rebuilt one is at some 2
 CORNERS = 8  # corners of the rounding that are tried for an end
 
 
@@ -117,14 +118,25 @@ def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
 
 
 def profile(evidence: Evidence, prior: str, report: Report) -> list[Point]:
-    """Search at other numbers of firms, with both shares free."""
+    """Search at other numbers of firms, with both shares free; not where a linear programme rules them out."""
+    table = printed(evidence)
+    programme = Programme(table, answers(evidence, table.names[1:]))
     points = []
     for more in (*FIRMS_AROUND, all_answers(evidence) - survey_firms(evidence)):
         firms = survey_firms(evidence) + more
         report(f"{prior}: N = {firms:g}")
-        point, _ = point_at(evidence, prior, firms)
-        points.append(point)
+        if programme.possible(firms):
+            points.append(point_at(evidence, prior, firms)[0])
+        else:
+            points.append(_nothing_at(prior, firms, None, None))
     return points
+
+
+def _nothing_at(prior: str, firms: float, share_y: float | None, share_x2: float | None) -> Point:
+    """Return the point at which no survey was found."""
+    nothing = float("nan")
+    y, x2 = (nothing if share is None else share for share in (share_y, share_x2))
+    return Point(firms, prior, y, x2, equations=False, marks=-1, all_marks=False, divergence=nothing)
 
 
 def point_at(
@@ -140,7 +152,7 @@ def point_at(
     Parameters
     ----------
     near
-        A survey of another point to start from. If none is found from it, the search starts from the prior.
+        A survey of another point to start from; by default the prior.
 
     Returns
     -------
@@ -158,16 +170,14 @@ def point_at(
                 share_x2=share_x2,
                 marks=marks,
                 near=near,
+                within=np.inf if near is None else FAR,
             )
         except NotFoundError:
-            return survey(None, marks) if near is not None else None
+            return None
 
     plain = survey(near, marks=False)
     if plain is None:
-        nothing = float("nan")
-        y, x2 = (nothing if share is None else share for share in (share_y, share_x2))
-        none = Point(firms, prior, y, x2, equations=False, marks=-1, all_marks=False, divergence=nothing)
-        return none, None
+        return _nothing_at(prior, firms, share_y, share_x2), None
     table = printed(evidence)
     marks = int(table.entered[:, 1:].sum()) - len(marks_missed(evidence, plain))
     marked = survey(plain, marks=True)
@@ -251,7 +261,7 @@ def _furthest(table: Printed, cells: Array, aim: _Aim, side: float) -> float:
 
 
 def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point]]:
-    """Find everything that the table reveals about its unprinted numbers; takes hours.
+    """Find everything that the table reveals about its unprinted numbers; takes most of an hour.
 
     Parameters
     ----------

@@ -42,8 +42,9 @@ FIRST_SHARE_Y = 0.5
 SMALL, SETTLED = (
     1e-3,
     1e-6,
-)  # nats: after a change so small the next round starts from this one; it is the last
+)  # nats: after so small a change the next round starts from this one; it is the last
 ROUNDS = 30
+STUCK = 3  # rounds that stand still with the marks constrained but not met
 
 _Key = tuple[str, int, int]
 
@@ -137,6 +138,7 @@ def rebuild(
     share_x2: float | None = None,
     marks: bool = True,
     near: Survey | None = None,
+    within: float = np.inf,
 ) -> Survey:
     """Rebuild the survey behind Table 5.
 
@@ -152,6 +154,8 @@ def rebuild(
         Whether the significance marks must be as printed.
     near
         A survey of the same prior to start from; by default the prior.
+    within
+        Nats from the prior beyond which no survey is sought.
 
     Raises
     ------
@@ -165,7 +169,9 @@ def rebuild(
     count = survey_firms(evidence) if firms is None else firms
     logs = uniform_prior(cells) if prior == "uniform" else judgement_prior(evidence, names, cells)
     extra = [] if share_x2 is None else [(cells[:, names.index("X2")] - share_x2).astype(float)]
-    found = meet_table(table, cells, count, logs, share_y=share_y, extra=extra, marks=marks, near=near)
+    found = meet_table(
+        table, cells, count, logs, share_y=share_y, extra=extra, marks=marks, near=near, within=within
+    )
     difficulty = Equations(table, cells, count).difficulty
     return Survey(names, cells, found.shares, difficulty, count, found.divergence, found.multipliers)
 
@@ -203,6 +209,7 @@ def meet_table(
     extra: Sequence[Array] = (),
     marks: bool = False,
     near: Survey | None = None,
+    within: float = np.inf,
 ) -> Met:
     """Nearest distribution of x whose regressions round to Table 5, by successive linearisation.
 
@@ -223,6 +230,8 @@ def meet_table(
         Whether the significance marks must be as printed.
     near
         A survey over the same cells to start from, found from the same prior.
+    within
+        Nats from the prior beyond which none is sought.
 
     Returns
     -------
@@ -240,10 +249,8 @@ def meet_table(
         before, shares, softly = near.multipliers, near.shares, iter(())
         own, share = refitted(table, cells, shares), share_y or near.share_y
     marking = any(kind.startswith("mark") for kind, _, _ in before)
-    moved, settled = (
-        np.inf,
-        near is not None,
-    )  # nats from the prior, and whether multipliers hardly change any more
+    moved, stuck = np.inf, 0  # nats from the prior; rounds
+    settled = near is not None  # whether multipliers hardly change any more
     for _ in range(ROUNDS):
         soft = next(softly, 0.0)
         equations = Equations(own, cells, firms)
@@ -260,6 +267,7 @@ def meet_table(
             sign=np.array([one.sign for one in wanted]),
             width=np.array([one.width for one in wanted]),
             start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled else None,
+            within=within,
         )
         before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares
@@ -272,6 +280,9 @@ def meet_table(
         if still and _round_to(table, equations, shares):
             if not marks or _missed(equations, shares) < MARGIN / 2:
                 return Met(shares, found.divergence, before)
+            stuck = stuck + 1 if marking else 0
+            if stuck == STUCK:
+                break
             marking = True
     raise NotFoundError("no survey whose regressions round to the printed numbers and marks was found")
 

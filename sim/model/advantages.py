@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, pure
-from sim.model.state import ADVANTAGES, ALIVE, Array, Firms, Province
+from sim.model.state import ADVANTAGES, ALIVE, X1, Array, Firms, Province
 from sim.world.constants import (
     BURN_IN,
     DIRECT,
@@ -80,22 +80,27 @@ def reached(way: Int) -> int:
 
 
 @hot
-def is_open(f: Firms, i: Int, t: Int, way: Int, p: Parameters) -> bool:
-    """Whether a way up is open to firm i: it can pay, and for a project it bears no scar of a failed one.
-
-    Every way but registration is a project.
-    """
-    can_pay: bool = f.cash[i] >= p.climb_cost[reached(way) - 1]
-    return can_pay and (way == REGISTRATION or f.scarred_until[i] <= t)
+def is_open(f: Firms, i: Int, t: Int, way: Int) -> bool:
+    """Whether a way up is open to firm i: every way but registration is a project, and closed after a failed one."""
+    open_: bool = way == REGISTRATION or f.scarred_until[i] <= t
+    return open_
 
 
 @hot
-def readiness(f: Firms, i: Int, way: Int, standing_of_firm: float, inputs: Inputs) -> float:
+def means(f: Firms, i: Int, level: Int, p: Parameters) -> float:
+    """Return the factor on firm i's readiness to reach a level: below 1 where its cash is short of the fee."""
+    if f.cash[i] >= p.climb_cost[level - 1]:
+        return 1.0
+    return p.short_large if f.x[i, X1] > 0 else p.short_small
+
+
+@hot
+def readiness(f: Firms, i: Int, way: Int, standing_of_firm: float, inputs: Inputs, p: Parameters) -> float:
     """Return how ready firm i is for a way up, to be compared with the mean of those to whom it is open.
 
     Universities help where the way leads to a high-tech certificate.
     """
-    ready: float = standing_of_firm * inputs.path[f.industry[i]]
+    ready: float = standing_of_firm * inputs.path[f.industry[i]] * means(f, i, reached(way), p)
     if reached(way) == QUALITY:
         ready *= inputs.science[inputs.slot_region[i]]
     return ready
@@ -145,8 +150,8 @@ def mean_readiness(
             stands[level] += _whole(factor)
             for way in range(WAYS):
                 start = 0 if way == DIRECT else way
-                if level == start and is_open(f, i, t, way, p):
-                    ready[way] += _whole(readiness(f, i, way, factor, inputs))
+                if level == start and is_open(f, i, t, way):
+                    ready[way] += _whole(readiness(f, i, way, factor, inputs, p))
                     ready_firms[way] += 1
     return ready / np.maximum(ready_firms, 1) / WHOLE, stands / np.maximum(firms, 1) / WHOLE
 

@@ -96,6 +96,7 @@ def found(
 ) -> None:
     """Create a firm in slot i: place, size, productivity, R&D, cash; `survey` draws its answers."""
     f.rd_grant[i] = 0
+    f.owed[i] = 0
     f.support[i] = 0
     f.energy_offset[i] = 0.0
     f.transaction_relief[i] = 0.0

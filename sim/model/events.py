@@ -62,9 +62,9 @@ def hazards_of(f: Firms, t: Int, inputs: Inputs, p: Parameters) -> Array:
         registered = 0
         for i in range(len(f.alive)):
             if f.alive[i] == ALIVE and f.level[i] == 0:
-                may_register += int(is_open(f, i, t, REGISTRATION, p))
+                may_register += int(is_open(f, i, t, REGISTRATION))
             elif f.alive[i] == ALIVE and f.level[i] == 1:
-                may_leave += int(is_open(f, i, t, 1, p))
+                may_leave += int(is_open(f, i, t, 1))
                 registered += 1
         missing = inputs.registered[t] - registered + may_leave * (1.0 - exp(-hazard[1]))
         hazard[REGISTRATION] = max(missing, 0.0) / max(may_register, 1)
@@ -252,12 +252,12 @@ def try_to_climb(
     success = inputs.success[f.industry[i]]
     project = DIRECT if level == 0 else level
     tries = 0.0
-    if is_open(f, i, t, project, p):
-        tries = chances.hazard[project] * readiness(f, i, project, stands, inputs)
+    if is_open(f, i, t, project):
+        tries = chances.hazard[project] * readiness(f, i, project, stands, inputs, p)
         tries = tries / np.float64(province.usual_readiness[project]) / success
     all_tries = tries
-    if level == 0 and is_open(f, i, t, REGISTRATION, p):
-        registers = chances.hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, inputs)
+    if level == 0 and is_open(f, i, t, REGISTRATION):
+        registers = chances.hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, inputs, p)
         all_tries += registers / np.float64(province.usual_readiness[REGISTRATION])
     if u >= all_tries * SLACK:
         return

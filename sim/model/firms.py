@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.advantages import score, standing
+from sim.model.advantages import means, score, standing
 from sim.model.births import DRAW_ROW, found, pick, survey
 from sim.model.difficulty import AllCuts
 from sim.model.draws import FIRM, FIRM_FOUND, FIRM_QUOTA, FIRM_REVIEW, block, pack_id, uniform
@@ -46,11 +46,19 @@ def certify(f: Firms, i: Int, t: Int) -> None:
 
 
 @hot
+def pay(f: Firms, i: Int, fee: Int) -> None:
+    """Let firm i pay a fee from the cash that it has; it owes the rest, which it pays off later (`markets`)."""
+    paid = min(max(f.cash[i], 0), fee)
+    f.cash[i] -= paid
+    f.owed[i] += fee - paid
+
+
+@hot
 def climb(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tally) -> None:
     """Move firm i up to a level: it pays, spends more on R&D and, at its first certificate, becomes more productive."""
     industry = np.int64(f.industry[i])
     before = np.int64(f.level[i])
-    f.cash[i] -= np.int64(p.climb_cost[level - 1])
+    pay(f, i, np.int64(p.climb_cost[level - 1]))
     f.level[i] = level
     if f.peak[i] < QUALITY <= level:
         f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.quality_gain)
@@ -68,7 +76,7 @@ def climb(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tall
 @hot
 def fail(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tally) -> None:
     """Let firm i's project for a level fail: part of its cost is lost, and for a while the firm tries no other."""
-    f.cash[i] -= round_money(p.sunk * np.float64(p.climb_cost[level - 1]))
+    pay(f, i, round_money(p.sunk * np.float64(p.climb_cost[level - 1])))
     f.scarred_until[i] = t + p.scar
     count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_FAILURES, 1)
 
@@ -156,11 +164,12 @@ def designate(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameter
     scores = np.empty(len(f.alive))
     n = 0
     for i in range(len(f.alive)):
-        if f.alive[i] == ALIVE and f.level[i] == TOP - 1 and f.cash[i] >= p.climb_cost[TOP - 1]:
+        if f.alive[i] == ALIVE and f.level[i] == TOP - 1:
             u = uniform(block(f.id0[i], f.id1[i], t, FIRM_QUOTA, 0, province.key)[0])
             value = score(f, i, province, p) + p.quota_noise * (log(u) - log(1.0 - u))
             if f.hard_star[i] == 1:
                 value += log(p.eps)
+            value += log(means(f, i, TOP, p))
             slots[n] = i
             scores[n] = value
             n += 1

@@ -12,7 +12,7 @@ from sim.model.events import W_GROWTH, occupied
 from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money, slot
 from sim.model.outputs import COUNTED, Tally, add_table, count_firms, keep_talent_in_staff
 from sim.model.state import NEVER, RING, Array, Firms, Province
-from sim.world.constants import LEVELS, YEAR
+from sim.world.constants import LEVELS, QUALITY, YEAR
 from sim.world.inputs import Inputs, Parameters
 
 
@@ -25,6 +25,7 @@ class Tables(NamedTuple):
     energy_rise: Array  # energy price above the usual one
     growth: Array  # log growth of staff by level
     tau: Array  # scale of wanted talent by level
+    instalment: Array  # int64, yuan of fees that a firm in debt pays off if it has the cash, by level
 
 
 @pure
@@ -61,7 +62,18 @@ def tables_of(t: Int, r: Int, inputs: Inputs, p: Parameters) -> Tables:
         inputs.energy[t, r] - 1.0,
         p.growth_level[:LEVELS] / YEAR,
         p.tau[:LEVELS] * inputs.talent_trend[t],
+        instalments(p),
     )
+
+
+@inner
+def instalments(p: Parameters) -> Array:
+    """Return what a firm pays off in a quarter: a part of its level's fee, at least of a high-tech certificate's."""
+    by_level = np.empty(LEVELS, np.int64)
+    for level in range(LEVELS):
+        fee = p.climb_cost[max(level, QUALITY) - 1]
+        by_level[level] = round_money(np.float64(fee) / p.owed_quarters)
+    return by_level
 
 
 @hot
@@ -163,7 +175,10 @@ def keep_books(
         rd = round_money(np.float64(f.rd_intensity[i]) * usual)
         profit = value_added - wages - overhead - energy - transaction - (rd - round_money(p.rd_wages * rd))
         f.profits[i, t % RING] = profit
-        f.cash[i] += profit - max(round_money(p.payout * profit), 0)
+        cash = f.cash[i] + profit - max(round_money(p.payout * profit), 0)
+        paid_off = min(f.owed[i], max(min(cash, tables.instalment[f.level[i]]), 0))
+        f.cash[i] = cash - paid_off
+        f.owed[i] -= paid_off
         output[j] = value_added
         research[j] = rd
 

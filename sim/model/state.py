@@ -75,6 +75,7 @@ class Firms(NamedTuple):
     adopted: Annotated[Array, Spec("int16", "quarter", "quarter of adoption; -1 never", low=-1)]
     want: Annotated[Array, Spec("int8", "", "wants a platform", low=0, high=1)]
     cash: Annotated[Array, Spec("int64", "yuan", "cash of one represented firm")]
+    owed: Annotated[Array, Spec("int64", "yuan", "fees that it still owes", low=0)]
     profits: Annotated[Array, Spec("float32", "yuan/quarter", "profit of the last eight quarters", (RING,))]
     energy_noise: Annotated[Array, Spec("float32", "log", "idiosyncratic energy-cost burden")]
     energy_reference: Annotated[Array, Spec("float32", "log", "memory of the energy burden")]

@@ -117,6 +117,9 @@ class Parameters(NamedTuple):
     spill_clip: float
     fill_cap: float
     climb_cost: Annotated[Array, TOP]
+    short_small: float
+    short_large: float
+    owed_quarters: int
     quality_gain: float
     quota_noise: float
     renew_registration: float

@@ -103,8 +103,8 @@ CASES = {
             "mobile": 0.1,
         },
     },
-    # Whole levels cannot pay for a way up; firms close so fast that a region employs more R&D people than its living
-    # firms have staff.
+    # Many firms are short of cash for a fee and owe it; the only firms of a level have failed; firms close so fast that a
+    # region employs more R&D people than its living firms have staff.
     "slump": {
         "seed": 6,
         "scale": 0.001,
@@ -116,14 +116,18 @@ CASES = {
             "tau_1": 0.285,
             "tau_2": 0.33,
             "tau_3": 0.4,
-            "climb_cost_2": 1_200_000,
+            "climb_cost_2": 300_000,
             "cash_share": 0.1,
+            "h0_1": 0.5,
+            "success_low": 0.5,
+            "success_high": 0.3,
+            "scar": 12,
         },
         "shocks": [{"kind": "demand", "start": "2020Q2", "end": "2022Q2", "size": -0.9}],
     },
     # Certificates and titles are lost often, projects fail often, and a failure is felt for long.
     "reviewed": {
-        "seed": 8,
+        "seed": 9,
         "scale": 0.005,
         "horizon": {"start": "2020Q1", "end": "2029Q4"},
         "parameters": {
@@ -157,12 +161,13 @@ MET = {
     },
     "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
     "core": {"placement without money", ("exhausted", "talent_pool"), ("exhausted", "energy_relief")},
-    "slump": {"talent of closed firms in staff", "way closed to all"},
+    "slump": {"talent of closed firms in staff", "way closed to all", "short of cash", "fee owed"},
     "reviewed": {
         "registration by record",
         "direct way",
         "failure",
         "scarred firm barred",
+        "fee paid off",
         "scarred firm closes",
         "deregistration",
         "renewal",
