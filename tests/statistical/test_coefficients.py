@@ -1,6 +1,6 @@
 """With coefficients drawn, effects of the policies that work through them vary more (slow; paired, fixed seed).
 
-The stated standard errors are several times those of a survey of 306 firms, so that a hundred replications of a
+The stated standard errors are several times those of a survey of 306 firms, so that two hundred replications of a
 thousand firms can show the effect. If nothing widened, a test would pass by chance once in forty times.
 """
 
@@ -14,7 +14,7 @@ from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
 from tests.stated_covariance import folder_with
 
-REPLICATIONS = 100
+REPLICATIONS = 200
 STATED = {"X3": 1.0, "X7": 0.7, "X11": 0.7}
 LEVERS = ("energy_relief", "talent_support")  # X7; X11 and, by those who stay, X3
 

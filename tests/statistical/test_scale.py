@@ -1,4 +1,4 @@
-"""Shares do not depend on how many firms an agent stands for (slow; 30 replications, fixed seed)."""
+"""Shares do not depend on how many firms an agent stands for (slow; 60 replications, fixed seed)."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import Scenario
 
-REPLICATIONS = 30
+REPLICATIONS = 60
 SHARES = ("quality_firms", "difficulty", "platforms", "firms_level_0", "firms_level_1", "firms_level_2")
 SHARE_MARGIN = 1.0  # percentage points
 CLIMB_MARGIN = 0.05  # of climbs per firm
@@ -29,7 +29,7 @@ def shares(scenario: Scenario, province: RunCounts) -> NDArray[np.float64]:
 
 @pytest.fixture(scope="module")
 def by_scale() -> dict[float, NDArray[np.float64]]:
-    """Outcomes of 30 replications at three scales, with all levers of the three-policy scenario."""
+    """Outcomes of 60 replications at three scales, with all levers of the three-policy scenario."""
     return {
         scale: np.array(
             simulate_all([load_scenario("all_three", scale=scale)], range(REPLICATIONS), 2024, shares)[0]

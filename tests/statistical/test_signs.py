@@ -7,7 +7,7 @@ from sim.runs.results import interval
 from sim.runs.run import simulate_all
 from sim.world.scenario import load_scenario
 
-REPLICATIONS = 60
+REPLICATIONS = 120
 
 
 #: Where being short of cash for a fee slows nobody, money that is not spent on R&D does not help to climb.
