@@ -6,8 +6,8 @@ KL(q ‖ prior) is q ∝ prior · exp(λ·f). λ minimises the smooth convex dua
     D(λ) = log Σ prior_c exp(λ·f_c) + ½ Σ_k slack_k λ_k²
 
 by a damped Newton method whose ridge fades as it converges. A mean that need not be 0, only within ± width, costs
-−μ log(1 − mean²/width²) nats. This barrier adds a smooth convex term to D; μ falls in steps to the last of `BARRIERS`,
-where it costs next to nothing except at the very ends. By weak duality, at *any* λ, −D(λ) without barriers is at most
+−μ log(1 − mean²/width²) nats. This barrier adds a smooth convex term to D; μ falls in steps to its last value, by default
+one where it costs next to nothing except at the very ends. By weak duality, at *any* λ, −D(λ) without barriers is at most
 the KL of every distribution that meets the constraints. Once it exceeds the largest KL that a distribution over the
 cells can have, none meets them: this proves that a table is impossible.
 """
@@ -83,6 +83,7 @@ def tilt(
     width: Array | None = None,
     start: Array | None = None,
     within: float = np.inf,
+    barrier: float = BARRIERS[-1],
 ) -> Tilt:
     """Find the distribution nearest to the prior under which every feature has mean 0.
 
@@ -102,6 +103,8 @@ def tilt(
         float64 [k], initial multipliers.
     within
         Nats from the prior beyond which no distribution is sought.
+    barrier
+        Nats, the last μ: what a mean within its width costs.
 
     Raises
     ------
@@ -115,13 +118,12 @@ def tilt(
     sign = none.astype(int) if sign is None else sign
     width = none if width is None else width
     lam = none if start is None else np.where(sign * start < 0, 0.0, start)
-    *early, last = BARRIERS
     if start is None and width.any():
-        for barrier in early:
-            room = _Room(slack, width, barrier)
+        for before in (one for one in BARRIERS if one > barrier):
+            room = _Room(slack, width, before)
             lam, _ = _least(lam, log_prior, features, sign, room, TOLERANCE_EARLY, within)
     exact = TOLERANCE_WITHIN if width.any() else TOLERANCE
-    lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, last), exact, within)
+    lam, shares = _least(lam, log_prior, features, sign, _Room(slack, width, barrier), exact, within)
     return Tilt(shares, lam, divergence(shares, log_prior))
 
 

@@ -44,6 +44,9 @@ SMALL, SETTLED = (
     1e-6,
 )  # nats: after so small a change the next round starts from this one; it is the last
 ROUNDS = 30
+# nats: what a miss of a printed number costs is −ROUNDING · log(1 − miss²/width²). How far a search strays from the printed
+# digits towards the prior depends on it. Chosen on an invented survey whose answers are known (docs/calibration.md).
+ROUNDING = 1.0
 STUCK = 3  # rounds that stand still with the marks constrained but not met
 
 _Key = tuple[str, int, int]
@@ -268,6 +271,7 @@ def meet_table(
             width=np.array([one.width for one in wanted]),
             start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled else None,
             within=within,
+            barrier=ROUNDING,
         )
         before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares

@@ -185,7 +185,7 @@ def test_a_rebuilt_survey_prints_the_table(prior: str) -> None:
 
 @pytest.mark.usefixtures("columns")
 def test_the_table_tells_much_of_the_survey_it_was_made_from() -> None:
-    """Both unprinted shares within half a point, standard errors within 6 %; of X1, which rises least, within 17 %."""
+    """Both unprinted shares within half a point, standard errors within 15 %: X1 has its widest, as it rises least."""
     given, (x, y) = small.evidence(), small.sample()
     survey = rebuild(given)
     assert survey.share_y == pytest.approx(y.mean(), abs=0.005)
@@ -193,9 +193,9 @@ def test_the_table_tells_much_of_the_survey_it_was_made_from() -> None:
     true = pd.DataFrame(x, columns=list(small.NAMES)).assign(y=y, weight=1.0)
     for column, count in zip(small.COLUMNS, small.ENTER, strict=True):
         expected = refit(true, list(small.NAMES[:count])).bse
-        constant, x1, *rest = standard_errors(given, survey)[column - 1, : count + 1] / expected
-        assert x1 == pytest.approx(1, abs=0.17)
-        np.testing.assert_allclose([constant, *rest], 1, atol=0.06)
+        np.testing.assert_allclose(
+            standard_errors(given, survey)[column - 1, : count + 1], expected, rtol=0.15
+        )
 
 
 @pytest.mark.usefixtures("columns")
