@@ -6,10 +6,10 @@ KL(q ‖ prior) is q ∝ prior · exp(λ·f). λ minimises the smooth convex dua
     D(λ) = log Σ prior_c exp(λ·f_c) + ½ Σ_k slack_k λ_k²
 
 by a damped Newton method whose ridge fades as it converges. A mean that need not be 0, only within ± width, costs
-−μ log(1 − mean²/width²) nats. This barrier adds a smooth convex term to D; μ falls in steps to its last value, by default
-one where it costs next to nothing except at the very ends. By weak duality, at *any* λ, −D(λ) without barriers is at most
-the KL of every distribution that meets the constraints. Once it exceeds the largest KL that a distribution over the
-cells can have, none meets them: this proves that a table is impossible.
+−μ log(1 − mean²/width²) nats. This barrier adds a smooth convex term to D; μ falls in steps to its last value, by
+default one where it costs next to nothing except at the very ends. By weak duality, at *any* λ, −D(λ) without barriers
+is at most the KL of every distribution that meets the constraints. Once it exceeds the largest KL that a distribution
+over the cells can have, none meets them: this proves that a table is impossible.
 """
 
 from __future__ import annotations

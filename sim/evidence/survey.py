@@ -39,13 +39,11 @@ EXACT = 1e-9  # by which numbers that were printed in full may still differ
 # how the level of the likelihoods becomes hard while the share with Y = 1 is found: slack by round
 SOFT = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 FIRST_SHARE_Y = 0.5
-SMALL, SETTLED = (
-    1e-3,
-    1e-6,
-)  # nats: after so small a change the next round starts from this one; it is the last
+# nats: after so small a change the next round starts from this one; it is the last
+SMALL, SETTLED = 1e-3, 1e-6
 ROUNDS = 30
-# nats: what a miss of a printed number costs is −ROUNDING · log(1 − miss²/width²). How far a search strays from the printed
-# digits towards the prior depends on it. Chosen on an invented survey whose answers are known (docs/calibration.md).
+# nats: what a miss of a printed number costs is −ROUNDING · log(1 − miss²/width²). How far a search strays from the
+# printed digits depends on it. Chosen on an invented survey whose answers are known (docs/calibration.md).
 ROUNDING = 1.0
 STUCK = 3  # rounds that stand still with the marks constrained but not met
 

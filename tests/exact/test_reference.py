@@ -103,8 +103,8 @@ CASES = {
             "mobile": 0.1,
         },
     },
-    # Many firms are short of cash for a fee and owe it; the only firms of a level have failed; firms close so fast that a
-    # region employs more R&D people than its living firms have staff.
+    # Many firms are short of cash for a fee and owe it; the only firms of a level have failed; firms close so fast that
+    # a region employs more R&D people than its living firms have staff.
     "slump": {
         "seed": 6,
         "scale": 0.001,
