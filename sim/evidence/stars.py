@@ -29,6 +29,7 @@ Report = Callable[[str], None]
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
 STEP_Y, STEP_X2 = 0.002, 0.01  # of the map
+FREE = 1e-5  # nats: what a miss within the rounding costs here, where the question is whether there is a survey at all
 FAR = 6.0  # nats from the prior beyond which the map looks for no survey; the rebuilt one is at some 2
 CORNERS = 8  # corners of the rounding that are tried for an end
 
@@ -98,7 +99,7 @@ def all_answers(evidence: Evidence) -> float:
 
 def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
     """Map the shares at which surveys of the recorded size are found, outwards from the rebuilt survey."""
-    found = rebuild(evidence, prior=prior, marks=False)
+    found = rebuild(evidence, prior=prior, marks=False, rounding=FREE)
     start = round(found.share_y / STEP_Y), round(float(found.margin("X2")[1]) / STEP_X2)
     near: dict[tuple[int, int], Survey] = {start: found}  # from which surveys at the spots ahead are sought
     queue, points = deque([start]), []
@@ -171,6 +172,7 @@ def point_at(
                 marks=marks,
                 near=near,
                 within=np.inf if near is None else FAR,
+                rounding=FREE,
             )
         except NotFoundError:
             return None

@@ -140,6 +140,7 @@ def rebuild(
     marks: bool = True,
     near: Survey | None = None,
     within: float = np.inf,
+    rounding: float = ROUNDING,
 ) -> Survey:
     """Rebuild the survey behind Table 5.
 
@@ -157,6 +158,8 @@ def rebuild(
         A survey of the same prior to start from; by default the prior.
     within
         Nats from the prior beyond which no survey is sought.
+    rounding
+        What a miss of a printed number costs, see `ROUNDING`.
 
     Raises
     ------
@@ -171,7 +174,16 @@ def rebuild(
     logs = uniform_prior(cells) if prior == "uniform" else judgement_prior(evidence, names, cells)
     extra = [] if share_x2 is None else [(cells[:, names.index("X2")] - share_x2).astype(float)]
     found = meet_table(
-        table, cells, count, logs, share_y=share_y, extra=extra, marks=marks, near=near, within=within
+        table,
+        cells,
+        count,
+        logs,
+        share_y=share_y,
+        extra=extra,
+        marks=marks,
+        near=near,
+        within=within,
+        rounding=rounding,
     )
     difficulty = Equations(table, cells, count).difficulty
     return Survey(names, cells, found.shares, difficulty, count, found.divergence, found.multipliers)
@@ -211,6 +223,7 @@ def meet_table(
     marks: bool = False,
     near: Survey | None = None,
     within: float = np.inf,
+    rounding: float = ROUNDING,
 ) -> Met:
     """Nearest distribution of x whose regressions round to Table 5, by successive linearisation.
 
@@ -233,6 +246,8 @@ def meet_table(
         A survey over the same cells to start from, found from the same prior.
     within
         Nats from the prior beyond which none is sought.
+    rounding
+        What a miss of a printed number costs, see `ROUNDING`.
 
     Returns
     -------
@@ -269,7 +284,7 @@ def meet_table(
             width=np.array([one.width for one in wanted]),
             start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled else None,
             within=within,
-            barrier=ROUNDING,
+            barrier=rounding,
         )
         before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares

@@ -21,7 +21,7 @@ from sim.evidence.survey import Survey, restricted, segments, survey_firms
 FILE = "derived/survey.csv"
 DIGITS = 6  # significant, of a weight
 ROUNDING = 1e-5  # share of N by which rounded weights may miss it
-LEAST = 2e-4  # combinations of answers with a smaller share of their segment (X1, X2, X5) are left out
+LEAST = 1e-4  # combinations of answers with a smaller share of their segment (X1, X2, X5) are left out
 
 
 def trimmed(evidence: Evidence, survey: Survey, province: Survey) -> Survey:

@@ -69,7 +69,7 @@ def history_frames(
     evidence
         Name or path of an evidence folder.
     fit
-        A fit just made, whose values to use; by default the values in force, described by one Jacobian.
+        The fit that gave the values in force, if it was just made and written; by default one Jacobian describes them.
     extra
         More lines of the scorecard with their values over replications, put first: the survey's.
     replications, scale
@@ -79,7 +79,7 @@ def history_frames(
     progress
         Called with (done, total) after each replication.
     """
-    base = record_scenario(evidence, scale=scale, parameters=None if fit is None else fit.values)
+    base = record_scenario(evidence, scale=scale)
     known = evidence_of(base)
     measured, beside = (
         measure(
