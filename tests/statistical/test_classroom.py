@@ -1,4 +1,4 @@
-"""What the teaching guide says about the model, computed again forty times with the same luck on both sides (slow).
+"""What the teaching guide says about the model, computed again 160 times with the same luck on both sides (slow).
 
 Means with intervals, and other numbers, are read from the text of both languages and compared with the model's
 results, to rounding. Statements in words are checked against an interval: "rises" and "falls" require one that does
@@ -27,7 +27,9 @@ from sim.world.scenario_record import Scenario
 
 pytestmark = pytest.mark.slow
 
-REPLICATIONS = 40
+REPLICATIONS = 160
+#: At ten times the usual scale a run takes ten times as long.
+FEWER = {"many firms": 40}
 SEED = 2024
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = tuple((ROOT / f"docs/classroom{end}.md").read_text(encoding="utf-8") for end in ("", ".zh"))
@@ -45,10 +47,12 @@ FOUR_BILLION = 4_000_000_000
 
 #: What the guide switches off, in the baseline and in a policy, by the name that a scenario then bears after a comma.
 UNHINDERED = {"short_small": 1.0, "short_large": 1.0}
+CASH_NO_MATTER = UNHINDERED | {"a_F": 0.0}
 SWITCHED_OFF = {
     "fees do not hinder": UNHINDERED,
     "R&D is no criterion": {"a_R": 0.0},
-    "cash is no matter": UNHINDERED | {"a_F": 0.0},
+    "cash is no matter": CASH_NO_MATTER,
+    "nor for closing": CASH_NO_MATTER | {"exit_insolvent": 1.0},
 }
 
 #: What is run: readings by scenario; for those that are not bundled see `scenario_of`.
@@ -72,6 +76,8 @@ RUNS = {
     "subsidies, R&D is no criterion": (V,),
     "baseline, cash is no matter": (V,),
     f"{COEFFICIENT}, cash is no matter": (V,),
+    "baseline, nor for closing": (V,),
+    f"{COEFFICIENT}, nor for closing": (V,),
 }
 
 Array = NDArray[np.float64]
@@ -119,8 +125,11 @@ def codes() -> tuple[str, ...]:
 def measure(codes: tuple[str, ...]) -> Measure:
     """A function that gives a noted quantity by replication: of a scenario, or minus another (paired)."""
     keys = [(name, reading) for name, readings in RUNS.items() for reading in readings]
-    scenarios = [scenario_of(name).with_reading(*reading) for name, reading in keys]
-    notes = dict(zip(keys, simulate_all(scenarios, range(REPLICATIONS), SEED, note), strict=True))
+    notes = {}
+    for replications in {REPLICATIONS, *FEWER.values()}:
+        alike = [key for key in keys if FEWER.get(key[0], REPLICATIONS) == replications]
+        scenarios = [scenario_of(name).with_reading(*reading) for name, reading in alike]
+        notes |= zip(alike, simulate_all(scenarios, range(replications), SEED, note), strict=True)
 
     def one(what: str, name: str, reading: tuple[str, str], inside: Array) -> Array:
         values = (found[what] for found in notes[name, reading])
@@ -317,10 +326,12 @@ SENTENCES = (
         lambda m: (mean(m("climbs", COEFFICIENT, V)),),
     ),
     Sentence(
-        "the province gains # instead of #",
-        "全省多 # 次，而不是 # 次",
+        "the core cities gain # instead of #",
+        "核心城市多 # 次，而不是 # 次",
         1,
-        lambda m: tuple(mean(m("climbs", name, V)) for name in ("classroom_core", "classroom_need")),
+        lambda m: tuple(
+            mean(m("climbs", name, V, within=CORE)) for name in ("classroom_core", "classroom_need")
+        ),
     ),
     Sentence(
         "the poorer gain # instead of nothing",
@@ -329,10 +340,10 @@ SENTENCES = (
         lambda m: (mean(m("climbs", "classroom_need", V, **OUTSIDE)),),
     ),
     Sentence(
-        "one run ends with an index # % lower",
-        "有一次模拟的指数低 # %",
-        1,
-        lambda m: (-100 * float(relative_theil(m, "classroom_need", D).min()),),
+        "one run ends with an index #, # and # % lower",
+        "有一次模拟的指数分别低 #、# 和 # %",
+        0.1,
+        lambda m: tuple(-100 * float(relative_theil(m, name, V).min()) for name in RULES),
     ),
     Sentence(
         "with a standard deviation of some # (of",
@@ -439,7 +450,7 @@ def test_what_keeps_people_in_wuhan_takes_them_from_elsewhere(
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
 def test_nobody_is_gained_in_total(measure: Measure, reading: tuple[str, str]) -> None:
-    is_luck(measure("employed", TREADMILL, reading))
+    falls(measure("employed", TREADMILL, reading))
 
 
 def test_between_pool_and_subsidy_the_reading_decides_about_climbs(measure: Measure) -> None:
@@ -455,9 +466,9 @@ def test_the_pool_fills_posts_and_the_subsidy_does_not(measure: Measure, reading
     assert np.abs(gap / measure("spent", "talent_pool", reading, None)).max() < 0.01
 
 
-def test_half_the_money_each_fills_more_than_half_the_posts(measure: Measure) -> None:
+def test_half_the_money_each_brings_more_than_half_of_both(measure: Measure) -> None:
     rises(measure("employed", HALVES, V) - measure("employed", "talent_pool", V) / 2)
-    is_luck(measure("climbs", HALVES, V) - measure("climbs", "subsidies", V) / 2)
+    rises(measure("climbs", HALVES, V) - measure("climbs", "subsidies", V) / 2)
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -465,9 +476,9 @@ def test_platforms_bring_more_climbs_than_subsidies(measure: Measure, reading: t
     rises(measure("climbs", "platforms", reading, "subsidies"))
 
 
-def test_under_direct_effects_platforms_bring_eight_times_as_many(measure: Measure) -> None:
+def test_under_direct_effects_platforms_bring_almost_nine_times_as_many(measure: Measure) -> None:
     platforms, subsidies = (measure("climbs", name, D).mean() for name in ("platforms", "subsidies"))
-    assert round(platforms / subsidies) == 8
+    assert 8.5 < platforms / subsidies < 9
 
 
 def test_subsidies_help_as_research_rather_than_by_paying_fees(measure: Measure) -> None:
@@ -491,12 +502,21 @@ def test_the_same_policy_helps_or_harms_by_what_a_coefficient_means(measure: Mea
 
 
 def test_the_gain_is_lower_costs(measure: Measure) -> None:
-    """Costs fall by 2 % instead of 15 %, or cash matters to no climb: the gain is gone."""
-    off = "cash is no matter"
-    is_luck(measure("climbs", f"{COEFFICIENT}, {off}", V, f"baseline, {off}"))
+    """Most of it is lost with costs that fall by 2 % instead of 15 %, or if cash matters to no climb.
+
+    All of it is lost if cash does not matter to closing either.
+    """
+    gain = measure("climbs", COEFFICIENT, V)
+    no_matter, nor_for_closing = (
+        measure("climbs", f"{COEFFICIENT}, {off}", V, f"baseline, {off}")
+        for off in ("cash is no matter", "nor for closing")
+    )
     little = measure("climbs", "little relief", V)
-    is_luck(little)
-    rises(measure("climbs", COEFFICIENT, V) / 2 - little)
+    for left in (no_matter, little):
+        rises(left)
+    falls(no_matter - gain)
+    rises(gain / 2 - little)
+    assert not nor_for_closing.any()
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -517,8 +537,14 @@ def test_who_gains_is_who_gets_the_money(measure: Measure, reading: tuple[str, s
     for more, less in pairwise(RULES):
         rises(measure("climbs", more, reading, less, within=CORE))
         falls(measure("climbs", more, reading, less, outside=CORE))
-    is_luck(measure("climbs", "classroom_core", reading, "subsidies"))
     is_luck(measure("climbs", "classroom_core", reading, outside=CORE))
+    is_luck(measure("climbs", "subsidies", reading, "classroom_need"))
+
+
+def test_concentrating_brings_no_more_in_total(measure: Measure) -> None:
+    for rule in RULES[1:]:
+        is_luck(measure("climbs", "classroom_core", V, rule))
+        falls(measure("climbs", "classroom_core", D, rule))
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -536,22 +562,14 @@ def test_no_region_falls_below_its_baseline_by_more_than_its_interval(
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
 def test_inequality_hardly_moves(measure: Measure, reading: tuple[str, str]) -> None:
-    is_luck(measure("theil", "classroom_core", reading, "classroom_need"))
+    rises(measure("theil", "classroom_core", reading, "classroom_need"))
     for name in RULES:
         assert abs(np.median(relative_theil(measure, name, reading))) < 0.001
 
 
 def test_one_large_firm_can_move_inequality(measure: Measure) -> None:
-    changes = {
-        (name, reading): relative_theil(measure, name, reading) for name in RULES for reading in (V, D)
-    }
-    far = {
-        (key, int(run)) for key, change in changes.items() for run in np.flatnonzero(np.abs(change) > 0.05)
-    }
-    assert {key for key, _ in far} == {("subsidies", D), ("classroom_need", D)}
-    assert len({run for _, run in far}) == 1, "the same run"
-    shares = [round(100 * float(changes[name, D].min())) for name in ("subsidies", "classroom_need")]
-    assert shares[0] == shares[1]
+    lowest = {int(relative_theil(measure, name, V).argmin()) for name in RULES}
+    assert len(lowest) == 1, "the same run"
 
 
 def test_luck_is_larger_than_the_policy(measure: Measure) -> None:
