@@ -2,13 +2,13 @@
 
 Means with intervals, and other numbers, are read from the text of both languages and compared with the model's
 results, to rounding. Statements in words are checked against an interval: "rises" and "falls" require one that does
-not cover 0, "within luck" one that does. Seeds are fixed, so a failure means that the model has changed and the guide
+not cover 0, "within luck" one that does, "no gain can be seen" one that does not lie above 0. Seeds are fixed, so a failure means that the model has changed and the guide
 must be read again.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -158,6 +158,12 @@ def rises(values: Array) -> None:
 
 def falls(values: Array) -> None:
     rises(-values)
+
+
+def is_no_gain(values: Array) -> None:
+    """Nothing rises by more than luck allows: the interval does not lie above 0."""
+    _, low, high = interval(values)
+    assert low <= 0, (low, high)
 
 
 def is_luck(values: Array) -> None:
@@ -340,12 +346,6 @@ SENTENCES = (
         lambda m: (mean(m("climbs", "classroom_need", V, **OUTSIDE)),),
     ),
     Sentence(
-        "one run ends with an index #, # and # % lower",
-        "有一次模拟的指数分别低 #、# 和 # %",
-        0.1,
-        lambda m: tuple(-100 * float(relative_theil(m, name, V).min()) for name in RULES),
-    ),
-    Sentence(
         "with a standard deviation of some # (of",
         "的标准差约 #；政策",
         100,
@@ -449,8 +449,10 @@ def test_what_keeps_people_in_wuhan_takes_them_from_elsewhere(
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
-def test_nobody_is_gained_in_total(measure: Measure, reading: tuple[str, str]) -> None:
-    falls(measure("employed", TREADMILL, reading))
+def test_no_gain_can_be_seen_in_total(measure: Measure, reading: tuple[str, str]) -> None:
+    total = measure("employed", TREADMILL, reading)
+    is_no_gain(total)
+    falls(total - measure("employed", TREADMILL, reading, within=WUHAN) / 2)
 
 
 def test_between_pool_and_subsidy_the_reading_decides_about_climbs(measure: Measure) -> None:
@@ -459,16 +461,20 @@ def test_between_pool_and_subsidy_the_reading_decides_about_climbs(measure: Meas
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
-def test_the_pool_fills_posts_and_the_subsidy_does_not(measure: Measure, reading: tuple[str, str]) -> None:
-    is_luck(measure("employed", "subsidies", reading))
-    rises(measure("employed", "talent_pool", reading, "subsidies"))
+def test_the_pool_fills_posts_and_the_subsidy_hardly_any(
+    measure: Measure, reading: tuple[str, str]
+) -> None:
+    rises(measure("employed", "talent_pool", reading))
+    falls(measure("employed", "subsidies", reading) - measure("employed", "talent_pool", reading) / 20)
     gap = measure("spent", "subsidies", reading, "talent_pool")
     assert np.abs(gap / measure("spent", "talent_pool", reading, None)).max() < 0.01
 
 
-def test_half_the_money_each_brings_more_than_half_of_both(measure: Measure) -> None:
+def test_half_the_money_each_brings_more_than_half_of_the_posts_and_a_third_of_the_climbs(
+    measure: Measure,
+) -> None:
     rises(measure("employed", HALVES, V) - measure("employed", "talent_pool", V) / 2)
-    rises(measure("climbs", HALVES, V) - measure("climbs", "subsidies", V) / 2)
+    rises(measure("climbs", HALVES, V) - measure("climbs", "subsidies", V) / 3)
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -476,9 +482,8 @@ def test_platforms_bring_more_climbs_than_subsidies(measure: Measure, reading: t
     rises(measure("climbs", "platforms", reading, "subsidies"))
 
 
-def test_under_direct_effects_platforms_bring_almost_nine_times_as_many(measure: Measure) -> None:
-    platforms, subsidies = (measure("climbs", name, D).mean() for name in ("platforms", "subsidies"))
-    assert 8.5 < platforms / subsidies < 9
+def test_under_direct_effects_platforms_bring_more_than_seven_times_as_many(measure: Measure) -> None:
+    rises(measure("climbs", "platforms", D) - 7 * measure("climbs", "subsidies", D))
 
 
 def test_subsidies_help_as_research_rather_than_by_paying_fees(measure: Measure) -> None:
@@ -538,13 +543,16 @@ def test_who_gains_is_who_gets_the_money(measure: Measure, reading: tuple[str, s
         rises(measure("climbs", more, reading, less, within=CORE))
         falls(measure("climbs", more, reading, less, outside=CORE))
     is_luck(measure("climbs", "classroom_core", reading, outside=CORE))
-    is_luck(measure("climbs", "subsidies", reading, "classroom_need"))
 
 
-def test_concentrating_brings_no_more_in_total(measure: Measure) -> None:
+@pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
+def test_that_concentrating_raises_the_total_cannot_be_seen(
+    measure: Measure, reading: tuple[str, str]
+) -> None:
     for rule in RULES[1:]:
-        is_luck(measure("climbs", "classroom_core", V, rule))
-        falls(measure("climbs", "classroom_core", D, rule))
+        is_no_gain(measure("climbs", "classroom_core", reading, rule))
+    for one, other in permutations(RULES, 2):
+        rises(measure("climbs", one, reading) - measure("climbs", other, reading) / 2)
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -562,14 +570,12 @@ def test_no_region_falls_below_its_baseline_by_more_than_its_interval(
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
 def test_inequality_hardly_moves(measure: Measure, reading: tuple[str, str]) -> None:
-    rises(measure("theil", "classroom_core", reading, "classroom_need"))
     for name in RULES:
         assert abs(np.median(relative_theil(measure, name, reading))) < 0.001
 
 
-def test_one_large_firm_can_move_inequality(measure: Measure) -> None:
-    lowest = {int(relative_theil(measure, name, V).argmin()) for name in RULES}
-    assert len(lowest) == 1, "the same run"
+def test_in_some_runs_inequality_moves_by_more_than_one_per_cent(measure: Measure) -> None:
+    assert sum((np.abs(relative_theil(measure, name, V)) > 0.01).sum() for name in RULES) > 1
 
 
 def test_luck_is_larger_than_the_policy(measure: Measure) -> None:
