@@ -2,13 +2,13 @@
 
 Means with intervals, and other numbers, are read from the text of both languages and compared with the model's
 results, to rounding. Statements in words are checked against an interval: "rises" and "falls" require one that does
-not cover 0, "within luck" one that does, "no gain can be seen" one that does not lie above 0. Seeds are fixed, so a failure means that the model has changed and the guide
-must be read again.
+not cover 0, "within luck" one that does, "no gain can be seen" one that does not lie above 0. Seeds are fixed, so a
+failure means that the model has changed and the guide must be read again.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from itertools import pairwise, permutations
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -445,7 +445,7 @@ def test_what_keeps_people_in_wuhan_takes_them_from_elsewhere(
     rises(measure("employed", TREADMILL, reading, within=WUHAN))
     falls(measure("employed", TREADMILL, reading, outside=WUHAN))
     rises(measure("vacancies", TREADMILL, reading, outside=WUHAN))
-    is_luck(measure("climbs", TREADMILL, reading))
+    is_no_gain(measure("climbs", TREADMILL, reading))
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -461,9 +461,7 @@ def test_between_pool_and_subsidy_the_reading_decides_about_climbs(measure: Meas
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
-def test_the_pool_fills_posts_and_the_subsidy_hardly_any(
-    measure: Measure, reading: tuple[str, str]
-) -> None:
+def test_the_pool_fills_posts_and_the_subsidy_hardly_any(measure: Measure, reading: tuple[str, str]) -> None:
     rises(measure("employed", "talent_pool", reading))
     falls(measure("employed", "subsidies", reading) - measure("employed", "talent_pool", reading) / 20)
     gap = measure("spent", "subsidies", reading, "talent_pool")
@@ -551,8 +549,14 @@ def test_that_concentrating_raises_the_total_cannot_be_seen(
 ) -> None:
     for rule in RULES[1:]:
         is_no_gain(measure("climbs", "classroom_core", reading, rule))
-    for one, other in permutations(RULES, 2):
-        rises(measure("climbs", one, reading) - measure("climbs", other, reading) / 2)
+
+
+@pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
+def test_the_rule_moves_who_gains_more_than_the_total(measure: Measure, reading: tuple[str, str]) -> None:
+    core = measure("climbs", "classroom_core", reading, "classroom_need", within=CORE)
+    total = measure("climbs", "classroom_core", reading, "classroom_need")
+    rises(core - total)
+    rises(core + total)
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
@@ -571,11 +575,15 @@ def test_no_region_falls_below_its_baseline_by_more_than_its_interval(
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
 def test_inequality_hardly_moves(measure: Measure, reading: tuple[str, str]) -> None:
     for name in RULES:
-        assert abs(np.median(relative_theil(measure, name, reading))) < 0.001
+        assert abs(np.median(relative_theil(measure, name, reading))) < 0.002
 
 
-def test_in_some_runs_inequality_moves_by_more_than_one_per_cent(measure: Measure) -> None:
-    assert sum((np.abs(relative_theil(measure, name, V)) > 0.01).sum() for name in RULES) > 1
+@pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
+def test_in_some_runs_inequality_moves_by_more_than_one_per_cent(
+    measure: Measure, reading: tuple[str, str]
+) -> None:
+    moved = [np.abs(relative_theil(measure, name, reading)) > 0.01 for name in RULES]
+    assert np.any(moved, axis=0).sum() > 1
 
 
 def test_luck_is_larger_than_the_policy(measure: Measure) -> None:
