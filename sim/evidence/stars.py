@@ -28,7 +28,7 @@ Report = Callable[[str], None]
 
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
-STEP_Y, STEP_X2 = 0.003, 0.015  # of the map
+STEP_Y, STEP_X2 = 0.004, 0.02  # of the map
 FREE = 1e-5  # nats: what a miss within the rounding costs here, where the question is whether there is a survey at all
 FAR = 6.0  # nats from the prior beyond which the map looks for no survey; the rebuilt one is at some 2
 CORNERS = 8  # corners of the rounding that are tried for an end

@@ -1,8 +1,8 @@
 """What speeds climbing: a firm's advantages, against yardsticks that the run measures itself (docs/odd.md).
 
 A yardstick is the mean over the firms of a level, or over those to whom a way up is open, at the beginning of a year.
-It is measured until the end of 2022 and kept from then on, so that a hazard parameter is, when measured, the mean hazard
-of the firms to whom the way is open, whatever the other numbers are, and no policy of later years moves its own
+It is measured until the end of 2022 and kept from then on, so that a hazard parameter is, when measured, the mean
+hazard of the firms to whom the way is open, whatever the other numbers are, and no policy of later years moves its own
 yardstick.
 """
 

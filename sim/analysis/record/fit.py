@@ -5,7 +5,7 @@ pulled weakly to its starting value: one standard deviation is half the width of
 half the tolerance for a recorded point. The pull decides what the points leave open, and `Fit` says so.
 
 ``exit`` is not free, because the stock of firms shows only entry less exit. ``campaign`` is not, because all fitted
-stocks of the ladder fall within the campaign: they determine only its product with the hazards of certification.
+numbers of high-tech firms fall within the campaign: they determine only its product with the hazards.
 ``h0_0`` is not, because registrations follow the record until 2022, and their pace of 2022 gives it.
 """
 
