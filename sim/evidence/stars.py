@@ -263,7 +263,7 @@ def _furthest(table: Printed, cells: Array, aim: _Aim, side: float) -> float:
 
 
 def reveal(evidence: Evidence, report: Report) -> tuple[list[Bounds], list[Point]]:
-    """Find everything that the table reveals about its unprinted numbers; takes most of an hour.
+    """Find everything that the table reveals about its unprinted numbers; takes a quarter of an hour.
 
     Parameters
     ----------
