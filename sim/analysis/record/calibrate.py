@@ -64,7 +64,7 @@ def calibrate(
     evidence
         Name or path of the folder.
     stars
-        Map again what the equations and marks of Table 5 reveal (a quarter of an hour), instead of showing the last map.
+        Map again what the equations and marks of Table 5 reveal (a quarter of an hour), not show the last map.
     refit_history
         Fit the history's parameters again (minutes); done anyway if none are fitted yet or they were edited.
     workers
