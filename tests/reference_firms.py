@@ -61,7 +61,9 @@ def new_firm(
     gain = 1.0 + p.quality_gain if firm.quality else 1.0
     usual = p.productivity[level] * gain * inputs.productivity_trend[t]
     firm.productivity = f32(usual * exp(p.productivity_spread * normal_ppf(productive)))
-    firm.rd_intensity = f32(min(p.rd_level[level] * exp(p.rd_spread * normal_ppf(research)), p.rd_most))
+    inclination = exp(p.rd_spread * normal_ppf(research))
+    firm.rd_usual = f32(min(p.rd_level[0] * inclination, p.rd_most))
+    firm.rd_intensity = f32(min(p.rd_level[level] * inclination, p.rd_most))
     wages = p.labour_share * firm.productivity * firm.staff
     firm.cash = whole(p.cash_share * wages * exp(p.cash_spread * normal_ppf(rich)))
     world.firms.append(firm)
@@ -441,9 +443,9 @@ def hazard(world: World, firm: Firm, way: Way, bases: Bases) -> float:
     return bases[way] * readiness(world, firm, way) / world.usual_readiness[way]
 
 
-def research_factor(world: World, low: int, high: int) -> float:
-    """Factor on R&D intensity of a climb between two levels."""
-    return max(1.0, world.p.rd_level[high] / world.p.rd_level[low])
+def usual_research(world: World, firm: Firm, level: int) -> float:
+    """R&D in value added of a firm of this inclination at a level."""
+    return float(firm.rd_usual * (world.p.rd_level[level] / world.p.rd_level[0]))
 
 
 def pay_fee(world: World, firm: Firm, fee: int) -> None:
@@ -458,7 +460,7 @@ def climb(world: World, firm: Firm, level: int) -> None:
     """Up to a level: it pays, is more productive from its first certificate, does more R&D, and a term begins."""
     p, t = world.p, world.clock
     pay_fee(world, firm, int(p.climb_cost[level - 1]))
-    firm.rd_intensity = f32(min(firm.rd_intensity * research_factor(world, firm.level, level), p.rd_most))
+    firm.rd_intensity = f32(min(max(firm.rd_intensity, usual_research(world, firm, level)), p.rd_most))
     if firm.peak < 2 <= level:
         firm.productivity = f32(firm.productivity * (1.0 + p.quality_gain))
     world.count_firm(firm, f"climbs_{level}" if level > firm.peak else "reclimbs")
@@ -483,7 +485,8 @@ def fail(world: World, firm: Firm, level: int) -> None:
 def fall(world: World, firm: Firm, level: int) -> None:
     """Down to a level: less R&D, the productivity gain stays; newly registered at level 1, newly titled at level 3."""
     t = world.clock
-    firm.rd_intensity = f32(firm.rd_intensity / research_factor(world, level, firm.level))
+    kept = max([usual_research(world, firm, k) for k in range(1, level + 1)], default=firm.rd_usual)
+    firm.rd_intensity = f32(min(firm.rd_intensity, kept))
     firm.level = level
     if level < 2:
         firm.certified_until = t + REGISTRATION_TERM if level == 1 else NONE
@@ -508,7 +511,7 @@ def review(world: World, firm: Firm) -> bool:
             return True
         firm.certified_until = t + REGISTRATION_TERM
     elif firm.certified_until == t:
-        if not renewed(world, firm, p.renew_certificate, 0):
+        if not renewed(world, firm, p.renew_title if firm.level > 2 else p.renew_certificate, 0):
             world.count_firm(firm, "lapses")
             world.events["lapse"] += 1
             world.events["lapse of a titled firm"] += firm.level >= 3

@@ -60,6 +60,7 @@ class Firm:
     phi: float = 0.0
     productivity: float = 0.0
     rd_intensity: float = 0.0
+    rd_usual: float = 0.0
     platform: int = 0
     adopted: int = -1
     want: int = 0

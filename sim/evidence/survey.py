@@ -45,6 +45,7 @@ ROUNDS = 30
 # nats: what a miss of a printed number costs is −ROUNDING · log(1 − miss²/width²). How far a search strays from the
 # printed digits depends on it. Chosen on an invented survey whose answers are known (docs/calibration.md).
 ROUNDING = 1.0
+HARDLY = 1e-5  # the same where a survey should stay where it is
 STUCK = 3  # rounds that stand still with the marks constrained but not met
 
 _Key = tuple[str, int, int]
@@ -200,7 +201,7 @@ def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
     cells, shares = survey.cells[held], survey.shares[held]
     logs = np.log(shares / shares.sum())
     table = printed(evidence)
-    found = meet_table(table, cells, survey.firms, logs, share_y=survey.share_y, marks=True)
+    found = meet_table(table, cells, survey.firms, logs, share_y=survey.share_y, marks=True, rounding=HARDLY)
     return Survey(survey.names, cells, found.shares, survey.difficulty[held], survey.firms, float("nan"))
 
 

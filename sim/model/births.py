@@ -126,7 +126,9 @@ def found(
     gain = 1.0 + p.quality_gain if level >= QUALITY else 1.0
     usual = p.productivity[level] * gain * inputs.productivity_trend[t]
     f.productivity[i] = usual * exp(p.productivity_spread * normal_ppf(uniform(u1)))
-    f.rd_intensity[i] = min(p.rd_level[level] * exp(p.rd_spread * normal_ppf(uniform(u2))), p.rd_most)
+    inclination = exp(p.rd_spread * normal_ppf(uniform(u2)))
+    f.rd_usual[i] = min(p.rd_level[0] * inclination, p.rd_most)
+    f.rd_intensity[i] = min(p.rd_level[level] * inclination, p.rd_most)
     wages = p.labour_share * np.float64(f.productivity[i]) * np.float64(f.staff[i])
     f.cash[i] = round_money(p.cash_share * wages * exp(p.cash_spread * normal_ppf(uniform(u3))))
     f.profits[i, :] = 0.0

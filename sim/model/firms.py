@@ -27,10 +27,19 @@ from sim.world.inputs import Inputs, Parameters
 
 
 @pure
-def rd_step(low: Int, high: Int, p: Parameters) -> float:
-    """Return the factor on R&D intensity from a lower level to a higher one; R&D never falls on certification."""
-    factor: float = max(1.0, p.rd_level[high] / p.rd_level[low])
-    return factor
+def rd_rise(level: Int, p: Parameters) -> float:
+    """Return R&D at a level over that at level 0, for a firm of a given inclination."""
+    rise: float = p.rd_level[level] / p.rd_level[0]
+    return rise
+
+
+@pure
+def rd_kept(level: Int, p: Parameters) -> float:
+    """Return the most R&D, over that at level 0, that a firm keeps when it falls to a level."""
+    most = 0.0
+    for below in range(1, level + 1):
+        most = max(most, rd_rise(below, p))
+    return most if level > 0 else 1.0
 
 
 @hot
@@ -57,7 +66,6 @@ def pay(f: Firms, i: Int, fee: Int) -> None:
 def climb(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tally) -> None:
     """Move firm i up to a level: it pays, spends more on R&D and, at its first certificate, becomes more productive."""
     industry = np.int64(f.industry[i])
-    before = np.int64(f.level[i])
     pay(f, i, np.int64(p.climb_cost[level - 1]))
     f.level[i] = level
     if f.peak[i] < QUALITY <= level:
@@ -69,7 +77,8 @@ def climb(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tall
         count_firm(out[0], out[1], r, industry, M_RECLIMBS, 1)
     if level == QUALITY:
         count_firm(out[0], out[1], r, industry, M_CERTIFICATES, 1)
-    f.rd_intensity[i] = min(np.float64(f.rd_intensity[i]) * rd_step(before, level, p), p.rd_most)
+    rd = np.float64(f.rd_usual[i]) * rd_rise(level, p)
+    f.rd_intensity[i] = min(max(np.float64(f.rd_intensity[i]), rd), p.rd_most)
     certify(f, i, t)
 
 
@@ -83,10 +92,10 @@ def fail(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tally
 
 @hot
 def fall(f: Firms, i: Int, t: Int, level: Int, p: Parameters) -> None:
-    """Move firm i down to a level: R&D shrinks as it grew, productivity keeps its gain."""
-    before = np.int64(f.level[i])
+    """Move firm i down to a level: R&D is at most what is usual for its levels so far, productivity keeps its gain."""
     f.level[i] = level
-    f.rd_intensity[i] = np.float64(f.rd_intensity[i]) / rd_step(level, before, p)
+    rd = np.float64(f.rd_usual[i]) * rd_kept(level, p)
+    f.rd_intensity[i] = min(np.float64(f.rd_intensity[i]), rd)
     if level < QUALITY:
         f.certified_until[i] = t + SME_TERM if level == 1 else NEVER
     f.titled_until[i] = t + TERM if level > QUALITY else NEVER
@@ -114,6 +123,7 @@ def review(f: Firms, i: Int, t: Int, r: Int, province: Province, p: Parameters, 
     if f.certified_until[i] == t:
         high = level >= QUALITY
         rate = p.renew_certificate if high else p.renew_registration
+        rate = p.renew_title if level > QUALITY else rate
         if uniform(luck[0]) >= renewal_chance(rate, stands, usual):
             fall(f, i, t, 1 if high else 0, p)
             count_firm(out[0], out[1], r, industry, M_SLIDES, 1)

@@ -71,6 +71,7 @@ class Firms(NamedTuple):
     phi: Annotated[Array, Spec("float32", "share", "talent per wanted that is called sufficient", low=0)]
     productivity: Annotated[Array, Spec("float32", "yuan/person-year", "value added per person", low=0)]
     rd_intensity: Annotated[Array, Spec("float32", "share", "own R&D in value added", low=0, high=1)]
+    rd_usual: Annotated[Array, Spec("float32", "share", "the same at level 0", low=0, high=1)]
     platform: Annotated[Array, Spec("int8", "", "uses a digital platform", low=0, high=1)]
     adopted: Annotated[Array, Spec("int16", "quarter", "quarter of adoption; -1 never", low=-1)]
     want: Annotated[Array, Spec("int8", "", "wants a platform", low=0, high=1)]
