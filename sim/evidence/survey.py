@@ -14,7 +14,7 @@ without a member that the true survey has (`tests/statistical/test_calibration.p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,7 +45,6 @@ ROUNDS = 30
 # nats: what a miss of a printed number costs is −ROUNDING · log(1 − miss²/width²). How far a search strays from the
 # printed digits depends on it. Chosen on an invented survey whose answers are known (docs/calibration.md).
 ROUNDING = 1.0
-HARDLY = 1e-5  # the same where a survey should stay where it is
 STUCK = 3  # rounds that stand still with the marks constrained but not met
 
 _Key = tuple[str, int, int]
@@ -191,18 +190,22 @@ def rebuild(
 
 
 def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
-    """Drop combinations of answers and move the rest, by least relative entropy, to restore every equation and mark.
+    """Drop combinations of answers and move the rest, by least relative entropy, so that it prints the same table.
 
     Parameters
     ----------
     held
         bool [cells], True for those that stay.
     """
-    cells, shares = survey.cells[held], survey.shares[held]
-    logs = np.log(shares / shares.sum())
-    table = printed(evidence)
-    found = meet_table(table, cells, survey.firms, logs, share_y=survey.share_y, marks=True, rounding=HARDLY)
-    return Survey(survey.names, cells, found.shares, survey.difficulty[held], survey.firms, float("nan"))
+    own = own_equations(evidence, survey)
+    table = replace(
+        own.table, lr=own.ratios(survey.shares), half=0.0 * own.table.half, half_lr=0.0 * own.table.half_lr
+    )
+    cells, shares = survey.cells[held], survey.shares[held] / survey.shares[held].sum()
+    left = Survey(survey.names, cells, shares, survey.difficulty[held], survey.firms, float("nan"))
+    share_y, logs = survey.share_y, np.log(shares)
+    found = meet_table(table, cells, survey.firms, logs, share_y=share_y, marks=True, near=left)
+    return replace(left, shares=found.shares)
 
 
 class Met(NamedTuple):
