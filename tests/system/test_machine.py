@@ -203,7 +203,10 @@ def test_a_command_under_a_limit_of_memory_is_killed_as_a_whole() -> None:
 def test_ctrl_c_at_a_terminal_reaches_a_command_under_a_limit_of_memory_once() -> None:
     """The terminal itself sends it to all processes in its foreground."""
     patient = "\n".join(
-        ["try:", " time.sleep(1000)", "except KeyboardInterrupt:", " time.sleep(0.5)", " print('once')"]
+        [
+            *("try:", " print('asleep', flush=True)", " time.sleep(1000)"),
+            *("except KeyboardInterrupt:", " time.sleep(0.5)", " print('once')"),
+        ]
     )
     ours, theirs = pty.openpty()
 
@@ -213,7 +216,8 @@ def test_ctrl_c_at_a_terminal_reaches_a_command_under_a_limit_of_memory_once() -
 
     command = plain(patient, prepare, start_new_session=True)
     assert command.stdout is not None
-    command.stdout.readline()
+    while command.stdout.readline() != "asleep\n":
+        pass
     os.write(ours, b"\x03")
     said, _ = command.communicate(timeout=60)
     assert (command.returncode, said) == (0, "once\n")
