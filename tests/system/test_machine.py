@@ -126,8 +126,6 @@ def test_memory_that_is_refused_to_a_run_ends_with_a_sentence(folder: Path, mega
 PLAIN = """
 import ctypes, os, signal, sys, time
 from sim.command import cli
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
 def app():
     print(os.getpid(), flush=True)
     exec(sys.argv[1])
