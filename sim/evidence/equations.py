@@ -62,6 +62,11 @@ class Printed:
     half: Array
     half_lr: Array
 
+    @property
+    def exact(self) -> Printed:
+        """The table with its numbers taken as exact, not as rounded."""
+        return replace(self, half=np.zeros_like(self.half), half_lr=np.zeros_like(self.half_lr))
+
 
 def printed(evidence: Evidence) -> Printed:
     """Return Table 5 as arrays.

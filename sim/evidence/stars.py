@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.evidence.ends import End, Programme
-from sim.evidence.entropy import ImpossibleError, NotFoundError
+from sim.evidence.entropy import BARRIERS, ImpossibleError, NotFoundError
 from sim.evidence.equations import Printed, answers, printed
 from sim.evidence.records import Evidence
 from sim.evidence.survey import SURVEY_YEAR, Survey, marks_missed, rebuild, survey_firms
@@ -29,7 +29,7 @@ Report = Callable[[str], None]
 PRIORS = ("uniform", "judgement")
 FIRMS_AROUND = (-9, -6, -3, 3, 6, 9)  # numbers of firms tried beside the recorded one
 STEP_Y, STEP_X2 = 0.004, 0.02  # of the map
-FREE = 1e-5  # nats: what a miss within the rounding costs here, where the question is whether there is a survey at all
+FREE = BARRIERS[-1]  # nats for a miss within the rounding: the question is whether there is a survey at all
 FAR = 6.0  # nats from the prior beyond which the map looks for no survey; the rebuilt one is at some 2
 CORNERS = 8  # corners of the rounding that are tried for an end
 
@@ -99,7 +99,7 @@ def all_answers(evidence: Evidence) -> float:
 
 def map_of(evidence: Evidence, prior: str, report: Report) -> list[Point]:
     """Map the shares at which surveys of the recorded size are found, outwards from the rebuilt survey."""
-    found = rebuild(evidence, prior=prior, marks=False, rounding=FREE)
+    found = rebuild(evidence, prior=prior, marks=False, miss_cost=FREE)
     start = round(found.share_y / STEP_Y), round(float(found.margin("X2")[1]) / STEP_X2)
     near: dict[tuple[int, int], Survey] = {start: found}  # from which surveys at the spots ahead are sought
     queue, points = deque([start]), []
@@ -172,7 +172,7 @@ def point_at(
                 marks=marks,
                 near=near,
                 within=np.inf if near is None else FAR,
-                rounding=FREE,
+                miss_cost=FREE,
             )
         except NotFoundError:
             return None
@@ -208,11 +208,10 @@ def bounds(evidence: Evidence, report: Report) -> list[Bounds]:
     table = printed(evidence)
     cells = answers(evidence, table.names[1:])
     firms = survey_firms(evidence)
-    digits = replace(table, half=0.0 * table.half, half_lr=0.0 * table.half_lr)
     share_y = np.repeat([0.0, 1.0], len(cells))
     share_x2 = np.tile(cells[:, table.names[1:].index("X2")].astype(float), 2)
     aims = (_Aim(None, 1.0, None), *(_Aim(share, 0.0, firms) for share in (share_y, share_x2)))
-    exact, proved = Programme(digits, cells), Programme(table, cells)
+    exact, proved = Programme(table.exact, cells), Programme(table, cells)
     rows = []
     for name in ("exact", "found", "proved"):
         ends: list[float] = []

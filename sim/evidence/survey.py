@@ -42,9 +42,9 @@ FIRST_SHARE_Y = 0.5
 # nats: after so small a change the next round starts from this one; it is the last
 SMALL, SETTLED = 1e-3, 1e-6
 ROUNDS = 30
-# nats: what a miss of a printed number costs is −ROUNDING · log(1 − miss²/width²). How far a search strays from the
+# nats: what a miss of a printed number costs is −MISS_COST · log(1 − miss²/width²). How far a search strays from the
 # printed digits depends on it. Chosen on an invented survey whose answers are known (docs/calibration.md).
-ROUNDING = 1.0
+MISS_COST = 1.0
 STUCK = 3  # rounds that stand still with the marks constrained but not met
 
 _Key = tuple[str, int, int]
@@ -140,7 +140,7 @@ def rebuild(
     marks: bool = True,
     near: Survey | None = None,
     within: float = np.inf,
-    rounding: float = ROUNDING,
+    miss_cost: float = MISS_COST,
 ) -> Survey:
     """Rebuild the survey behind Table 5.
 
@@ -158,8 +158,8 @@ def rebuild(
         A survey of the same prior to start from; by default the prior.
     within
         Nats from the prior beyond which no survey is sought.
-    rounding
-        What a miss of a printed number costs, see `ROUNDING`.
+    miss_cost
+        What a miss of a printed number costs, see `MISS_COST`.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def rebuild(
         marks=marks,
         near=near,
         within=within,
-        rounding=rounding,
+        miss_cost=miss_cost,
     )
     difficulty = Equations(table, cells, count).difficulty
     return Survey(names, cells, found.shares, difficulty, count, found.divergence, found.multipliers)
@@ -198,14 +198,11 @@ def restricted(evidence: Evidence, survey: Survey, held: Array) -> Survey:
         bool [cells], True for those that stay.
     """
     own = own_equations(evidence, survey)
-    table = replace(
-        own.table, lr=own.ratios(survey.shares), half=0.0 * own.table.half, half_lr=0.0 * own.table.half_lr
-    )
+    table = replace(own.table.exact, lr=own.ratios(survey.shares))
     cells, shares = survey.cells[held], survey.shares[held] / survey.shares[held].sum()
-    left = Survey(survey.names, cells, shares, survey.difficulty[held], survey.firms, float("nan"))
-    share_y, logs = survey.share_y, np.log(shares)
-    found = meet_table(table, cells, survey.firms, logs, share_y=share_y, marks=True, near=left)
-    return replace(left, shares=found.shares)
+    # From the table itself, not from what is left: at its own coefficients the equations are linear, and exact at once.
+    found = meet_table(table, cells, survey.firms, np.log(shares), share_y=survey.share_y, marks=True)
+    return Survey(survey.names, cells, found.shares, survey.difficulty[held], survey.firms, float("nan"))
 
 
 class Met(NamedTuple):
@@ -227,7 +224,7 @@ def meet_table(
     marks: bool = False,
     near: Survey | None = None,
     within: float = np.inf,
-    rounding: float = ROUNDING,
+    miss_cost: float = MISS_COST,
 ) -> Met:
     """Nearest distribution of x whose regressions round to Table 5, by successive linearisation.
 
@@ -250,8 +247,8 @@ def meet_table(
         A survey over the same cells to start from, found from the same prior.
     within
         Nats from the prior beyond which none is sought.
-    rounding
-        What a miss of a printed number costs, see `ROUNDING`.
+    miss_cost
+        What a miss of a printed number costs, see `MISS_COST`.
 
     Returns
     -------
@@ -264,7 +261,8 @@ def meet_table(
         If none is found.
     """
     before: Mapping[_Key, float] = {}
-    shares, own, share, softly = np.exp(logs), table, share_y or FIRST_SHARE_Y, iter(SOFT)
+    shares, own, share = np.exp(logs), table, share_y or FIRST_SHARE_Y
+    softly = iter(SOFT if share_y is None else ())
     if near is not None:
         before, shares, softly = near.multipliers, near.shares, iter(())
         own, share = refitted(table, cells, shares), share_y or near.share_y
@@ -288,7 +286,7 @@ def meet_table(
             width=np.array([one.width for one in wanted]),
             start=np.array([before.get(one.key, 0.0) for one in wanted]) if settled else None,
             within=within,
-            barrier=rounding,
+            barrier=miss_cost,
         )
         before = dict(zip((one.key for one in wanted), found.multipliers.tolist(), strict=True))
         shares = found.shares

@@ -57,17 +57,17 @@ def hazards_of(f: Firms, t: Int, inputs: Inputs, p: Parameters) -> Array:
         hazard[1] *= p.campaign
         hazard[DIRECT] *= p.campaign
     if inputs.registered[t] >= 0.0:
-        may_register = 0
+        ordinary = 0
         may_leave = 0
         registered = 0
         for i in range(len(f.alive)):
             if f.alive[i] == ALIVE and f.level[i] == 0:
-                may_register += int(is_open(f, i, t, REGISTRATION))
+                ordinary += 1
             elif f.alive[i] == ALIVE and f.level[i] == 1:
                 may_leave += int(is_open(f, i, t, 1))
                 registered += 1
         missing = inputs.registered[t] - registered + may_leave * (1.0 - exp(-hazard[1]))
-        hazard[REGISTRATION] = max(missing, 0.0) / max(may_register, 1)
+        hazard[REGISTRATION] = max(missing, 0.0) / max(ordinary, 1)
     return hazard
 
 
@@ -256,7 +256,7 @@ def try_to_climb(
         tries = chances.hazard[project] * readiness(f, i, project, stands, inputs, p)
         tries = tries / np.float64(province.usual_readiness[project]) / success
     all_tries = tries
-    if level == 0 and is_open(f, i, t, REGISTRATION):
+    if level == 0:
         registers = chances.hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, inputs, p)
         all_tries += registers / np.float64(province.usual_readiness[REGISTRATION])
     if u >= all_tries * SLACK:

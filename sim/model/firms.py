@@ -122,8 +122,9 @@ def review(f: Firms, i: Int, t: Int, r: Int, province: Province, p: Parameters, 
     luck = block(f.id0[i], f.id1[i], t, FIRM_REVIEW, 0, province.key)
     if f.certified_until[i] == t:
         high = level >= QUALITY
-        rate = p.renew_certificate if high else p.renew_registration
-        rate = p.renew_title if level > QUALITY else rate
+        rate = p.renew_registration
+        if high:
+            rate = p.renew_title if level > QUALITY else p.renew_certificate
         if uniform(luck[0]) >= renewal_chance(rate, stands, usual):
             fall(f, i, t, 1 if high else 0, p)
             count_firm(out[0], out[1], r, industry, M_SLIDES, 1)

@@ -136,7 +136,7 @@ def test_no_bounds_where_columns_contradict_each_other() -> None:
 def test_a_point_with_surveys(share_y: float | None, share_x2: float | None) -> None:
     point, plain = point_at(small.evidence(), "uniform", small.FIRMS, share_y, share_x2)
     assert plain is not None
-    survey = rebuild(small.evidence(), share_y=share_y, share_x2=share_x2, rounding=FREE)
+    survey = rebuild(small.evidence(), share_y=share_y, share_x2=share_x2, miss_cost=FREE)
     assert (point.equations, point.marks, point.all_marks) == (True, MARKS, True)
     assert point.share_y == pytest.approx(survey.share_y, abs=1e-7)
     assert point.share_x2 == pytest.approx(survey.margin("X2")[1], abs=1e-7)
@@ -191,7 +191,7 @@ def test_the_map_holds_the_region_and_its_rim(
             assert within.share_y_low < point.share_y < within.share_y_high
             assert within.share_x2_low < point.share_x2 < within.share_x2_high
             assert 0 <= point.marks <= MARKS
-    survey = rebuild(small.evidence(), rounding=FREE)
+    survey = rebuild(small.evidence(), miss_cost=FREE)
     nearest = min((p for p in points if p.all_marks), key=lambda p: p.divergence)
     assert abs(nearest.share_y - survey.share_y) < 2 * STEP_Y
     assert survey.divergence < nearest.divergence < survey.divergence + 0.05
