@@ -34,6 +34,7 @@ SEED = 2024
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = tuple((ROOT / f"docs/classroom{end}.md").read_text(encoding="utf-8") for end in ("", ".zh"))
 CORE = ("420100", "420500", "420600")
+XIANTAO = "429004"
 WUHAN = ("420100",)
 TREADMILL, HALVES, COEFFICIENT = (
     "classroom_treadmill",
@@ -259,6 +260,11 @@ def relative_theil(measure: Measure, name: str, reading: tuple[str, str]) -> Arr
     return measure("theil", name, reading) / measure("theil", "baseline", reading, None)
 
 
+def xiantao(measure: Measure) -> Array:
+    """What it gains when the money goes to the core cities, of which it is none."""
+    return measure("climbs", "classroom_core", V, within=(XIANTAO,))
+
+
 class Sentence(NamedTuple):
     """Words of both languages with `#` for numbers; what numbers are rounded to; what they are."""
 
@@ -344,6 +350,12 @@ SENTENCES = (
         "落后地区多 # 次，而不是一次也没有",
         1,
         lambda m: (mean(m("climbs", "classroom_need", V, **OUTSIDE)),),
+    ),
+    Sentence(
+        "where # of the # runs have fewer climbs and none has more",
+        "# 次模拟中有 # 次升级更少，没有一次更多",
+        1,
+        lambda m: (int((xiantao(m) < 0).sum()), REPLICATIONS),
     ),
     Sentence(
         "with a standard deviation of some # (of",
@@ -480,6 +492,12 @@ def test_platforms_bring_more_climbs_than_subsidies(measure: Measure, reading: t
     rises(measure("climbs", "platforms", reading, "subsidies"))
 
 
+def test_the_runs_of_the_demo_are_too_few_to_see_it_under_v(measure: Measure) -> None:
+    runs = load_scenario("baseline").replications
+    assert runs == 20
+    is_luck(measure("climbs", "platforms", V, "subsidies")[:runs])
+
+
 def test_under_direct_effects_platforms_bring_more_than_seven_times_as_many(measure: Measure) -> None:
     rises(measure("climbs", "platforms", D) - 7 * measure("climbs", "subsidies", D))
 
@@ -559,17 +577,20 @@ def test_the_rule_moves_who_gains_more_than_the_total(measure: Measure, reading:
     rises(core + total)
 
 
-@pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
-def test_no_region_falls_below_its_baseline_by_more_than_its_interval(
-    measure: Measure, codes: tuple[str, ...], reading: tuple[str, str]
+def test_no_region_falls_below_its_baseline_by_more_than_luck_allows(
+    measure: Measure, codes: tuple[str, ...]
 ) -> None:
-    below = [
-        (name, code)
+    """Of so many intervals luck alone leaves about two below 0; the guide names the only one."""
+    found = {
+        (name, code, reading): interval(measure("climbs", name, reading, within=(code,)))
+        for reading in (V, D)
         for name in RULES
         for code in codes
-        if interval(measure("climbs", name, reading, within=(code,)))[2] < 0
-    ]
-    assert not below
+    }
+    assert len(found) == 102
+    assert min(mean for mean, _, _ in found.values()) >= -5
+    assert [key for key, (_, _, high) in found.items() if high < 0] == [("classroom_core", XIANTAO, V)]
+    assert not (xiantao(measure) > 0).any()
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])
