@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
 
 _WIDE = 1.3  # inches that a panel needs for four ticks
+_AT_EDGE = 0.06  # share of an axis where no number is written
 _ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
 
 
@@ -141,3 +142,5 @@ def _draw_panel(axes: Axes, rows: list[Row], ranks: list[str], limits: tuple[flo
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     plain_ticks(axes.xaxis, 4 if axes.get_position().width * WIDTH > _WIDE else 2)
+    most = limits[1] - _AT_EDGE * (limits[1] - limits[0])  # a number at the edge would leave the sheet
+    axes.set_xticks([tick for tick in axes.get_xticks() if limits[0] <= tick <= most])
