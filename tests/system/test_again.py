@@ -35,6 +35,7 @@ STUDY = """
 name: tiny
 scenarios: [short.yaml, pool.yaml]
 uncertainties: {delta: range, rho: {low: 0.8, high: 0.95}}
+outcomes: [climbs, value_added]
 design: {method: morris, trajectories: 4}
 replications: 2
 """
