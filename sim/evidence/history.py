@@ -225,7 +225,10 @@ def contradictions(evidence: Evidence) -> list[Contradiction]:
         values = [figure.value for figure in figures if figure is not None]
         if len(values) < len(question.records):
             continue
-        first, second = question.first(*values), question.second(*values)
+        try:
+            first, second = question.first(*values), question.second(*values)
+        except ZeroDivisionError:  # a ratio to nothing answers no question
+            continue
         if abs(first - second) > ROUNDING * abs(second):
             texts = (text.format(first=first, second=second) for text in (question.zh, question.en))
             found.append(Contradiction(question.records, first, second, *texts))

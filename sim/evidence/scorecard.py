@@ -22,6 +22,7 @@ USES = {"F": "fitted", "S": "seen", "H": "held_out"}
 TARGETS = ("record", "points", "part", "forecast", "effect", "goal", "range", "none")
 _WITH_ENDS = ("record", "points", "part", "goal", "range")
 _WITH_OF = ("part", "effect", "goal")
+FIRST_MEASURED = 2020  # the first year whose end the run reaches
 
 
 def read_scorecard(
@@ -57,6 +58,13 @@ def read_scorecard(
             sound.append(row)
         else:
             reader.problems.append(row.problem(*mistake))
+    reader.problems += [
+        row.problem("year", Message("errors_evidence.nothing_to_fit", first=FIRST_MEASURED))
+        for row in sound
+        if row["use"] == "F"
+        and row["target"] in ("record", "points", "part")
+        and not _can_be_fitted(row, records)
+    ]
     recorded = {name for name, _ in records}
     for kinds, column, allowed, where in (
         (("record", "points", "forecast"), "series", recorded, "records.csv"),
@@ -68,6 +76,16 @@ def read_scorecard(
         reader.refuse_unknown([row for row in sound if row["target"] in kinds], column, allowed, where)
     sound.sort(key=lambda row: int(row["order"]))
     return tuple(ScorecardRow(*(row[name] for name in columns if name != "order")) for row in sound)
+
+
+def _can_be_fitted(row: Row, records: Mapping[tuple[str, int], Figure]) -> bool:
+    """Whether what is recorded of a fitted line is above 0, as a fit in logarithms needs, in a year of the run.
+
+    A line of which nothing is recorded has no target, and is not fitted.
+    """
+    names = [row["series"].removesuffix("_share"), row["of"]] if row["target"] == "part" else [row["series"]]
+    found = [records[name, row["year"]].value for name in names if (name, row["year"]) in records]
+    return not found or (row["year"] >= FIRST_MEASURED and min(found) > 0)
 
 
 def _two_uses(rows: Sequence[Row]) -> list[Problem]:

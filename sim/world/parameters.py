@@ -22,7 +22,7 @@ from sim.evidence.cells import SOURCED, filled, number, one_of
 from sim.evidence.csv_rows import Row, scan_rows, unique
 from sim.evidence.encodings import csv_bytes
 from sim.world.quantities import amount_text, check_range, number_text, parse_quantity
-from sim.world.required import BOUNDS, POSITIVE, REQUIRED
+from sim.world.required import BOUNDS, POSITIVE, REQUIRED, WHOLE
 from sim.world.required import FITTED as FITTED_NAMES
 
 FILE = "parameters.csv"
@@ -105,8 +105,16 @@ class Parameter:
             If it is not a number, has another unit, or lies outside the range.
         """
         value = parse_quantity(given, self.unit)
-        check_range(value, self.low, self.high, self.unit, Both(self.meaning_zh, self.meaning_en))
+        what = Both(self.meaning_zh, self.meaning_en)
+        check_range(value, self.low, self.high, self.unit, what)
+        if self.whole and value != round(value):
+            raise MistakeError(Message("errors_world.whole_units", what=what, unit=self.unit))
         return value
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a time in whole quarters."""
+        return self.name in WHOLE
 
 
 class Registry(Mapping[str, Parameter]):

@@ -67,6 +67,11 @@ BOUNDS: dict[str, tuple[float, float, bool]] = {
     "yuan per yuan": (-1.0, 10.0, False),
 }
 
+#: Times that the model counts in whole quarters.
+WHOLE = frozenset(
+    ["record_quarters", "campaign_quarters", "owed_quarters", "scar", "platform_lag", "patience"]
+)
+
 #: Numbers used as divisors.
 POSITIVE = frozenset(
     [

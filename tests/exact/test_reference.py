@@ -287,7 +287,7 @@ def test_the_kernel_is_its_twin_anywhere_in_the_ranges(seed):
     """Half the parameters anywhere between their low and high ends, levers of any kind, eleven quarters."""
     random = Random(seed)
     parameters = {
-        name: round(random.uniform(p.low, p.high), 6 if p.high < 100 else None)
+        name: round(random.uniform(p.low, p.high), None if p.whole or p.high >= 100 else 6)
         for name, p in REGISTRY.items()
         if random.random() < 0.5
     }

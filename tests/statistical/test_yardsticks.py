@@ -28,7 +28,7 @@ def mean_hazards() -> np.ndarray:
     for seed in range(SETTINGS):
         random = Random(seed)
         parameters = {
-            name: round(random.uniform(p.low, p.high), 6 if p.high < 100 else None)
+            name: round(random.uniform(p.low, p.high), None if p.whole or p.high >= 100 else 6)
             for name, p in REGISTRY.items()
             if random.random() < 0.5
         }

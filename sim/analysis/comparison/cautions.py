@@ -11,7 +11,7 @@ from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHAR
 from sim.analysis.comparison.money import authorised, authorised_by_lever
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.reach import Reach, decided_by_quota, narrow, reach, reach_cautions, why_unspent
-from sim.analysis.comparison.unlike import spoken
+from sim.analysis.comparison.unlike import early_levers, spoken
 from sim.runs.caution import Caution
 from sim.runs.results import Results
 from sim.world.levers import LEVER_NAMES
@@ -117,6 +117,7 @@ def cautions_of(
     """
     allowed = authorised(scenario)
     yield from _idle(scenario)
+    yield from early_levers([scenario])
     gap = 1 - sum(spent.values()) / allowed if spent is not None and allowed else 0.0
     if (
         not scenario.levers

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.comparison.money import LARGE_GAP, authorised_by_lever
-from sim.analysis.comparison.unlike import UNLIKE, budgets, joined, owned, spoken, unlike
+from sim.analysis.comparison.unlike import UNLIKE, budgets, early_levers, joined, owned, spoken, unlike
 from sim.errors import InputError, Message, Problem
 from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
 from sim.runs.provenance import evidence_digest
-from sim.world.constants import FIRST_YEAR, GIVEN_YEARS, YEAR
 from sim.world.levers import LEVERS
 from sim.world.parameters import load_parameters
 from sim.world.quantities import number_text, quarter_text
@@ -96,7 +95,7 @@ def judge(base: Scenario, others: Sequence[Scenario], allowed: Collection[str] =
         *_what_ifs(base, others),
         *_not_its_own(base, others),
         *_base_levers(base, others),
-        *_early((base, *others)),
+        *early_levers((base, *others)),
     ]
     cautions += [*budgets(base, policies), *unlike(base, policies), *owned(base, policies)]
     per_yuan = len(policies) > 1 and any(caution.code in UNLIKE for caution in cautions)
@@ -352,15 +351,6 @@ def _base_levers(base: Scenario, others: Sequence[Scenario]) -> Iterator[Caution
             if keys:
                 facts = {"lever": spoken(use.name), "keys": ", ".join(keys)}
                 yield Caution("base_lever_changed", f"levers.{use.name}", other.name, facts)
-
-
-def _early(scenarios: Sequence[Scenario]) -> Iterator[Caution]:
-    """Find levers that act in years which the record sets, when yardsticks are still measured (docs/odd.md 7.3)."""
-    year = FIRST_YEAR + GIVEN_YEARS
-    for scenario in scenarios:
-        early = [spoken(use.name) for use in scenario.levers if use.start + use.lag < YEAR * year]
-        if early:
-            yield Caution("early_levers", "levers", scenario.name, {"levers": joined(early), "year": year})
 
 
 def _settings_of(use: LeverUse) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Any
 from sim.analysis.comparison.money import LARGE_GAP, authorised
 from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
-from sim.world.constants import ALL_LEVELS, YEAR
+from sim.world.constants import ALL_LEVELS, FIRST_YEAR, GIVEN_YEARS, YEAR
 from sim.world.levers import LEVERS, Lever, supports_people
 from sim.world.parameters import load_parameters
 from sim.world.quantities import quarter_text
@@ -68,6 +68,19 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
         if len(_once(list(values.values()))) > 1:
             said = {name: joined(map(_text, found)) for name, found in values.items()}
             yield Caution(code, key, facts={"values": {"by": said}})
+
+
+def early_levers(scenarios: Sequence[Scenario]) -> Iterator[Caution]:
+    """Find levers that act in years which the record sets, when yardsticks are still measured (docs/odd.md 7.3)."""
+    year = FIRST_YEAR + GIVEN_YEARS
+    for scenario in scenarios:
+        early = [
+            spoken(use.name)
+            for use in scenario.levers
+            if use.start + use.lag < YEAR * year and use.strength * use.share_of_budget * scenario.budget > 0
+        ]
+        if early:
+            yield Caution("early_levers", "levers", scenario.name, {"levers": joined(early), "year": year})
 
 
 def _once(values: Sequence[Any]) -> list[Any]:

@@ -100,7 +100,9 @@ def read_factor(
         distribution=distribution,
         unit=_unit(parameter, kind),
         group=group,
-        whole=isinstance(kind, Whole) or (isinstance(kind, Amount) and kind.whole),
+        whole=isinstance(kind, Whole)
+        or (isinstance(kind, Amount) and kind.whole)
+        or (parameter is not None and parameter.whole),
         grade="" if parameter is None else parameter.grade,
     )
 

@@ -452,6 +452,8 @@ def narrow(**whom: object) -> Scenario:
         ({"regions": ["Wuhan"]}, []),
         ({"regions": ["Enshi"]}, ["few_agents", "unspent"]),
         ({"strength": 0}, ["idle"]),
+        ({"start": "2022Q4"}, ["early_levers"]),
+        ({"start": "2022Q4", "strength": 0}, ["idle"]),
     ],
 )
 def test_check_foresees_what_cannot_move(whom: dict[str, object], codes: list[str]) -> None:

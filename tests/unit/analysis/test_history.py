@@ -126,6 +126,12 @@ def test_contradictions_are_told_with_the_record_s_own_numbers():
     assert "10.8" in notes(EVIDENCE)["rd_staff_per_hightech_firm", 2022]
 
 
+def test_a_ratio_to_nothing_contradicts_nothing():
+    """A record may be 0: no such firms yet."""
+    for key in EVIDENCE.records:
+        contradictions(replace(EVIDENCE, records={**EVIDENCE.records, key: figure(0.0)}))
+
+
 def test_a_second_answer_makes_a_contradiction_and_the_same_answer_none():
     def with_top(ratio):
         more = {

@@ -341,6 +341,13 @@ def test_digest_follows_contents_and_names(copy: Path) -> None:
         ("scorecard.csv", "1,", "most", "", "a target of kind record needs this"),
         ("scorecard.csv", "1,", "most", "-0.1", "must not be below least"),
         ("scorecard.csv", "1,", "use", "f", "allowed are F, S, H"),
+        (
+            "scorecard.csv",
+            "1,",
+            "year",
+            "2019",
+            "a number to be fitted must be above 0, and of 2020 or later",
+        ),
         ("scorecard.csv", "12,", "use", "H", "line 12 uses the same series and year as S"),
         ("scorecard.csv", "12,", "least", "0.1", "has no use for this"),
         ("scorecard.csv", "18,", "of", "firm_entry", "not listed in effects.csv"),

@@ -2,10 +2,11 @@ import os
 
 import pytest
 
-from sim.errors import InputError
+from sim.errors import InputError, MistakeError
 from sim.files.names import evidence_folder
 from sim.world.levers import LEVERS
 from sim.world.parameters import FILE, load_parameters
+from sim.world.required import WHOLE
 
 HEADER = "name,meaning_en,meaning_zh,unit,default,low,high,source,grade\n"
 ROW = "rho,persistence of luck,困难运气的持续性,per quarter,0.9,0.7,0.97,our judgement,assumed\n"
@@ -37,6 +38,15 @@ def registry():
 def short(monkeypatch):
     """Let a registry of one row be whole."""
     monkeypatch.setattr("sim.world.parameters.REQUIRED", frozenset({"rho"}))
+
+
+def test_times_that_the_model_counts_are_whole_quarters(registry):
+    """What is recorded is what is run: nothing is rounded in silence."""
+    for name in WHOLE:
+        assert registry[name].unit == "quarters"
+        assert registry[name].read("6 quarters") == 6
+        with pytest.raises(MistakeError, match="whole quarters"):
+            registry[name].read(6.5)
 
 
 @pytest.mark.usefixtures("short")

@@ -135,6 +135,8 @@ SHARES = st.one_of(st.integers(0, 100).map(lambda n: n / 100), st.floats(0.0, 1.
 
 
 def within(parameter):
+    if parameter.whole:
+        return st.integers(int(parameter.low), int(parameter.high)).map(float)
     return st.floats(parameter.low, parameter.high)
 
 
