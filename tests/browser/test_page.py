@@ -207,6 +207,38 @@ def test_downloads_tell_seed_and_change(page: Page, tmp_path: Path) -> None:
     assert (again.seed, again.structure) == (3, "D")
 
 
+def test_what_is_typed_or_moved_stays_whatever_is_answered_meanwhile(page: Page) -> None:
+    """A scenario's answer may come while the next box is being filled in: its number stays and is taken."""
+    seed, budget = control(page, "seed"), control(page, "budget")
+    seed.fill("3")
+    control(page, "scenario").evaluate(
+        """box => { box.value = 'classroom_luck'; box.dispatchEvent(new Event('change', { bubbles: true })); }"""
+    )
+    expect(page.locator(".panel summary", has_text="R&D subsidy")).to_contain_text("100 %")
+    expect(seed).to_have_value("3")
+    seed.press("Enter")
+    step(page, 1)
+    control(page, "scenario").select_option("baseline")
+    expect(control(page, "scenario")).to_have_value("baseline")
+    expect(seed).to_have_value("3")
+    first = int(budget.input_value())
+    for presses in range(1, 4):
+        budget.press("ArrowRight")
+        expect(budget).to_have_value(str(first + presses))
+    box = budget.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.2 * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], middle, steps=6)
+    dragged = budget.input_value()
+    assert int(dragged) > first + 3
+    page.mouse.up()
+    page.locator("h1").click()  # its answer decides from now on what stands there
+    page.wait_for_timeout(500)
+    expect(budget).to_have_value(dragged)
+
+
 def test_a_lever_takes_the_same_province_another_way(page: Page, tmp_path: Path) -> None:
     play_to_the_end(page)
     before = stocks(page)
