@@ -26,7 +26,7 @@ TOGETHER := -n logical --maxprocesses 4 --dist worksteal
 .PHONY: help demo view test test-slow test-browser test-all lint site site-serve bench release clean
 
 help:
-	@echo 'make demo       compare the three bundled policies on Hubei: a table and figures under results/demo'
+	@echo 'make demo       compare four bundled policies on Hubei: a table and figures under results/demo'
 	@echo 'make view       show the model in a browser page, no internet needed'
 	@echo 'make test       run the tests'
 	@echo 'make test-slow  run the statistical tests'
@@ -40,7 +40,7 @@ help:
 
 demo: $(CORE)
 	@$(BIN)/upgrading compare scenarios/baseline.yaml scenarios/talent_pool.yaml scenarios/subsidies.yaml \
-		scenarios/platforms.yaml --response --out results/demo --force
+		scenarios/platforms.yaml scenarios/certificate_award.yaml --response --out results/demo --force
 
 view: $(VIEW)
 	@$(BIN)/upgrading view

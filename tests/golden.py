@@ -19,7 +19,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
-DEMO = ["baseline", "talent_pool", "subsidies", "platforms"]
+DEMO = ["baseline", "talent_pool", "subsidies", "platforms", "certificate_award"]
 # Small enough for minutes, large enough that every stage of a study happens.
 SMALL = {
     "budget": {"design": {"method": "grid", "size": 2}, "replications": 3},

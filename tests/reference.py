@@ -25,13 +25,16 @@ from tests.reference_firms import (
     set_profit_cuts,
     survey,
 )
-from tests.reference_money import govern
+from tests.reference_money import award, govern
 from tests.reference_numbers import f32, whole
 from tests.reference_talent import (
     arrivals,
+    bring_in,
     changes_of_status,
+    count_displaced,
     first_people,
     hold,
+    measure_fill,
     pool_round,
     two_rounds,
     vacancies,
@@ -72,20 +75,30 @@ def quarter(world: World) -> None:
         measure(world)
     govern(world, CLASSES)
 
+    pools = [lever for lever in world.levers if lever.effect["hold"] > 0.0]
+    early = [lever for lever in pools if lever.terms["priority"] > 0.0]
+    for lever in world.levers:
+        if lever.in_force(t) and lever.terms["sourced"] > 0.0:
+            bring_in(world, lever)
     changes_of_status(world)
     arrivals(world)
     posts = vacancies(world)
+    placed = []
+    for lever in early:
+        placed += pool_round(world, lever, posts) if lever.in_force(t) else []
     two_rounds(world, posts)
-    for lever in world.levers:
-        if lever.effect["hold"] > 0.0:
-            if lever.in_force(t):
-                pool_round(world, lever, posts)
-            hold(world, lever)
+    for lever in pools:
+        placed += pool_round(world, lever, posts) if lever.in_force(t) and lever not in early else []
+    count_displaced(world, placed)
+    for lever in pools:
+        hold(world, lever)
+    measure_fill(world)
 
     if t >= BURN_IN:
         bases = base_hazards(world)
         for firm in world.living:
             firm_quarter(world, firm, cuts, bases)
+        award(world, CLASSES)
         if t % 4 == 3:
             designate(world)
         found_firms(world, cuts)
@@ -107,7 +120,7 @@ def take_stock(world: World) -> None:
         world.count_firm(firm, "profit", whole(firm.profits[t % 8]))
         world.count_firm(firm, "staff", firm.staff)
         world.count_firm(firm, "platforms", firm.platform)
-        world.count_firm(firm, "vacancies", max(whole(firm.wanted) - firm.talent, 0))
+        world.count_firm(firm, "vacancies", firm.open_posts)
         if firm.quality:
             world.count_firm(firm, "talent_quality_firms", firm.talent)
     for region in world.regions:

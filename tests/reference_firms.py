@@ -61,6 +61,7 @@ def new_firm(
     gain = 1.0 + p.quality_gain if firm.quality else 1.0
     usual = p.productivity[level] * gain * inputs.productivity_trend[t]
     firm.productivity = f32(usual * exp(p.productivity_spread * normal_ppf(productive)))
+    firm.rounding = f32(uniform(world.draw(who, t, "firm's birth", 1)[1]))
     inclination = exp(p.rd_spread * normal_ppf(research))
     firm.rd_usual = f32(min(p.rd_level[0] * inclination, p.rd_most))
     firm.rd_intensity = f32(min(p.rd_level[level] * inclination, p.rd_most))
@@ -83,14 +84,14 @@ def first_firms(world: World) -> None:
         levels = [level for level in range(5) for _ in range(inputs.initial_firms[region][level])]
         for ordinal, level in enumerate(levels):
             who = world.identity(FIRM, region, 0, ordinal)
-            branch, staffed, certified, titled = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
+            branch, _, certified, titled = (uniform(w) for w in world.draw(who, 0, "firm's birth", 1))
             industry = first_above(inputs.industry_cumulative[region], branch)
             phase = uniform(world.draw((level, 0), 0, "phase of sizes")[0])
             large = evenly(phase, ranks[level])
             ranks[level] += 1
             size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(large))
             firm = new_firm(world, who, region, industry, level, 0, size)
-            firm.talent = floor(firm.wanted * p.fill_usual + staffed)
+            firm.talent = floor(firm.wanted * p.fill_usual + firm.rounding)
             firm.staff = max(firm.staff, firm.talent)
             if level == 1:  # any quarter of 2020
                 firm.certified_until = BURN_IN + floor(REGISTRATION_TERM * certified)
@@ -163,7 +164,7 @@ def survey(world: World, firm: Firm, t: int, cuts: Cuts, ranks: Counter[int]) ->
     elif platform_draw < p.platforms / (1.0 - inputs.need_share[group]):
         firm.platform = 1
     share = inputs.sufficient_share[group]
-    reserve = (firm.talent + 0.5) / firm.wanted if firm.wanted >= 1.0 and firm.born == 0 else p.fill_usual
+    reserve = talent_ratio(world, firm) if firm.born == 0 else fill_around(world, firm)
     distance = p.reserve_spread * abs(normal_ppf(reserve_draw))
     firm.phi = f32(
         reserve * (exp(-2.0 * share * distance) if x[3] == 1 else exp(2.0 * (1.0 - share) * distance))
@@ -228,8 +229,8 @@ def answer(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
     x[1] = class_of(firm.staff, world.inputs.staff_cuts)
     x[2] = firm.quality
     settled = firm.born == 0 or t - firm.born >= 8  # else it could not hire nor compare two years yet
-    if settled and firm.wanted >= 1.0:
-        x[3] = int(firm.talent + 0.5 >= firm.phi * firm.wanted)
+    if settled:
+        x[3] = int(talent_ratio(world, firm) >= firm.phi)
     x[4] = int(firm.want == 1 and firm.platform == 0)
     if settled:
         x[5] = class_of(profit_change(firm, t - 1), cuts["X5"])
@@ -315,15 +316,25 @@ def clip(x: float, bound: float) -> float:
     return min(max(x, -bound), bound)
 
 
-def advantages(world: World, firm: Firm) -> list[float | None]:
-    """s_T, s_R, s_P, s_S, s_F; s_T is left out where less than one person is wanted."""
+def fill_around(world: World, firm: Firm) -> float:
+    """How well the posts of the firm's region and field are filled."""
+    return world.fill[firm.region][world.inputs.industry_field[firm.industry]]
+
+
+def talent_ratio(world: World, firm: Firm) -> float:
+    """R&D people per wanted, with one more post that is filled like the posts around."""
+    return (firm.talent + fill_around(world, firm)) / (firm.wanted + 1.0)
+
+
+def advantages(world: World, firm: Firm) -> list[float]:
+    """s_T, s_R, s_P, s_S, s_F."""
     p = world.p
     value_added = firm.productivity * firm.staff
     research = firm.rd_intensity * value_added + 4 * firm.rd_grant
     known = world.knowledge.get((firm.cell, firm.industry, firm.level), 0.0)
     cash = max(float(firm.cash), 0.0)
     return [
-        min(firm.talent / firm.wanted, p.fill_cap) if firm.wanted >= 1.0 else None,
+        min(talent_ratio(world, firm), p.fill_cap),
         log(1.0 + research / p.rd_unit),
         float(firm.platform),
         clip(known - world.knowledge_mean[firm.level], p.spill_clip),
@@ -336,8 +347,7 @@ def score(world: World, firm: Firm) -> float:
     p, total = world.p, 0.0
     slopes = (p.a_T, p.a_R, p.a_P, p.a_S, p.a_F)
     for slope, advantage, centre in zip(slopes, advantages(world, firm), world.centre, strict=True):
-        if advantage is not None:
-            total += slope * (advantage - centre[firm.level])
+        total += slope * (advantage - centre[firm.level])
     return clip(total, p.climb_clip)
 
 
@@ -382,9 +392,7 @@ def measure(world: World) -> None:
     levels = [[firm for firm in world.living if firm.level == level] for level in range(5)]
     for level, firms in enumerate(levels):
         for k, column in enumerate(zip(*(advantages(world, firm) for firm in firms), strict=True)):
-            shown = [advantage for advantage in column if advantage is not None]
-            if shown:
-                world.centre[k][level] = f32(mean(shown))
+            world.centre[k][level] = f32(mean(column))
     for way in WAYS:
         able = [m for firm in levels[way[0]] if (m := readiness(world, firm, way)) > 0.0]
         if able:
@@ -431,11 +439,11 @@ def try_to_climb(world: World, firm: Firm, u: float, bases: Bases) -> None:
     if u < success * of_project:
         world.events["direct way"] += project == (0, 2)
         climb(world, firm, project[1])
-    elif u < of_project:
-        fail(world, firm, project[1])
-    else:
+    elif firm.level == 0 and u < chance - (1.0 - success) * of_project:
         world.events["registration by record"] += world.clock < RECORD_ENDS
         climb(world, firm, 1)
+    else:
+        fail(world, firm, project[1])
 
 
 def hazard(world: World, firm: Firm, way: Way, bases: Bases) -> float:
@@ -462,6 +470,7 @@ def climb(world: World, firm: Firm, level: int) -> None:
     pay_fee(world, firm, int(p.climb_cost[level - 1]))
     firm.rd_intensity = f32(min(max(firm.rd_intensity, usual_research(world, firm, level)), p.rd_most))
     if firm.peak < 2 <= level:
+        firm.certified_first = t
         firm.productivity = f32(firm.productivity * (1.0 + p.quality_gain))
     world.count_firm(firm, f"climbs_{level}" if level > firm.peak else "reclimbs")
     firm.level, firm.peak = level, max(level, firm.peak)
@@ -640,8 +649,7 @@ def keep_books(world: World, firm: Firm) -> None:
         output *= 1.0 + p.platform_gain
     if firm.rd_grant > 0:
         output *= exp(p.rd_return * log(1.0 + firm.rd_grant / max(own, p.rd_unit / 4)))
-    if firm.wanted >= 1.0:
-        output *= 1.0 + p.talent_output * (min(firm.talent / firm.wanted, 1.0) - p.fill_usual)
+    output *= 1.0 + p.talent_output * (min(talent_ratio(world, firm), p.fill_cap) - p.fill_usual)
     value_added, research = whole(output), whole(own)
     costs = (
         whole(p.labour_share * normal),

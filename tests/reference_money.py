@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import floor
 from types import SimpleNamespace
 
 from tests.reference_firms import adopt
-from tests.reference_numbers import f32, luck, uniform, whole
+from tests.reference_numbers import exp, f32, log, luck, uniform, whole
 from tests.reference_world import Firm, World
 
 
@@ -32,27 +33,27 @@ def pay(world: World, lever: SimpleNamespace, region: int, amount: int, recipien
     world.counts["region", region, f"spent_{lever.name}"] += total
 
 
-def units(purse: list[int], cost: int) -> list[int]:
-    """Whole units by region: floors of each purse, then by largest remainder up to what the province can pay.
-
-    Where remainders lent earlier leave the province with less than the floors, the smallest remainders give back.
-    """
-    floors = [max(money // cost, 0) for money in purse]
-    rest = [money - floor * cost for money, floor in zip(purse, floors, strict=True)]
-    payable = max(sum(purse) // cost, 0)
-    more = payable - sum(floors)
-    if more > 0:
-        for region in sorted(range(len(purse)), key=lambda r: (-rest[r], r))[:more]:
-            floors[region] += 1
-    else:
-        bought = [(rest[r] + k * cost, r) for r in range(len(purse)) for k in range(floors[r])]
-        for _, region in sorted(bought)[: sum(floors) - payable]:
-            floors[region] -= 1
-    return floors
+def payable(purse: list[int]) -> list[int]:
+    """What each region may spend: its purse, or its share of all the money where purses below 0 leave too little."""
+    whole_purse, positive = sum(purse), sum(max(money, 0) for money in purse)
+    if positive <= whole_purse:
+        return [max(money, 0) for money in purse]
+    if whole_purse <= 0:
+        return [0] * len(purse)
+    return [floor(max(money, 0) * (whole_purse / positive * (1.0 - 1e-12))) for money in purse]
 
 
-def eligible(lever: SimpleNamespace, firm: Firm) -> bool:
-    """Level, industry, staff; for adoption a wish and no platform; for talent, somebody employed."""
+def amount(world: World, lever: SimpleNamespace, firm: Firm) -> int:
+    """Yuan for a firm until the end of the fiscal year; a larger one may cost more."""
+    price = lever.strength * lever.unit * (1.0 if lever.once else (4 - world.clock % 4) / 4)
+    if lever.terms["size_elasticity"] > 0.0:
+        price *= exp(lever.terms["size_elasticity"] * log(firm.staff / lever.terms["size_usual"]))
+    return whole(price)
+
+
+def eligible(lever: SimpleNamespace, firm: Firm, t: int) -> bool:
+    """Level, industry, staff; for adoption a wish and no platform; for talent, somebody employed; for an award, today's
+    first certificate."""
     return (
         not firm.closed
         and lever.levels[firm.level]
@@ -60,6 +61,7 @@ def eligible(lever: SimpleNamespace, firm: Firm) -> bool:
         and lever.least_staff <= firm.staff <= lever.most_staff
         and not (lever.needs_wish and (firm.platform or not firm.want))
         and not (lever.needs_talent and firm.talent == 0)
+        and not (lever.at_certificate and firm.certified_first != t)
     )
 
 
@@ -81,7 +83,7 @@ def support(world: World, lever: SimpleNamespace, firm: Firm) -> None:
     """Pay a firm for the rest of the fiscal year and move what the lever moves."""
     p, t, effect = world.p, world.clock, lever.effect
     quarters = 4 - t % 4
-    each = whole(lever.strength * lever.unit * (1.0 if lever.once else quarters / 4))
+    each = amount(world, lever, firm)
     if effect["energy"] > 0.0:
         bill = world.inputs.energy_share[firm.industry] * firm.productivity * firm.staff * quarters / 4
         bill *= world.inputs.energy[t][firm.region][firm.industry]
@@ -111,26 +113,35 @@ def support(world: World, lever: SimpleNamespace, firm: Firm) -> None:
 
 
 def support_firms(world: World, lever: SimpleNamespace, classes: int) -> None:
-    """Best class first, luck within a class, as many as the regions' units of money allow."""
-    t = world.clock
-    share = 1.0 if lever.once else (4 - t % 4) / 4
-    each = whole(lever.strength * lever.unit * share)
-    if each == 0:
+    """Best class first, luck within a class: each region up to the first firm that its money does not reach.
+
+    The rest of the regions that have such a firm buys these, by largest remainder, as long as it reaches.
+    """
+    t, purse = world.clock, unspent(world, lever)
+    if whole(lever.strength * lever.unit) == 0 or sum(purse) <= 0:
         return
-    cost = gross(world, each * world.inputs.weight)
-    left_out = 0
-    for region, places in enumerate(units(unspent(world, lever), cost)):
+    left, following = sum(purse), []
+    when = 0 if lever.once else t  # a waiting list
+    for region, money in enumerate(payable(purse)):
         queue = []
         for firm in world.firms:
-            if firm.region == region and eligible(lever, firm):
-                high, low, _, _ = world.draw(firm.id, t, "target", extra=lever.number)
+            if firm.region == region and eligible(lever, firm, t):
+                high, low, _, _ = world.draw(firm.id, when, "target", extra=lever.number)
                 queue.append(((rank(world, lever, firm, classes), luck(high, low)), firm))
-        queue.sort(key=lambda entry: entry[0])
-        for _, firm in queue[:places]:
+        for _, firm in sorted(queue, key=lambda entry: entry[0]):
+            cost = gross(world, amount(world, lever, firm) * world.inputs.weight)
+            if cost > money:
+                following.append((money, region, firm, cost))
+                break
+            money, left = money - cost, left - cost
             support(world, lever, firm)
-        left_out += len(queue) > places
-    if left_out and sum(unspent(world, lever)) < cost:
-        world.events["exhausted", lever.name] += 1
+    lent = min(sum(money for money, *_ in following), left)
+    for _, _, firm, cost in sorted(following, key=lambda one: (-one[0], one[1])):
+        if cost <= lent:
+            lent -= cost
+            support(world, lever, firm)
+        else:
+            world.events["exhausted", lever.name] += 1
 
 
 def govern(world: World, classes: int) -> None:
@@ -140,5 +151,13 @@ def govern(world: World, classes: int) -> None:
         for firm in world.firms:
             firm.rd_grant, firm.energy_offset, firm.transaction_relief, firm.retention = 0, 0.0, 0.0, 0.0
     for lever in world.levers:
-        if lever.in_force(t) and (t % 4 == 0 or t == lever.first) and lever.effect["hold"] == 0.0:
+        at_once = lever.effect["hold"] == 0.0 and not lever.at_certificate
+        if lever.in_force(t) and (t % 4 == 0 or t == lever.first) and at_once:
+            support_firms(world, lever, classes)
+
+
+def award(world: World, classes: int) -> None:
+    """Whoever got a first high-tech certificate this quarter is paid for it, as far as the money reaches."""
+    for lever in world.levers:
+        if lever.at_certificate and lever.in_force(world.clock):
             support_firms(world, lever, classes)

@@ -83,6 +83,9 @@ def changes_of_status(world: World) -> None:
                 continue
             if u < leave + p.public_in:
                 person.becomes("public_sector")
+        elif person.status == "pooled" and u < p.public_in:
+            person.becomes("public_sector")
+            world.count_people(person.region, "pool_public")
         stayed.append(person)
     world.people = stayed
     world.firms = world.living
@@ -115,10 +118,9 @@ def vacancies(world: World) -> list[Post]:
     posts = []
     missing, wanted = defaultdict(int), defaultdict(int)
     for firm in world.living:
-        unfilled = max(whole(firm.wanted) - firm.talent, 0)
-        missing[firm.region] += unfilled
-        wanted[firm.region] += unfilled + firm.talent
-        for unit in range(unfilled):
+        missing[firm.region] += firm.open_posts
+        wanted[firm.region] += firm.open_posts + firm.talent
+        for unit in range(firm.open_posts):
             high, low, skill, _ = world.draw(firm.id, world.clock, "vacancy", unit)
             place = first_above(world.p.skill, uniform(skill)), luck(high, low)
             posts.append(Post(firm, world.inputs.industry_field[firm.industry], place))
@@ -162,6 +164,19 @@ def pairs_on_a_circle(circle: list[tuple[Place, int, Search | Post]]) -> list[tu
     return pairs
 
 
+def measure_fill(world: World) -> None:
+    """By region and field, the filled share of the posts, one more counted that is filled as at the start."""
+    filled, posts = Counter(), Counter()
+    for firm in world.living:
+        market = firm.region, world.inputs.industry_field[firm.industry]
+        filled[market] += firm.talent
+        posts[market] += firm.talent + firm.open_posts
+    for region, by_field in enumerate(world.fill):
+        for field in range(len(by_field)):
+            market = region, field
+            by_field[field] = f32((filled[market] + world.p.fill_usual) / (posts[market] + 1))
+
+
 def hire(world: World, person: Person, firm: Firm) -> None:
     """Take a post, moving to the firm's region."""
     if person.region != firm.region:
@@ -198,8 +213,34 @@ def two_rounds(world: World, posts: list[Post]) -> None:
 # The pool (A60–A61) --------------------------------------------------------------------------------------------------
 
 
-def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> None:
-    """Round three: pooled people, the locked-in apart, meet the posts left open; each placement is paid for."""
+def bring_in(world: World, lever: SimpleNamespace) -> None:
+    """People from outside the province join the pool: so many a year, as long as the money lasts."""
+    t = world.clock
+    yearly = lever.strength * lever.terms["sourced"] / world.inputs.weight
+    since = t - lever.first
+    number = floor(yearly * (since + 1) / 4) - floor(yearly * since / 4)
+    price = whole(lever.terms["sourcing"] * world.inputs.weight)
+    if price > 0:
+        quarters = min(4 - t % 4, lever.last - t + 1)
+        bought = max(sum(unspent(world, lever)) // quarters // gross(world, price), 0)
+        world.events["sourcing without money"] += bought < number
+        number = min(number, bought)
+    money = [sum(year[region] for year in lever.budget) for region in world.regions]
+    shares = [sum(money[: region + 1]) / max(sum(money), 1) for region in world.regions]
+    for k in range(number):
+        ordinal = 2**31 + k
+        who = (PERSON * 2**19 + lever.number) * 2**11 + t, ordinal
+        region = first_above(shares, uniform(world.draw(who, t, "outsider")[0]))
+        new_person(world, region, ordinal, t, "pooled")
+        pay(world, lever, region, price, "to_people")
+        world.count_people(region, "sourced")
+
+
+def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> list[tuple[int, int]]:
+    """The pool's round, before or after the market: who is held and not locked in meets open posts, for a fee each.
+
+    Returns region and field of those placed.
+    """
     p, t = world.p, world.clock
     wide = lever.terms["reach"] > 0.0
     fee = whole(lever.terms["placement"] * world.inputs.weight)
@@ -221,19 +262,27 @@ def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> None:
     rings: dict[Post, Ring] = {
         post: (post.field,) if wide else (post.firm.region, post.field) for post in posts
     }
-    looking = Counter((person.region, person.field) for person in world.people if person.looking)
     placed = round_of_matching(world, searches, posts, rings)
-    for (region, field), count in Counter(
-        (search.person.region, search.person.field) for search in placed
-    ).items():
-        for _ in range(min(count, looking[region, field])):
-            world.count_people(region, "pool_displacing")
     for search in placed:
         region = home[search.person]
         pay(world, lever, region, fee, "to_people")
         world.count_people(region, "pool_placements")
         if search.person.region == region:
             world.count_people(region, "pool_placements_own_region")
+    return [(search.person.region, search.person.field) for search in placed]
+
+
+def count_displaced(world: World, placed: list[tuple[int, int]]) -> None:
+    """Placements in a market where somebody else, or a graduate, still looks for a post after the quarter's rounds."""
+    looking = Counter((person.region, person.field) for person in world.people if person.looking)
+    graduates = Counter(
+        (person.region, person.field) for person in world.people if person.status == "graduate"
+    )
+    for (region, field), count in Counter(placed).items():
+        for _ in range(min(count, looking[region, field])):
+            world.count_people(region, "pool_displacing")
+        for _ in range(min(count, graduates[region, field])):
+            world.count_people(region, "pool_displacing_graduates")
 
 
 def hold(world: World, lever: SimpleNamespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import floor
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from sim.model import outputs as register
 from sim.model import state as st
 from sim.world.levers import CHANNELS, FIRM_RULES, LEVERS, TERMS, Lever, Term
-from tests.reference_numbers import philox
+from tests.reference_numbers import f32, philox
 
 # Which draw is for what; a contract shared with the kernel, as are the layout of ids and the four words' order.
 FIRM, PERSON = 1, 2
@@ -32,6 +33,7 @@ PURPOSES = {
     "grant": 11,
     "phase of answers": 14,
     "review": 15,
+    "outsider": 255,
     "target": 16,
 }
 WAYS = ((0, 1), (1, 2), (2, 3), (0, 2))  # from level, to level; in the order of the arrays
@@ -50,6 +52,7 @@ class Firm:
     level: int
     size: float
     closed: bool = False
+    certified_first: int = -1
     peak: int = 0
     certified_until: int = -1
     titled_until: int = -1
@@ -57,6 +60,7 @@ class Firm:
     staff: int = 0
     talent: int = 0
     wanted: float = 0.0
+    rounding: float = 0.0
     phi: float = 0.0
     productivity: float = 0.0
     rd_intensity: float = 0.0
@@ -87,6 +91,11 @@ class Firm:
     p: float = 0.0
     hard: int = 0
     hard_star: int = 0
+
+    @property
+    def open_posts(self) -> int:
+        """Whole people wanted beyond those employed."""
+        return max(floor(self.wanted + self.rounding) - self.talent, 0)
 
     @property
     def quality(self) -> int:
@@ -148,6 +157,8 @@ class World:
         self.usual_standing = [1.0] * 5
         self.ledger: Counter[tuple[str, int, int]] = Counter()  # (kind of flow, lever, region) -> yuan so far
         self.vacancy_rate = [0.0] * len(self.inputs.region_code)
+        fields = len(self.inputs.graduate_field)
+        self.fill = [[f32(self.p.fill_usual)] * fields for _ in self.regions]  # by region and field
         self.designations = 0.0
         self.counts: Counter[tuple[str, int, str]] = (
             Counter()
@@ -244,6 +255,7 @@ def _province(world: World) -> st.Province:
         usual_standing=np.array(world.usual_standing, np.float32),
         **ledgers,
         vacancy_rate=np.array(world.vacancy_rate, np.float32),
+        fill=np.array(world.fill, np.float32),
         designations=np.array([world.designations], np.float64),
         people_used=np.zeros(1, np.int64),
         free_person=np.zeros(1, np.int64),

@@ -25,7 +25,8 @@ ALL_LEVERS: dict[str, Any] = {
     "platforms": {"start": "2021Q1", "share_of_budget": 0.15},
     "talent_support": {"start": "2021Q1", "share_of_budget": 0.15},
     "auto_delivery": {"start": "2020Q4", "share_of_budget": 0.05},
-    "energy_relief": {"start": "2021Q1", "share_of_budget": 0.15},
+    "energy_relief": {"start": "2021Q1", "share_of_budget": 0.1},
+    "certificate_award": {"start": "2021Q1", "share_of_budget": 0.05},
 }
 assert tuple(ALL_LEVERS) == LEVER_NAMES
 

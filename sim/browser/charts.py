@@ -12,7 +12,7 @@ from sim.model.outputs import M_SPENT, METRIC_INDEX
 from sim.runs.counts import Counts, quarter_names, real, reported
 from sim.runs.results import derived
 from sim.show.texts.names import LEVEL_NAMES
-from sim.show.texts.numbers import money
+from sim.show.texts.numbers import money, money_units
 from sim.show.texts.outcomes import path_of
 from sim.words import LANGUAGES, Pair, Words, pair
 from sim.world.constants import BURN_IN, LEVELS, YEAR
@@ -60,6 +60,7 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
                 "key": key,
                 "name": both(name),
                 "unit": both(unit),
+                **{f"size_{lang}": size for lang, size in _size_of(unit).items()},
                 "digits": digits,
                 "policy": values[0][key],
                 "baseline": values[1][key],
@@ -69,10 +70,22 @@ def paths_frame(scenario: Scenario, policy: Counts, baseline: Counts, done: int)
     }
 
 
+#: The largest unit of money of each language: its name, and how many yuan it is.
+_LARGEST = {lang: money_units(Words(lang))[0] for lang in LANGUAGES}
+_MONEY: Pair = (_LARGEST["zh"][1], _LARGEST["en"][1])
+
+
+def _size_of(unit: Pair) -> dict[str, float]:
+    """How many of a series' own units one unit of its axis is, by language."""
+    return {lang: size if unit == _MONEY else 1.0 for lang, (size, _) in _LARGEST.items()}
+
+
 #: Outcomes and metrics that are drawn by quarter: name, unit, decimals.
 _SERIES: Sequence[tuple[str, Pair, Pair, int]] = (
     ("quality_firms", path_of("quality_firms"), pair("answer.firms"), 0),
     ("climbs", path_of("climbs"), pair("answer.firms"), 0),
+    ("quality_climbs", path_of("quality_climbs"), pair("answer.firms"), 0),
+    ("value_added", path_of("value_added"), _MONEY, 1),
     ("difficulty_share", path_of("difficulty_share"), pair("page.percent"), 1),
     ("vacancies", pair("page.vacancies"), pair("page.people"), 0),
 )

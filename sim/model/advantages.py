@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.model.numerics import Int, clip, exp, hot, inner, kernel, log, pure
+from sim.model.staffing import talent_ratio
 from sim.model.state import ADVANTAGES, ALIVE, X1, Array, Firms, Province
 from sim.world.constants import (
     BURN_IN,
@@ -30,14 +31,10 @@ WHOLE = 2.0**32  # sums are of whole numbers in this unit, so that the order of 
 
 @hot
 def advantages(
-    f: Firms, i: Int, province: Province, p: Parameters
+    f: Firms, i: Int, province: Province, inputs: Inputs, p: Parameters
 ) -> tuple[float, float, float, float, float]:
-    """Return firm i's advantages for climbing: talent per wanted, ln R&D, platform, relative knowledge, finance.
-
-    Talent per wanted is −1 (no meaning) if the firm wants less than one person.
-    """
-    wanted = np.float64(f.wanted[i])
-    talent = min(np.float64(f.talent[i]) / wanted, p.fill_cap) if wanted >= 1.0 else -1.0
+    """Return firm i's advantages for climbing: talent ratio, ln R&D, platform, relative knowledge, finance."""
+    fill = province.fill[inputs.slot_region[i], inputs.industry_field[f.industry[i]]]
     value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
     rd = np.float64(f.rd_intensity[i]) * value_added + YEAR * np.float64(f.rd_grant[i])
     level = f.level[i]
@@ -45,7 +42,7 @@ def advantages(
     known -= np.float64(province.knowledge_mean[level])
     cash = max(np.float64(f.cash[i]), 0.0)
     return (
-        talent,
+        min(talent_ratio(np.int64(f.talent[i]), f.wanted[i], fill), p.fill_cap),
         log(1.0 + rd / p.rd_unit),
         np.float64(f.platform[i]),
         clip(known, -p.spill_clip, p.spill_clip),
@@ -54,12 +51,12 @@ def advantages(
 
 
 @hot
-def score(f: Firms, i: Int, province: Province, p: Parameters) -> float:
+def score(f: Firms, i: Int, province: Province, inputs: Inputs, p: Parameters) -> float:
     """Return Σ a_k (s_k − mean s_k): firm i's advantages against the yardsticks of its level."""
     level = f.level[i]
     centre = province.centre
-    talent, rd, platform, known, finance = advantages(f, i, province, p)
-    total = p.a_T * (talent - np.float64(centre[TALENT, level])) if talent >= 0.0 else 0.0
+    talent, rd, platform, known, finance = advantages(f, i, province, inputs, p)
+    total = p.a_T * (talent - np.float64(centre[TALENT, level]))
     total += p.a_R * (rd - np.float64(centre[RD, level]))
     total += p.a_P * (platform - np.float64(centre[PLATFORM, level]))
     total += p.a_S * (known - np.float64(centre[KNOWN, level]))
@@ -68,9 +65,9 @@ def score(f: Firms, i: Int, province: Province, p: Parameters) -> float:
 
 
 @hot
-def standing(f: Firms, i: Int, province: Province, p: Parameters) -> float:
+def standing(f: Firms, i: Int, province: Province, inputs: Inputs, p: Parameters) -> float:
     """Return how firm i's advantages and its difficulty multiply its chances: exp(score), times ε in difficulty."""
-    factor: float = exp(score(f, i, province, p))
+    factor: float = exp(score(f, i, province, inputs, p))
     return factor * p.eps if f.hard_star[i] == 1 else factor
 
 
@@ -113,22 +110,21 @@ def _whole(x: float) -> Int:
 
 
 @inner
-def _centres(f: Firms, province: Province, p: Parameters) -> None:
+def _centres(f: Firms, province: Province, inputs: Inputs, p: Parameters) -> None:
     """Measure the mean of each advantage by level."""
     total = np.zeros((ADVANTAGES, LEVELS), np.int64)
-    count = np.zeros((ADVANTAGES, LEVELS), np.int64)
+    count = np.zeros(LEVELS, np.int64)
     for i in range(len(f.alive)):
         if f.alive[i] == ALIVE:
             level = f.level[i]
-            parts = advantages(f, i, province, p)
+            parts = advantages(f, i, province, inputs, p)
+            count[level] += 1
             for k in range(ADVANTAGES):
-                if k != TALENT or parts[TALENT] >= 0.0:
-                    total[k, level] += _whole(parts[k])
-                    count[k, level] += 1
+                total[k, level] += _whole(parts[k])
     for k in range(ADVANTAGES):
         for level in range(LEVELS):
-            if count[k, level] > 0:
-                province.centre[k, level] = total[k, level] / count[k, level] / WHOLE
+            if count[level] > 0:
+                province.centre[k, level] = total[k, level] / count[level] / WHOLE
 
 
 @inner
@@ -146,7 +142,7 @@ def mean_readiness(
     for i in range(len(f.alive)):
         if f.alive[i] == ALIVE:
             level = np.int64(f.level[i])
-            factor = standing(f, i, province, p)
+            factor = standing(f, i, province, inputs, p)
             firms[level] += 1
             stands[level] += _whole(factor)
             for way in range(WAYS):
@@ -165,7 +161,7 @@ def measure(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters)
     """
     if t > BURN_IN + YEAR * GIVEN_YEARS or province.spent.sum() > 0:
         return
-    _centres(f, province, p)
+    _centres(f, province, inputs, p)
     by_way, by_level = mean_readiness(f, t, province, inputs, p)
     for way in range(WAYS):
         if by_way[way] > 0.0:

@@ -28,6 +28,7 @@ from sim.model.draws import (
     uniform,
 )
 from sim.model.numerics import Int, clip, exp, hot, kernel, log, normal_ppf, pure, round_money
+from sim.model.staffing import talent_ratio
 from sim.model.state import (
     ALIVE,
     EMPLOYED,
@@ -105,6 +106,7 @@ def found(
     f.aware_until[i] = NEVER
     f.taken_until[i] = NEVER
     f.titled_until[i] = NEVER
+    f.certified_first[i] = NEVER
     f.scarred_until[i] = NEVER
     f.adopted[i] = NEVER
     f.id0[i], f.id1[i] = id0, id1
@@ -126,6 +128,8 @@ def found(
     gain = 1.0 + p.quality_gain if level >= QUALITY else 1.0
     usual = p.productivity[level] * gain * inputs.productivity_trend[t]
     f.productivity[i] = usual * exp(p.productivity_spread * normal_ppf(uniform(u1)))
+    _, rounded, _, _ = block(id0, id1, t, FIRM_BIRTH, 1, key)
+    f.rounding[i] = uniform(rounded)
     inclination = exp(p.rd_spread * normal_ppf(uniform(u2)))
     f.rd_usual[i] = min(p.rd_level[0] * inclination, p.rd_most)
     f.rd_intensity[i] = min(p.rd_level[level] * inclination, p.rd_most)
@@ -180,13 +184,22 @@ def fixed_answers(f: Firms, i: Int, t: Int, cuts: AllCuts, inputs: Inputs, u: fl
 
 @hot
 def survey(
-    f: Firms, i: Int, t: Int, r: Int, cuts: AllCuts, place: float, key: Array, inputs: Inputs, p: Parameters
+    f: Firms,
+    i: Int,
+    t: Int,
+    r: Int,
+    cuts: AllCuts,
+    place: float,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
 ) -> None:
     """Draw a firm's other answers given X1, X2 and X5, and set the state that implies them.
 
     ``place`` in (0, 1) chooses among the survey's rows of the firm's segment; with `DRAW_ROW` it is drawn.
     """
     id0, id1 = f.id0[i], f.id1[i]
+    key = province.key
     u0, u1, u2, u3 = block(id0, id1, t, FIRM_SURVEY, 0, key)
     v0, v1, v2, v3 = block(id0, id1, t, FIRM_SURVEY, 1, key)
     w0, _, _, _ = block(id0, id1, t, FIRM_SURVEY, 2, key)
@@ -204,8 +217,9 @@ def survey(
     elif uniform(u1) < p.platforms / (1.0 - inputs.need_share[group]):
         f.platform[i] = 1
     share = inputs.sufficient_share[group]
-    wanted = np.float64(f.wanted[i])
-    reserve = (np.float64(f.talent[i]) + 0.5) / wanted if wanted >= 1.0 and f.born[i] == 0 else p.fill_usual
+    fill = province.fill[r, inputs.industry_field[f.industry[i]]]
+    # A new firm has nobody yet: it expects to be staffed like its neighbours.
+    reserve = talent_ratio(np.int64(f.talent[i]), f.wanted[i], fill) if f.born[i] == 0 else np.float64(fill)
     distance = p.reserve_spread * abs(normal_ppf(uniform(u2)))
     # Scales proportional to the two groups make the density continuous at the threshold, so no drift is built in.
     f.phi[i] = reserve * (exp(-2.0 * share * distance) if x[X3] == 1 else exp(2.0 * (1.0 - share) * distance))
@@ -218,7 +232,7 @@ def survey(
     f.transaction_noise[i], f.transaction_burden[i], f.transaction_reference[i] = e, e, m
     for k in range(len(x)):
         f.x0[i, k] = f.x[i, k]
-    answers_of_one(f, i, t, inputs, p, cuts)
+    answers_of_one(f, i, t, fill, inputs, p, cuts)
     for k in range(len(x)):
         f.x0[i, k] = f.x[i, k]
     f.z[i] = normal_ppf(uniform(u3))
@@ -288,14 +302,14 @@ def first_firms(f: Firms, key: Array, inputs: Inputs, p: Parameters) -> None:
             for _ in range(inputs.initial_firms[r, level]):
                 i = inputs.firm_start[r] + ordinal
                 id0 = pack_id(FIRM, inputs.region_code[r], 0)
-                u0, u1, u2, u3 = block(id0, ordinal, 0, FIRM_BIRTH, 1, key)
+                u0, _, u2, u3 = block(id0, ordinal, 0, FIRM_BIRTH, 1, key)
                 industry = pick(inputs.industry_cumulative[r], 0, industries, uniform(u0))
                 u = spread_evenly(uniform(block(level, 0, 0, SIZE_PHASE, 0, key)[0]), rank[level])
                 size = p.size_median[level] * exp(p.size_spread[level] * normal_ppf(u))
                 rank[level] += 1
                 found(f, i, id0, ordinal, r, industry, level, 0, size, key, inputs, p)
                 wanted = np.float64(f.wanted[i])
-                f.talent[i] = int(np.floor(wanted * p.fill_usual + uniform(u1)))
+                f.talent[i] = int(np.floor(wanted * p.fill_usual + np.float64(f.rounding[i])))
                 f.staff[i] = max(f.staff[i], f.talent[i])
                 end = inputs.expiry_cumulative
                 if level == 1:

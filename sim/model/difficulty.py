@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.model.draws import uniform
 from sim.model.numerics import Int, exp, hot, log, normal_cdf, normal_shock, pure
+from sim.model.staffing import talent_ratio
 from sim.model.state import RING, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X13, Array, Firms
 from sim.world.constants import CUTS, QUALITY, VARIABLES, YEAR
 from sim.world.inputs import Inputs, Parameters
@@ -71,11 +72,10 @@ def answer_state(f: Firms, i: Int, staff_cuts: Cuts) -> None:
 
 
 @hot
-def answer_reserve(f: Firms, i: Int, t: Int) -> None:
-    """Answer X3, which does not change while the firm wants less than one person, nor before a new firm could hire."""
-    wanted = np.float64(f.wanted[i])
-    enough = np.float64(f.talent[i]) + 0.5 >= np.float64(f.phi[i]) * wanted
-    asks = (wanted >= 1.0) & ((f.born[i] == 0) | (t - f.born[i] >= RING))
+def answer_reserve(f: Firms, i: Int, t: Int, fill: float) -> None:
+    """Answer X3, which does not change before a new firm could hire; ``fill`` is that of the firm's market."""
+    enough = talent_ratio(np.int64(f.talent[i]), f.wanted[i], fill) >= np.float64(f.phi[i])
+    asks = (f.born[i] == 0) | (t - f.born[i] >= RING)
     f.x[i, X3] = enough if asks else f.x[i, X3]
 
 
@@ -114,16 +114,29 @@ def answer_support(f: Firms, i: Int, t: Int) -> None:
 
 
 @hot
-def answers(f: Firms, first: Int, stop: Int, t: Int, inputs: Inputs, p: Parameters, cuts: AllCuts) -> None:
+def answers(
+    f: Firms,
+    first: Int,
+    stop: Int,
+    t: Int,
+    inputs: Inputs,
+    p: Parameters,
+    cuts: AllCuts,
+    fill: Array,
+    scratch: Array,
+) -> None:
     """Write the survey answers of the firms in slots [first, stop) in quarter t; ``cuts`` of X5, X6, X7.
 
-    X12 has no state yet. Each loop writes few answers, so that it reads few arrays and is vectorised.
+    ``fill``, float64[industries], says how well the posts of their region are filled. X12 has no state yet. Each loop
+    writes few answers, so that it reads few arrays and is vectorised.
     """
     staff_cuts = four(inputs.staff_cuts)
     for i in range(first, stop):
         answer_state(f, i, staff_cuts)
+    look_up(fill, f.industry, first, stop, scratch)
     for i in range(first, stop):
-        answer_reserve(f, i, t)
+        j: Int = i - first
+        answer_reserve(f, i, t, scratch[j])
     for i in range(first, stop):
         answer_profit(f, i, t, cuts[0])
     for i in range(first, stop):
@@ -137,10 +150,12 @@ def answers(f: Firms, first: Int, stop: Int, t: Int, inputs: Inputs, p: Paramete
 
 
 @hot
-def answers_of_one(f: Firms, i: Int, t: Int, inputs: Inputs, p: Parameters, cuts: AllCuts) -> None:
-    """Write the survey answers of firm i, as `answers` does for many."""
+def answers_of_one(
+    f: Firms, i: Int, t: Int, fill: float, inputs: Inputs, p: Parameters, cuts: AllCuts
+) -> None:
+    """Write the survey answers of firm i, as `answers` does for many; ``fill`` is that of its market."""
     answer_state(f, i, four(inputs.staff_cuts))
-    answer_reserve(f, i, t)
+    answer_reserve(f, i, t, fill)
     answer_profit(f, i, t, cuts[0])
     answer_transaction(f, i, cuts[1])
     answer_energy(f, i, cuts[2])

@@ -49,6 +49,7 @@ COEFFICIENT = 13  # of Table 5, not of an agent: the id is the variable's number
 SURVEY_PHASE = 14  # of a segment of the survey, not of an agent
 FIRM_REVIEW = 15  # certificate, title
 FIRM_TARGET = 16  # + lever: one stream of targeting luck per lever
+PERSON_SOURCED = 255
 PURPOSE_BITS = 8
 
 TILE = 512  # agents handled per pass: their words and scratch fit the first-level cache

@@ -18,6 +18,7 @@ from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform, wor
 from sim.model.firms import adopt, climb, exit_chance, fail, review
 from sim.model.numerics import Int, Word, exp, hot, inner, log, pure, slot
 from sim.model.outputs import M_ADOPTIONS, M_EXITS, Tally, count_firm
+from sim.model.staffing import fill_by_industry
 from sim.model.state import ALIVE, CLOSED, FREE, X1, Array, Firms, Province
 from sim.world.constants import BURN_IN, DIRECT, LEVELS, REGISTRATION, TOP, WAYS
 from sim.world.inputs import Inputs, Parameters
@@ -151,6 +152,7 @@ def firms_quarter(
     chosen = np.empty(TILE, np.int64)
     energy = np.empty(industries)
     for r in range(regions):
+        fill = fill_by_industry(r, province, inputs)
         for k in range(industries):
             energy[k] = log(inputs.energy[t, r, k])
         for start in range(inputs.firm_start[r], stop[r], TILE):
@@ -159,7 +161,7 @@ def firms_quarter(
                 draw_blocks(f.id0, f.id1, a, b, t, FIRM_QUARTER, number, province.key, luck[number])
             look_up(energy, f.industry, a, b, scratch)
             move_burdens(f, a, b, luck[1], scratch, no_index, lifted, p)
-            answers(f, a, b, t, inputs, p, cuts)
+            answers(f, a, b, t, inputs, p, cuts, fill, scratch)
             drift(f.z, a, b, luck[0, W_LUCK], p)
             judge_all(f, a, b, scratch, inputs, p)
             n = eventful(f, a, b, t, r, luck, chances, chosen)
@@ -241,14 +243,14 @@ def try_to_climb(
 ) -> None:
     """Let firm i climb, or its project fail, if its uniform number is below 1 − exp(−A), A the hazard of trying.
 
-    Of the numbers below, the lowest are direct ways from level 0 to 2 and the next registrations; of each project the
-    lowest succeed. Registration cannot fail.
+    Of the numbers below, the lowest are projects that succeed, the next registrations, which cannot fail, and the
+    highest failures: so whatever speeds a firm up takes no climb from it.
     """
     level = np.int64(f.level[i])
     if word >= chances.climb_limit[r, level + LEVELS * np.int64(f.hard_star[i])]:
         return
     u = uniform(word)
-    stands = standing(f, i, province, p)
+    stands = standing(f, i, province, inputs, p)
     success = inputs.success[f.industry[i]]
     project = DIRECT if level == 0 else level
     tries = 0.0
@@ -265,10 +267,10 @@ def try_to_climb(
     if u >= chance:
         return
     of_project = chance * (tries / all_tries)
-    if u >= of_project:
-        climb(f, i, t, reached(REGISTRATION), p, r, out)
-    elif u < success * of_project:
+    if u < success * of_project:
         climb(f, i, t, reached(project), p, r, out)
+    elif level == 0 and u < chance - (1.0 - success) * of_project:
+        climb(f, i, t, reached(REGISTRATION), p, r, out)
     else:
         fail(f, i, t, reached(project), p, r, out)
 
@@ -293,7 +295,7 @@ def firm_events(
     by_region, by_industry = out
     industry = np.int64(f.industry[i])
     due = f.certified_until[i] == t or f.titled_until[i] == t
-    if not (due and review(f, i, t, r, province, p, out)):
+    if not (due and review(f, i, t, r, province, inputs, p, out)):
         try_to_climb(f, i, t, r, words[0, W_CLIMB], chances, province, inputs, p, out)
     if f.platform[i] == 0:
         u = uniform(words[1, W_PLATFORM])

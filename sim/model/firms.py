@@ -69,6 +69,7 @@ def climb(f: Firms, i: Int, t: Int, level: Int, p: Parameters, r: Int, out: Tall
     pay(f, i, np.int64(p.climb_cost[level - 1]))
     f.level[i] = level
     if f.peak[i] < QUALITY <= level:
+        f.certified_first[i] = t
         f.productivity[i] = np.float64(f.productivity[i]) * (1.0 + p.quality_gain)
     if level > f.peak[i]:
         f.peak[i] = level
@@ -109,7 +110,9 @@ def renewal_chance(rate: float, standing_of_firm: float, usual: float) -> float:
 
 
 @hot
-def review(f: Firms, i: Int, t: Int, r: Int, province: Province, p: Parameters, out: Tally) -> bool:
+def review(
+    f: Firms, i: Int, t: Int, r: Int, province: Province, inputs: Inputs, p: Parameters, out: Tally
+) -> bool:
     """Renew what firm i holds until quarter t, or let it lapse; return whether the firm loses a level.
 
     Without its registration a firm falls to level 0, without its high-tech certificate to level 1, without its title
@@ -117,7 +120,7 @@ def review(f: Firms, i: Int, t: Int, r: Int, province: Province, p: Parameters, 
     """
     level = np.int64(f.level[i])
     industry = np.int64(f.industry[i])
-    stands = standing(f, i, province, p)
+    stands = standing(f, i, province, inputs, p)
     usual = np.float64(province.usual_standing[level])
     luck = block(f.id0[i], f.id1[i], t, FIRM_REVIEW, 0, province.key)
     if f.certified_until[i] == t:
@@ -177,7 +180,7 @@ def designate(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameter
     for i in range(len(f.alive)):
         if f.alive[i] == ALIVE and f.level[i] == TOP - 1:
             u = uniform(block(f.id0[i], f.id1[i], t, FIRM_QUOTA, 0, province.key)[0])
-            value = score(f, i, province, p) + p.quota_noise * (log(u) - log(1.0 - u))
+            value = score(f, i, province, inputs, p) + p.quota_noise * (log(u) - log(1.0 - u))
             if f.hard_star[i] == 1:
                 value += log(p.eps)
             value += log(means(f, i, TOP, p))
@@ -222,5 +225,5 @@ def entries(
             level = 1 if uniform(w2) < p.found_level_1 else 0
             size = p.entrant_median * exp(p.entrant_spread * normal_ppf(uniform(w3)))
             found(f, slot, id0, k, r, industry, level, t, size, province.key, inputs, p)
-            survey(f, slot, t, r, cuts, DRAW_ROW, province.key, inputs, p)
+            survey(f, slot, t, r, cuts, DRAW_ROW, province, inputs, p)
             count_firm(by_region, by_industry, r, industry, M_ENTRIES, 1)

@@ -7,11 +7,12 @@ import numpy as np
 from sim.model import state as st
 from sim.model.births import ANSWERS, first_firms, first_people, fixed_answers, spread_evenly, survey
 from sim.model.draws import SURVEY_PHASE, block, uniform
+from sim.model.governments import T_SOURCED
 from sim.model.numerics import kernel
 from sim.model.outputs import M_SPENT
 from sim.model.quarter import cut_points, run, set_profit_cuts
 from sim.model.state import State
-from sim.world.constants import BURN_IN, QUALITY
+from sim.world.constants import BURN_IN, QUALITY, YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
 
 SPARE_PEOPLE = 64  # spare slots, besides those for everybody who could ever arrive
@@ -36,7 +37,7 @@ def anchor(state: State, inputs: Inputs, p: Parameters) -> None:
                 phase = uniform(block(segment, 0, 0, SURVEY_PHASE, 0, province.key)[0])
                 place = spread_evenly(phase, np.int64(ranks[segment]))
                 ranks[segment] += 1
-                survey(f, i, t, r, cuts, place, province.key, inputs, p)
+                survey(f, i, t, r, cuts, place, province, inputs, p)
 
 
 def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, replication: int) -> st.State:
@@ -57,14 +58,16 @@ def genesis(inputs: Inputs, programme: Programme, p: Parameters, seed: int, repl
     firms = st.allocate(st.Firms, int(inputs.firm_start[-1]))
     first_firms(firms, key, inputs, p)
     talent = int(firms.talent.sum())
-    slots = (
-        int(np.ceil(talent * (1.0 + p.seekers + p.public_share))) + int(inputs.graduates.sum()) + SPARE_PEOPLE
-    )
+    quarters = np.where(programme.strength > 0.0, programme.last + 1 - programme.first, 0)
+    sourced = float(programme.terms[:, T_SOURCED] @ quarters) / YEAR / inputs.weight
+    slots = int(np.ceil(talent * (1.0 + p.seekers + p.public_share) + sourced))
+    slots += int(inputs.graduates.sum()) + SPARE_PEOPLE
     people = st.allocate(st.People, slots)
     people.employer[:] = st.NO_EMPLOYER
     province = st.allocate_province(inputs, len(programme.first), key)
     state = st.State(firms, people, province)
     province.vacancy_rate[:] = p.vacancy_usual
+    province.fill[:] = p.fill_usual
     first_people(firms, people, province, inputs, p)
     by_region, by_industry = outputs(inputs, programme, BURN_IN)
     run(state, BURN_IN, inputs, programme, p, by_region, by_industry)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.model.draws import FIRM_GRANT, FIRM_TARGET, TILE, WORDS, block, draw_listed, uniform
 from sim.model.firms import adopt
 from sim.model.matching import cut, position
-from sim.model.numerics import Int, hot, inner, kernel, pure, round_money, slot
+from sim.model.numerics import Int, exp, hot, inner, kernel, log, pure, round_money, slot
 from sim.model.outputs import M_ADOPTIONS, M_SPENT, Tally, count_firm
 from sim.model.state import ALIVE, Array, Firms, Province
 from sim.world.constants import TOP, YEAR
@@ -19,9 +19,23 @@ from sim.world.inputs import Inputs, Parameters, Programme
 
 # Channels, terms and targeting rules, in the order of `sim.world.levers`.
 C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
-T_CAPACITY, T_PLACEMENT, T_REACH, T_LOCK = range(4)
+(
+    T_CAPACITY,
+    T_PLACEMENT,
+    T_REACH,
+    T_LOCK,
+    T_PRIORITY,
+    T_SOURCED,
+    T_SOURCING,
+    T_SIZE_ELASTICITY,
+    T_SIZE_USUAL,
+) = range(9)
 RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
 CLASSES = 127  # classes of a targeting rule; luck decides within a class
+LEFT, FIRST_LEFT, TAKEN = range(3)  # of an eligible firm
+NO_FIRM = -1
+NOT_FOR_SALE = -1
+UNDER = 1.0 - 1e-12  # so that rounding of a share of money never adds a yuan
 
 
 @pure
@@ -45,42 +59,44 @@ def purse(lever: Int, t: Int, programme: Programme, province: Province) -> tuple
 
 
 @kernel
-def places_by_region(total: Int, by_region: Array, cost: Int) -> Array:
-    """Allocate the whole units that a purse buys: floors by region, then largest remainders, ties by code.
+def payable(total: Int, by_region: Array) -> Array:
+    """Return what each region may spend, int64[R]: its purse, or less where remainders lent earlier leave too little.
 
-    Never more than the purse can pay: regions may lend each other remainders, but the total is not exceeded.
+    ``total`` is the sum of the purses, of which some may be below 0.
     """
     regions = len(by_region)
-    places = np.zeros(regions, np.int64)
-    rest = np.zeros(regions, np.int64)
-    bought = 0
+    may = np.zeros(regions, np.int64)
+    positive = 0
     for r in range(regions):
-        places[r] = max(by_region[r] // cost, 0)
-        rest[r] = by_region[r] - places[r] * cost
-        bought += places[r]
-    affordable = max(total // cost, 0)
-    while bought < affordable:
-        best = 0
-        for r in range(1, regions):
-            if rest[r] > rest[best]:
-                best = r
-        places[best] += 1
-        rest[best] -= cost
-        bought += 1
-    while bought > affordable:
-        worst = -1
-        for r in range(regions):
-            if places[r] > 0 and (worst < 0 or rest[r] < rest[worst]):
-                worst = r
-        places[worst] -= 1
-        rest[worst] += cost
-        bought -= 1
-    return places
+        positive += max(by_region[r], 0)
+    for r in range(regions):
+        if positive <= total:
+            may[r] = max(by_region[r], 0)
+        elif total > 0:
+            may[r] = int(np.floor(max(by_region[r], 0) * (total / positive * UNDER)))
+    return may
 
 
 @hot
-def eligible(f: Firms, i: Int, lever: Int, programme: Programme) -> bool:
-    """Whether a lever may support firm i. All conditions are evaluated, because branches would be hard to predict."""
+def amount(f: Firms, i: Int, lever: Int, t: Int, programme: Programme) -> int:
+    """Return the yuan for which a lever supports firm i from quarter t to the end of the fiscal year.
+
+    The price rises with staff if the lever has such an elasticity.
+    """
+    price = programme.strength[lever] * programme.unit[lever]
+    price = price * (1.0 if programme.once[lever] else (YEAR - t % YEAR) / YEAR)
+    elasticity = programme.terms[lever, T_SIZE_ELASTICITY]
+    if elasticity > 0.0:
+        price *= exp(elasticity * log(np.float64(f.staff[i]) / programme.terms[lever, T_SIZE_USUAL]))
+    return round_money(price)
+
+
+@hot
+def eligible(f: Firms, i: Int, lever: Int, t: Int, programme: Programme) -> bool:
+    """Whether a lever may support firm i in quarter t.
+
+    All conditions are evaluated, because branches would be hard to predict.
+    """
     may: bool = (
         (f.alive[i] == ALIVE)
         & programme.levels[lever, f.level[i]]
@@ -89,6 +105,7 @@ def eligible(f: Firms, i: Int, lever: Int, programme: Programme) -> bool:
         & (f.staff[i] <= programme.most_staff[lever])
         & ((f.want[i] > f.platform[i]) | (not programme.needs_wish[lever]))
         & ((f.talent[i] > 0) | (not programme.needs_talent[lever]))
+        & ((f.certified_first[i] == t) | (not programme.at_certificate[lever]))
     )
     return may
 
@@ -137,7 +154,7 @@ def support_firm(
     quarters = YEAR - t % YEAR
     strength = programme.strength[lever]
     effect = programme.effect[lever]
-    each = round_money(strength * programme.unit[lever] * (1.0 if programme.once[lever] else quarters / YEAR))
+    each = amount(f, i, lever, t, programme)
     if effect[C_ENERGY] > 0.0:
         bill = inputs.energy_share[f.industry[i]] * np.float64(f.productivity[i]) * np.float64(f.staff[i])
         bill = bill * quarters / YEAR
@@ -183,20 +200,57 @@ def support_firms(
     p: Parameters,
     out: Tally,
 ) -> None:
-    """Choose and support firms for the rest of the fiscal year: best class first, luck within a class."""
-    share = 1.0 if programme.once[lever] else (YEAR - t % YEAR) / YEAR
-    each = round_money(programme.strength[lever] * programme.unit[lever] * share)
-    if each == 0:
-        return
+    """Choose and support firms for the rest of the fiscal year: best class first, luck within a class.
+
+    Each region pays for its own firms in this order, up to the first that its purse does not reach. What is then left
+    of the purses buys these firms, one in each region, by largest remainder.
+    """
+    regions = len(stop)
     total, by_region = purse(lever, t, programme, province)
-    places = places_by_region(total, by_region, gross(each * inputs.weight, p))
-    for r in range(len(stop)):
-        if places[r] > 0:
-            first = inputs.firm_start[r]
-            chosen = choose_firms(f, lever, t, first, stop[r], places[r], programme, province, p)
-            for i in range(first, stop[r]):
-                if chosen[i - first]:
-                    support_firm(f, i, lever, t, r, programme, province, inputs, p, out)
+    if round_money(programme.strength[lever] * programme.unit[lever]) == 0 or total <= 0:
+        return
+    may = payable(total, by_region)
+    following = np.full(regions, NO_FIRM, np.int64)
+    left = total
+    lent = 0
+    for r in range(regions):
+        first = inputs.firm_start[r]
+        price = prices(f, lever, t, first, stop[r], programme, inputs, p)
+        chosen = choose_firms(f, lever, t, first, stop[r], may[r], price, programme, province, p)
+        for i in range(first, stop[r]):
+            if chosen[i - first] == TAKEN:
+                may[r] -= price[i - first]
+                left -= price[i - first]
+                support_firm(f, i, lever, t, r, programme, province, inputs, p, out)
+            elif chosen[i - first] == FIRST_LEFT:
+                following[r] = i
+        lent += may[r] if following[r] != NO_FIRM else 0
+    lent = min(lent, left)
+    for _ in range(regions):
+        best = -1
+        for r in range(regions):
+            if following[r] != NO_FIRM and (best < 0 or may[r] > may[best]):
+                best = r
+        if best < 0:
+            break
+        i = following[best]
+        following[best] = NO_FIRM
+        cost = gross(amount(f, i, lever, t, programme) * inputs.weight, p)
+        if cost <= lent:
+            lent -= cost
+            support_firm(f, i, lever, t, best, programme, province, inputs, p, out)
+
+
+@inner
+def prices(
+    f: Firms, lever: Int, t: Int, first: Int, stop: Int, programme: Programme, inputs: Inputs, p: Parameters
+) -> Array:
+    """Return the yuan that leave the purse for each eligible firm of the slots [first, stop), int64; −1 for others."""
+    price = np.full(stop - first, NOT_FOR_SALE, np.int64)
+    for i in range(first, stop):
+        if eligible(f, i, lever, t, programme):
+            price[i - first] = gross(amount(f, i, lever, t, programme) * inputs.weight, p)
+    return price
 
 
 @inner
@@ -206,41 +260,55 @@ def choose_firms(
     t: Int,
     first: Int,
     stop: Int,
-    places: Int,
+    money: Int,
+    price: Array,
     programme: Programme,
     province: Province,
     p: Parameters,
 ) -> Array:
-    """Choose eligible firms among the slots [first, stop) for a number of places: bool[stop − first].
+    """Choose eligible firms among the slots [first, stop) for money: int8[stop − first], TAKEN, FIRST_LEFT or LEFT.
 
-    Whole classes are taken, best first, as long as there is room; luck is drawn only in the class that is cut.
+    Whole classes are taken, best first, as long as the money reaches; luck is drawn only in the class that is cut.
+    Where support is once and for all, that luck is a firm's own for good, a waiting list. Drawn anew each year, whoever
+    is too dear for this year's money would lose the place; cheap firms would be favoured, most where agents are few.
+    ``price`` is that of `prices`.
     """
-    ranks = np.empty(stop - first, np.int16)
-    members = np.zeros(CLASSES + 2, np.int64)
+    when = 0 if programme.once[lever] else t
+    n = stop - first
+    chosen = np.zeros(n, np.int8)
+    ranks = np.empty(n, np.int16)
+    cost = np.zeros(CLASSES + 2, np.int64)
     rule = programme.rule[lever]
-    for i in range(slot(first), slot(stop)):
-        rank = score_class(f, i, rule, p)
-        rank = rank if eligible(f, i, lever, programme) else CLASSES + 1
-        ranks[i - slot(first)] = rank
-        members[rank] += 1
-    left = places
+    for k in range(n):
+        ranks[k] = CLASSES + 1
+        if price[k] != NOT_FOR_SALE:
+            ranks[k] = score_class(f, first + k, rule, p)
+            cost[ranks[k]] += price[k]
+    left = money
     marginal = 0
-    while marginal <= CLASSES and members[marginal] <= left:
-        left -= members[marginal]
+    while marginal <= CLASSES and cost[marginal] <= left:
+        left -= cost[marginal]
         marginal += 1
-    chosen = ranks < marginal
-    if marginal <= CLASSES and left > 0:
+    for k in range(n):
+        chosen[k] = TAKEN if ranks[k] < marginal else LEFT
+    if marginal <= CLASSES:
         torn = (np.flatnonzero(ranks == marginal) + first).astype(np.uint32)
         place = np.empty(len(torn), np.int64)
+        of_torn = np.empty(len(torn), np.int64)
         ids, words = np.empty((2, TILE), np.uint32), np.empty((WORDS, TILE), np.uint32)
         for start in range(0, len(torn), TILE):
             a, b = slot(start), slot(min(start + TILE, len(torn)))
-            draw_listed(f, torn, a, b, t, FIRM_TARGET + lever, 0, province.key, ids, words)
+            draw_listed(f, torn, a, b, when, FIRM_TARGET + lever, 0, province.key, ids, words)
             for k in range(b - a):
                 place[a + k] = position(0, words[0, k], words[1, k])
-        last = cut(place, left)
         for k in range(len(torn)):
-            chosen[torn[k] - first] = place[k] < last
+            of_torn[k] = price[torn[k] - first]
+        last = cut(place, of_torn, left)
+        for k in range(len(torn)):
+            if place[k] < last:
+                chosen[torn[k] - first] = TAKEN
+            elif place[k] == last:
+                chosen[torn[k] - first] = FIRST_LEFT
     return chosen
 
 
@@ -257,12 +325,34 @@ def govern(
 ) -> None:
     """Support firms in quarter t if it begins a fiscal year or is a lever's first quarter.
 
-    ``stop`` is the end of each region's slots in use.
+    ``stop`` is the end of each region's slots in use. Levers that pay for certificates wait for them (`award`).
     """
     if t % YEAR == 0:
         new_year(f, stop, inputs)
     for lever in range(len(programme.first)):
         starts = t % YEAR == 0 or t == programme.first[lever]
         in_force = programme.first[lever] <= t <= programme.last[lever]
-        if starts and in_force and programme.effect[lever, C_HOLD] == 0.0:
+        if (
+            starts
+            and in_force
+            and programme.effect[lever, C_HOLD] == 0.0
+            and not programme.at_certificate[lever]
+        ):
+            support_firms(f, lever, t, stop, programme, province, inputs, p, out)
+
+
+@inner
+def award(
+    f: Firms,
+    t: Int,
+    stop: Array,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    out: Tally,
+) -> None:
+    """Pay firms for their first high-tech certificate in quarter t, as far as the money reaches."""
+    for lever in range(len(programme.first)):
+        if programme.at_certificate[lever] and programme.first[lever] <= t <= programme.last[lever]:
             support_firms(f, lever, t, stop, programme, province, inputs, p, out)

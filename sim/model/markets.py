@@ -11,6 +11,7 @@ from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform
 from sim.model.events import W_GROWTH, occupied
 from sim.model.numerics import Int, exp, hot, inner, log, pure, round_money, slot
 from sim.model.outputs import COUNTED, Tally, add_table, count_firms, keep_talent_in_staff
+from sim.model.staffing import fill_by_industry, talent_ratio
 from sim.model.state import NEVER, RING, Array, Firms, Province
 from sim.world.constants import LEVELS, QUALITY, YEAR
 from sim.world.inputs import Inputs, Parameters
@@ -25,6 +26,7 @@ class Tables(NamedTuple):
     energy_rise: Array  # energy price above the usual one
     growth: Array  # log growth of staff by level
     tau: Array  # scale of wanted talent by level
+    fill: Array  # filled share of the posts for an industry's field
     instalment: Array  # int64, yuan of fees that a firm in debt pays off if it has the cash, by level
 
 
@@ -49,7 +51,7 @@ def demand_change(t: Int, r: Int, industry: Int, inputs: Inputs, p: Parameters) 
 
 
 @inner
-def tables_of(t: Int, r: Int, inputs: Inputs, p: Parameters) -> Tables:
+def tables_of(t: Int, r: Int, province: Province, inputs: Inputs, p: Parameters) -> Tables:
     """Return the tables of region r in quarter t."""
     industries = inputs.industry_cumulative.shape[1]
     change = np.empty(industries)
@@ -62,6 +64,7 @@ def tables_of(t: Int, r: Int, inputs: Inputs, p: Parameters) -> Tables:
         inputs.energy[t, r] - 1.0,
         p.growth_level[:LEVELS] / YEAR,
         p.tau[:LEVELS] * inputs.talent_trend[t],
+        fill_by_industry(r, province, inputs),
         instalments(p),
     )
 
@@ -116,9 +119,20 @@ def grow(
 
 @hot
 def produce(
-    f: Firms, first: Int, stop: Int, t: Int, tables: Tables, normal: Array, output: Array, p: Parameters
+    f: Firms,
+    first: Int,
+    stop: Int,
+    t: Int,
+    tables: Tables,
+    normal: Array,
+    output: Array,
+    fill: Array,
+    p: Parameters,
 ) -> None:
-    """Write value added at usual and at actual demand, yuan per quarter before rounding, into float64 scratch."""
+    """Write value added at usual and at actual demand, yuan per quarter before rounding, into float64 scratch.
+
+    ``fill`` is scratch too.
+    """
     look_up(tables.utilisation, f.industry, first, stop, output)
     for i in range(first, stop):
         j: Int = i - first
@@ -133,13 +147,12 @@ def produce(
             k: Int = i - first
             base = max(np.float64(f.rd_intensity[i]) * normal[k], p.rd_unit / YEAR)
             output[k] *= exp(p.rd_return * log(1.0 + np.float64(f.rd_grant[i]) / base))
+    look_up(tables.fill, f.industry, first, stop, fill)
     for i in range(first, stop):
         j = i - first
-        wanted = np.float64(f.wanted[i])
-        fill = min(np.float64(f.talent[i]) / wanted, 1.0)
-        output[j] = (
-            output[j] * (1.0 + p.talent_output * (fill - p.fill_usual)) if wanted >= 1.0 else output[j]
-        )
+        here = np.float64(fill[j])
+        talent = min(talent_ratio(np.int64(f.talent[i]), f.wanted[i], here), p.fill_cap)
+        output[j] *= 1.0 + p.talent_output * (talent - p.fill_usual)
 
 
 @hot
@@ -194,14 +207,14 @@ def markets(f: Firms, t: Int, province: Province, inputs: Inputs, p: Parameters,
     table = np.empty((by_industry.shape[0], COUNTED), np.int64)
     talent = np.empty((by_industry.shape[0], 2), np.int64)
     for r in range(len(stop)):
-        tables = tables_of(t, r, inputs, p)
+        tables = tables_of(t, r, province, inputs, p)
         table[:] = 0
         talent[:] = 0
         for start in range(inputs.firm_start[r], stop[r], TILE):
             a, b = slot(start), slot(min(start + TILE, stop[r]))
             draw_blocks(f.id0, f.id1, a, b, t, FIRM_QUARTER, 0, province.key, words)
             grow(f, a, b, t, words[W_GROWTH], tables, one, other, p)
-            produce(f, a, b, t, tables, normal, output, p)
+            produce(f, a, b, t, tables, normal, output, one, p)
             keep_books(f, a, b, t, tables, normal, output, one, other, research, p)
             count_firms(f, a, b, t, output, research, table, talent)
         keep_talent_in_staff(table, talent)

@@ -88,31 +88,29 @@ def _insertion_sort(order: Array, ordered: Array, first: Int, stop: Int) -> None
 
 
 @kernel
-def cut(place: Array, count: Int) -> np.int64:
-    """Return the place below which exactly ``count`` of the places (int64[n] from `position`, all different) lie.
+def cut(place: Array, price: Array, money: Int) -> np.int64:
+    """Return the place below which money buys, cheaply or dearly: that of the first item, in order, it does not reach.
 
-    A histogram of leading bits finds the class that is cut; only that class is sorted.
+    ``place`` int64[n] from `position`, all different; ``price`` int64[n]. If the money buys all, the result lies above
+    all places. A histogram of leading bits finds the class that is cut; only that class is sorted.
     """
-    if count >= len(place):
-        return np.int64(1) << (POSITION_BITS + ARC_BITS)
     bits = _bucket_bits(len(place))
     shift = POSITION_BITS - bits
     total = np.zeros(1 << (bits + ARC_BITS), np.int64)
     for i in range(len(place)):
-        total[place[i] >> shift] += 1
+        total[place[i] >> shift] += price[i]
     bucket = 0
-    left = count
-    while left >= total[bucket]:
+    left = money
+    while bucket < len(total) and left >= total[bucket]:
         left -= total[bucket]
         bucket += 1
-    marginal = np.empty(total[bucket], np.int64)
-    n = 0
-    for i in range(len(place)):
-        if place[i] >> shift == bucket:
-            marginal[n] = place[i]
-            n += 1
-    marginal.sort()
-    return np.int64(marginal[left])
+    marginal = np.flatnonzero(place >> shift == bucket)
+    for k in np.argsort(place[marginal]):
+        i = marginal[k]
+        if price[i] > left:
+            return np.int64(place[i])
+        left -= price[i]
+    return np.int64(1) << (POSITION_BITS + ARC_BITS)
 
 
 @pure

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from sim.model.numerics import Int, hot, inner, pure, round_money, slot
+from sim.model.staffing import unfilled
 from sim.model.state import (
     ALIVE,
     CLOSED,
@@ -90,7 +91,10 @@ _FLOWS = (
     Metric("pool_placements", "people/quarter", flow=True),
     Metric("pool_placements_own_region", "people/quarter", flow=True),
     Metric("pool_displacing", "people/quarter", flow=True),
+    Metric("pool_displacing_graduates", "people/quarter", flow=True),
     Metric("pool_refused", "people/quarter", flow=True),
+    Metric("pool_public", "people/quarter", flow=True),
+    Metric("sourced", "people/quarter", flow=True),
 )
 _MONEY = tuple(Metric(f"spent_{name}", "yuan/quarter", flow=True, scaled=False) for name in LEVER_NAMES)
 # The rest of the economy follows its own trend and gives revenue and employment the right size.
@@ -148,7 +152,10 @@ M_HIRES = METRIC_INDEX["hires"]
 M_PLACEMENTS = METRIC_INDEX["pool_placements"]
 M_PLACEMENTS_OWN = METRIC_INDEX["pool_placements_own_region"]
 M_DISPLACING = METRIC_INDEX["pool_displacing"]
+M_DISPLACING_GRADUATES = METRIC_INDEX["pool_displacing_graduates"]
 M_REFUSED = METRIC_INDEX["pool_refused"]
+M_POOL_PUBLIC = METRIC_INDEX["pool_public"]
+M_SOURCED = METRIC_INDEX["sourced"]
 M_REST_VALUE_ADDED = METRIC_INDEX["rest_value_added"]
 M_REST_STAFF = METRIC_INDEX["rest_staff"]
 M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever
@@ -161,12 +168,6 @@ def count_firm(
     """Add an integer amount to a metric of one quarter, by region and by industry."""
     by_region[region, metric] += amount
     by_industry[industry, metric] += amount
-
-
-@pure
-def unfilled(wanted: float, talent: Int) -> int:
-    """Count the open posts of a firm: whole people wanted in addition to those employed."""
-    return max(int(np.floor(np.float64(wanted) + 0.5)) - talent, 0)
 
 
 @hot
@@ -194,7 +195,7 @@ def count_firms(
         row[M_PROFIT] += round_money(np.float64(f.profits[i, t % RING]))
         row[M_STAFF] += f.staff[i]
         row[M_PLATFORMS] += f.platform[i]
-        row[M_VACANCIES] += unfilled(f.wanted[i], np.int64(f.talent[i]))
+        row[M_VACANCIES] += unfilled(f.wanted[i], f.rounding[i], np.int64(f.talent[i]))
         row[M_TALENT_QUALITY] += np.int64(f.talent[i]) if level >= QUALITY else 0
 
 

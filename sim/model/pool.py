@@ -1,23 +1,57 @@
 """The talent pool (人才池, A60–A61): unmatched people held at a cost, who do not leave and can meet any vacancy.
 
-The pool is a buffer; it creates nobody. A share of those held stops searching (lock-in). Placements are paid for;
-those in a person's own region, where the market might have placed them anyway, are counted separately.
+It has three functions, each with its own price. It *brings in* people from outside the province, a keyed stream of at
+most so many a year; it *holds* people who would otherwise leave, of whom a share stops searching (lock-in); and it
+*matches* them with posts before or after everybody else. Placements in a person's own region, where the market might
+have placed them anyway, and in markets where others are still looking, are counted separately.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.model.draws import PERSON_POOL, TILE, WORDS, block, draw_listed, uniform
-from sim.model.governments import T_CAPACITY, T_LOCK, T_PLACEMENT, T_REACH, gross, purse
+from sim.model.births import new_person, pick, take_slot
+from sim.model.draws import (
+    PERSON,
+    PERSON_POOL,
+    PERSON_SOURCED,
+    TILE,
+    WORDS,
+    block,
+    draw_listed,
+    pack_id,
+    uniform,
+)
+from sim.model.governments import (
+    C_HOLD,
+    T_CAPACITY,
+    T_LOCK,
+    T_PLACEMENT,
+    T_PRIORITY,
+    T_REACH,
+    T_SOURCED,
+    T_SOURCING,
+    gross,
+    purse,
+)
 from sim.model.matching import LUCK_MASK, cut, position, ring_order
 from sim.model.numerics import Int, hot, inner, round_money, slot
-from sim.model.outputs import M_DISPLACING, M_PLACEMENTS, M_PLACEMENTS_OWN, M_REFUSED, M_SPENT
+from sim.model.outputs import (
+    M_DISPLACING,
+    M_DISPLACING_GRADUATES,
+    M_PLACEMENTS,
+    M_PLACEMENTS_OWN,
+    M_REFUSED,
+    M_SOURCED,
+    M_SPENT,
+)
 from sim.model.search import Posts, Seekers, first_of, no_seekers, search_round
-from sim.model.state import POOLED, SEEKING, Array, Firms, People, Province
+from sim.model.state import GRADUATE, NO_EMPLOYER, POOLED, SEEKING, Array, Firms, People, Province
 from sim.model.talents import IN_POOL, LOOKING, Waiting, become, enlist, is_looking
 from sim.world.constants import YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
+
+SOURCED = 1 << 31  # first ordinal of people from outside; graduates have smaller ones
 
 
 @hot
@@ -33,6 +67,77 @@ def pay_for_person(
 
 
 @inner
+def bring_in(
+    people: People,
+    t: Int,
+    lever: Int,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    by_region: Array,
+) -> None:
+    """Bring people in from outside, as many as the lever's yearly number and its money allow; they join the pool.
+
+    The stream is the same in every run: more money or a larger number adds people at its end.
+    """
+    yearly = programme.strength[lever] * programme.terms[lever, T_SOURCED] / inputs.weight
+    quarters = t - programme.first[lever]
+    number: Int = int(np.floor(yearly * (quarters + 1) / YEAR)) - int(np.floor(yearly * quarters / YEAR))
+    price = round_money(programme.terms[lever, T_SOURCING] * inputs.weight)
+    total, _ = purse(lever, t, programme, province)
+    if price > 0:
+        number = min(number, max(total // quarters_left(t, lever, programme) // gross(price, p), 0))
+    money = programme.budget[lever].sum(axis=0)
+    share = np.cumsum(money) / max(money.sum(), 1)
+    for k in range(number):
+        ordinal = SOURCED + k
+        luck = block(pack_id(PERSON, lever, t), ordinal, t, PERSON_SOURCED, 0, province.key)
+        r = pick(share, 0, len(share), uniform(luck[0]))
+        j = take_slot(people, province)
+        if j < 0:
+            return
+        new_person(people, j, r, ordinal, t, POOLED, NO_EMPLOYER, 0, province.key, inputs, p, -1)
+        pay_for_person(lever, r, price, province, p, by_region)
+        by_region[r, M_SOURCED] += 1
+
+
+@inner
+def quarters_left(t: Int, lever: Int, programme: Programme) -> Int:
+    """Return over how many quarters of the fiscal year a lever in force spreads its money, this one included."""
+    left: Int = min(YEAR - t % YEAR, programme.last[lever] - t + 1)
+    return left
+
+
+@inner
+def place_all(
+    f: Firms,
+    people: People,
+    t: Int,
+    early: bool,
+    waiting: Waiting,
+    posts: Posts,
+    programme: Programme,
+    province: Province,
+    inputs: Inputs,
+    p: Parameters,
+    placed: Array,
+    by_region: Array,
+) -> None:
+    """Let the pools that come before the market (``early``), or after it, place people.
+
+    ``placed``, int64[region × field], counts them by where they found a post.
+    """
+    for lever in range(len(programme.first)):
+        turn = (programme.terms[lever, T_PRIORITY] > 0.0) == early
+        in_force = programme.first[lever] <= t <= programme.last[lever]
+        if turn and in_force and programme.effect[lever, C_HOLD] > 0.0:
+            place_pooled(
+                f, people, t, lever, waiting, posts, programme, province, inputs, p, placed, by_region
+            )
+
+
+@inner
 def place_pooled(
     f: Firms,
     people: People,
@@ -44,9 +149,10 @@ def place_pooled(
     province: Province,
     inputs: Inputs,
     p: Parameters,
+    placed: Array,
     by_region: Array,
 ) -> None:
-    """Hold round three: pooled people who still search meet open posts, province-wide or in their own region."""
+    """Hold the pool's round: held people who search meet open posts, province-wide or in their own region."""
     fields = len(inputs.graduate_field)
     wide = programme.terms[lever, T_REACH] > 0.0
     rings = fields if wide else len(inputs.region_code) * fields
@@ -60,15 +166,17 @@ def place_pooled(
     affordable = max(total // gross(fee, p), 0) if fee > 0 else n
     if affordable < n:  # only as many placements as can be paid for; luck decides whose
         luck = seekers.place & LUCK_MASK
-        last = cut(luck, affordable)
+        last = cut(luck, np.ones(n, np.int64), affordable)
         for a in range(n):
             seekers.accepts[a] &= luck[a] < last
     home = np.empty(n, np.int64)
     for a in range(n):
         home[a] = people.region[seekers.who[a]]
-    left = still_open(posts, wide, fields)
+    numbers = np.flatnonzero(posts.is_open)
+    left = still_open(posts, numbers, wide, fields)
     search_round(f, people, seekers, left, ring_order(left.ring, left.place, rings), rings, inputs, by_region)
-    placed = np.zeros(len(inputs.region_code) * fields, np.int64)
+    for k in range(len(numbers)):
+        posts.is_open[numbers[k]] = left.is_open[k]
     for a in range(n):
         j = seekers.who[a]
         if people.status[j] != POOLED:
@@ -78,7 +186,6 @@ def place_pooled(
             if people.region[j] == r:
                 by_region[r, M_PLACEMENTS_OWN] += 1
             placed[np.int64(people.region[j]) * fields + people.field[j]] += 1
-    count_displaced(people, waiting.looking[: waiting.number[LOOKING]], placed, fields, by_region)
 
 
 @inner
@@ -102,29 +209,32 @@ def seekers_of_pool(
 
 
 @inner
-def still_open(posts: Posts, wide: bool, fields: Int) -> Posts:
-    """Return the posts that are still open, on rings of the province or of its regions."""
-    n = posts.is_open.sum()
+def still_open(posts: Posts, numbers: Array, wide: bool, fields: Int) -> Posts:
+    """Return the posts with some ``numbers``, all open, on rings of the province or of its regions."""
+    n = len(numbers)
     left = Posts(np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64), np.ones(n, np.bool_))
-    k = 0
-    for post in range(len(posts.firm)):
-        if posts.is_open[post]:
-            left.firm[k] = posts.firm[post]
-            left.ring[k] = posts.ring[post] % fields if wide else posts.ring[post]
-            left.place[k] = posts.place[post]
-            k += 1
+    for k in range(n):
+        post = numbers[k]
+        left.firm[k] = posts.firm[post]
+        left.ring[k] = posts.ring[post] % fields if wide else posts.ring[post]
+        left.place[k] = posts.place[post]
     return left
 
 
 @inner
 def count_displaced(people: People, looking: Array, placed: Array, fields: Int, by_region: Array) -> None:
-    """Count the placements (int64[region × field]) in markets where somebody else was still looking."""
+    """Count the placements (int64[region × field]) in markets where somebody else, or a graduate, is still looking."""
     still = np.zeros(len(placed), np.int64)
+    graduates = np.zeros(len(placed), np.int64)
     for j in looking:
         if is_looking(people, j):
-            still[np.int64(people.region[j]) * fields + people.field[j]] += 1
+            market = np.int64(people.region[j]) * fields + people.field[j]
+            still[market] += 1
+            graduates[market] += people.status[j] == GRADUATE
     for market in range(len(placed)):
-        by_region[market // fields, M_DISPLACING] += min(placed[market], still[market])
+        r = market // fields
+        by_region[r, M_DISPLACING] += min(placed[market], still[market])
+        by_region[r, M_DISPLACING_GRADUATES] += min(placed[market], graduates[market])
 
 
 @inner
@@ -138,13 +248,11 @@ def places_funded(
     fee = gross(programme.unit[lever] * inputs.weight, p)
     if not programme.first[lever] <= t <= programme.last[lever] or fee == 0:
         return 0, share, funded
-    quarters_left = min(YEAR - t % YEAR, programme.last[lever] - t + 1)
+    quarters = quarters_left(t, lever, programme)
     total, by_purse = purse(lever, t, programme, province)
-    places = min(
-        total // quarters_left // fee, int(np.floor(programme.terms[lever, T_CAPACITY] / inputs.weight))
-    )
+    places = min(total // quarters // fee, int(np.floor(programme.terms[lever, T_CAPACITY] / inputs.weight)))
     for r in range(regions):
-        share[r] = max(by_purse[r] // quarters_left // fee, 0)
+        share[r] = max(by_purse[r] // quarters // fee, 0)
     places = max(int(np.floor(programme.strength[lever] * places)), 0)
     asked = share.sum()
     if asked > places:  # capacity or strength binds: all regions are cut in proportion
@@ -201,7 +309,7 @@ def choose(region: Array, place: Array, share: Array, places: Int) -> Array:
         for a in range(len(place)):
             others[n] = place[a]
             n += not chosen[a]
-        last = cut(others[:n], left)
+        last = cut(others[:n], np.ones(n, np.int64), left)
         for a in range(len(place)):
             chosen[a] |= place[a] < last
     return chosen

@@ -8,13 +8,14 @@ from sim.model.advantages import measure
 from sim.model.difficulty import AllCuts, four, profit_change
 from sim.model.events import firms_quarter, free_closed, occupied
 from sim.model.firms import designate, entries
-from sim.model.governments import C_HOLD, govern
+from sim.model.governments import C_HOLD, T_SOURCED, award, govern
 from sim.model.knowledge import refresh
 from sim.model.markets import markets
 from sim.model.numerics import Int, inner, kernel, normal_ppf
 from sim.model.outputs import record
-from sim.model.pool import hold, place_pooled
+from sim.model.pool import bring_in, count_displaced, hold, place_all
 from sim.model.search import open_posts, search
+from sim.model.staffing import measure_fill
 from sim.model.state import ALIVE, X2, Array, Firms, Province, State
 from sim.model.talents import LOOKING, arrivals, nobody_waits, status_changes
 from sim.world.constants import BURN_IN, CUTS, YEAR
@@ -65,19 +66,27 @@ def _step(
         if t >= BURN_IN:
             measure(f, t, province, inputs, p)
     govern(f, t, stop, programme, province, inputs, p, out)
+    for lever in range(len(programme.first)):
+        if programme.first[lever] <= t <= programme.last[lever] and programme.terms[lever, T_SOURCED] > 0.0:
+            bring_in(people, t, lever, programme, province, inputs, p, by_region)
     waiting = nobody_waits(people, t, province, inputs)
     status_changes(f, people, t, waiting, province, inputs, p, by_region)
     free_closed(f, inputs, stop)
     arrivals(people, t, waiting, province, inputs, p, by_region)
     posts = open_posts(f, t, stop, province, inputs, p)
-    search(f, people, t, waiting.looking[: waiting.number[LOOKING]], posts, province, inputs, p, by_region)
+    looking = waiting.looking[: waiting.number[LOOKING]]
+    placed = np.zeros(province.fill.size, np.int64)
+    place_all(f, people, t, True, waiting, posts, programme, province, inputs, p, placed, by_region)
+    search(f, people, t, looking, posts, province, inputs, p, by_region)
+    place_all(f, people, t, False, waiting, posts, programme, province, inputs, p, placed, by_region)
+    count_displaced(people, looking, placed, province.fill.shape[1], by_region)
     for lever in range(len(programme.first)):
         if programme.effect[lever, C_HOLD] > 0.0:
-            if programme.first[lever] <= t <= programme.last[lever]:
-                place_pooled(f, people, t, lever, waiting, posts, programme, province, inputs, p, by_region)
             hold(people, t, lever, waiting, programme, province, inputs, p, by_region)
+    measure_fill(f, stop, province, inputs, p)
     if t >= BURN_IN:
         firms_quarter(f, t, stop, cuts, province, inputs, p, out)
+        award(f, t, stop, programme, province, inputs, p, out)
         if t % YEAR == YEAR - 1:
             designate(f, t, province, inputs, p, out)
         entries(f, t, cuts, province, inputs, p, out)

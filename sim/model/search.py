@@ -20,7 +20,8 @@ from sim.model.draws import (
 )
 from sim.model.matching import match_ring, position, ring_order
 from sim.model.numerics import Int, hot, inner, slot
-from sim.model.outputs import M_HIRES, M_MOVED_IN, M_MOVED_OUT, unfilled
+from sim.model.outputs import M_HIRES, M_MOVED_IN, M_MOVED_OUT
+from sim.model.staffing import unfilled
 from sim.model.state import ALIVE, EMPLOYED, Array, Firms, People, Province
 from sim.model.talents import is_looking
 from sim.world.inputs import Inputs, Parameters
@@ -72,7 +73,7 @@ def vacancies(f: Firms, stop: Array, province: Province, inputs: Inputs, p: Para
         talent = 0
         for i in range(slot(inputs.firm_start[r]), slot(stop[r])):
             here = np.int64(f.alive[i] == ALIVE)
-            posts[i] = here * unfilled(f.wanted[i], np.int64(f.talent[i]))
+            posts[i] = here * unfilled(f.wanted[i], f.rounding[i], np.int64(f.talent[i]))
         for i in range(slot(inputs.firm_start[r]), slot(stop[r])):
             missing += int(posts[i])
             talent += int(f.alive[i] == ALIVE) * int(f.talent[i])

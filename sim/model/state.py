@@ -60,6 +60,9 @@ class Firms(NamedTuple):
     certified_until: Annotated[
         Array, Spec("int16", "quarter", "registration or high-tech certificate holds until; -1 none", low=-1)
     ]
+    certified_first: Annotated[
+        Array, Spec("int16", "quarter", "first high-tech certificate of the run; -1 none yet", low=-1)
+    ]
     titled_until: Annotated[
         Array, Spec("int16", "quarter", "title of level 3 or 4 holds until; -1 none", low=-1)
     ]
@@ -68,7 +71,11 @@ class Firms(NamedTuple):
     staff: Annotated[Array, Spec("int32", "people", "staff, talent included", low=1)]
     talent: Annotated[Array, Spec("int32", "people", "R&D talent employed", low=0)]
     wanted: Annotated[Array, Spec("float32", "people", "R&D talent wanted", low=0)]
-    phi: Annotated[Array, Spec("float32", "share", "talent per wanted that is called sufficient", low=0)]
+    rounding: Annotated[
+        Array,
+        Spec("float32", "people", "added to what is wanted, then rounded down to whole posts", low=0, high=1),
+    ]
+    phi: Annotated[Array, Spec("float32", "share", "talent ratio that is called sufficient", low=0)]
     productivity: Annotated[Array, Spec("float32", "yuan/person-year", "value added per person", low=0)]
     rd_intensity: Annotated[Array, Spec("float32", "share", "own R&D in value added", low=0, high=1)]
     rd_usual: Annotated[Array, Spec("float32", "share", "the same at level 0", low=0, high=1)]
@@ -133,6 +140,7 @@ class Province(NamedTuple):
     to_people: Array  # int64[levers, regions], yuan so far (holding and placing people)
     administration: Array  # int64[levers, regions], yuan so far
     vacancy_rate: Array  # float32[regions], unfilled share of wanted talent last quarter
+    fill: Array  # float32[regions, fields], filled share of the posts for a field last quarter
     designations: Array  # float64[1], little-giant designations owed but not yet given, agents
     people_used: Array  # int64[1], person slots ever used: all later ones are empty
     free_person: Array  # int64[1], a free slot below, or -1; the employer of a free slot is -2 less the next
@@ -187,6 +195,7 @@ def allocate_province(inputs: Inputs, levers: int, key: Array) -> Province:
         usual_standing=np.ones(LEVELS, np.float32),
         **{name: np.zeros((levers, regions), np.int64) for name in LEDGERS},
         vacancy_rate=np.zeros(regions, np.float32),
+        fill=np.zeros((regions, len(inputs.graduate_field)), np.float32),
         designations=np.zeros(1, np.float64),
         people_used=np.zeros(1, np.int64),
         free_person=np.full(1, NO_FREE, np.int64),

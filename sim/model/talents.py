@@ -19,7 +19,7 @@ from sim.model.draws import (
     word_limit,
 )
 from sim.model.numerics import Int, clip, exp, hot, inner, quarterly, slot
-from sim.model.outputs import M_IN, M_OUT, M_SEPARATIONS
+from sim.model.outputs import M_IN, M_OUT, M_POOL_PUBLIC, M_SEPARATIONS
 from sim.model.state import (
     CLOSED,
     EMPLOYED,
@@ -137,7 +137,7 @@ def status_changes(
     limit = np.zeros(STATUSES, np.int64)
     limit[EMPLOYED] = word_limit(parting.max())
     limit[PUBLIC] = word_limit(quarterly(p.public_out))
-    limit[GRADUATE] = limit[SEEKING] = limit[POOLED] = word_limit(1.0)
+    limit[GRADUATE] = limit[SEEKING] = limit[POOLED] = word_limit(1.0)  # the pool's lists need them all
     words = np.empty((WORDS, TILE), np.uint32)
     chosen = np.empty(TILE, np.uint32)
     used = province.people_used[0]
@@ -195,6 +195,9 @@ def change_status(
             release_slot(people, j, province)
         elif u < leave + p.public_in:
             become(people, j, PUBLIC)
+    elif status == POOLED and u < p.public_in:  # the pool serves public employers too
+        become(people, j, PUBLIC)
+        by_region[r, M_POOL_PUBLIC] += 1
 
 
 @hot

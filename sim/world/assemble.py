@@ -138,7 +138,11 @@ def _lever_use(name: str, entry: LeverEntry, file: ScenarioFile, known: Vocabula
         regions=known.region_codes(entry.regions),
         region_rule=entry.allocation or file.allocation.regions,
         firm_rule=entry.firms or file.allocation.firms,
-        levels=ALL_LEVELS if entry.for_.levels is None else tuple(sorted(set(entry.for_.levels))),
+        levels=tuple(
+            level
+            for level in (ALL_LEVELS if entry.for_.levels is None else sorted(set(entry.for_.levels)))
+            if level >= entry.for_.from_level
+        ),
         industries=known.industry_ids(entry.for_.industries),
         min_staff=entry.for_.min_staff,
         max_staff=entry.for_.max_staff,
@@ -205,6 +209,8 @@ def _recipients(
     """Find levers that can support nobody."""
     core = set(known.region_codes("core"))
     for use in levers:
+        if not use.levels:
+            yield _at(tree, Message("errors_world.no_level_left"), "levers", use.name, "for", "from_level")
         if use.max_staff is not None and use.max_staff < use.min_staff:
             message = Message("errors_world.most_below_least", least=use.min_staff)
             yield _at(tree, message, "levers", use.name, "for", "max_staff")

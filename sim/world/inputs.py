@@ -82,6 +82,7 @@ class Programme(NamedTuple):
     once: Array  # bool[L], paid in full, not in proportion to the quarters left in the year
     needs_wish: Array  # bool[L], only firms that want a platform and have none
     needs_talent: Array  # bool[L]
+    at_certificate: Array  # bool[L], firms are paid in the quarter of their first high-tech certificate
     budget: Array  # int64[L, Y, R], yuan authorised for a fiscal year
 
 

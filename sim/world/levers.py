@@ -57,6 +57,11 @@ TERMS: tuple[Term, ...] = (
         "1: posts of the whole province are open to a held person, 0: those of the own region",
     ),
     Term("lock", "share", "held people who do not search in a quarter"),
+    Term("priority", "switch", "1: held people meet the posts before everybody else, 0: after them"),
+    Term("sourced", "people per year", "most people brought in from outside in a year"),
+    Term("sourcing", "yuan per person", "price of bringing one in"),
+    Term("size_elasticity", "elasticity", "of the price per firm in its staff; 0: all firms cost the same"),
+    Term("size_usual", "people", "staff of a firm that costs the unit cost"),
 )
 
 FIRM_RULES: tuple[str, ...] = ("random", "need", "small_first", "best_first", "ladder")
@@ -74,7 +79,8 @@ class Lever:
     en, zh
         What people call it.
     unit_cost
-        Parameter that holds yuan per firm-year (per person-quarter where the channel is ``hold``).
+        Parameter that holds yuan per firm-year (per person-quarter where the channel is ``hold``), for a firm of usual
+        size where the price rises with staff.
     effects
         Channel magnitudes at strength 1, from the scenario's parameters.
     settings
@@ -90,6 +96,8 @@ class Lever:
         apply again.
     needs_talent
         True if only firms that employ talent are eligible.
+    at_certificate
+        True if firms are paid in the quarter of their first high-tech certificate, and only then.
     """
 
     name: str
@@ -104,6 +112,7 @@ class Lever:
     once: bool = False
     needs_wish: bool = False
     needs_talent: bool = False
+    at_certificate: bool = False
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -125,14 +134,23 @@ LEVERS: tuple[Lever, ...] = (
             "placement_cost": "cost_match",
             "lock_in": "lock",
             "match_reach": "pool_reach",
+            "match_order": "pool_priority",
+            "sourced": "pool_sourced",
+            "sourcing_cost": "cost_source",
         },
         terms={
             "capacity": "pool_capacity",
             "placement": "cost_match",
             "reach": "pool_reach",
             "lock": "lock",
+            "priority": "pool_priority",
+            "sourced": "pool_sourced",
+            "sourcing": "cost_source",
         },
-        choices={"match_reach": {"region": 0.0, "province": 1.0}},
+        choices={
+            "match_reach": {"region": 0.0, "province": 1.0},
+            "match_order": {"after_market": 0.0, "before_market": 1.0},
+        },
     ),
     Lever(
         name="rd_subsidy",
@@ -155,7 +173,13 @@ LEVERS: tuple[Lever, ...] = (
         zh="数字化平台",
         unit_cost="cost_P08",
         effects=lambda p: {"adopt": 1.0 - p["deadweight_P08"], "take_up": 1.0},
-        settings={"amount": "cost_P08", "deadweight": "deadweight_P08"},
+        settings={
+            "amount": "cost_P08",
+            "deadweight": "deadweight_P08",
+            "size_elasticity": "elasticity_P08",
+            "size_usual": "staff_P08",
+        },
+        terms={"size_elasticity": "elasticity_P08", "size_usual": "staff_P08"},
         once=True,
         needs_wish=True,
     ),
@@ -186,6 +210,17 @@ LEVERS: tuple[Lever, ...] = (
         unit_cost="cost_P15",
         effects=lambda p: {"cash": 1.0, "energy": p["relief_P15"]},
         settings={"amount": "cost_P15", "relief": "relief_P15"},
+    ),
+    Lever(
+        name="certificate_award",
+        instrument="P18",
+        en="Award per certificate",
+        zh="高新技术企业认定奖励",
+        unit_cost="cost_P18",
+        effects=lambda p: {"cash": 1.0, "funds": 1.0, "take_up": 1.0},
+        settings={"amount": "cost_P18"},
+        once=True,
+        at_certificate=True,
     ),
 )
 

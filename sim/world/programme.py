@@ -93,6 +93,7 @@ def build_programme(
         once=np.array([lever.once for lever in levers]),
         needs_wish=np.array([lever.needs_wish for lever in levers]),
         needs_talent=np.array([lever.needs_talent for lever in levers]),
+        at_certificate=np.array([lever.at_certificate for lever in levers]),
         budget=np.zeros((count, years, regions), np.int64),
     )
     for k, lever in enumerate(levers):

@@ -156,6 +156,8 @@ class ForWhom(Surface):
         None
     )
     """Ladder levels, 0 (ordinary) to 4 (little giant); all if left out."""
+    from_level: Annotated[int, Whole(0, 4, "level")] = 0
+    """Lowest ladder level of an eligible firm; of `levels`, lower ones are left out."""
     industries: Industries = "all"
     """Industries by id; all if left out."""
     min_staff: Annotated[int, Amount("people", 0, 1e6, "min_staff", whole=True)] = 0

@@ -56,12 +56,19 @@ CASES = {
         "budget": "4 bn yuan",
         "allocation": {"regions": "need", "firms": "need"},
         "levers": {
-            "talent_pool": LATER["talent_pool"] | {"strength": 0.6, "match_reach": "region", "end": "2024Q2"},
+            "talent_pool": LATER["talent_pool"]
+            | {
+                "strength": 0.6,
+                "match_reach": "region",
+                "match_order": "after_market",
+                "end": "2024Q2",
+            },
             "rd_subsidy": LATER["rd_subsidy"]
             | {"firms": "best_first", "strength": 0.7, "additionality": 0.5},
             "platforms": LATER["platforms"]
             | {"firms": "small_first", "lag": 2, "for": {"levels": [0, 1, 2]}},
             "talent_support": LATER["talent_support"] | {"firms": "ladder", "allocation": "equal"},
+            "certificate_award": {"start": "2021Q1", "share_of_budget": 0.05, "amount": "100k yuan"},
             "auto_delivery": LATER["auto_delivery"] | {"for": {"min_staff": 5, "max_staff": 300}},
             "energy_relief": LATER["energy_relief"]
             | {"for": {"industries": ["chemicals", "autos", "textiles"]}},
@@ -82,6 +89,7 @@ CASES = {
                 "share_of_budget": 0.5,
                 "holding_cost": "12k yuan",
                 "placement_cost": "15k yuan",
+                "sourced": "10000 people",
                 "lock_in": 0,
             },
             "platforms": {"start": "2020Q1", "share_of_budget": 0.2, "amount": "100k yuan", "firms": "need"},
@@ -106,7 +114,7 @@ CASES = {
     # Many firms are short of cash for a fee and owe it; the only firms of a level have failed; firms close so fast that
     # a region employs more R&D people than its living firms have staff.
     "slump": {
-        "seed": 6,
+        "seed": 8,
         "scale": 0.001,
         "horizon": {"start": "2020Q1", "end": "2022Q2"},
         "parameters": {
@@ -158,9 +166,15 @@ MET = {
         ("exhausted", "rd_subsidy"),
         ("exhausted", "talent_support"),
         ("exhausted", "auto_delivery"),
+        ("exhausted", "certificate_award"),
     },
     "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
-    "core": {"placement without money", ("exhausted", "talent_pool"), ("exhausted", "energy_relief")},
+    "core": {
+        "placement without money",
+        "sourcing without money",
+        ("exhausted", "talent_pool"),
+        ("exhausted", "energy_relief"),
+    },
     "slump": {"talent of closed firms in staff", "way closed to all", "short of cash", "fee owed"},
     "reviewed": {
         "registration by record",
@@ -185,7 +199,10 @@ COUNTED = (
     "entries", "exits", "climbs_1", "climbs_2", "climbs_3", "slides", "reclimbs", "adoptions", "people_in",
     "people_out", "moved_in", "moved_out", "separations", "hires", "certificates", "renewals", "lapses", "failures",
 )  # fmt: skip
-OF_THE_POOL = ("pool_placements", "pool_placements_own_region", "pool_refused")
+OF_THE_POOL = (
+    "pool_placements", "pool_placements_own_region", "pool_displacing", "pool_displacing_graduates", "pool_refused",
+    "pool_public", "sourced",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -56,7 +56,7 @@ def shock(luck: random.Random) -> dict[str, Any]:
 def lever(luck: random.Random) -> dict[str, Any]:
     return {
         "start": luck.choice(QUARTERS[:8]),
-        "share_of_budget": 0.16,
+        "share_of_budget": 0.14,
         "strength": luck.choice([0.3, 1.0]),
         "allocation": luck.choice(REGION_RULES),
     }
@@ -105,7 +105,8 @@ def must_hold(number: int) -> None:
             assert industry[:, METRIC_INDEX[name]].sum() == count[name].sum(), name
 
         now = np.bincount(people.region[people.status != st.NOBODY], minlength=len(region))
-        moves = count["people_in"] - count["people_out"] + count["moved_in"] - count["moved_out"]
+        moves = count["people_in"] + count["sourced"] - count["people_out"]
+        moves += count["moved_in"] - count["moved_out"]
         assert (now - np.bincount(before, minlength=len(region)) == moves).all()
         assert (sum(count[name] for name in PEOPLE_STOCKS) == now).all()
 

@@ -32,7 +32,7 @@ def extra_climbs(
     ("policy", "name", "low", "high", "sign", "usual"),
     [
         ("platforms", "deadweight_P08", 0.05, 0.6, -1, {}),  # money that changes nothing helps nobody
-        ("platforms", "cost_P08", 50_000, 400_000, -1, {}),
+        ("platforms", "cost_P08", 110_000, 450_000, -1, {}),
         ("subsidies", "add_P01", -0.5, 0.5, 1, NOT_SHORT),  # crowding out is worse than crowding in
         ("subsidies", "relabel", 0.15, 0.3, -1, NOT_SHORT),
         (

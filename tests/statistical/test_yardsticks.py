@@ -46,7 +46,7 @@ def mean_hazards() -> np.ndarray:
             go_on(state, compiled, 1)
             if quarter == 0:  # the firms as they were when measured, by what was measured
                 now = st.copy(state).province
-                now.clock[:] = before.province.clock
+                now.clock[:], now.fill[:] = before.province.clock, before.province.fill
                 moments.insert(MEASURED, relative(before.firms, now, compiled))
             moments.append(relative(state.firms, state.province, compiled))
         found.append(moments)

@@ -102,6 +102,16 @@ def test_rules_of_exercise_four_differ_in_the_regions_only() -> None:
             "多 4 % 的研发人才（`tau_growth`",
         ),
         ("retain_P03", 0.2, "(`retain_P03`, 20 %", "（`retain_P03`，20 %"),
+        ("enter_need", 0.5, "(`enter_need`, 0.5, *assumed*)", "（`enter_need`，0.5，*假定*）"),
+        (
+            "pool_sourced",
+            2_000,
+            "2,000 people a year (`pool_sourced`)",
+            "每年从省外引进 2,000 人（`pool_sourced`）",
+        ),
+        ("cost_pool", 25_000, "25,000 yuan a quarter each (`cost_pool`)", "每季度 25,000 元（`cost_pool`）"),
+        ("cost_P08", 220_000, "220,000 yuan in a firm of 100 people", "100 人的企业要 220,000 元"),
+        ("staff_P08", 100, "in a firm of 100 people", "100 人的企业要"),
         ("relief_P14", 0.15, "2 % instead of 15 %", "由 15 % 降到 2 %"),
         (
             "climb_cost_0",

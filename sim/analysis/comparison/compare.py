@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sim.analysis.comparison.cautions import ranked, run_cautions
+from sim.analysis.comparison.cautions import ranked, run_cautions, spent_apart, uneven
 from sim.analysis.comparison.comparable import Judgement, judge, under_caution, with_shocks_of
 from sim.analysis.comparison.effects import (
     BREAK_EVEN_COLUMNS,
@@ -265,11 +265,16 @@ def _comparison(
     base, pairs, seed = runner.base, runs.pairs, runner.seed
     evidence = evidence_of(base)
     contenders = ranked(pairs, judgement.policies)
-    ranking = ranking_rows(contenders, seed, per_yuan=judgement.per_yuan)
+    spent = spent_apart(contenders)
+    late = uneven(spent) and not judgement.per_yuan  # the same money was authorised, and not all of it spent
+    ranking = ranking_rows(contenders, seed, per_yuan=judgement.per_yuan or late)
     several = len({row["scenario"] for row in ranking}) > 1
+    amounts = {"amounts": {"by": {name: {"yuan": yuan} for name, yuan in spent.items()}}}
     cautions = [
         *said,
         *(caution for caution in judgement.cautions if several or caution.code != "per_yuan"),
+        *([Caution("spent", "budget", facts=amounts)] if spent and not judgement.per_yuan else []),
+        *([Caution("per_yuan")] if late and several else []),
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]
     both = zip(pairs, runs.held, strict=True) if runs.held else ()

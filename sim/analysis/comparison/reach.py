@@ -18,9 +18,9 @@ from sim.model.state import ALIVE, Firms
 from sim.runs.caution import Caution
 from sim.runs.run import compiled_of
 from sim.runs.walk import Walk
-from sim.world.constants import ALL_LEVELS, BURN_IN, TOP
+from sim.world.constants import ALL_LEVELS, BURN_IN, TOP, YEAR
 from sim.world.inputs import Array, Programme
-from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, supports_people
+from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, TERMS, supports_people
 from sim.world.scenario_record import Scenario
 from sim.world.vocabulary import load_vocabulary
 
@@ -41,11 +41,11 @@ class Reach:
     people
         Whether it supports people, not firms.
     agents
-        Most agents eligible at once, at the end of a quarter, where the lever's money goes.
+        Most agents eligible at once, at the end of a quarter, where the lever's money goes; for awards, in a year.
     pooled
         Most agents in the pool at once; 0 for levers that support firms.
     short
-        Whether some region's money pays for more agents than are eligible there.
+        Whether in some year a region's money pays for all who are eligible there, and more.
     spent
         Yuan spent over the run.
     """
@@ -64,40 +64,57 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
     programme, inputs = walk.compiled.programme, walk.compiled.inputs
     regions = len(inputs.region_code)
     rows = [LEVER_NAMES.index(use.name) for use in scenario.levers]
-    most = {k: np.zeros(regions, np.int64) for k in rows}
-    agents, pooled = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0)
-    money = {k: programme.budget[k].max(axis=0) for k in rows}  # yuan of the richest year, by region
+    agents, pooled, short = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0), dict.fromkeys(rows, False)
+    certified = {k: np.zeros(inputs.slot_region.shape, np.bool_) for k in rows}  # firms of the year so far
     while not walk.finished:
         walk.step()
         t = walk.done + BURN_IN  # the next quarter
         for k in rows:
             if not programme.first[k] <= t <= programme.last[k] + 1:
                 continue
+            year = (t - 1 if programme.at_certificate[k] else t) // YEAR
+            money = programme.budget[k, min(year, programme.budget.shape[1] - 1)]
             if programme.effect[k, _HOLD] > 0:
                 counts = walk.regions[walk.done - 1]
                 found = counts[:, [M_SEEKING, M_POOLED]].sum(axis=1)
+                price = YEAR * found * programme.unit[k] * inputs.weight
                 pooled[k] = max(pooled[k], int(counts[:, M_POOLED].sum()))
             else:
-                may = eligible(walk.state.firms, k, programme)
+                may = eligible(walk.state.firms, k, t - 1, programme)
+                if programme.at_certificate[k]:  # in every quarter they are others
+                    certified[k] = may if t % YEAR == 1 else certified[k] | may
+                    may = certified[k]
                 found = np.bincount(inputs.slot_region[may], minlength=regions)
-            found = np.where(money[k] > 0, found, 0)
-            most[k] = np.maximum(most[k], found)
-            agents[k] = max(agents[k], int(found.sum()))
+                each = _amounts(walk.state.firms, k, programme)[may] * inputs.weight
+                price = np.bincount(inputs.slot_region[may], each, minlength=regions)
+            agents[k] = max(agents[k], int(found[money > 0].sum()))
+            # Money is shared out at the beginning of a year, for certificates and people as they come.
+            short[k] |= bool(t % YEAR == 0 and (money > price).any())
     return tuple(
         Reach(
             lever=LEVER_NAMES[k],
             people=bool(programme.effect[k, _HOLD] > 0),
             agents=agents[k],
             pooled=pooled[k],
-            short=bool((money[k] // max(int(programme.unit[k]) * inputs.weight, 1) > most[k]).any()),
+            short=short[k],
             spent=float(walk.regions[:, :, M_SPENT + k].sum()),
         )
         for k in rows
     )
 
 
-def eligible(f: Firms, lever: int, programme: Programme) -> Array:
-    """Find the firms that a lever may support, like `sim.model.governments.eligible`: bool[slots]."""
+def _amounts(f: Firms, lever: int, programme: Programme) -> Array:
+    """Price the support of every firm for a year, like `sim.model.governments.amount`: float64[slots], yuan."""
+    terms = dict(zip((term.name for term in TERMS), programme.terms[lever], strict=True))
+    size = np.ones(len(f.staff))
+    if terms["size_elasticity"] > 0:
+        size = (np.maximum(f.staff, 1) / terms["size_usual"]) ** terms["size_elasticity"]
+    price: Array = programme.strength[lever] * programme.unit[lever] * size
+    return price
+
+
+def eligible(f: Firms, lever: int, t: int, programme: Programme) -> Array:
+    """Find the firms that a lever may support in quarter t, like `sim.model.governments.eligible`: bool[slots]."""
     may: Array = (
         (f.alive == ALIVE)
         & programme.levels[lever][f.level]
@@ -106,6 +123,7 @@ def eligible(f: Firms, lever: int, programme: Programme) -> Array:
         & (f.staff <= programme.most_staff[lever])
         & ((f.want > f.platform) | (not programme.needs_wish[lever]))
         & ((f.talent > 0) | (not programme.needs_talent[lever]))
+        & ((f.certified_first == t) | (not programme.at_certificate[lever]))
     )
     return may
 

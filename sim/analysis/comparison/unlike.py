@@ -17,6 +17,7 @@ from sim.world.vocabulary import load_vocabulary
 
 _BY_NAME = {lever.name: lever for lever in LEVERS}
 #: Cautions after which more climbs may only mean more money, time or places.
+_EVERYBODY = {"zh": "全部企业", "en": "all firms"}
 UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
 
 
@@ -68,6 +69,8 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
         if len(_once(list(values.values()))) > 1:
             said = {name: joined(map(_text, found)) for name, found in values.items()}
             yield Caution(code, key, facts={"values": {"by": said}})
+        elif code == "for" and len(values) > 1 and next(iter(values.values())) != [_EVERYBODY]:
+            yield Caution("same_for", key, facts={"whom": joined(map(_text, next(iter(values.values()))))})
 
 
 def early_levers(scenarios: Sequence[Scenario]) -> Iterator[Caution]:
@@ -116,7 +119,7 @@ def _whom(scenario: Scenario, use: LeverUse) -> dict[str, str]:
         low, high = use.min_staff, use.max_staff
         zh.append(f"职工不少于 {low} 人" if high is None else f"职工 {low} 至 {high} 人")
         en.append(f"staff of {low} or more" if high is None else f"staff of {low} to {high}")
-    return {"zh": "，".join(zh) or "全部企业", "en": ", ".join(en) or "all firms"}
+    return {"zh": "，".join(zh), "en": ", ".join(en)} if zh else _EVERYBODY
 
 
 def _text(value: object) -> dict[str, str]:

@@ -10,6 +10,7 @@ from math import inf
 from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from sim.analysis.studies.policies import keys_of
 from sim.analysis.studies.surface import RANGE, FactorEntry
@@ -38,6 +39,8 @@ KEYS = (
     *("allocation.regions", "allocation.firms"),
 )
 LEVER_KEYS_LEFT_OUT = ("start", "end", "for", "regions")
+#: What may be varied of whom a lever is for.
+FOR_WHOM = ("from_level", "min_staff", "max_staff")
 
 
 class WrongFactorError(MistakeError):
@@ -53,11 +56,15 @@ def factor_keys() -> tuple[str, ...]:
     levers = ScenarioFile.model_fields["levers"].annotation
     assert isinstance(levers, type)
     assert issubclass(levers, BaseModel)
-    return KEYS + tuple(
-        f"levers.{lever}.{key}"
-        for lever in levers.model_fields
-        for key in (field.alias or name for name, field in _model(levers, lever).model_fields.items())
-        if key not in LEVER_KEYS_LEFT_OUT
+    return (
+        KEYS
+        + tuple(
+            f"levers.{lever}.{key}"
+            for lever in levers.model_fields
+            for key in (field.alias or name for name, field in _model(levers, lever).model_fields.items())
+            if key not in LEVER_KEYS_LEFT_OUT
+        )
+        + tuple(f"levers.{lever}.for.{key}" for lever in levers.model_fields for key in FOR_WHOM)
     )
 
 
@@ -149,8 +156,13 @@ def _kind(name: str) -> Kind:
     *sections, last = keys_of(name)
     for section in sections:
         model = _model(model, section)
-    field = next(field for key, field in model.model_fields.items() if last in (key, field.alias))
+    field = _field(model, last)
     return next(_kinds((*field.metadata, field.annotation)))
+
+
+def _field(model: type[BaseModel], key: str) -> FieldInfo:
+    """The field of a section that a file calls so: some names, such as ``for``, are Python's own."""
+    return next(field for name, field in model.model_fields.items() if key in (name, field.alias))
 
 
 def _kinds(parts: Iterable[object]) -> Iterator[Kind]:
@@ -163,7 +175,7 @@ def _kinds(parts: Iterable[object]) -> Iterator[Kind]:
 
 def _model(model: type[BaseModel], key: str) -> type[BaseModel]:
     """The model of a section of a file."""
-    annotation = model.model_fields[key].annotation
+    annotation = _field(model, key).annotation
     parts = get_args(annotation) or (annotation,)
     return next(part for part in parts if isinstance(part, type) and issubclass(part, BaseModel))
 

@@ -16,7 +16,9 @@ from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
 from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.numbers import is_defined
-from sim.show.texts.outcomes import LEADING
+
+#: Outcomes drawn by quarter.
+PATHS = ("climbs", "quality_climbs", "quality_firms")
 
 
 def comparison_drawings(answer: Answer) -> Drawings:
@@ -24,7 +26,11 @@ def comparison_drawings(answer: Answer) -> Drawings:
     comparison = answer.comparison
     drawings: Drawings = {
         "ranking": partial(draw_ranking, answer),
-        **{f"paths_{outcome}": partial(draw_paths, answer, outcome) for outcome in LEADING},
+        **{
+            f"paths_{outcome}": partial(draw_paths, answer, outcome)
+            for outcome in PATHS
+            if (comparison.paths["outcome"] == outcome).any()  # earlier versions wrote fewer
+        },
         **{f"map_{name}": partial(draw_map, answer, name) for name in mapped_readings(comparison)},
     }
     if any(is_defined(row) for row in rows_of(comparison.costs)):

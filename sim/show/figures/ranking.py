@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
+from sim.analysis.outcomes import OUTCOMES
 from sim.show.figures.canvas import (
     BAND,
     FAINT,
@@ -23,7 +24,7 @@ from sim.show.figures.canvas import (
 from sim.show.figures.lettering import side_names, text_width
 from sim.show.tables.rows import Row, readings_in, row_of, rows_of
 from sim.show.texts.account import Answer
-from sim.show.texts.numbers import count, covers_zero
+from sim.show.texts.numbers import count, covers_zero, decimals, money_unit, plain
 from sim.show.texts.outcomes import LEADING, heading_of, meaning_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
 
 
 def draw_ranking(answer: Answer) -> Sheet:
-    """Draw dots and whiskers of extra climbs and of the net change of quality firms."""
+    """Draw dots and whiskers of extra climbs, of those to level 2 or above, and of value added."""
     comparison, words = answer.comparison, answer.words
     readings = readings_in(comparison.effects)
     order = _order(answer, readings[0])
@@ -60,14 +61,15 @@ def draw_ranking(answer: Answer) -> Sheet:
         left = MARGIN + text_width(words.pick(heading_of(outcome)), 9.0) + 0.12
         sheet.text(left, top - 0.14, words.pick(meaning_of(outcome)), size=SMALL_SIZE, color=SOFT)
         bottom = top - _HEAD - high
-        limits = _limits(comparison, outcome)
+        size, unit = _unit(answer, outcome)
+        limits = _limits(comparison, outcome, size)
         for j, reading in enumerate(readings):
             axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, high)
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
             ranks = _ranks(comparison, reading, order) if outcome == LEADING[0] else []
-            _draw_panel(axes, rows, ranks, limits)
+            _draw_panel(axes, rows, ranks, limits, size)
             axes.set_title(answer.reading(reading), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
-            axes.set_xlabel(words("answer.firms"), labelpad=1)
+            axes.set_xlabel(unit, labelpad=1)
             axes.set_yticks(range(len(order)))
             shown = names.texts if j == 0 else [""] * len(order)
             axes.set_yticklabels(shown, fontsize=TEXT_SIZE, color=INK)
@@ -93,22 +95,33 @@ def _ranks(comparison: Comparison, reading: str, names: list[str]) -> list[str]:
     ]
 
 
-def _limits(comparison: Comparison, outcome: str) -> tuple[float, float]:
-    """One scale for all readings, with 0 on it."""
+def _unit(answer: Answer, outcome: str) -> tuple[float, str]:
+    """Return how many of an outcome's own units one unit of its axis is, and what that is called."""
+    if OUTCOMES[outcome].unit != "yuan":
+        return 1.0, answer.words("answer.firms")
+    effects = answer.comparison.effects
+    part = effects[effects["outcome"] == outcome][["low", "high"]]
+    return money_unit(float(part.abs().max().max()), answer.words)
+
+
+def _limits(comparison: Comparison, outcome: str, size: float) -> tuple[float, float]:
+    """One scale for all readings, with 0 on it, in units of `size`."""
     part = comparison.effects[comparison.effects["outcome"] == outcome]
-    low = min(0.0, float(part[["effect", "low"]].min().min()))
-    high = max(0.0, float(part[["effect", "high"]].max().max()))
+    low = min(0.0, float(part[["effect", "low"]].min().min()) / size)
+    high = max(0.0, float(part[["effect", "high"]].max().max()) / size)
     room = high - low or 1.0
     return low - 0.24 * room, high + 0.1 * room  # the ranks stand at the left
 
 
-def _draw_panel(axes: Axes, rows: list[Row], ranks: list[str], limits: tuple[float, float]) -> None:
+def _draw_panel(
+    axes: Axes, rows: list[Row], ranks: list[str], limits: tuple[float, float], size: float
+) -> None:
     """Draw one reading: policies from the top, the rank at the left, the effect above each mark."""
     edge = axes.get_yaxis_transform()
     for k, row in enumerate(rows):
         ground = "white" if k % 2 else BAND
         axes.axhspan(k - 0.5, k + 0.5, color=ground, linewidth=0, zorder=0)
-        effect, low, high = (float(row[key]) for key in ("effect", "low", "high"))
+        effect, low, high = (float(row[key]) / size for key in ("effect", "low", "high"))
         color = GAIN if effect >= 0 else LOSS
         line = k + 0.14  # a little below the middle: the effect is written above
         axes.plot([low, high], [line, line], color=color, linewidth=1.2, solid_capstyle="butt", zorder=2)
@@ -126,7 +139,7 @@ def _draw_panel(axes: Axes, rows: list[Row], ranks: list[str], limits: tuple[flo
             linestyle="none",
             zorder=3,
         )
-        value = count(effect, signed=True)
+        value = count(effect, signed=True) if size == 1.0 else plain(effect, decimals(effect, 2), signed=True)
         box = {"facecolor": ground, "linewidth": 0, "pad": 0.4}  # keeps the zero line out of the digits
         axes.text(
             effect, k - 0.1, value, ha="center", va="bottom", fontsize=6.0, color=color, zorder=1.5, bbox=box

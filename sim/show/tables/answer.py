@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from sim.analysis.comparison.effects import FEWEST_FOR_SHARES
+from sim.analysis.outcomes import OUTCOMES
 from sim.show.tables.blocks import Block
-from sim.show.tables.cells import effect_cell
+from sim.show.tables.cells import effect_cell, money_effect
 from sim.show.tables.effects import coefficients, difficulty, others, pairing
 from sim.show.tables.money import break_even, money_spent
 from sim.show.tables.ranking import apart, ranking
@@ -15,6 +16,7 @@ from sim.show.texts.account import Answer
 from sim.show.texts.cautions import caution_lines
 from sim.show.texts.names import GRADE_NAMES
 from sim.show.texts.numbers import money, percent
+from sim.show.texts.outcomes import LEADING, name_of
 
 
 def blocks_of(answer: Answer) -> list[Block]:
@@ -63,7 +65,47 @@ def _in_short(answer: Answer, readings: list[str]) -> Block:
         whole = all(len(leading) == 1 for leading in leaders)
         agreed = "answer_level_somewhere" if level else "answer_same" if whole else "answer_partly"
         lines.append(words("answer." + ("answer_differs" if len(alone) > 1 else agreed)))
+    if any(answer.ranked(reading) for reading in readings):
+        lines += [_by_outcome(answer, readings, outcome) for outcome in LEADING[1:]]
     return Block(words("answer.answer"), lines=lines)
+
+
+def _by_outcome(answer: Answer, readings: list[str], outcome: str) -> str:
+    """Say which ranked policy has the largest effect on another outcome, readings with the same answer together.
+
+    Policies whose interval reaches into that of the largest effect are not told apart from it.
+    """
+    words = answer.words
+    told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for reading in readings:
+        ranked = answer.ranked(reading)
+        rows = [
+            row
+            for row in rows_of(answer.comparison.effects, reading=reading, outcome=outcome)
+            if row["scenario"] in ranked
+        ]
+        if not rows:
+            continue
+        clear = [row for row in rows if float(row["low"]) > 0]
+        most = max(clear or rows, key=lambda row: float(row["effect"]))
+        near = [row for row in rows if row is most or float(row["high"]) > float(most["low"])]
+        near.sort(key=lambda row: -float(row["effect"]))
+        key = "none" if not clear else "level" if len(near) > 1 else "most"
+        named = tuple(
+            words(
+                "answer.policy_amount",
+                policy=answer.title(str(row["scenario"])),
+                effect=money_effect(row, words) if OUTCOMES[outcome].unit == "yuan" else effect_cell(row),
+            )
+            for row in ([] if key == "none" else near)
+        )
+        told.setdefault((key, named), []).append(answer.reading(reading))
+    parts = [
+        words(f"answer.by_outcome_{key}", policies=words.listed(named), readings=words.listed(where))
+        for (key, named), where in told.items()
+    ]
+    joined = words("signs.semicolon").join(parts)
+    return words("answer.by_outcome", outcome=words.pick(name_of(outcome)), parts=joined)
 
 
 def _first(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, frozenset[str]]:

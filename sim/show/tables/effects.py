@@ -7,7 +7,6 @@ from sim.show.tables.cells import (
     by_reading,
     effect_cell,
     fine_effect,
-    money_effect,
     share_cell,
     short_readings,
     times,
@@ -23,18 +22,18 @@ DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition",
 
 
 def others(answer: Answer, readings: list[str]) -> Block:
-    """Show effects on value added and the Theil index."""
+    """Show effects on the quality firms at the end and on the Theil index."""
     comparison, words = answer.comparison, answer.words
 
     def write(reading: str, name: str) -> list[str]:
-        value, theil = (
+        quality, theil = (
             row_of(comparison.effects, reading=reading, scenario=name, outcome=outcome)
-            for outcome in ("value_added", "theil")
+            for outcome in ("quality_firms", "theil")
         )
-        return [money_effect(value, words), fine_effect(theil)]
+        return [effect_cell(quality), fine_effect(theil)]
 
     rows = by_reading(answer, readings, 2, write)
-    headings = [words(f"answer.{key}") for key in ("policy", "value_head", "theil_head")]
+    headings = [words(f"answer.{key}") for key in ("policy", "quality_head", "theil_head")]
     return with_star_note(Block(words("answer.others_table"), headings, [True, False, False], rows), words)
 
 

@@ -6,11 +6,13 @@ import math
 
 from sim.analysis.comparison.effects import FEWEST_FOR_SHARES
 from sim.show.tables.blocks import INDENT, Block
-from sim.show.tables.cells import cost_cell, cost_unit, effect_cell, with_star_note
+from sim.show.tables.cells import cost_cell, cost_unit, effect_cell, money_effect, with_star_note
 from sim.show.tables.rows import row_of, rows_of
 from sim.show.texts.account import Answer
-from sim.show.texts.numbers import percent, plain
+from sim.show.texts.numbers import money, percent, plain
 from sim.show.texts.outcomes import LEADING
+
+_HEADS = ("climbs_head", "quality_climbs_head", "value_head", "cost_head")
 
 
 def ranking(answer: Answer, reading: str) -> Block:
@@ -26,7 +28,7 @@ def ranking(answer: Answer, reading: str) -> Block:
         share = float(row["best_share"])
         best = [percent(share) if math.isfinite(share) else "–"] if shares else []
         rows.append([f"{row['rank']}{level}", answer.title(str(row["scenario"])), *cells, *best])
-    keys = ["rank", "policy", "climbs_head", "quality_head", "cost_head", *(["best_head"] if shares else [])]
+    keys = ["rank", "policy", *_HEADS, *(["best_head"] if shares else [])]
     headings = [words(f"answer.{key}", unit=unit) for key in keys]
     heading = words("answer.ranking_table", reading=answer.reading(reading))
     columns = [False, True, *[False] * (len(keys) - 2)]
@@ -42,17 +44,15 @@ def apart(answer: Answer, readings: list[str]) -> list[Block]:
     for reading in readings:
         ranked = answer.ranked(reading)
         names = [name for name in answer.scenarios if name not in ranked]
-        rows += [[answer.reading(reading), "", "", ""]] if names else []
+        rows += [[answer.reading(reading), *[""] * len(_HEADS)]] if names else []
         for name in names:
             cells = _effect_cells(answer, reading, name, size)
             rows.append([INDENT + answer.label(name), *cells])
     if not rows:
         return []
-    headings = [
-        words(f"answer.{key}", unit=unit) for key in ("policy", "climbs_head", "quality_head", "cost_head")
-    ]
+    headings = [words(f"answer.{key}", unit=unit) for key in ("policy", *_HEADS)]
     lines = [] if len(comparison.ranking) else [_base_line(answer, readings[0])]
-    block = Block(words("answer.apart_table"), headings, [True, False, False, False], rows, lines)
+    block = Block(words("answer.apart_table"), headings, [True, *[False] * len(_HEADS)], rows, lines)
     return [with_star_note(block, words)]
 
 
@@ -60,15 +60,15 @@ def _base_line(answer: Answer, reading: str) -> str:
     """Say where the baseline ends; it is the same for every policy."""
     comparison, words = answer.comparison, answer.words
     rows = [rows_of(comparison.effects, reading=reading, outcome=outcome)[0] for outcome in LEADING]
-    climbs, quality = (plain(float(row["base"])) for row in rows)
-    return words("answer.base_line", climbs=climbs, quality=quality)
+    climbs, quality, value = (float(row["base"]) for row in rows)
+    return words("answer.base_line", climbs=plain(climbs), quality=plain(quality), value=money(value, words))
 
 
 def _effect_cells(answer: Answer, reading: str, name: str, size: float) -> list[str]:
-    """Write extra climbs, net change of quality firms, cost per climb; a dash if no money is spent."""
+    """Write extra climbs, those to level 2 or above, value added, cost per climb; a dash if no money is spent."""
     comparison, words = answer.comparison, answer.words
     where = {"reading": reading, "scenario": name}
-    climbs, quality = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEADING)
+    climbs, quality, value = (row_of(comparison.effects, outcome=outcome, **where) for outcome in LEADING)
     costs = rows_of(comparison.costs, **where)
     cost = cost_cell(costs[0], climbs, size, words) if costs else "–"
-    return [effect_cell(climbs), effect_cell(quality), cost]
+    return [effect_cell(climbs), effect_cell(quality), money_effect(value, words), cost]

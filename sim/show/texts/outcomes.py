@@ -5,8 +5,9 @@ from __future__ import annotations
 from sim.analysis.outcomes import EARLIER, OUTCOMES, Outcome
 from sim.words import Pair, pair
 
-#: The outcomes that figures draw and tables begin with.
-LEADING = ("climbs", "quality_firms")
+#: The outcomes that a comparison's ranking shows side by side: a registration counts in the first as much as a
+#: certificate, in the second not at all, and the third is what firms make.
+LEADING = ("climbs", "quality_climbs", "value_added")
 
 
 def record_of(outcome: str) -> Outcome | None:

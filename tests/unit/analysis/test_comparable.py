@@ -431,11 +431,12 @@ def test_whom_a_lever_may_reach_is_the_models_rule() -> None:
     walk = Walk(compiled_of(scenario), 1, 0)
     walk.to(6)
     firms, programme = walk.state.firms, walk.compiled.programme
+    t = int(walk.state.province.clock[0]) - 1
     for k in range(len(programme.first)):
-        ours = eligible(firms, k, programme)
-        theirs = [bool(in_the_model.py_func(firms, i, k, programme)) for i in range(len(firms.alive))]
+        ours = eligible(firms, k, t, programme)
+        theirs = [bool(in_the_model.py_func(firms, i, k, t, programme)) for i in range(len(firms.alive))]
         assert ours.tolist() == theirs
-    assert 0 < eligible(firms, 1, programme).sum() < (firms.alive == 1).sum()
+    assert 0 < eligible(firms, 1, t, programme).sum() < (firms.alive == 1).sum()
 
 
 def narrow(**whom: object) -> Scenario:

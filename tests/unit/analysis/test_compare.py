@@ -25,7 +25,7 @@ SMALL = {"scale": 0.002}
 @pytest.fixture(scope="module")
 def small() -> Comparison:
     """Three policies, ten replications, with response curves."""
-    policies = [load_scenario(name, **SMALL) for name in ("talent_pool", "subsidies", "all_three")]
+    policies = [load_scenario(name, **SMALL) for name in ("platforms", "subsidies", "all_three")]
     return compare(load_scenario("baseline", **SMALL), policies, replications=10, response=True)
 
 
@@ -146,7 +146,7 @@ def test_what_is_no_policy_is_refused_as_one(change: dict[str, object], word: st
 
 
 def test_a_levers_own_numbers_may_differ() -> None:
-    cheaper = load_scenario("platforms", **SMALL, parameters={"cost_P08": 50_000})
+    cheaper = load_scenario("platforms", **SMALL, parameters={"cost_P08": 120_000})
     assert compare(load_scenario("baseline", **SMALL), [cheaper], replications=2).replications == 2
 
 

@@ -85,7 +85,7 @@ def test_values_reach_the_scenarios_that_have_the_lever(file):
         assert changed.parameters["delta"] == 0.3
         assert changed.structure == "D"
         assert changed.budget == 10**9
-        assert changed.parameters["cost_P08"] == (120000.0 if case == "platforms" else 150000.0)
+        assert changed.parameters["cost_P08"] == (120000.0 if case == "platforms" else 220000.0)
 
 
 def test_a_causal_share_changes_the_reading(file):

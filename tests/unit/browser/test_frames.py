@@ -167,6 +167,8 @@ def test_paths_are_those_of_run(walks):
         expected = {
             "quality_firms": table["quality_firms"],
             "climbs": table["climbs"].cumsum(),
+            "quality_climbs": sum(table[f"climbs_{level}"] for level in (2, 3, 4)).cumsum(),
+            "value_added": table["value_added"].cumsum(),
             "difficulty_share": 100 * table["difficulty"] / table["firms"],
             "vacancies": table["vacancies"],
         }

@@ -23,8 +23,8 @@ def readiness_of(f, i, way, standing_of_firm, inputs, p):
 
 
 @kernel
-def standing_of(f, i, province_, p):
-    return standing(f, i, province_, p)
+def standing_of(f, i, province_, inputs, p):
+    return standing(f, i, province_, inputs, p)
 
 
 @kernel
@@ -112,7 +112,7 @@ def test_more_additionality_never_makes_a_supported_firm_less_ready(structure: s
             assert effect[C_RD] + effect[C_CASH] == pytest.approx(1.0)
             f.rd_grant[i] += int(effect[C_RD] * grant / 4)
             f.cash[i] += int((1.0 - P.payout) * effect[C_CASH] * grant)
-            ready.append(standing_of(f, i, state.province, compiled.parameters))
+            ready.append(standing_of(f, i, state.province, compiled.inputs, compiled.parameters))
         compared += 1
         assert ready[1] >= ready[0] - 1e-12
     assert compared > 300

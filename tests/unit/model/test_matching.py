@@ -39,7 +39,23 @@ def test_the_cut_leaves_so_many_below_it(items, data):
     place = np.array([position(*item) for item in items], np.int64)
     place = np.unique(place)
     count = data.draw(st.integers(0, len(place) + 1))
-    assert (place < cut(place, count)).sum() == min(count, len(place))
+    assert (place < cut(place, np.ones(len(place), np.int64), count)).sum() == min(count, len(place))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), WORDS, WORDS), min_size=1, max_size=200, unique=True),
+    st.integers(0, 10**6),
+    st.data(),
+)
+def test_the_cut_is_the_first_item_that_the_money_does_not_reach(items, money, data):
+    place = np.unique(np.array([position(*item) for item in items], np.int64))
+    price = np.array(data.draw(st.lists(st.integers(0, 10**5), min_size=len(place), max_size=len(place))))
+    reached = np.cumsum(price) <= money  # places are sorted
+    first_left = len(place) if reached.all() else int(np.argmin(reached))
+    shuffled = np.random.default_rng(0).permutation(len(place))
+    last = cut(place[shuffled], price[shuffled], money)
+    assert (place < last).sum() == first_left
+    assert first_left == len(place) or last == place[first_left]
 
 
 def match(seekers, posts, closed=()):

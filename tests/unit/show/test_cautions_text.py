@@ -38,6 +38,7 @@ FACTS = {
     "low": 0.06,
     "high": 0.31,
     "why": "firms",
+    "whom": {"zh": "1、2 级", "en": "levels 1, 2"},
 }
 
 

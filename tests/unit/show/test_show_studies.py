@@ -216,7 +216,7 @@ def test_halves_and_meanings():
     three = replace(STRUCTURE, distribution=Choice((1, 2, 3)))
     assert halves(three, Words("en")) == (f"with {code('structure')} 1, 2", f"with {code('structure')} 2, 3")
     told = account(study("list"), "en")
-    assert told.meaning("cost_P08") == "support per platform adopter"
+    assert told.meaning("cost_P08") == "support per platform adopter, of usual staff"
     assert told.meaning("levers.platforms.share_of_budget").startswith("Digital platforms: share")
     assert told.meaning("levers.platforms.amount") == told.meaning("cost_P08")
     assert told.meaning("nothing") == ""

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model import governments
-from sim.model.governments import places_by_region
+from sim.model.governments import payable
 from sim.world.constants import ORIGIN
 from sim.world.levers import CHANNELS, FIRM_RULES, LEVER_NAMES, LEVERS, TERMS
 from sim.world.population import apportion
 from sim.world.programme import build_programme, region_weights
-from tests.reference_money import units
+from tests.reference_money import payable as paid_out_of
 from tests.small_province import ALL_LEVERS, EVIDENCE, small
 
 CODES = tuple(region.code for region in EVIDENCE.regions)
@@ -128,7 +128,9 @@ def test_terms_stand_in_the_row_of_the_lever_that_has_them_and_nowhere_else():
     given = ALL_LEVERS["talent_pool"] | {"lock_in": 0.3, "capacity": "5000 people", "match_reach": "region"}
     rows = programme(levers={"talent_pool": given})
     pool = dict(zip((term.name for term in TERMS), rows.terms[row("talent_pool")], strict=True))
-    own = {"capacity": 5000, "placement": small().parameters["cost_match"], "reach": 0, "lock": 0.3}
+    values = small().parameters
+    own = {"capacity": 5000, "placement": values["cost_match"], "reach": 0, "lock": 0.3}
+    own |= {"priority": 1, "sourced": values["pool_sourced"], "sourcing": values["cost_source"]}
     assert pool == dict.fromkeys(pool, 0) | own
     for lever in LEVERS:
         found = {term.name for term, number in zip(TERMS, rows.terms[row(lever.name)], strict=True) if number}
@@ -146,9 +148,12 @@ def test_apportioning_loses_nothing(total, weights):
     assert np.abs(parts - total * np.array(weights) / sum(weights)).max() < 1 + 1e-6
 
 
-@given(st.lists(st.integers(-(10**7), 10**9), min_size=1, max_size=17), st.integers(10**5, 10**7))
-def test_a_purse_buys_whole_units_and_never_more_than_it_can_pay(purse, cost):
-    bought = places_by_region(sum(purse), np.array(purse, np.int64), cost)
-    assert bought.sum() == max(sum(purse), 0) // cost
-    assert (bought >= 0).all()
-    assert bought.tolist() == units(purse, cost)
+@given(st.lists(st.integers(-(10**7), 10**9), min_size=1, max_size=17))
+def test_regions_pay_out_of_their_purses_and_never_more_than_there_is(purse):
+    may = payable(sum(purse), np.array(purse, np.int64))
+    assert (may >= 0).all()
+    assert (may <= np.maximum(purse, 0)).all()
+    assert may.sum() <= max(sum(purse), 0)
+    if min(purse) >= 0:
+        assert may.tolist() == purse
+    assert may.tolist() == paid_out_of(purse)

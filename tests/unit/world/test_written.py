@@ -57,7 +57,7 @@ def test_a_document_reads_like_a_bundled_file():
         "levers:",
         "  talent_pool: {start: 2024Q1, share_of_budget: 1/3}",
         "  rd_subsidy: {start: 2024Q1, share_of_budget: 1/3, for: {levels: [1, 2, 3, 4]}}",
-        "  platforms: {start: 2024Q1, share_of_budget: 1/3}",
+        "  platforms: {start: 2024Q1, share_of_budget: 1/3, for: {levels: [1, 2, 3, 4]}}",
     ]
     assert "title: {zh: 三项并举, en: All three}\n" in text
     assert "budget: 1 bn yuan\n" in text
