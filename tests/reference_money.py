@@ -115,7 +115,8 @@ def support(world: World, lever: SimpleNamespace, firm: Firm) -> None:
 def support_firms(world: World, lever: SimpleNamespace, classes: int) -> None:
     """Best class first, luck within a class: each region up to the first firm that its money does not reach.
 
-    The rest of the regions that have such a firm buys these, by largest remainder, as long as it reaches.
+    The rest of the regions that have such a firm, and money of this lever at all, buys these, by largest remainder, as
+    long as it reaches.
     """
     t, purse = world.clock, unspent(world, lever)
     if whole(lever.strength * lever.unit) == 0 or sum(purse) <= 0:
@@ -131,7 +132,8 @@ def support_firms(world: World, lever: SimpleNamespace, classes: int) -> None:
         for _, firm in sorted(queue, key=lambda entry: entry[0]):
             cost = gross(world, amount(world, lever, firm) * world.inputs.weight)
             if cost > money:
-                following.append((money, region, firm, cost))
+                if any(year[region] for year in lever.budget):
+                    following.append((money, region, firm, cost))
                 break
             money, left = money - cost, left - cost
             support(world, lever, firm)

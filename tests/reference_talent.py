@@ -267,7 +267,7 @@ def pool_round(world: World, lever: SimpleNamespace, posts: list[Post]) -> list[
         region = home[search.person]
         pay(world, lever, region, fee, "to_people")
         world.count_people(region, "pool_placements")
-        if search.person.region == region:
+        if search.person.region == region and search.person.id[1] < 2**31:  # not of people from outside
             world.count_people(region, "pool_placements_own_region")
     return [(search.person.region, search.person.field) for search in placed]
 

@@ -307,6 +307,7 @@ _ALL = (
         meaning_zh="首次升到 2、3、4 级的次数，报告期内累计",
         meaning_en="first climbs to level 2, 3 or 4, summed over the horizon",
         count=quality_climbs,
+        floor=20.0,
         regional=True,
         over_time=True,
     ),

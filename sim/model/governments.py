@@ -203,7 +203,7 @@ def support_firms(
     """Choose and support firms for the rest of the fiscal year: best class first, luck within a class.
 
     Each region pays for its own firms in this order, up to the first that its purse does not reach. What is then left
-    of the purses buys these firms, one in each region, by largest remainder.
+    of the purses buys these firms, one in each region that has money of this lever at all, by largest remainder.
     """
     regions = len(stop)
     total, by_region = purse(lever, t, programme, province)
@@ -222,7 +222,7 @@ def support_firms(
                 may[r] -= price[i - first]
                 left -= price[i - first]
                 support_firm(f, i, lever, t, r, programme, province, inputs, p, out)
-            elif chosen[i - first] == FIRST_LEFT:
+            elif chosen[i - first] == FIRST_LEFT and programme.budget[lever, :, r].sum() > 0:
                 following[r] = i
         lent += may[r] if following[r] != NO_FIRM else 0
     lent = min(lent, left)

@@ -2,8 +2,8 @@
 
 It has three functions, each with its own price. It *brings in* people from outside the province, a keyed stream of at
 most so many a year; it *holds* people who would otherwise leave, of whom a share stops searching (lock-in); and it
-*matches* them with posts before or after everybody else. Placements in a person's own region, where the market might
-have placed them anyway, and in markets where others are still looking, are counted separately.
+*matches* them with posts before or after everybody else. Placements of people of the province in their own region,
+where the market might have placed them anyway, and in markets where others are still looking, are counted separately.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def bring_in(
 ) -> None:
     """Bring people in from outside, as many as the lever's yearly number and its money allow; they join the pool.
 
-    The stream is the same in every run: more money or a larger number adds people at its end.
+    With the same start and the same shares of regions the stream is the same: more money or a larger number adds
+    people at its end.
     """
     yearly = programme.strength[lever] * programme.terms[lever, T_SOURCED] / inputs.weight
     quarters = t - programme.first[lever]
@@ -183,7 +184,7 @@ def place_pooled(
             r = home[a]
             pay_for_person(lever, r, fee, province, p, by_region)
             by_region[r, M_PLACEMENTS] += 1
-            if people.region[j] == r:
+            if people.region[j] == r and people.id1[j] < SOURCED:
                 by_region[r, M_PLACEMENTS_OWN] += 1
             placed[np.int64(people.region[j]) * fields + people.field[j]] += 1
 

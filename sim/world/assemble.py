@@ -48,7 +48,7 @@ def assemble(
     shocks = tuple(_shock(entry, known) for entry in file.shocks)
     problems += [*_horizon(file, tree), *_lever_dates(file, tree), *_shock_dates(file, tree)]
     problems += [*_recipients(levers, file, tree, known), *_budget(file, levers, tree)]
-    problems += _firms_of_people(file, tree, parameters)
+    problems += [*_firms_of_people(file, tree, parameters), *_levels_of_awards(file, tree)]
     reading = file.difficulty.causal_reading
     kappa = kappa_of(reading, parameters) if isinstance(reading, str) else _own_kappa(reading.model_dump())
     scenario = Scenario(
@@ -227,6 +227,17 @@ def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iter
                     node, steps = locate(tree, ("levers", name, key))
                     message = Message("errors_world.supports_people")
                     yield node.problem(message, dotted(steps), at_key=True)
+
+
+def _levels_of_awards(file: ScenarioFile, tree: Node) -> Iterator[Problem]:
+    """Find choices of levels under levers that pay at a first certificate: whoever gets it is at its level by then."""
+    at_certificate = {lever.name for lever in LEVERS if lever.at_certificate}
+    for name, entry in _levers(file):
+        if name in at_certificate:
+            for key in ("levels", "from_level"):
+                if key in entry.for_.model_fields_set:
+                    node, steps = locate(tree, ("levers", name, "for", key))
+                    yield node.problem(Message("errors_world.pays_certificates"), dotted(steps), at_key=True)
 
 
 def _budget(file: ScenarioFile, levers: tuple[LeverUse, ...], tree: Node) -> Iterator[Problem]:

@@ -81,6 +81,8 @@ def test_no_firm_climbs_less_for_being_supported(lever: str, structure: str, cau
     fewer, more = (moved_up(state, structure, causal) for state in (without, supported))
     assert fewer.sum() > 20
     assert not (fewer & ~more).any()
+    if lever == "rd_subsidy" or (lever, structure) == ("platforms", "D"):  # the others act later, or by cash
+        assert more.sum() > fewer.sum()
 
 
 @pytest.mark.parametrize(("structure", "causal"), READINGS)
@@ -91,6 +93,7 @@ def test_more_additionality_takes_no_climb_away(structure: str, causal: str) -> 
         climbs.append(moved_up(state, structure, causal))
     for fewer, more in pairwise(climbs):
         assert not (fewer & ~more).any()
+    assert climbs[-1].sum() > climbs[0].sum()
 
 
 def test_an_award_is_paid_for_first_certificates_and_moves_nothing_else_at_once() -> None:

@@ -11,7 +11,7 @@ from sim.model import state as st
 from sim.model.outputs import METRIC_INDEX
 from sim.world.constants import LEVELS, QUALITY, SME_TERM, TERM
 from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
-from tests.small_province import begin, go_on, province, quarters_of
+from tests.small_province import EVIDENCE, begin, go_on, province, quarters_of
 
 # A failing example is a whole run: shrinking it takes minutes and says little more.
 some = settings(max_examples=25, phases=(Phase.explicit, Phase.generate))
@@ -63,6 +63,16 @@ def quarters(given, seed):
         before = st.copy(state)
         counts = go_on(state, compiled, 1).by_region[0]
         yield compiled, before, state, counts
+
+
+def test_firms_get_nothing_of_a_lever_where_it_has_no_money():
+    """Prices rise with staff, so a small firm elsewhere is cheaper than what is left of a large firm's price."""
+    given = {"platforms": {"start": "2020Q1", "share_of_budget": 1, "regions": "core"}}
+    for _, _, state, _ in quarters({"levers": given, "budget": "300 million yuan", "scale": 0.01}, seed=1):
+        spent = state.province.to_firms[LEVER_NAMES.index("platforms")] > 0
+    core = [region.core for region in EVIDENCE.regions]
+    assert spent.any()
+    assert not spent[~np.array(core)].any()
 
 
 def in_region(people, regions):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHARES
-from sim.analysis.comparison.money import LARGE_GAP, authorised, authorised_by_lever
+from sim.analysis.comparison.money import authorised, authorised_by_lever
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.reach import Reach, decided_by_quota, narrow, reach, reach_cautions, why_unspent
 from sim.analysis.comparison.unlike import early_levers, spoken
@@ -18,6 +18,8 @@ from sim.world.levers import LEVER_NAMES
 from sim.world.scenario_record import Scenario
 
 UNSPENT = 0.05  # share of the authorised money from which unspent money is reported
+#: Gap of the money spent, as a share of the authorised money, from which climbs count per yuan.
+UNEVEN = 0.05
 
 
 def run_cautions(
@@ -60,20 +62,15 @@ def run_cautions(
         yield Caution("response", "--response")
 
 
-def spent_apart(pairs: Sequence[Pair]) -> dict[str, float]:
-    """Average what policies spent beyond the baseline, yuan; empty if they differ by 1 % at most."""
+def spent_apart(pairs: Sequence[Pair]) -> tuple[dict[str, float], float]:
+    """Give what policies spent beyond the baseline, mean yuan, and how far apart, as a share of authorised money."""
     names = dict.fromkeys(pair.scenario.name for pair in pairs)
     spent = {
         name: float(np.mean([pair.extra for pair in pairs if pair.scenario.name == name])) for name in names
     }
-    return (
-        spent if spent and max(spent.values()) - min(spent.values()) > LARGE_GAP * max(spent.values()) else {}
-    )
-
-
-def uneven(spent: Mapping[str, float]) -> bool:
-    """Whether policies spent so different amounts that their climbs cannot be compared as they are."""
-    return bool(spent) and max(spent.values()) - min(spent.values()) > UNSPENT * max(spent.values())
+    allowed = max((authorised(pair.scenario) for pair in pairs), default=0.0)
+    gap = (max(spent.values()) - min(spent.values())) / allowed if allowed else 0.0
+    return spent, gap
 
 
 def _same(pairs: Sequence[Pair], policies: Collection[str]) -> Iterator[Caution]:

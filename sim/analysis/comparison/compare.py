@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sim.analysis.comparison.cautions import ranked, run_cautions, spent_apart, uneven
+from sim.analysis.comparison.cautions import UNEVEN, ranked, run_cautions, spent_apart
 from sim.analysis.comparison.comparable import Judgement, judge, under_caution, with_shocks_of
 from sim.analysis.comparison.effects import (
     BREAK_EVEN_COLUMNS,
@@ -29,6 +29,7 @@ from sim.analysis.comparison.effects import (
     ranking_rows,
     region_rows,
 )
+from sim.analysis.comparison.money import LARGE_GAP
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.runner import Runner, Runs
 from sim.errors import InputError, Message
@@ -195,7 +196,17 @@ def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
 
 #: Cautions that come first, and those that change little and come last.
 _FIRST = ("interrupted", "allowed", "under", "few_replications", "base_shock", "base_numbers")
-_LAST = ("allocation", "firms", "for", "few_for_shares", "seed", "replications", "reading", "response")
+_LAST = (
+    "allocation",
+    "firms",
+    "for",
+    "same_for",
+    "few_for_shares",
+    "seed",
+    "replications",
+    "reading",
+    "response",
+)
 
 
 def _in_order(cautions: Sequence[Caution]) -> tuple[Caution, ...]:
@@ -265,15 +276,15 @@ def _comparison(
     base, pairs, seed = runner.base, runs.pairs, runner.seed
     evidence = evidence_of(base)
     contenders = ranked(pairs, judgement.policies)
-    spent = spent_apart(contenders)
-    late = uneven(spent) and not judgement.per_yuan  # the same money was authorised, and not all of it spent
+    spent, gap = spent_apart(contenders)
+    late = gap > UNEVEN and not judgement.per_yuan  # the same money was authorised, and not all of it spent
     ranking = ranking_rows(contenders, seed, per_yuan=judgement.per_yuan or late)
     several = len({row["scenario"] for row in ranking}) > 1
     amounts = {"amounts": {"by": {name: {"yuan": yuan} for name, yuan in spent.items()}}}
     cautions = [
         *said,
         *(caution for caution in judgement.cautions if several or caution.code != "per_yuan"),
-        *([Caution("spent", "budget", facts=amounts)] if spent and not judgement.per_yuan else []),
+        *([Caution("spent", "budget", facts=amounts)] if gap > LARGE_GAP else []),
         *([Caution("per_yuan")] if late and several else []),
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]

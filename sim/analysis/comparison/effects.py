@@ -22,7 +22,7 @@ from sim.analysis.statistics import (
 )
 from sim.evidence.tables import Evidence
 from sim.runs.counts import quarter_names
-from sim.world.levers import LEVERS
+from sim.world.levers import LEVERS, supports_people
 
 Array = NDArray[Any]
 Row = dict[str, Any]
@@ -162,8 +162,8 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
     """Unit cost at which a policy's yuan per climb equals a rival's, its effect per supported unit unchanged.
 
     Defined for policies of one lever that gain climbs, against rivals that do too, if both effects exclude 0. Not
-    defined if the baseline uses levers itself, because money beyond its own is not proportional to a unit cost.
-    No rows if nothing is defined.
+    defined if the baseline uses levers itself, because money beyond its own is not proportional to a unit cost, nor for
+    a lever that supports people, which has several prices. No rows if nothing is defined.
     """
     if any(replication.spent.any() for pair in pairs[:1] for replication in pair.base):
         return []
@@ -174,6 +174,8 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
         if len(pair.scenario.levers) != 1:
             continue
         lever = by_name[pair.scenario.levers[0].name]
+        if supports_people(lever.name, pair.scenario.parameters):
+            continue
         unit_cost = pair.scenario.parameters[lever.unit_cost]
         mine = costs[pair.reading, pair.scenario.name]
         for rival in pairs:

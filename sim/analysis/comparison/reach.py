@@ -45,7 +45,7 @@ class Reach:
     pooled
         Most agents in the pool at once; 0 for levers that support firms.
     short
-        Whether in some year a region's money pays for all who are eligible there, and more.
+        Whether in some year a region's money pays for all firms that are eligible there, and more.
     spent
         Yuan spent over the run.
     """
@@ -62,7 +62,7 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
     """Run one replication of a scenario and count whom its levers could support, in the order of its levers."""
     walk = Walk(compiled_of(scenario), scenario.seed if seed is None else seed, 0)
     programme, inputs = walk.compiled.programme, walk.compiled.inputs
-    regions = len(inputs.region_code)
+    regions, admin = len(inputs.region_code), walk.compiled.parameters.admin
     rows = [LEVER_NAMES.index(use.name) for use in scenario.levers]
     agents, pooled, short = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0), dict.fromkeys(rows, False)
     certified = {k: np.zeros(inputs.slot_region.shape, np.bool_) for k in rows}  # firms of the year so far
@@ -77,7 +77,6 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
             if programme.effect[k, _HOLD] > 0:
                 counts = walk.regions[walk.done - 1]
                 found = counts[:, [M_SEEKING, M_POOLED]].sum(axis=1)
-                price = YEAR * found * programme.unit[k] * inputs.weight
                 pooled[k] = max(pooled[k], int(counts[:, M_POOLED].sum()))
             else:
                 may = eligible(walk.state.firms, k, t - 1, programme)
@@ -86,10 +85,10 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
                     may = certified[k]
                 found = np.bincount(inputs.slot_region[may], minlength=regions)
                 each = _amounts(walk.state.firms, k, programme)[may] * inputs.weight
-                price = np.bincount(inputs.slot_region[may], each, minlength=regions)
+                price = np.bincount(inputs.slot_region[may], each, minlength=regions) / (1 - admin)
+                # Money is shared out at the beginning of a year, for certificates as they come.
+                short[k] |= bool(t % YEAR == 0 and (money > price).any())
             agents[k] = max(agents[k], int(found[money > 0].sum()))
-            # Money is shared out at the beginning of a year, for certificates and people as they come.
-            short[k] |= bool(t % YEAR == 0 and (money > price).any())
     return tuple(
         Reach(
             lever=LEVER_NAMES[k],

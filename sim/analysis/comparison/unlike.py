@@ -16,8 +16,8 @@ from sim.world.scenario_record import LeverUse, Scenario
 from sim.world.vocabulary import load_vocabulary
 
 _BY_NAME = {lever.name: lever for lever in LEVERS}
-#: Cautions after which more climbs may only mean more money, time or places.
 _EVERYBODY = {"zh": "全部企业", "en": "all firms"}
+#: Cautions after which more climbs may only mean more money, time or places.
 UNLIKE = ("money", "start", "end", "lag", "strength", "regions", "owned")
 
 
@@ -42,6 +42,13 @@ def budgets(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
 
 def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
     """Find how policies differ besides which levers they use: when, where, how much, for whom."""
+    of_firms = [
+        use
+        for policy in policies
+        for use in policy.levers
+        if not supports_people(use.name, policy.parameters)
+    ]
+    usual = next((use.levels for use in of_firms if not _BY_NAME[use.name].at_certificate), ALL_LEVELS)
     kinds: tuple[tuple[str, str, Callable[[Scenario, LeverUse], object]], ...] = (
         ("start", "levers.start", lambda s, use: quarter_text(use.start)),
         ("end", "levers.end", lambda s, use: quarter_text(use.end)),
@@ -49,16 +56,8 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
         ("strength", "levers.strength", lambda s, use: use.strength),
         ("regions", "levers.regions", _places),
         ("allocation", "levers.allocation", lambda s, use: use.region_rule),
-        (
-            "firms",
-            "levers.firms",
-            lambda s, use: None if supports_people(use.name, s.parameters) else use.firm_rule,
-        ),
-        (
-            "for",
-            "levers.for",
-            lambda s, use: None if supports_people(use.name, s.parameters) else _whom(s, use),
-        ),
+        ("firms", "levers.firms", lambda s, use: use.firm_rule if use in of_firms else None),
+        ("for", "levers.for", lambda s, use: _whom(s, use, usual) if use in of_firms else None),
     )
     for code, key, pick in kinds:
         values = {
@@ -70,7 +69,8 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
             said = {name: joined(map(_text, found)) for name, found in values.items()}
             yield Caution(code, key, facts={"values": {"by": said}})
         elif code == "for" and len(values) > 1 and next(iter(values.values())) != [_EVERYBODY]:
-            yield Caution("same_for", key, facts={"whom": joined(map(_text, next(iter(values.values()))))})
+            whom = joined(map(_text, next(iter(values.values()))))
+            yield Caution("same_for", key, facts={"whom": whom, "narrower": _narrower(of_firms)})
 
 
 def early_levers(scenarios: Sequence[Scenario]) -> Iterator[Caution]:
@@ -103,11 +103,32 @@ def _places(scenario: Scenario, use: LeverUse) -> dict[str, str]:
     return {"zh": "、".join(region.zh for region in named), "en": ", ".join(region.en for region in named)}
 
 
-def _whom(scenario: Scenario, use: LeverUse) -> dict[str, str]:
-    """Say in words which firms a lever is for."""
+def _narrower(uses: Sequence[LeverUse]) -> dict[str, str]:
+    """Say which levers by their nature are not for all of the same firms; empty if none is."""
+    zh, en = "", ""
+    for name in dict.fromkeys(use.name for use in uses):
+        lever, said = _BY_NAME[name], None
+        if lever.needs_wish:
+            said = "只给其中想用而还没有的", "only for those of them that want one and have none"
+        elif lever.needs_talent:
+            said = "只给其中有研发人员的", "only for those of them that employ R&D people"
+        elif lever.at_certificate:
+            said = (
+                "给首次取得证书的，不论原在几级",
+                "for whoever gets a first certificate, from whatever level",
+            )
+        if said is not None:
+            zh += f"；{lever.zh}{said[0]}"
+            en += f"; {lever.en}: {said[1]}"
+    return {"zh": zh, "en": en}
+
+
+def _whom(scenario: Scenario, use: LeverUse, usual: tuple[int, ...]) -> dict[str, str]:
+    """Say in words which firms a lever is for, with ``usual`` levels if it pays at a certificate and has none."""
     zh, en = [], []
-    if len(use.levels) < len(ALL_LEVELS):
-        levels = [str(level) for level in use.levels]
+    of = usual if _BY_NAME[use.name].at_certificate else use.levels
+    if len(of) < len(ALL_LEVELS):
+        levels = [str(level) for level in of]
         zh.append(f"{'、'.join(levels)} 级")
         en.append(f"level{'s' if len(levels) > 1 else ''} {', '.join(levels)}")
     industries = load_vocabulary(evidence_folder(scenario.evidence)).industries

@@ -28,7 +28,7 @@ MANY_ROWS = 30
 #: Cautions of a comparison that do not apply to an experiment: it has its own seed, runs and ranking.
 _OF_COMPARE = ("seed", "replications", "reading", "per_yuan")
 #: Cautions that a change of budgets or levers may add or remove.
-_OF_MONEY = (*UNLIKE, "budget")
+_OF_LEVERS = (*UNLIKE, "budget", "for", "same_for")
 
 
 def said(
@@ -51,7 +51,7 @@ def said(
         caution
         for caution in plain.cautions
         if caution.code not in _OF_COMPARE
-        and (caution.code not in _OF_MONEY or all(caution.code in _codes(each) for each in lasting))
+        and (caution.code not in _OF_LEVERS or all(caution.code in _codes(each) for each in lasting))
     ]
     uneven = any(judgement.per_yuan for _, judgement in states) or (not states and plain.per_yuan)
     for name in dict.fromkeys(name for name, _ in states if name):

@@ -100,7 +100,7 @@ def _unit(answer: Answer, outcome: str) -> tuple[float, str]:
     if OUTCOMES[outcome].unit != "yuan":
         return 1.0, answer.words("answer.firms")
     effects = answer.comparison.effects
-    part = effects[effects["outcome"] == outcome][["low", "high"]]
+    part = effects[effects["outcome"] == outcome][["effect", "low", "high"]]
     return money_unit(float(part.abs().max().max()), answer.words)
 
 

@@ -71,26 +71,25 @@ def _in_short(answer: Answer, readings: list[str]) -> Block:
 
 
 def _by_outcome(answer: Answer, readings: list[str], outcome: str) -> str:
-    """Say which ranked policy has the largest effect on another outcome, readings with the same answer together.
+    """Say which policy has the largest effect on another outcome, readings with the same answer together.
 
-    Policies whose interval reaches into that of the largest effect are not told apart from it.
+    All policies count, also those that gain no climbs, whatever they spent. Those whose interval reaches into that of
+    the largest effect are named with it.
     """
     words = answer.words
+    several = len(answer.policies) > 1
     told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for reading in readings:
-        ranked = answer.ranked(reading)
         rows = [
             row
             for row in rows_of(answer.comparison.effects, reading=reading, outcome=outcome)
-            if row["scenario"] in ranked
+            if row["scenario"] in answer.policies
         ]
-        if not rows:
-            continue
         clear = [row for row in rows if float(row["low"]) > 0]
         most = max(clear or rows, key=lambda row: float(row["effect"]))
         near = [row for row in rows if row is most or float(row["high"]) > float(most["low"])]
         near.sort(key=lambda row: -float(row["effect"]))
-        key = "none" if not clear else "level" if len(near) > 1 else "most"
+        key = "none" if not clear else "level" if len(near) > 1 else "most" if several else "alone"
         named = tuple(
             words(
                 "answer.policy_amount",
@@ -105,7 +104,8 @@ def _by_outcome(answer: Answer, readings: list[str], outcome: str) -> str:
         for (key, named), where in told.items()
     ]
     joined = words("signs.semicolon").join(parts)
-    return words("answer.by_outcome", outcome=words.pick(name_of(outcome)), parts=joined)
+    key = "by_outcome_in_total" if several and answer.basis == "climbs_per_yuan" else "by_outcome"
+    return words(f"answer.{key}", outcome=words.pick(name_of(outcome)), parts=joined)
 
 
 def _first(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, frozenset[str]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 import sim
-from sim.analysis.comparison.cautions import cautions_of
+from sim.analysis.comparison.cautions import cautions_of, spent_apart
 from sim.analysis.comparison.comparable import judge, shocks_text, with_shocks_of
 from sim.analysis.comparison.reach import eligible, reach
 from sim.analysis.studies.experiments import read_experiment
@@ -17,9 +19,11 @@ from sim.browser.session import Session
 from sim.command.arguments import Output
 from sim.command.options import prepared, read, read_job
 from sim.errors import InputError
-from sim.files.names import evidence_folder, scenario_names
+from sim.files.names import evidence_folder, find_experiment, scenario_names
 from sim.runs.run import compiled_of
 from sim.runs.walk import Walk
+from sim.show.texts.cautions import caution_text
+from sim.words import Words
 from sim.world.scenario import Scenario, load_scenario
 
 BASE = {
@@ -459,6 +463,40 @@ def narrow(**whom: object) -> Scenario:
 )
 def test_check_foresees_what_cannot_move(whom: dict[str, object], codes: list[str]) -> None:
     assert [caution.code for caution in cautions_of(narrow(**whom))] == codes
+
+
+def test_how_far_apart_money_is_spent_is_measured_by_what_was_authorised() -> None:
+    """On top of a baseline with levers a policy may spend next to nothing more, or less: that is not far apart."""
+
+    def pairs(**extra: float) -> list[Any]:
+        return [SimpleNamespace(scenario=load_scenario(name), extra=[yuan]) for name, yuan in extra.items()]
+
+    assert spent_apart([]) == ({}, 0.0)
+    assert spent_apart(pairs(platforms=-3e9))[1] == 0.0
+    _, gap = spent_apart(pairs(talent_pool=5e6, subsidies=-20e6))
+    assert gap == pytest.approx(25e6 / 9e9)
+    spent, gap = spent_apart(pairs(platforms=4.5e9, subsidies=9e9))
+    assert (spent, gap) == ({"platforms": 4.5e9, "subsidies": 9e9}, pytest.approx(0.5))
+
+
+def test_whom_policies_are_for_is_said_with_what_narrows_it() -> None:
+    names = ("talent_pool", "subsidies", "platforms", "certificate_award")
+    found = judge(load_scenario("baseline"), [load_scenario(name) for name in names])
+    said = {caution.code: caution for caution in found.cautions}
+    assert "for" not in said, "an award has no levels to differ in"
+    assert caution_text(said["same_for"], str, Words("en")) == (
+        "The policies that support firms are for the same ones: levels 1, 2, 3, 4; Digital platforms: only for those "
+        "of them that want one and have none; Award per certificate: for whoever gets a first certificate, from "
+        "whatever level."
+    )
+    larger = load_scenario("certificate_award", levers={"certificate_award": {"for": {"min_staff": 50}}})
+    found = judge(load_scenario("baseline"), [load_scenario("subsidies"), larger])
+    assert "for" in [caution.code for caution in found.cautions]
+
+
+def test_an_experiment_that_varies_whom_levers_are_for_does_not_say_they_are_the_same() -> None:
+    asked = read_experiment(find_experiment("screening")).experiment
+    assert not {"for", "same_for"} & {caution.code for caution in asked.cautions}
 
 
 def test_a_pool_reaches_people() -> None:

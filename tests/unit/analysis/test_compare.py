@@ -19,7 +19,7 @@ from sim.world.scenario import load_scenario
 from sim.world.scenario_record import READINGS
 from tests.stated_covariance import folder_with
 
-SMALL = {"scale": 0.002}
+SMALL = {"scale": 0.004}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_more_replications_extend_the_same_luck() -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"scale": 0.004}, "scale"),
+        ({"scale": 0.002}, "scale"),
         ({"grid": "0.1"}, "grid"),
         ({"horizon": {"end": "2030Q4"}}, "horizon"),
         ({"difficulty": {"column": 3}}, r"difficulty\.column"),

@@ -39,6 +39,7 @@ FACTS = {
     "high": 0.31,
     "why": "firms",
     "whom": {"zh": "1、2 级", "en": "levels 1, 2"},
+    "narrower": {"zh": "；数字化平台只给一部分", "en": "; Digital platforms: only some"},
 }
 
 

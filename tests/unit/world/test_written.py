@@ -171,6 +171,8 @@ def lever_entries(draw, lever, most):
     if lever.name != "talent_pool":
         entry["firms"] = draw(st.sampled_from(FIRM_RULES))
         entry["for"] = draw(whom())
+        if lever.at_certificate:
+            entry["for"].pop("levels", None)
     for key, parameter in lever.settings.items():
         if draw(st.booleans()):
             words = st.sampled_from(list(lever.choices.get(key, {"": 0})))
