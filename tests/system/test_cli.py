@@ -153,7 +153,7 @@ def test_coefficients_are_drawn_where_their_covariance_is_known(folder: Path) ->
     said = succeed(folder, *words, "--out", "drawn")
     assert "uncertainty of Table 5's coefficients" in said
     frame = pd.read_csv(folder / "drawn" / "coefficient_uncertainty.csv")
-    assert set(frame["outcome"]) == {"quality_firms", "climbs", "value_added"}
+    assert set(frame["outcome"]) == {"quality_firms", "climbs", "quality_climbs", "value_added"}
     manifest = json.loads((folder / "drawn" / "manifest.json").read_text())
     assert {scenario["coefficients"] for scenario in manifest["scenarios"]} == {"drawn"}
     assert (folder / "drawn" / "figures" / "coefficients.png").is_file()
@@ -190,7 +190,7 @@ def test_comparison_writes_all_that_is_promised(comparison: tuple[Path, str]) ->
     assert set(effects["scenario"]) == {"pool", "grants"}
     assert set(effects["replications"]) == {3}
     summary = pd.read_csv(folder / "summary.csv")
-    assert set(summary["outcome"]) == {"quality_firms", "climbs", "value_added"}
+    assert set(summary["outcome"]) == {"quality_firms", "climbs", "quality_climbs", "value_added"}
     manifest = json.loads((folder / "manifest.json").read_text())
     assert [scenario["name"] for scenario in manifest["scenarios"]] == ["short", "pool", "grants"]
     assert manifest["interrupted"] is False

@@ -14,7 +14,7 @@ from sim.analysis.comparison.reach import Reach, decided_by_quota, narrow, reach
 from sim.analysis.comparison.unlike import early_levers, spoken
 from sim.runs.caution import Caution
 from sim.runs.results import Results
-from sim.world.levers import LEVER_NAMES
+from sim.world.levers import LEVER_NAMES, LEVERS, supports_people
 from sim.world.scenario_record import Scenario
 
 UNSPENT = 0.05  # share of the authorised money from which unspent money is reported
@@ -144,15 +144,24 @@ def cautions_of(
     gap = 1 - sum(by_lever.values()) / allowed if allowed else 0.0
     if gap > UNSPENT:
         facts = {"low": gap, "high": gap} | _reason(scenario, found, by_lever)
-        yield Caution("unspent", "budget", scenario.name, facts)
+        yield Caution("unspent_once" if spent is None else "unspent", "budget", scenario.name, facts)
 
 
 def _idle(scenario: Scenario) -> Iterator[Caution]:
     """Find policies that by their settings do nothing: no strength, or no money."""
     if scenario.levers and not any(use.strength for use in scenario.levers):
         yield Caution("idle", "levers.strength", scenario.name)
+    elif scenario.levers and all(_holds_and_brings_nobody(scenario, use.name) for use in scenario.levers):
+        yield Caution("idle", "levers.talent_pool.capacity", scenario.name)
     elif scenario.levers and not authorised(scenario):
         yield Caution("idle", "budget", scenario.name)
+
+
+def _holds_and_brings_nobody(scenario: Scenario, lever: str) -> bool:
+    terms = LEVERS[LEVER_NAMES.index(lever)].terms
+    return supports_people(lever, scenario.parameters) and not any(
+        scenario.parameters[terms[name]] for name in ("capacity", "sourced")
+    )
 
 
 def cautions_of_run(results: Results) -> Iterator[Caution]:

@@ -49,7 +49,7 @@ COST_COLUMNS = [
 RANKING_COLUMNS = ["reading", "scenario", "rank", "level", "basis", "best_share"]
 RESPONSE_COLUMNS = [
     *("reading", "scenario", "budget_yuan_per_year", "spent_yuan", "climbs", "climbs_low", "climbs_high"),
-    *("yuan_per_climb", "low", "high", "note"),
+    *("yuan_per_climb", "low", "high", "note", "replications"),
 ]
 
 
@@ -224,7 +224,7 @@ def _check_readings(scenarios: Sequence[Scenario]) -> None:
 
 
 def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row]:
-    """Every policy at multiples of its budget, with half of the replications; the budget itself has already run.
+    """Every policy at multiples of its budget, with half of the replications; at its own it has run already, with all.
 
     If replications are few, all are used: fewer than `FEWEST_FOR_INTERVAL` would give no interval. After Ctrl-C the
     result is empty, but the comparison itself is complete.
@@ -244,10 +244,10 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
         return []
     rows = []
     for pair in pairs:
-        at = {m: next(found) for m in multiples} | {1.0: pair.policy[:fewer]}
+        at = {m: next(found) for m in multiples} | {1.0: pair.policy}
         for m in MULTIPLES:
             scenario = pair.scenario.with_budget(round(pair.scenario.budget * m))
-            rows.append(_response_row(Pair(pair.reading, scenario, at[m], pair.base[:fewer])))
+            rows.append(_response_row(Pair(pair.reading, scenario, at[m], pair.base[: len(at[m])])))
     return rows
 
 
@@ -260,6 +260,7 @@ def _response_row(pair: Pair) -> Row:
         | {"budget_yuan_per_year": pair.scenario.budget, "spent_yuan": cost["spent_yuan"]}
         | {"climbs": effect, "climbs_low": low, "climbs_high": high}
         | {name: cost[name] for name in ("yuan_per_climb", "low", "high", "note")}
+        | {"replications": len(pair.policy)}
     )
 
 
@@ -283,9 +284,9 @@ def _comparison(
     amounts = {"amounts": {"by": {name: {"yuan": yuan} for name, yuan in spent.items()}}}
     cautions = [
         *said,
-        *(caution for caution in judgement.cautions if several or caution.code != "per_yuan"),
+        *(caution for caution in judgement.cautions if caution.code != "per_yuan"),
         *([Caution("spent", "budget", facts=amounts)] if gap > LARGE_GAP else []),
-        *([Caution("per_yuan")] if late and several else []),
+        *([Caution("per_yuan")] if (late or judgement.per_yuan) and several else []),
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]
     both = zip(pairs, runs.held, strict=True) if runs.held else ()

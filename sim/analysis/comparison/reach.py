@@ -164,11 +164,13 @@ def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Cau
 
 
 def why_unspent(scenario: Scenario, each: Reach) -> str:
-    """Name the reason why a lever's money was left: nobody, capacity, people, bill, firms or coarse."""
+    """Name the reason why a lever's money was left: nobody, sourced, capacity, people, bill, firms or coarse."""
     if each.agents == 0:
         return "nobody"
     if each.people:
         full = int(np.floor(scenario.parameters["pool_capacity"] / scenario.weight))
+        if full == 0:
+            return "sourced"
         return "capacity" if each.pooled >= full else "people"
     effects = LEVERS[LEVER_NAMES.index(each.lever)].effects(scenario.parameters)
     if effects.get("energy", 0.0) > 0:

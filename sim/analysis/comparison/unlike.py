@@ -114,8 +114,8 @@ def _narrower(uses: Sequence[LeverUse]) -> dict[str, str]:
             said = "只给其中有研发人员的", "only for those of them that employ R&D people"
         elif lever.at_certificate:
             said = (
-                "给首次取得证书的，不论原在几级",
-                "for whoever gets a first certificate, from whatever level",
+                "不挑层级，首次取得证书就给",
+                "whatever the level, for whoever gets a first certificate",
             )
         if said is not None:
             zh += f"；{lever.zh}{said[0]}"

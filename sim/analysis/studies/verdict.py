@@ -140,8 +140,8 @@ class Verdict:
     swings
         One per factor, the most important first (without indices, the widest first).
     screened
-        Factors that a screen left out, with their weight there for the first response of that kind; NaN if no indices
-        were asked for.
+        Factors that a screen left out, with their largest weight there for any response of that kind; NaN if no
+        indices were asked for.
     precision
         None without Sobol.
     """
@@ -248,8 +248,11 @@ def _screened(study: Study, kind: Kind, outcome: str) -> Iterator[Weight]:
         return
     first, second = study.stages[0], study.stages[-1]
     kept = set(members(second))
-    weighed = next((each for each in hangings(study, first, outcome) if each.kind == kind), None)
-    known = {weight.name: weight for weight in weighed.weights} if weighed else {}
+    known: dict[str, Weight] = {}
+    for each in hangings(study, first, outcome):
+        for weight in each.weights if each.kind == kind else ():
+            if weight.name not in known or weight.value > known[weight.name].value:
+                known[weight.name] = weight
     left = [
         known.get(name, Weight(name, basis_of(factors), nan, nan, nan, False))
         for name, factors in members(first).items()

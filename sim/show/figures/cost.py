@@ -56,7 +56,12 @@ def draw_costs(answer: Answer) -> Sheet:
         block * lines,
         words("answer.cost_title"),
         words("answer." + ("cost_subtitle_response" if computed else "cost_subtitle_costs")),
-        [words("answer.cost_note"), words("answer.readings_explained"), answer.intervals("fieller")],
+        [
+            words("answer.cost_note"),
+            *_replications(answer),
+            words("answer.readings_explained"),
+            answer.intervals("fieller"),
+        ],
         entries,
     )
     width = (sheet.width - 2 * MARGIN - columns * _LEFT - (columns - 1) * _GUTTER) / columns
@@ -79,6 +84,15 @@ def draw_costs(answer: Answer) -> Sheet:
         unit_above(highest, words("answer.cost_y", unit=y_scale.unit))
         axes.set_xlabel(words("answer.cost_x", unit=x_scale.unit), labelpad=1)
     return sheet
+
+
+def _replications(answer: Answer) -> list[str]:
+    """Say how many replications the points rest on where not all rest on as many."""
+    response = answer.comparison.response
+    counts = response["replications"].unique() if "replications" in response else ()
+    if len(counts) < 2:
+        return []
+    return [answer.words("answer.cost_replications", own=max(counts), others=min(counts))]
 
 
 class _Scale:

@@ -147,9 +147,14 @@ def _plane(sheet: Sheet, left: float, bottom: float, width: float, height: float
 
 
 def _scale(comparison: Comparison) -> Scale:
-    """Return one scale for all maps of a comparison, with round limits."""
+    """Return one scale for all maps of a comparison, with round limits.
+
+    Regions of so few simulated firms that their values are mostly luck do not set it, unless there are no others.
+    """
     frame = comparison.regions
     shown = frame[frame["reading"].isin(SHOWN) & (frame["outcome"] == OUTCOME)]
+    many = shown[shown["agents"] >= FEWEST_AGENTS]
+    shown = many if len(many) else shown
     largest = float(np.nanmax(np.abs(shown["per_thousand_firms"].to_numpy(float)), initial=0.0)) or 1.0
     raw = largest / len(_GAINS)
     power = 10.0 ** math.floor(math.log10(raw))

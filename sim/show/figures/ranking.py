@@ -98,7 +98,7 @@ def _ranks(comparison: Comparison, reading: str, names: list[str]) -> list[str]:
 def _unit(answer: Answer, outcome: str) -> tuple[float, str]:
     """Return how many of an outcome's own units one unit of its axis is, and what that is called."""
     if OUTCOMES[outcome].unit != "yuan":
-        return 1.0, answer.words("answer.firms")
+        return 1.0, answer.words("answer.climbs_unit")
     effects = answer.comparison.effects
     part = effects[effects["outcome"] == outcome][["effect", "low", "high"]]
     return money_unit(float(part.abs().max().max()), answer.words)

@@ -32,7 +32,7 @@ def caution_text(caution: Caution, title: Titles, words: Words) -> str:
     parts |= {"key": caution.key, "policy": title(caution.scenario) if caution.scenario else ""}
     if caution.code == "owned":
         parts |= {name: _amount(float(facts[name]), str(facts["unit"]), words) for name in ("here", "there")}
-    elif caution.code == "unspent":
+    elif caution.code in ("unspent", "unspent_once"):
         low, high = percent(facts["low"]), percent(facts["high"])
         parts["share"] = low if low == high else words("answer.from_to", low=low, high=high)
         parts["why"] = words.pick(WHY[facts["why"]]).format(lever=parts["lever"])

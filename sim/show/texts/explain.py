@@ -188,12 +188,21 @@ class _Explained:
             ("meaning", self.words.pick((lever.zh, lever.en))),
             ("instrument", f"{lever.instrument} {instrument.instrument if instrument else ''}".strip()),
             ("moves", moved),
-            ("unit cost", f"{lever.unit_cost}: {amount_text(cost.default, cost.unit)}"),
+            ("unit cost", f"{lever.unit_cost}: {amount_text(cost.default, cost.unit)}{self._by_size(lever)}"),
             ("settings", ", ".join(lever.settings)),
             ("also", ", ".join(SETTINGS)),
             ("evidence", _cited(instrument.evidence_ids, self.known.sources) if instrument else ""),
         )
         return Entry("lever", lever.name, self.words.pick((lever.zh, lever.en)), facts, (lever.zh, lever.en))
+
+    def _by_size(self, lever: Lever) -> str:
+        """Say how the price grows with staff, if it does."""
+        if "size_elasticity" not in lever.terms:
+            return ""
+        usual, power = (
+            self.registry[lever.terms[name]].default for name in ("size_usual", "size_elasticity")
+        )
+        return f" × ({self.words('names.staff')} / {usual:g}) ^ {power:g}"
 
     def _own_setting(self, lever: Lever, key: str) -> Entry:
         parameter = self.registry[lever.settings[key]]

@@ -137,8 +137,8 @@ class StudyAccount:
         if name in FACTORS:
             return self.words.pick(FACTORS[name])
         lever, key = _lever_in(name)
-        if lever is not None and key in SETTINGS:
-            what = self.words.pick(SETTINGS[key])
+        if lever is not None and (said := SETTINGS.get(key) or FACTORS.get(key)):
+            what = self.words.pick(said)
             return self.words("study.explained", name=lever_name(lever.name, self.words), what=what)
         parameter = _parameter(name)
         if self.registry is None or parameter not in self.registry:

@@ -233,7 +233,7 @@ def test_the_page_says_it(write, change: dict[str, object], code: str) -> None:
 def test_the_page_says_at_the_end_that_money_is_left(write) -> None:
     _, path, _ = write({}, lever(**{"for": {"min_staff": 900_000}}), {})
     session = Session(load_scenario(path))
-    assert "unspent" in [caution.code for caution in session.cautions()], "one replication tells"
+    assert "unspent_once" in [caution.code for caution in session.cautions()], "one replication tells"
     while not session.finished:
         session.step()
     found = [caution for caution in session.cautions() if caution.code == "unspent"]
@@ -452,10 +452,10 @@ def narrow(**whom: object) -> Scenario:
     ("whom", "codes"),
     [
         ({}, []),
-        ({"for": {"min_staff": 900_000}}, ["nobody", "unspent"]),
-        ({"for": {"levels": [3, 4]}}, ["quota", "unspent"]),
+        ({"for": {"min_staff": 900_000}}, ["nobody", "unspent_once"]),
+        ({"for": {"levels": [3, 4]}}, ["quota", "unspent_once"]),
         ({"regions": ["Wuhan"]}, []),
-        ({"regions": ["Enshi"]}, ["few_agents", "unspent"]),
+        ({"regions": ["Enshi"]}, ["few_agents", "unspent_once"]),
         ({"strength": 0}, ["idle"]),
         ({"start": "2022Q4"}, ["early_levers"]),
         ({"start": "2022Q4", "strength": 0}, ["idle"]),
@@ -485,9 +485,9 @@ def test_whom_policies_are_for_is_said_with_what_narrows_it() -> None:
     said = {caution.code: caution for caution in found.cautions}
     assert "for" not in said, "an award has no levels to differ in"
     assert caution_text(said["same_for"], str, Words("en")) == (
-        "The policies that support firms are for the same ones: levels 1, 2, 3, 4; Digital platforms: only for those "
-        "of them that want one and have none; Award per certificate: for whoever gets a first certificate, from "
-        "whatever level."
+        "Policies that choose firms choose among the same ones: levels 1, 2, 3, 4; Digital platforms: only for those "
+        "of them that want one and have none; Award per certificate: whatever the level, for whoever gets a first "
+        "certificate."
     )
     larger = load_scenario("certificate_award", levers={"certificate_award": {"for": {"min_staff": 50}}})
     found = judge(load_scenario("baseline"), [load_scenario("subsidies"), larger])
@@ -497,6 +497,16 @@ def test_whom_policies_are_for_is_said_with_what_narrows_it() -> None:
 def test_an_experiment_that_varies_whom_levers_are_for_does_not_say_they_are_the_same() -> None:
     asked = read_experiment(find_experiment("screening")).experiment
     assert not {"for", "same_for"} & {caution.code for caution in asked.cautions}
+
+
+def test_a_pool_that_holds_nobody_is_not_called_full() -> None:
+    def pool(**changes: float) -> Scenario:
+        levers = {"talent_pool": changes}
+        return load_scenario("talent_pool", scale=0.002, horizon={"end": "2026Q4"}, levers=levers)
+
+    (only_sourced,) = cautions_of(pool(capacity=0), thorough=True)
+    assert (only_sourced.code, only_sourced.facts["why"]) == ("unspent_once", "sourced")
+    assert [caution.code for caution in cautions_of(pool(capacity=0, sourced=0))] == ["idle"]
 
 
 def test_a_pool_reaches_people() -> None:

@@ -39,6 +39,20 @@ def test_every_policy_stands_under_every_reading(small: Comparison) -> None:
         assert found == expected, name
 
 
+def test_where_money_is_spent_unevenly_that_is_said_before_what_follows_from_it(small: Comparison) -> None:
+    codes = [caution.code for caution in small.cautions]
+    assert codes.index("spent") < codes.index("per_yuan")
+    assert set(small.ranking["basis"]) == {"climbs_per_yuan"}
+    counts = small.response.groupby("budget_yuan_per_year")["replications"].unique()
+    assert {yuan: list(found) for yuan, found in counts.items()} == {
+        250_000_000: [8],
+        500_000_000: [8],
+        1_000_000_000: [10],
+        2_000_000_000: [8],
+        4_000_000_000: [8],
+    }
+
+
 def test_intervals_hold_their_effects(small: Comparison) -> None:
     for frame in (small.effects, small.paths, small.regions):
         there = frame.dropna(subset=["low", "high"])

@@ -170,6 +170,7 @@ def response_rows(key: dict[str, str], effect: float, half: float) -> Iterator[d
             | {"budget_yuan_per_year": budget, "spent_yuan": budget * 9 * 0.999, "climbs": climbs}
             | {"climbs_low": climbs - width, "climbs_high": climbs + width}
             | ratio(budget * 9 * 0.999, climbs, width)
+            | {"replications": 30 if budget == 1e9 else 15}
         )
 
 
@@ -529,7 +530,7 @@ def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> No
         whiskers = {tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2}
         for effect, half in (CLIMBS[name][r] for name in FIVE):
             assert (effect - half, effect + half) in whiskers
-        assert axes.get_xlabel() == "firms"
+        assert axes.get_xlabel() == "climbs"
     titles = [text.get_text() for text in panel(sheet, "V-selective").get_yticklabels()]
     best_first = sorted(FIVE, key=lambda name: -CLIMBS[name][0][0])
     assert titles == [five.titles[name]["en"] for name in best_first]
