@@ -184,7 +184,7 @@ def _lever_in(name: str) -> tuple[Lever | None, str]:
     """Find the lever and the setting of it that a factor such as ``levers.platforms.amount`` names."""
     first, *others = name.split(".")
     known = {lever.name: lever for lever in LEVERS}
-    return (known.get(others[0]), others[-1]) if first == "levers" and others else (None, "")
+    return (known.get(others[0]), ".".join(others[1:])) if first == "levers" and others else (None, "")
 
 
 def _parameter(name: str) -> str:
