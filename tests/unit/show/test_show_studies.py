@@ -219,7 +219,10 @@ def test_halves_and_meanings():
     assert told.meaning("cost_P08") == "support per platform adopter, of usual staff"
     assert told.meaning("levers.platforms.share_of_budget").startswith("Digital platforms: share")
     assert told.meaning("levers.platforms.amount") == told.meaning("cost_P08")
-    assert told.meaning("levers.platforms.for.from_level") == "Digital platforms: lowest level of an eligible firm"
+    assert (
+        told.meaning("levers.platforms.for.from_level")
+        == "Digital platforms: lowest level of an eligible firm"
+    )
     assert told.meaning("nothing") == ""
     assert told.row_value("budget", 4_000_000_000) == "4 bn yuan per year"
     assert StudyAccount(told.study, Words("en"), {}, evidence="nowhere").registry is None
