@@ -499,7 +499,9 @@ def test_much_of_that_is_an_assumed_trend_but_not_all(measure: Measure) -> None:
 def test_platforms_leave_posts_open_and_money_unspent(measure: Measure, reading: tuple[str, str]) -> None:
     rises(measure("climbs", "dear", reading))
     rises(measure("vacancies", "dear", reading))
-    assert (measure("spent", "dear", reading, None) < YEARS * FOUR_BILLION / 5).all()
+    spent = measure("spent", "dear", reading, None)
+    assert spent.mean() < YEARS * FOUR_BILLION / 5
+    assert (spent < YEARS * FOUR_BILLION / 3).all()
 
 
 @pytest.mark.parametrize("reading", [V, D], ids=["V", "D"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHARES
+from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHARES, response_replications
 from sim.analysis.comparison.money import authorised, authorised_by_lever
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.reach import Reach, decided_by_quota, narrow, reach, reach_cautions, why_unspent
@@ -59,14 +59,14 @@ def run_cautions(
             yield from _alike(mine)
     yield from _same(pairs, policies)
     if response:
-        yield Caution("response", "--response")
+        yield Caution("response", "--response", facts={"count": response_replications(count)})
 
 
 def spent_apart(pairs: Sequence[Pair]) -> tuple[dict[str, float], float]:
-    """Give what policies spent beyond the baseline, mean yuan, and how far apart, as a share of authorised money."""
+    """Give what policies spent, mean yuan, and how far apart that is, as a share of the authorised money."""
     names = dict.fromkeys(pair.scenario.name for pair in pairs)
     spent = {
-        name: float(np.mean([pair.extra for pair in pairs if pair.scenario.name == name])) for name in names
+        name: float(np.mean([pair.spent for pair in pairs if pair.scenario.name == name])) for name in names
     }
     allowed = max((authorised(pair.scenario) for pair in pairs), default=0.0)
     gap = (max(spent.values()) - min(spent.values())) / allowed if allowed else 0.0

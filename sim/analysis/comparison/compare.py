@@ -17,7 +17,6 @@ from sim.analysis.comparison.comparable import Judgement, judge, under_caution, 
 from sim.analysis.comparison.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
-    FEWEST_FOR_INTERVAL,
     Row,
     break_even_rows,
     coefficient_rows,
@@ -28,6 +27,7 @@ from sim.analysis.comparison.effects import (
     path_rows,
     ranking_rows,
     region_rows,
+    response_replications,
 )
 from sim.analysis.comparison.money import LARGE_GAP
 from sim.analysis.comparison.pairs import Pair
@@ -236,7 +236,7 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
         for pair in pairs
         for m in multiples
     ]
-    fewer = max(runs.count // 2, min(runs.count, FEWEST_FOR_INTERVAL))
+    fewer = response_replications(runs.count)
     try:
         found = iter(runner.run(scaled, range(fewer)))
     except Interrupted:
@@ -286,7 +286,7 @@ def _comparison(
         *said,
         *(caution for caution in judgement.cautions if caution.code != "per_yuan"),
         *([Caution("spent", "budget", facts=amounts)] if gap > LARGE_GAP else []),
-        *([Caution("per_yuan")] if (late or judgement.per_yuan) and several else []),
+        *([Caution("per_yuan")] if late or (judgement.per_yuan and several) else []),
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]
     both = zip(pairs, runs.held, strict=True) if runs.held else ()

@@ -43,6 +43,11 @@ COEFFICIENT_COLUMNS = [
 RANGE = (0.05, 0.95)  # of single effects over the draws
 
 
+def response_replications(count: int) -> int:
+    """Return how many of ``count`` replications run at other budgets too: half, but no fewer than give an interval."""
+    return max(count // 2, min(count, FEWEST_FOR_INTERVAL))
+
+
 def paired_interval(differences: Array) -> tuple[float, float, float]:
     """Return mean and 95 % t interval of paired differences; NaN bounds if replications are too few or all alike.
 

@@ -44,8 +44,8 @@ class Reach:
         Most agents eligible at once, at the end of a quarter, where the lever's money goes; for awards, in a year.
     pooled
         Most agents in the pool at once; 0 for levers that support firms.
-    short
-        Whether in some year a region's money pays for all firms that are eligible there, and more.
+    scarce
+        Whether most of the money left lies where it paid for all eligible firms, not where the next was too dear.
     spent
         Yuan spent over the run.
     """
@@ -54,7 +54,7 @@ class Reach:
     people: bool
     agents: int
     pooled: int
-    short: bool
+    scarce: bool
     spent: float
 
 
@@ -64,7 +64,8 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
     programme, inputs = walk.compiled.programme, walk.compiled.inputs
     regions, admin = len(inputs.region_code), walk.compiled.parameters.admin
     rows = [LEVER_NAMES.index(use.name) for use in scenario.levers]
-    agents, pooled, short = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0), dict.fromkeys(rows, False)
+    agents, pooled = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0)
+    wait = {k: np.zeros(regions, np.bool_) for k in rows}  # where the purse did not reach for all
     certified = {k: np.zeros(inputs.slot_region.shape, np.bool_) for k in rows}  # firms of the year so far
     while not walk.finished:
         walk.step()
@@ -72,30 +73,37 @@ def reach(scenario: Scenario, seed: int | None = None) -> tuple[Reach, ...]:
         for k in rows:
             if not programme.first[k] <= t <= programme.last[k] + 1:
                 continue
-            year = (t - 1 if programme.at_certificate[k] else t) // YEAR
-            money = programme.budget[k, min(year, programme.budget.shape[1] - 1)]
+            award = bool(programme.at_certificate[k])
+            year = min((t - 1 if award else t) // YEAR, programme.budget.shape[1] - 1)
+            money = programme.budget[k, year]
             if programme.effect[k, _HOLD] > 0:
                 counts = walk.regions[walk.done - 1]
                 found = counts[:, [M_SEEKING, M_POOLED]].sum(axis=1)
                 pooled[k] = max(pooled[k], int(counts[:, M_POOLED].sum()))
             else:
                 may = eligible(walk.state.firms, k, t - 1, programme)
-                if programme.at_certificate[k]:  # in every quarter they are others
+                each = _amounts(walk.state.firms, k, programme) * inputs.weight / (1 - admin)
+                price = np.bincount(inputs.slot_region[may], each[may], minlength=regions)
+                if award:  # paid by now; in every quarter they are others
+                    wait[k] = price > 1.001 * walk.regions[walk.done - 1][:, M_SPENT + k]
                     certified[k] = may if t % YEAR == 1 else certified[k] | may
                     may = certified[k]
+                elif t == programme.first[k] or (t % YEAR == 0 and t <= programme.last[k]):
+                    purse = programme.budget[k, : year + 1].sum(axis=0) - walk.state.province.spent[k]
+                    wait[k] = price > purse
                 found = np.bincount(inputs.slot_region[may], minlength=regions)
-                each = _amounts(walk.state.firms, k, programme)[may] * inputs.weight
-                price = np.bincount(inputs.slot_region[may], each, minlength=regions) / (1 - admin)
-                # Money is shared out at the beginning of a year, for certificates as they come.
-                short[k] |= bool(t % YEAR == 0 and (money > price).any())
             agents[k] = max(agents[k], int(found[money > 0].sum()))
+    left = {
+        k: np.maximum(programme.budget[k].sum(axis=0) - walk.regions[:, :, M_SPENT + k].sum(axis=0), 0)
+        for k in rows
+    }
     return tuple(
         Reach(
             lever=LEVER_NAMES[k],
             people=bool(programme.effect[k, _HOLD] > 0),
             agents=agents[k],
             pooled=pooled[k],
-            short=short[k],
+            scarce=bool(left[k][~wait[k]].sum() >= left[k][wait[k]].sum()),
             spent=float(walk.regions[:, :, M_SPENT + k].sum()),
         )
         for k in rows
@@ -164,15 +172,17 @@ def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Cau
 
 
 def why_unspent(scenario: Scenario, each: Reach) -> str:
-    """Name the reason why a lever's money was left: nobody, sourced, capacity, people, bill, firms or coarse."""
+    """Name the reason why a lever's money was left: nobody, sourced, rounded, capacity, people, bill, firms, coarse."""
     if each.agents == 0:
         return "nobody"
     if each.people:
-        full = int(np.floor(scenario.parameters["pool_capacity"] / scenario.weight))
+        (strength,) = (use.strength for use in scenario.levers if use.name == each.lever)
+        capacity = scenario.parameters["pool_capacity"]
+        full = int(strength * int(capacity / scenario.weight))
         if full == 0:
-            return "sourced"
+            return "rounded" if strength * capacity > 0 else "sourced"
         return "capacity" if each.pooled >= full else "people"
     effects = LEVERS[LEVER_NAMES.index(each.lever)].effects(scenario.parameters)
     if effects.get("energy", 0.0) > 0:
         return "bill"
-    return "firms" if each.short else "coarse"
+    return "firms" if each.scarce else "coarse"

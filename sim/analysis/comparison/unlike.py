@@ -48,7 +48,8 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
         for use in policy.levers
         if not supports_people(use.name, policy.parameters)
     ]
-    usual = next((use.levels for use in of_firms if not _BY_NAME[use.name].at_certificate), ALL_LEVELS)
+    levels = {use.levels for use in of_firms if not _BY_NAME[use.name].at_certificate}
+    usual = levels.pop() if len(levels) == 1 else None
     kinds: tuple[tuple[str, str, Callable[[Scenario, LeverUse], object]], ...] = (
         ("start", "levers.start", lambda s, use: quarter_text(use.start)),
         ("end", "levers.end", lambda s, use: quarter_text(use.end)),
@@ -123,10 +124,15 @@ def _narrower(uses: Sequence[LeverUse]) -> dict[str, str]:
     return {"zh": zh, "en": en}
 
 
-def _whom(scenario: Scenario, use: LeverUse, usual: tuple[int, ...]) -> dict[str, str]:
-    """Say in words which firms a lever is for, with ``usual`` levels if it pays at a certificate and has none."""
+def _whom(scenario: Scenario, use: LeverUse, usual: tuple[int, ...] | None) -> dict[str, str]:
+    """Say in words which firms a lever is for; one that pays at a certificate has the ``usual`` levels."""
     zh, en = [], []
-    of = usual if _BY_NAME[use.name].at_certificate else use.levels
+    of = use.levels
+    if _BY_NAME[use.name].at_certificate:
+        if usual is None:
+            zh.append("首次取得证书的")
+            en.append("whoever gets a first certificate")
+        of = usual or ALL_LEVELS
     if len(of) < len(ALL_LEVELS):
         levels = [str(level) for level in of]
         zh.append(f"{'、'.join(levels)} 级")
@@ -170,5 +176,8 @@ def owned(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
             for name in dict.fromkeys((*lever.settings.values(), lever.unit_cost)):
                 here, there = policy.parameters[name], base.parameters[name]
                 if here != there:
-                    facts = {"here": here, "there": there, "unit": registry[name].unit, "name": name}
+                    key = next((key for key, number in lever.settings.items() if number == name), "")
+                    words = {number: word for word, number in lever.choices.get(key, {}).items()}
+                    facts = {"here": words.get(here, here), "there": words.get(there, there)}
+                    facts |= {"unit": registry[name].unit, "name": f"{use.name}.{key}" if key else name}
                     yield Caution("owned", f"parameters.{name}", policy.name, facts)

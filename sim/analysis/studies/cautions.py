@@ -60,6 +60,8 @@ def said(
             cautions.append(Caution("varies_budget", name))
         elif unlike and len(policies) > 1:
             cautions.append(Caution("varies_lever", name))
+        elif ".for." in name and len(policies) > 1:
+            cautions.append(Caution("varies_for", name))
     movable = tuple(policy.name for policy in policies if not decided_by_quota(policy))
     few = replications < FEWEST_FOR_INTERVAL and _rows(design, factors) < MANY_ROWS
     if few:

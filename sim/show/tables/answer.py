@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.analysis.comparison.effects import FEWEST_FOR_SHARES
+from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHARES
 from sim.analysis.outcomes import OUTCOMES
 from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect
@@ -52,6 +52,9 @@ def _in_short(answer: Answer, readings: list[str]) -> Block:
             told, leading = _first(answer, name, rows)
             lines.append(told)
             leaders.append(leading)
+        elif len(comparison.ranking) or comparison.replications >= FEWEST_FOR_INTERVAL:
+            lines.append(words("answer.answer_unranked", reading=name))
+            leaders.append(frozenset())
         losing = [
             answer.title(str(row["scenario"]))
             for row in rows_of(comparison.effects, reading=reading, outcome="climbs")
@@ -137,9 +140,9 @@ def _told(answer: Answer, row: Row, effect: Row) -> str:
     """Name a policy with its effect and, if cost decides the rank, its cost per climb."""
     comparison, words = answer.comparison, answer.words
     name = answer.title(str(row["scenario"]))
-    if row["basis"] == "climbs":
-        return words("answer.policy_effect", policy=name, effect=effect_cell(effect))
     cost = float(row_of(comparison.costs, reading=row["reading"], scenario=row["scenario"])["yuan_per_climb"])
+    if row["basis"] == "climbs" or not math.isfinite(cost):
+        return words("answer.policy_effect", policy=name, effect=effect_cell(effect))
     return words(
         "answer.policy_effect_cost", policy=name, effect=effect_cell(effect), cost=money(cost, words)
     )

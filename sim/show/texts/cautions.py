@@ -31,7 +31,11 @@ def caution_text(caution: Caution, title: Titles, words: Words) -> str:
     parts = {name: _said(value, title, words) for name, value in facts.items()}
     parts |= {"key": caution.key, "policy": title(caution.scenario) if caution.scenario else ""}
     if caution.code == "owned":
-        parts |= {name: _amount(float(facts[name]), str(facts["unit"]), words) for name in ("here", "there")}
+        for name in ("here", "there"):
+            value = facts[name]  # a number, or the word of a setting
+            parts[name] = (
+                value if isinstance(value, str) else _amount(float(value), str(facts["unit"]), words)
+            )
     elif caution.code in ("unspent", "unspent_once"):
         low, high = percent(facts["low"]), percent(facts["high"])
         parts["share"] = low if low == high else words("answer.from_to", low=low, high=high)

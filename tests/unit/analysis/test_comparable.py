@@ -466,14 +466,13 @@ def test_check_foresees_what_cannot_move(whom: dict[str, object], codes: list[st
 
 
 def test_how_far_apart_money_is_spent_is_measured_by_what_was_authorised() -> None:
-    """On top of a baseline with levers a policy may spend next to nothing more, or less: that is not far apart."""
 
-    def pairs(**extra: float) -> list[Any]:
-        return [SimpleNamespace(scenario=load_scenario(name), extra=[yuan]) for name, yuan in extra.items()]
+    def pairs(**spent: float) -> list[Any]:
+        return [SimpleNamespace(scenario=load_scenario(name), spent=[yuan]) for name, yuan in spent.items()]
 
     assert spent_apart([]) == ({}, 0.0)
-    assert spent_apart(pairs(platforms=-3e9))[1] == 0.0
-    _, gap = spent_apart(pairs(talent_pool=5e6, subsidies=-20e6))
+    assert spent_apart(pairs(platforms=3e9))[1] == 0.0
+    _, gap = spent_apart(pairs(talent_pool=25e6, subsidies=0))
     assert gap == pytest.approx(25e6 / 9e9)
     spent, gap = spent_apart(pairs(platforms=4.5e9, subsidies=9e9))
     assert (spent, gap) == ({"platforms": 4.5e9, "subsidies": 9e9}, pytest.approx(0.5))
@@ -492,6 +491,12 @@ def test_whom_policies_are_for_is_said_with_what_narrows_it() -> None:
     larger = load_scenario("certificate_award", levers={"certificate_award": {"for": {"min_staff": 50}}})
     found = judge(load_scenario("baseline"), [load_scenario("subsidies"), larger])
     assert "for" in [caution.code for caution in found.cautions]
+    everybody = load_scenario("platforms", levers={"platforms": {"for": {"from_level": 0}}})
+    award = load_scenario("certificate_award")
+    for others in ([load_scenario("subsidies"), everybody], [everybody, load_scenario("subsidies")]):
+        found = judge(load_scenario("baseline"), [*others, award])
+        (said,) = [caution for caution in found.cautions if caution.code == "for"]
+        assert said.facts["values"]["by"]["certificate_award"]["en"] == "whoever gets a first certificate"
 
 
 def test_an_experiment_that_varies_whom_levers_are_for_does_not_say_they_are_the_same() -> None:
@@ -499,11 +504,28 @@ def test_an_experiment_that_varies_whom_levers_are_for_does_not_say_they_are_the
     assert not {"for", "same_for"} & {caution.code for caution in asked.cautions}
 
 
+@pytest.mark.parametrize(
+    ("changes", "lever", "why"),
+    [
+        ({"budget": "30 m yuan"}, {}, "coarse"),  # one agent's award is 40 m yuan
+        ({"budget": "20 bn yuan"}, {"end": "2024Q2", "regions": ["Wuhan"]}, "firms"),
+    ],
+)
+def test_why_an_awards_money_is_left(changes: dict[str, Any], lever: dict[str, Any], why: str) -> None:
+    given = {"horizon": {"end": "2026Q4"}, "levers": {"certificate_award": lever}} | changes
+    found = cautions_of(load_scenario("certificate_award", **given), thorough=True)
+    assert [caution.facts["why"] for caution in found if caution.code == "unspent_once"] == [why]
+
+
 def test_a_pool_that_holds_nobody_is_not_called_full() -> None:
     def pool(**changes: float) -> Scenario:
         levers = {"talent_pool": changes}
         return load_scenario("talent_pool", scale=0.002, horizon={"end": "2026Q4"}, levers=levers)
 
+    (full,) = cautions_of(pool(capacity=2000, strength=0.5), thorough=True)
+    assert full.facts["why"] == "capacity"
+    (rounded,) = cautions_of(pool(capacity=400, sourced=0), thorough=True)
+    assert rounded.facts["why"] == "rounded"
     (only_sourced,) = cautions_of(pool(capacity=0), thorough=True)
     assert (only_sourced.code, only_sourced.facts["why"]) == ("unspent_once", "sourced")
     assert [caution.code for caution in cautions_of(pool(capacity=0, sourced=0))] == ["idle"]

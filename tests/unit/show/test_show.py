@@ -907,6 +907,14 @@ def test_the_answer_says_whether_it_hangs_on_the_reading(
     ]
 
 
+def test_a_reading_that_ranks_nobody_is_named_and_agrees_with_none(three: Comparison) -> None:
+    ranking = three.ranking[three.ranking["reading"].str.startswith("D")]
+    made = dataclasses.replace(three, ranking=ranking, effects=three.effects.assign(low=1.0))
+    lines = blocks_of(Answer(made, Words("en")))[0].lines
+    assert sum("no policy can be ranked" in line for line in lines) == 2
+    assert "Every reading puts the same policy first." not in lines
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("width", [80, 120])
 def test_print_fits_the_terminal_and_cuts_nothing(five: Comparison, lang: str, width: int) -> None:
