@@ -45,6 +45,13 @@ def gross(amount: Int, p: Parameters) -> int:
 
 
 @inner
+def in_force(lever: Int, t: Int, programme: Programme) -> bool:
+    """Whether a lever acts in quarter t."""
+    acts: bool = programme.first[lever] <= t <= programme.last[lever]
+    return acts
+
+
+@inner
 def purse(lever: Int, t: Int, programme: Programme, province: Province) -> tuple[int, Array]:
     """Return a lever's unspent yuan up to the fiscal year of quarter t: in total, and int64[R] by region."""
     regions = province.spent.shape[1]
@@ -211,6 +218,7 @@ def support_firms(
         return
     may = payable(total, by_region)
     following = np.full(regions, NO_FIRM, np.int64)
+    cost = np.zeros(regions, np.int64)
     left = total
     lent = 0
     for r in range(regions):
@@ -224,6 +232,7 @@ def support_firms(
                 support_firm(f, i, lever, t, r, programme, province, inputs, p, out)
             elif chosen[i - first] == FIRST_LEFT and programme.budget[lever, :, r].sum() > 0:
                 following[r] = i
+                cost[r] = price[i - first]
         lent += may[r] if following[r] != NO_FIRM else 0
     lent = min(lent, left)
     for _ in range(regions):
@@ -235,9 +244,8 @@ def support_firms(
             break
         i = following[best]
         following[best] = NO_FIRM
-        cost = gross(amount(f, i, lever, t, programme) * inputs.weight, p)
-        if cost <= lent:
-            lent -= cost
+        if cost[best] <= lent:
+            lent -= cost[best]
             support_firm(f, i, lever, t, best, programme, province, inputs, p, out)
 
 
@@ -331,13 +339,8 @@ def govern(
         new_year(f, stop, inputs)
     for lever in range(len(programme.first)):
         starts = t % YEAR == 0 or t == programme.first[lever]
-        in_force = programme.first[lever] <= t <= programme.last[lever]
-        if (
-            starts
-            and in_force
-            and programme.effect[lever, C_HOLD] == 0.0
-            and not programme.at_certificate[lever]
-        ):
+        at_once = programme.effect[lever, C_HOLD] == 0.0 and not programme.at_certificate[lever]
+        if starts and at_once and in_force(lever, t, programme):
             support_firms(f, lever, t, stop, programme, province, inputs, p, out)
 
 
@@ -354,5 +357,5 @@ def award(
 ) -> None:
     """Pay firms for their first high-tech certificate in quarter t, as far as the money reaches."""
     for lever in range(len(programme.first)):
-        if programme.at_certificate[lever] and programme.first[lever] <= t <= programme.last[lever]:
+        if programme.at_certificate[lever] and in_force(lever, t, programme):
             support_firms(f, lever, t, stop, programme, province, inputs, p, out)

@@ -32,6 +32,7 @@ from sim.model.governments import (
     T_SOURCED,
     T_SOURCING,
     gross,
+    in_force,
     purse,
 )
 from sim.model.matching import LUCK_MASK, cut, position, ring_order
@@ -131,8 +132,7 @@ def place_all(
     """
     for lever in range(len(programme.first)):
         turn = (programme.terms[lever, T_PRIORITY] > 0.0) == early
-        in_force = programme.first[lever] <= t <= programme.last[lever]
-        if turn and in_force and programme.effect[lever, C_HOLD] > 0.0:
+        if turn and programme.effect[lever, C_HOLD] > 0.0 and in_force(lever, t, programme):
             place_pooled(
                 f, people, t, lever, waiting, posts, programme, province, inputs, p, placed, by_region
             )
@@ -247,7 +247,7 @@ def places_funded(
     share = np.zeros(regions, np.int64)
     funded = programme.budget[lever].sum(axis=0) > 0
     fee = gross(programme.unit[lever] * inputs.weight, p)
-    if not programme.first[lever] <= t <= programme.last[lever] or fee == 0:
+    if fee == 0 or not in_force(lever, t, programme):
         return 0, share, funded
     quarters = quarters_left(t, lever, programme)
     total, by_purse = purse(lever, t, programme, province)

@@ -8,7 +8,7 @@ from sim.model.advantages import measure
 from sim.model.difficulty import AllCuts, four, profit_change
 from sim.model.events import firms_quarter, free_closed, occupied
 from sim.model.firms import designate, entries
-from sim.model.governments import C_HOLD, T_SOURCED, award, govern
+from sim.model.governments import C_HOLD, T_SOURCED, award, govern, in_force
 from sim.model.knowledge import refresh
 from sim.model.markets import markets
 from sim.model.numerics import Int, inner, kernel, normal_ppf
@@ -67,7 +67,7 @@ def _step(
             measure(f, t, province, inputs, p)
     govern(f, t, stop, programme, province, inputs, p, out)
     for lever in range(len(programme.first)):
-        if programme.first[lever] <= t <= programme.last[lever] and programme.terms[lever, T_SOURCED] > 0.0:
+        if programme.terms[lever, T_SOURCED] > 0.0 and in_force(lever, t, programme):
             bring_in(people, t, lever, programme, province, inputs, p, by_region)
     waiting = nobody_waits(people, t, province, inputs)
     status_changes(f, people, t, waiting, province, inputs, p, by_region)
