@@ -42,12 +42,11 @@ def budgets(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
 
 def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
     """Find how policies differ besides which levers they use: when, where, how much, for whom."""
-    of_firms = [
-        use
-        for policy in policies
-        for use in policy.levers
-        if not supports_people(use.name, policy.parameters)
-    ]
+
+    def for_firms(scenario: Scenario, use: LeverUse) -> bool:
+        return not supports_people(use.name, scenario.parameters)
+
+    of_firms = [use for policy in policies for use in policy.levers if for_firms(policy, use)]
     levels = {use.levels for use in of_firms if not _BY_NAME[use.name].at_certificate}
     usual = levels.pop() if len(levels) == 1 else None
     kinds: tuple[tuple[str, str, Callable[[Scenario, LeverUse], object]], ...] = (
@@ -57,8 +56,8 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
         ("strength", "levers.strength", lambda s, use: use.strength),
         ("regions", "levers.regions", _places),
         ("allocation", "levers.allocation", lambda s, use: use.region_rule),
-        ("firms", "levers.firms", lambda s, use: use.firm_rule if use in of_firms else None),
-        ("for", "levers.for", lambda s, use: _whom(s, use, usual) if use in of_firms else None),
+        ("firms", "levers.firms", lambda s, use: use.firm_rule if for_firms(s, use) else None),
+        ("for", "levers.for", lambda s, use: _whom(s, use, usual) if for_firms(s, use) else None),
     )
     for code, key, pick in kinds:
         values = {
