@@ -249,6 +249,7 @@ def judge(world: World, firm: Firm) -> None:
     eta = beta[0]
     for k in range(1, 14):
         eta += beta[k] * (firm.x0[k] + kappa[k] * (firm.x[k] - firm.x0[k]))
+    eta -= beta[10] * kappa[10] * (firm.x[10] - firm.x0[10]) * (1.0 - firm.funds)
     overlap = world.p.delta * kappa[3] * beta[3] * (firm.x[3] - firm.x0[3])
     u = normal_cdf(firm.z)
     chance = 1.0 / (1.0 + exp(-eta))

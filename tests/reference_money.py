@@ -102,6 +102,8 @@ def support(world: World, lever: SimpleNamespace, firm: Firm) -> None:
             world.events["windfall"] += 1
     until = t + p.record_quarters
     if effect["funds"] > 0.0:
+        before = firm.funds if firm.funds_until > t else 0.0
+        firm.funds = f32(max(before, min(each / p.funds_usual, 1.0)))
         firm.funds_until = until
     if effect["aware"] > 0.0:
         firm.aware_until = until

@@ -82,6 +82,7 @@ class Firm:
     transaction_relief: float = 0.0
     retention: float = 0.0
     funds_until: int = -1
+    funds: float = 0.0
     aware_until: int = -1
     taken_until: int = -1
     support: int = 0

@@ -17,6 +17,7 @@ from sim.analysis.comparison.compare import (
     titles_of,
 )
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS
+from sim.analysis.comparison.parts import PART_COLUMNS
 from sim.analysis.outcomes import EARLIER, LEAD
 from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Reader
@@ -50,6 +51,7 @@ _COLUMNS = {
     "response": RESPONSE_COLUMNS,
     "break_even": BREAK_EVEN_COLUMNS,
     "ranking": RANKING_COLUMNS,
+    "decomposition": PART_COLUMNS,
     "coefficient_uncertainty": COEFFICIENT_COLUMNS,
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sim.browser.controls import CLOSE, PROGRAMME, STEPS, Control, Document, Value
 from sim.world.quantities import parse_quantity, parse_quarter
+from sim.world.scenario_record import STRUCTURES
 from sim.world.written import amount
 
 _ROUNDING = 1e-12
@@ -65,7 +66,7 @@ def with_reading(document: Document, structure: str, causal_reading: str) -> dic
     """
     changed = deepcopy(dict(document))
     now = changed["difficulty"]["causal_reading"]
-    if structure not in ("V", "D") or causal_reading not in ("selective", "naive", "own"):
+    if structure not in STRUCTURES or causal_reading not in ("selective", "naive", "own"):
         raise ValueError(f"no such reading: {structure}-{causal_reading}")
     if causal_reading == "own" and not isinstance(now, Mapping):
         raise ValueError("this scenario has no causal shares of its own")

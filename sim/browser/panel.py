@@ -17,11 +17,11 @@ from sim.words import Pair, Words
 from sim.world.levers import LEVERS
 from sim.world.quantities import MOST_SEED, quarter_text
 from sim.world.scenario import Scenario, load_scenario, read_document
+from sim.world.scenario_record import STRUCTURES
 from sim.world.written import document, scale_of
 
 #: How many real firms an agent may stand for, unless that makes too many agents.
 WEIGHTS = (1000, 500, 200, 100, 50, 25)
-STRUCTURES = ("V", "D")
 CAUSAL_READINGS = ("selective", "naive")
 Group = dict[str, Any]
 
@@ -160,9 +160,9 @@ def _description(scenario: Scenario, words: Words) -> str:
 def _readings(session: Session, words: Words) -> Group:
     """Which reading of the evidence."""
     scenario = session.scenario
-    names = {f"{s}-{c}": reading_parts(f"{s}-{c}", words) for s in STRUCTURES for c in CAUSAL_READINGS}
-    structures = [(s, names[f"{s}-{CAUSAL_READINGS[0]}"][0]) for s in STRUCTURES]
-    causal = [(c, names[f"{STRUCTURES[0]}-{c}"][1]) for c in CAUSAL_READINGS]
+    first = CAUSAL_READINGS[0]
+    structures = [(structure, reading_parts(f"{structure}-{first}", words)[0]) for structure in STRUCTURES]
+    causal = [(causal, reading_parts(f"{STRUCTURES[0]}-{causal}", words)[1]) for causal in CAUSAL_READINGS]
     if session.own_shares:
         causal.append(("own", words("page.own")))
     return {

@@ -108,7 +108,7 @@ def compare(
     Policies may differ from the baseline in their levers only; any other difference is refused. A scenario without
     levers is shown as a what-if.
 
-    Paired differences with intervals under four readings of the evidence, yuan per climb, who gains where. Results
+    Paired differences with intervals under five readings of the evidence, yuan per climb, who gains where. Results
     go to results/compare-<names>-<hash>/ unless --out says otherwise. Ctrl-C keeps the replications that are done.
     """
     how, job = read(

@@ -103,6 +103,7 @@ def found(
     f.transaction_relief[i] = 0.0
     f.retention[i] = 0.0
     f.funds_until[i] = NEVER
+    f.funds[i] = 0.0
     f.aware_until[i] = NEVER
     f.taken_until[i] = NEVER
     f.titled_until[i] = NEVER
@@ -236,7 +237,7 @@ def survey(
     for k in range(len(x)):
         f.x0[i, k] = f.x[i, k]
     f.z[i] = normal_ppf(uniform(u3))
-    judge(f, i, log_odds(f.x, f.x0, i, inputs.beta, inputs.kappa), inputs, p)
+    judge(f, i, log_odds(f, i, inputs.beta, inputs.kappa), inputs, p)
 
 
 @hot

@@ -172,12 +172,23 @@ def causal_part(x: Array, x0: Array, i: Int, k: Int, beta: Array, kappa: Array) 
 
 
 @pure
-def log_odds(x: Array, x0: Array, i: Int, beta: Array, kappa: Array) -> float:
+def log_odds(f: Firms, i: Int, beta: Array, kappa: Array) -> float:
     """Return η of firm i: β0 and the causal parts of all answers."""
     eta: float = beta[0]
     for k in range(1, VARIABLES):
-        eta += causal_part(x, x0, i, k, beta, kappa)
-    return eta
+        eta += causal_part(f.x, f.x0, i, k, beta, kappa)
+    return eta - less_than_usual(f, i, beta, kappa)
+
+
+@pure
+def less_than_usual(f: Firms, i: Int, beta: Array, kappa: Array) -> float:
+    """Return what X10's causal part exceeds that of the money that firm i got: a yuan is not a million.
+
+    X10 asks only whether there were special funds; below the usual grant its part is in proportion.
+    """
+    change = np.float64(f.x[i, X10]) - np.float64(f.x0[i, X10])
+    part: float = beta[X10] * kappa[X10] * change * (1.0 - np.float64(f.funds[i]))
+    return part
 
 
 @pure
@@ -210,6 +221,9 @@ def judge_all(f: Firms, first: Int, stop: Int, eta: Array, inputs: Inputs, p: Pa
         if inputs.beta[k] != 0.0:
             for i in range(first, stop):
                 eta[i - first] += causal_part(f.x, f.x0, i, k, inputs.beta, inputs.kappa)
+    if inputs.beta[X10] * inputs.kappa[X10] != 0.0:
+        for i in range(first, stop):
+            eta[i - first] -= less_than_usual(f, i, inputs.beta, inputs.kappa)
     for i in range(first, stop):
         j: Int = i - first
         judge(f, i, eta[j], inputs, p)

@@ -20,6 +20,7 @@ from sim.model.numerics import Int, Word, exp, hot, inner, log, pure, slot
 from sim.model.outputs import M_ADOPTIONS, M_EXITS, Tally, count_firm
 from sim.model.staffing import fill_by_industry
 from sim.model.state import ALIVE, CLOSED, FREE, X1, Array, Firms, Province
+from sim.model.trace import trace_firm
 from sim.world.constants import BURN_IN, DIRECT, LEVELS, REGISTRATION, TOP, WAYS
 from sim.world.inputs import Inputs, Parameters
 
@@ -141,8 +142,12 @@ def firms_quarter(
     inputs: Inputs,
     p: Parameters,
     out: Tally,
+    trace: Array,
 ) -> None:
-    """Run the quarter of every living firm; ``stop`` is the end of each region's slots in use."""
+    """Run the quarter of every living firm; ``stop`` is the end of each region's slots in use.
+
+    ``trace``, float64[ROWS, slots] of `sim.model.trace`, is filled unless it has no slots.
+    """
     regions, industries = inputs.industry_cumulative.shape
     chances = chances_of(f, t, province, inputs, p)
     luck = np.empty((2, WORDS, TILE), np.uint32)
@@ -164,6 +169,9 @@ def firms_quarter(
             answers(f, a, b, t, inputs, p, cuts, fill, scratch)
             drift(f.z, a, b, luck[0, W_LUCK], p)
             judge_all(f, a, b, scratch, inputs, p)
+            if trace.shape[1] > 0:
+                for i in range(a, b):
+                    trace_firm(f, i, t, chances.hazard, province, inputs, p, trace)
             n = eventful(f, a, b, t, r, luck, chances, chosen)
             for j in chosen[:n]:
                 firm_events(f, start + j, t, r, luck[:, :, j], chances, province, inputs, p, out)

@@ -186,6 +186,8 @@ def support_firm(
             count_firm(out[0], out[1], r, np.int64(f.industry[i]), M_ADOPTIONS, 1)
         # Otherwise it would have adopted anyway at its own pace: the money replaces its own and changes nothing.
     if effect[C_FUNDS] > 0.0:
+        before = np.float64(f.funds[i]) if f.funds_until[i] > t else 0.0
+        f.funds[i] = max(before, min(each / p.funds_usual, 1.0))
         f.funds_until[i] = t + p.record_quarters
     if effect[C_AWARE] > 0.0:
         f.aware_until[i] = t + p.record_quarters

@@ -18,6 +18,7 @@ from sim.model.search import open_posts, search
 from sim.model.staffing import measure_fill
 from sim.model.state import ALIVE, X2, Array, Firms, Province, State
 from sim.model.talents import LOOKING, arrivals, nobody_waits, status_changes
+from sim.model.trace import F_LEVEL, NO_FIRM, ROWS
 from sim.world.constants import BURN_IN, CUTS, YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
 
@@ -53,7 +54,13 @@ def set_profit_cuts(f: Firms, t: Int, province: Province, inputs: Inputs) -> Non
 
 @inner
 def _step(
-    state: State, inputs: Inputs, programme: Programme, p: Parameters, by_region: Array, by_industry: Array
+    state: State,
+    inputs: Inputs,
+    programme: Programme,
+    p: Parameters,
+    by_region: Array,
+    by_industry: Array,
+    trace: Array,
 ) -> None:
     """Advance a run by one quarter, in place; ``by_region`` [R, metrics], ``by_industry`` [I, metrics]."""
     f, people, province = state
@@ -85,7 +92,7 @@ def _step(
             hold(people, t, lever, waiting, programme, province, inputs, p, by_region)
     measure_fill(f, stop, province, inputs, p)
     if t >= BURN_IN:
-        firms_quarter(f, t, stop, cuts, province, inputs, p, out)
+        firms_quarter(f, t, stop, cuts, province, inputs, p, out, trace)
         award(f, t, stop, programme, province, inputs, p, out)
         if t % YEAR == YEAR - 1:
             designate(f, t, province, inputs, p, out)
@@ -112,7 +119,22 @@ def run(
     a saved state has the same future.
     """
     for q in range(quarters):
-        _step(state, inputs, programme, p, by_region[q], by_industry[q])
+        _step(state, inputs, programme, p, by_region[q], by_industry[q], np.empty((ROWS, 0)))
+
+
+@kernel
+def run_traced(
+    state: State,
+    inputs: Inputs,
+    programme: Programme,
+    p: Parameters,
+    by_region: Array,
+    by_industry: Array,
+    trace: Array,
+) -> None:
+    """Advance a run by one quarter, in place, as `run` does, and fill its ``trace``, float64[ROWS, slots]."""
+    trace[F_LEVEL] = NO_FIRM
+    _step(state, inputs, programme, p, by_region, by_industry, trace)
 
 
 def step(

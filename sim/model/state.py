@@ -96,6 +96,9 @@ class Firms(NamedTuple):
     transaction_relief: Annotated[Array, Spec("float32", "share", "relief this year", low=0, high=1)]
     retention: Annotated[Array, Spec("float32", "share", "departures avoided this year", low=0, high=1)]
     funds_until: Annotated[Array, Spec("int16", "quarter", "record of special funds kept until", low=-1)]
+    funds: Annotated[
+        Array, Spec("float32", "share", "special funds on record, of a usual grant", low=0, high=1)
+    ]
     aware_until: Annotated[Array, Spec("int16", "quarter", "awareness of talent support kept until", low=-1)]
     taken_until: Annotated[Array, Spec("int16", "quarter", "extra policy take-up kept until", low=-1)]
     support: Annotated[Array, Spec("int64", "yuan", "support so far, all firms of the agent", low=0)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.files.folders import note_kernels_kept
 from sim.runs.coefficients import draw_coefficients
@@ -12,6 +15,8 @@ from sim.world.constants import BURN_IN, ORIGIN
 if TYPE_CHECKING:
     from sim.model.state import State
     from sim.runs.counts import Counts
+
+Array = NDArray[Any]
 
 
 class Walk:
@@ -91,3 +96,22 @@ class Walk:
     def step(self) -> None:
         """Run one more quarter."""
         self.to(self.done + 1)
+
+    def traced_step(self) -> Array:
+        """Run one more quarter and return what each firm's chance of a climb was made of.
+
+        Returns
+        -------
+        float64[ROWS, slots]
+            See `sim.model.trace`.
+        """
+        from sim.model.genesis import check_overflow
+        from sim.model.quarter import run_traced
+        from sim.model.trace import ROWS
+
+        trace = np.empty((ROWS, len(self.state.firms.alive)))
+        run_traced(self.state, *self.compiled, self.regions[self.done], self.industries[self.done], trace)
+        note_kernels_kept()
+        check_overflow(self.state)
+        self.done += 1
+        return trace

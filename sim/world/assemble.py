@@ -50,7 +50,11 @@ def assemble(
     problems += [*_recipients(levers, file, tree, known), *_budget(file, levers, tree)]
     problems += [*_firms_of_people(file, tree, parameters), *_levels_of_awards(file, tree)]
     reading = file.difficulty.causal_reading
-    kappa = kappa_of(reading, parameters) if isinstance(reading, str) else _own_kappa(reading.model_dump())
+    kappa = (
+        kappa_of(file.structure, reading, parameters)
+        if isinstance(reading, str)
+        else _own_kappa(reading.model_dump())
+    )
     scenario = Scenario(
         name=file.name,
         title=words_of(file.title, file.name),
@@ -66,7 +70,7 @@ def assemble(
         coefficients="drawn" if file.difficulty.coefficients == "drawn" else "held",
         kappa=kappa,
         causal_reading=reading if isinstance(reading, str) else "own",  # type: ignore[arg-type]
-        structure="D" if file.structure == "D" else "V",
+        structure=file.structure,  # type: ignore[arg-type]  # one of the words of the surface
         budget=file.budget,
         levers=levers,
         shocks=shocks,

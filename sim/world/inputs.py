@@ -104,6 +104,7 @@ class Parameters(NamedTuple):
     transaction_spread: float
     reserve_spread: float
     record_quarters: int
+    funds_usual: float
     # climbing
     h0: Annotated[Array, TOP - 1]
     h0_direct: float

@@ -25,7 +25,7 @@ OF_THE_KERNEL = tuple(
 )
 
 REQUIRED: frozenset[str] = frozenset(OF_THE_KERNEL).union(
-    OF_THE_WORLD, (f"kappa_{k}" for k in KAPPA), *(lever.parameters for lever in LEVERS)
+    OF_THE_WORLD, ["kappa_star"], (f"kappa_{k}" for k in KAPPA), *(lever.parameters for lever in LEVERS)
 )
 
 #: Numbers that calibration fits to the record.
@@ -90,6 +90,7 @@ POSITIVE = frozenset(
         "rd_unit",
         "small_staff",
         "staff_P08",
+        "funds_usual",
         "vacancy_usual",
         "rest_productivity",
         "wanted_power",

@@ -13,14 +13,25 @@ from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 from sim.world.constants import SURVEY_VARIABLES, VARIABLES
 
 DEFAULT_EVIDENCE = "hubei"
+#: What a structural reading sets, whatever the registry or a file says. V, policy works via difficulty: talent and
+#: platforms have no direct slope. V*, all that the survey asks about works via difficulty: R&D and finance have none
+#: either. D, policy works directly: difficulty does not slow climbing. Both channels at once would count twice.
+HELD: Mapping[str, Mapping[str, float]] = {
+    "V": {"a_T": 0.0, "a_P": 0.0},
+    "V*": {"a_T": 0.0, "a_P": 0.0, "a_R": 0.0, "a_F": 0.0},
+    "D": {"eps": 1.0},
+}
+STRUCTURES = tuple(HELD)
+#: Survey variables that are channels of policy under V*. X5 is none: read as a cause, profit would be a burden.
+SURVEY_CHANNELS = (3, 4, 7, 10)
 #: Readings of the evidence, in the order in which they are shown: structure and causal reading by name.
 READINGS: Mapping[str, tuple[str, str]] = {
-    f"{structure}-{causal}": (structure, causal) for structure in "VD" for causal in ("selective", "naive")
+    "V-selective": ("V", "selective"),
+    "V-naive": ("V", "naive"),
+    "V*-selective": ("V*", "selective"),
+    "D-selective": ("D", "selective"),
+    "D-naive": ("D", "naive"),
 }
-#: What a structural reading sets, whatever the registry or a file says. V, policy works via difficulty: talent and
-#: platforms have no direct slope. D, policy works directly: difficulty does not slow climbing. Both channels at once
-#: would count talent and platforms twice.
-HELD: Mapping[str, Mapping[str, float]] = {"V": {"a_T": 0.0, "a_P": 0.0}, "D": {"eps": 1.0}}
 
 
 class Values(Mapping[str, float]):
@@ -161,8 +172,8 @@ class Scenario(Frozen):
     """Causal share of each coefficient; the index is the variable's number, [0] is unused."""
     causal_reading: Literal["selective", "naive", "own"]
     """Where kappa comes from: the registry, 1 throughout, or the scenario's own shares."""
-    structure: Literal["V", "D"]
-    """Structural reading: V, policy works via difficulty; D, directly."""
+    structure: Literal["V", "V*", "D"]
+    """Structural reading: V, policy works via difficulty; V*, so does all that the survey asks about; D, directly."""
     budget: int
     """Extra public money, yuan per year for the province."""
     levers: tuple[LeverUse, ...]
@@ -212,7 +223,7 @@ class Scenario(Frozen):
         Parameters
         ----------
         structure
-            ``V`` or ``D``.
+            ``V``, ``V*`` or ``D``.
         causal_reading
             ``selective`` or ``naive``; ``own`` only where the scenario has its own causal shares.
 
@@ -223,7 +234,9 @@ class Scenario(Frozen):
         """
         if causal_reading == "own" != self.causal_reading:
             raise ValueError("this scenario has no causal shares of its own")
-        kappa = self.kappa if causal_reading == "own" else kappa_of(causal_reading, self.parameters)
+        kappa = (
+            self.kappa if causal_reading == "own" else kappa_of(structure, causal_reading, self.parameters)
+        )
         return self._changed(structure=structure, causal_reading=causal_reading, kappa=kappa)
 
     def with_coefficients(self, coefficients: str) -> Self:
@@ -264,13 +277,15 @@ class Scenario(Frozen):
         return type(self).model_validate(fields | changes)
 
 
-def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[float, ...]:
+def kappa_of(structure: str, causal_reading: str, parameters: Mapping[str, float]) -> tuple[float, ...]:
     """Return the causal share of each coefficient under a named reading (docs/odd.md).
 
     Parameters
     ----------
+    structure
+        Under ``V*`` only `SURVEY_CHANNELS` have a causal share, all the same.
     causal_reading
-        ``selective``: the registry's ``kappa_k``, 0 if it has none; ``naive``: 1 for all.
+        ``selective``: the registry's ``kappa_k``, 0 if it has none, under ``V*`` ``kappa_star``; ``naive``: 1.
     parameters
         Values by name.
 
@@ -285,10 +300,15 @@ def kappa_of(causal_reading: str, parameters: Mapping[str, float]) -> tuple[floa
         If there is no such reading.
     """
     if causal_reading == "naive":
-        return (0.0, *(1.0 for _ in SURVEY_VARIABLES))
-    if causal_reading == "selective":
-        return (0.0, *(parameters.get(f"kappa_{k}", 0.0) for k in SURVEY_VARIABLES))
-    raise ValueError(f"no such causal reading: {causal_reading}; there are selective and naive")
+        shares = dict.fromkeys(SURVEY_VARIABLES, 1.0)
+    elif causal_reading == "selective" and structure == "V*":
+        shares = dict.fromkeys(SURVEY_VARIABLES, parameters["kappa_star"])
+    elif causal_reading == "selective":
+        shares = {k: parameters.get(f"kappa_{k}", 0.0) for k in SURVEY_VARIABLES}
+    else:
+        raise ValueError(f"no such causal reading: {causal_reading}; there are selective and naive")
+    channels = SURVEY_CHANNELS if structure == "V*" else SURVEY_VARIABLES
+    return (0.0, *(shares[k] if k in channels else 0.0 for k in SURVEY_VARIABLES))
 
 
 def canonical(scenario: Scenario) -> dict[str, Any]:

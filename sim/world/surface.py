@@ -36,7 +36,7 @@ from sim.world.fields import (
 )
 from sim.world.levers import FIRM_RULES, LEVERS, REGION_RULES, Lever
 from sim.world.quantities import MOST_SEED
-from sim.world.scenario_record import DEFAULT_EVIDENCE
+from sim.world.scenario_record import DEFAULT_EVIDENCE, STRUCTURES
 
 #: Variables of Table 4 that have a coefficient in at least one column of Table 5.
 CAUSAL_VARIABLES = ("X1", "X2", "X3", "X4", "X5", "X6", "X7", "X10", "X11", "X13")
@@ -267,8 +267,8 @@ class ScenarioFile(Surface):
     """Cell size of the map, in degrees: 0.2 or 0.1."""
     difficulty: Difficulty = Difficulty()
     """How transition difficulty is computed."""
-    structure: Annotated[str, Word("V", "D")] = "V"
-    """Structural reading: V, policy works via difficulty; D, policy works directly."""
+    structure: Annotated[str, Word(*STRUCTURES)] = "V"
+    """Structural reading: V, policy works via difficulty; V*, so does all that the survey asks about; D, directly."""
     budget: Annotated[int, Amount("yuan per year", 0.0, 40 * BILLION, "budget", whole=True)] = BILLION
     """Extra public money for the levers, yuan per year for the province."""
     allocation: Allocation = Allocation()

@@ -153,6 +153,16 @@ CASES = {
             "exit": 0.12,
         },
     },
+    # Reading V*: small grants count in proportion.
+    "survey channels": {
+        "seed": 5,
+        "structure": "V*",
+        "budget": "4 bn yuan",
+        "levers": {
+            "rd_subsidy": {"start": "2020Q3", "share_of_budget": 0.5, "amount": "60k yuan"},
+            "platforms": {"start": "2021Q1", "share_of_budget": 0.3},
+        },
+    },
     # No policy, other replication, fine grid for a short while.
     "left alone": {"seed": 4, "scale": 0.001, "grid": "0.1", "horizon": {"start": "2020Q1", "end": "2022Q2"}},
 }

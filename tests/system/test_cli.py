@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 
 from sim.evidence.tables import write_made_from
+from sim.world.scenario_record import READINGS
 from tests.commands import PATIENCE, ROOT, Fork, afresh, environment, refuse, succeed, upgrading
 from tests.stated_covariance import folder_with
 
@@ -179,12 +180,12 @@ def test_results_go_to_a_folder_of_their_own_and_quiet_says_nothing(folder: Path
 def test_comparison_writes_all_that_is_promised(comparison: tuple[Path, str]) -> None:
     folder, said = comparison
     # Three replications rank nobody, and give no cost that another could break even with.
-    names = ("costs", "effects", "pairing", "paths", "regions", "response")
+    names = ("costs", "decomposition", "effects", "pairing", "paths", "regions", "response")
     for name in names:
         as_text, as_parquet = pd.read_csv(folder / f"{name}.csv"), pd.read_parquet(folder / f"{name}.parquet")
         assert list(as_text.columns) == list(as_parquet.columns)
         assert len(as_text) == len(as_parquet) > 0
-    readings = {"V-selective", "V-naive", "D-selective", "D-naive"}
+    readings = set(READINGS)
     effects = pd.read_csv(folder / "effects.csv")
     assert set(effects["reading"]) == readings
     assert set(effects["scenario"]) == {"pool", "grants"}

@@ -31,6 +31,7 @@ from sim.analysis.comparison.effects import (
 )
 from sim.analysis.comparison.money import LARGE_GAP
 from sim.analysis.comparison.pairs import Pair
+from sim.analysis.comparison.parts import PART_COLUMNS, part_rows
 from sim.analysis.comparison.runner import Runner, Runs
 from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence
@@ -76,6 +77,8 @@ class Comparison:
     effects, costs, paths, regions, response, break_even, ranking, pairing
         One row for each reading and policy, and outcome, quarter, region, budget or rival where they have one
         (`sim.analysis.comparison.effects`).
+    decomposition
+        Through which channels extra climbs come (`sim.analysis.comparison.parts`); no rows after Ctrl-C.
     coefficient_uncertainty
         For each reading, policy and lead outcome: how much of the effect's variance is due to luck, and how much to
         uncertain coefficients of Table 5; no rows if these are held fixed.
@@ -101,13 +104,24 @@ class Comparison:
     break_even: pd.DataFrame
     ranking: pd.DataFrame
     pairing: pd.DataFrame
+    decomposition: pd.DataFrame
     coefficient_uncertainty: pd.DataFrame
     until: float | None = None
     allowed: tuple[str, ...] = ()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The frames by name."""
-        names = ("effects", "costs", "paths", "regions", "response", "break_even", "ranking", "pairing")
+        names = (
+            "effects",
+            "costs",
+            "paths",
+            "regions",
+            "response",
+            "break_even",
+            "ranking",
+            "pairing",
+            "decomposition",
+        )
         return {name: getattr(self, name) for name in (*names, "coefficient_uncertainty")}
 
 
@@ -168,9 +182,10 @@ def compare(
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
     runs = runner.until(until, asked, CAP if most is None else most)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
+    parts = _parts(runner, runs)
     if runs.stopped:
         said.append(Caution("interrupted", facts={"done": runs.count, "asked": max(asked, runs.count)}))
-    return _comparison(runner, runs, judgement, said, curve, until, allowed)
+    return _comparison(runner, runs, judgement, said, curve, parts, until, allowed)
 
 
 def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenario | None) -> list[Caution]:
@@ -251,6 +266,17 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
     return rows
 
 
+def _parts(runner: Runner, runs: Runs) -> list[Row]:
+    """Take the effects apart; after Ctrl-C the result is empty, but the comparison itself is complete."""
+    if runs.stopped:
+        return []
+    try:
+        return part_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress)
+    except Interrupted:
+        runs.stopped = True
+        return []
+
+
 def _response_row(pair: Pair) -> Row:
     """Extra climbs of a policy and what one of them costs."""
     effect, low, high = paired_interval(pair.differences["climbs"])
@@ -270,6 +296,7 @@ def _comparison(
     judgement: Judgement,
     said: Sequence[Caution],
     curve: Sequence[Row],
+    parts: Sequence[Row],
     until: float | None,
     allowed: tuple[str, ...],
 ) -> Comparison:
@@ -312,6 +339,7 @@ def _comparison(
         break_even=pd.DataFrame(break_even_rows(contenders), columns=BREAK_EVEN_COLUMNS),
         ranking=pd.DataFrame(ranking, columns=RANKING_COLUMNS),
         pairing=pd.DataFrame([pairing_row(pair) for pair in pairs]),
+        decomposition=pd.DataFrame(parts, columns=PART_COLUMNS),
         coefficient_uncertainty=pd.DataFrame(
             [row for drawn, held in both for row in coefficient_rows(drawn, held, seed)],
             columns=COEFFICIENT_COLUMNS,

@@ -38,7 +38,7 @@ SIZES, QUALITIES = 5, 2  # answers of X1 and X2
 FINDINGS = (
     (
         "起始季度：每家企业报告转型难的概率正是第 9 列按其回答给出的值；按调查的规模与资质结构加权，"
-        "复算便得到印出的系数，四种解读相同。",
+        "复算便得到印出的系数，各种解读相同。",
         "At quarter zero a firm's chance of reporting a difficulty is the one that column 9 gives for its answers; "
         "weighted to the survey's sizes and certificates, firms return the printed coefficients, under all readings.",
     ),

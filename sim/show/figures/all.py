@@ -10,6 +10,7 @@ from sim.show.figures.canvas import Drawings, draw_all, style
 from sim.show.figures.coefficients import draw_coefficients
 from sim.show.figures.cost import draw_costs
 from sim.show.figures.maps import draw_map, mapped_readings
+from sim.show.figures.parts import draw_parts
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.run import draw_ladder, draw_talent
 from sim.show.figures.time_paths import draw_paths
@@ -35,6 +36,8 @@ def comparison_drawings(answer: Answer) -> Drawings:
     }
     if any(is_defined(row) for row in rows_of(comparison.costs)):
         drawings = {**drawings, "yuan_per_climb": partial(draw_costs, answer)}
+    if len(comparison.decomposition):
+        drawings = {**drawings, "decomposition": partial(draw_parts, answer)}
     if len(comparison.coefficient_uncertainty):
         drawings = {**drawings, "coefficients": partial(draw_coefficients, answer)}
     return drawings

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from sim.show.figures.canvas import GAIN, INK, MARGIN, SMALL_SIZE, TEXT_SIZE, Sheet
 from sim.show.figures.lettering import side_names
-from sim.show.tables.rows import Row, readings_in, row_of
+from sim.show.tables.rows import Row, panel_names, row_of
 from sim.show.texts.account import Answer
 from sim.show.texts.numbers import percent
 
@@ -22,7 +22,7 @@ _ROOM = 0.42  # right of a whole bar, for the number
 def draw_coefficients(answer: Answer) -> Sheet:
     """Draw a bar for each policy: uncertainty of the coefficients from the left, luck for the rest."""
     words, frame = answer.words, answer.comparison.coefficient_uncertainty
-    readings, names = readings_in(frame), answer.scenarios
+    readings, names = panel_names(answer, frame), answer.scenarios
     entries = [
         (words(f"answer.{key}"), Line2D([], [], color=color, linewidth=5.0, solid_capstyle="butt"))
         for key, color in (("coefficients_part", GAIN), ("luck_part", _LUCK))
@@ -42,11 +42,11 @@ def draw_coefficients(answer: Answer) -> Sheet:
     )
     labels = MARGIN + max(_LABELS, beside.width + 0.1)
     width = (sheet.width - labels - MARGIN - _BETWEEN * (len(readings) - 1)) / len(readings)
-    for j, reading in enumerate(readings):
+    for j, (reading, heading) in enumerate(readings.items()):
         left = labels + j * (width + _BETWEEN)
         axes = sheet.axes(left, sheet.bottom + _FOOT, width, high)
         _draw_panel(axes, [row_of(frame, reading=reading, scenario=n, outcome="climbs") for n in names])
-        axes.set_title(answer.reading(reading), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+        axes.set_title(heading, fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
         axes.set_xlabel(words("answer.variance_axis"), labelpad=1)
         axes.set_yticks(range(len(names)))
         shown = beside.texts if j == 0 else [""] * len(names)

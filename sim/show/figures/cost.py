@@ -20,7 +20,7 @@ from sim.show.figures.canvas import (
     plain_ticks,
     unit_above,
 )
-from sim.show.tables.rows import Row, readings_in, rows_of
+from sim.show.tables.rows import Row, named_readings, rows_of
 from sim.show.texts.account import Answer
 from sim.show.texts.numbers import is_defined, money_unit, plain, step_digits
 from sim.words import Words
@@ -36,7 +36,7 @@ def draw_costs(answer: Answer) -> Sheet:
     computed = len(comparison.response) > 0
     frame = comparison.response if computed else comparison.costs
     names = answer.policies
-    readings = readings_in(frame)
+    readings = named_readings(answer, frame)
     everything = rows_of(frame)
     costs = [row[key] for row in everything if is_defined(row) for key in ("yuan_per_climb", "low", "high")]
     x_scale = _Scale([float(row["spent_yuan"]) for row in everything], words, spread=1.25)
@@ -65,7 +65,7 @@ def draw_costs(answer: Answer) -> Sheet:
         entries,
     )
     width = (sheet.width - 2 * MARGIN - columns * _LEFT - (columns - 1) * _GUTTER) / columns
-    for k, reading in enumerate(readings):
+    for k, (reading, name) in enumerate(readings.items()):
         left = MARGIN + _LEFT + (k % columns) * (width + _LEFT + _GUTTER)
         bottom = sheet.bottom + _FOOT + (lines - 1 - k // columns) * block
         axes = sheet.axes(left, bottom, width, _PANEL)
@@ -80,7 +80,7 @@ def draw_costs(answer: Answer) -> Sheet:
             _draw_undefined(
                 highest, [(k, curves[k], spots[k]) for k in unsettled], words("answer.cost_undefined")
             )
-        highest.set_title(answer.reading(reading), fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
+        highest.set_title(name, fontsize=TEXT_SIZE, color=INK, loc="left", pad=18)
         unit_above(highest, words("answer.cost_y", unit=y_scale.unit))
         axes.set_xlabel(words("answer.cost_x", unit=x_scale.unit), labelpad=1)
     return sheet

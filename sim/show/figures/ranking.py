@@ -22,7 +22,7 @@ from sim.show.figures.canvas import (
     plain_ticks,
 )
 from sim.show.figures.lettering import side_names, text_width
-from sim.show.tables.rows import Row, readings_in, row_of, rows_of
+from sim.show.tables.rows import Row, panel_names, row_of, rows_of
 from sim.show.texts.account import Answer
 from sim.show.texts.numbers import count, covers_zero, decimals, money_unit, plain
 from sim.show.texts.outcomes import LEADING, heading_of, meaning_of
@@ -38,8 +38,9 @@ _ROW, _HEAD, _FOOT, _GAP, _LABELS, _BETWEEN = 0.32, 0.44, 0.3, 0.1, 1.0, 0.12
 def draw_ranking(answer: Answer) -> Sheet:
     """Draw dots and whiskers of extra climbs, of those to level 2 or above, and of value added."""
     comparison, words = answer.comparison, answer.words
-    readings = readings_in(comparison.effects)
-    order = _order(answer, readings[0])
+    leading = comparison.effects[comparison.effects["outcome"].isin(LEADING)]
+    readings = panel_names(answer, leading, comparison.ranking)
+    order = _order(answer, next(iter(readings)))
     ranked = len(comparison.ranking) > 0
     names = side_names([answer.label(name) for name in order], TEXT_SIZE)
     high = max(_ROW, names.row) * len(order)
@@ -63,12 +64,12 @@ def draw_ranking(answer: Answer) -> Sheet:
         bottom = top - _HEAD - high
         size, unit = _unit(answer, outcome)
         limits = _limits(comparison, outcome, size)
-        for j, reading in enumerate(readings):
+        for j, (reading, name) in enumerate(readings.items()):
             axes = sheet.axes(labels + j * (width + _BETWEEN), bottom, width, high)
             rows = [row_of(comparison.effects, reading=reading, scenario=n, outcome=outcome) for n in order]
             ranks = _ranks(comparison, reading, order) if outcome == LEADING[0] else []
             _draw_panel(axes, rows, ranks, limits, size)
-            axes.set_title(answer.reading(reading), fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
+            axes.set_title(name, fontsize=SMALL_SIZE, color=INK, loc="left", pad=4)
             axes.set_xlabel(unit, labelpad=1)
             axes.set_yticks(range(len(order)))
             shown = names.texts if j == 0 else [""] * len(order)

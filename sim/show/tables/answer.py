@@ -10,8 +10,9 @@ from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect
 from sim.show.tables.effects import coefficients, difficulty, others, pairing
 from sim.show.tables.money import break_even, money_spent
+from sim.show.tables.parts import decomposition
 from sim.show.tables.ranking import apart, ranking
-from sim.show.tables.rows import Row, readings_in, row_of, rows_of
+from sim.show.tables.rows import Row, named_readings, row_of, rows_of
 from sim.show.texts.account import Answer
 from sim.show.texts.cautions import caution_lines
 from sim.show.texts.names import GRADE_NAMES
@@ -22,15 +23,18 @@ from sim.show.texts.outcomes import LEADING, name_of
 def blocks_of(answer: Answer) -> list[Block]:
     """Return all blocks of the printed answer in reading order."""
     comparison, words = answer.comparison, answer.words
-    readings = readings_in(comparison.effects)
-    blocks = [_in_short(answer, readings)]
-    tables = [ranking(answer, reading) for reading in readings if answer.ranked(reading)]
+    leading = comparison.effects[comparison.effects["outcome"].isin(LEADING)]
+    named = named_readings(answer, leading, comparison.costs, comparison.ranking)
+    blocks = [_in_short(answer, named)]
+    tables = [ranking(answer, reading, name) for reading, name in named.items() if answer.ranked(reading)]
     if tables:  # once, below the last
         tables[-1].lines.insert(1, words(f"answer.ranking_table_note_{answer.basis}"))
-    blocks += [*tables, *apart(answer, readings)]
+    blocks += [*tables, *apart(answer, named)]
+    if len(comparison.decomposition):
+        blocks.append(decomposition(answer))
     if len(comparison.costs):
-        blocks.append(money_spent(answer, readings))
-    blocks += [others(answer, readings), difficulty(answer, readings)]
+        blocks.append(money_spent(answer))
+    blocks += [others(answer), difficulty(answer)]
     if len(comparison.coefficient_uncertainty):
         blocks.append(coefficients(answer))
     if len(comparison.break_even):
@@ -40,14 +44,13 @@ def blocks_of(answer: Answer) -> list[Block]:
     return [*blocks, _standing(answer)]
 
 
-def _in_short(answer: Answer, readings: list[str]) -> Block:
+def _in_short(answer: Answer, readings: dict[str, str]) -> Block:
     """Say the cautions, which policy comes first under each reading, and whether the readings agree."""
     comparison, words = answer.comparison, answer.words
     lines = caution_lines(comparison.cautions, answer.title, words)
     leaders: list[frozenset[str]] = []
-    for reading in readings:
+    for reading, name in readings.items():
         rows = rows_of(comparison.ranking, reading=reading)
-        name = answer.reading(reading)
         if rows:
             told, leading = _first(answer, name, rows)
             lines.append(told)
@@ -73,7 +76,7 @@ def _in_short(answer: Answer, readings: list[str]) -> Block:
     return Block(words("answer.answer"), lines=lines)
 
 
-def _by_outcome(answer: Answer, readings: list[str], outcome: str) -> str:
+def _by_outcome(answer: Answer, readings: dict[str, str], outcome: str) -> str:
     """Say which policy has the largest effect on another outcome, readings with the same answer together.
 
     All policies count, also those that gain no climbs, whatever they spent. Those whose interval reaches into that of
@@ -82,7 +85,7 @@ def _by_outcome(answer: Answer, readings: list[str], outcome: str) -> str:
     words = answer.words
     several = len(answer.policies) > 1
     told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for reading in readings:
+    for reading, name in readings.items():
         rows = [
             row
             for row in rows_of(answer.comparison.effects, reading=reading, outcome=outcome)
@@ -101,7 +104,7 @@ def _by_outcome(answer: Answer, readings: list[str], outcome: str) -> str:
             )
             for row in ([] if key == "none" else near)
         )
-        told.setdefault((key, named), []).append(answer.reading(reading))
+        told.setdefault((key, named), []).append(name)
     parts = [
         words(f"answer.by_outcome_{key}", policies=words.listed(named), readings=words.listed(where))
         for (key, named), where in told.items()

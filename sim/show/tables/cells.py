@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sim.analysis.comparison.effects import ALIKE, LOST, NO_MORE_MONEY, TOO_FEW
 from sim.show.tables.blocks import INDENT, Block
 from sim.show.tables.rows import Row, rows_of
 from sim.show.texts.account import Answer
-from sim.show.texts.names import SHORT_READINGS
 from sim.show.texts.numbers import covers_zero, decimals, is_defined, money_unit, percent, plain, plus_minus
 from sim.words import Words
 
@@ -77,18 +76,13 @@ def middle_unit(yuan: list[float], words: Words) -> tuple[float, str]:
     return money_unit(sorted(yuan)[len(yuan) // 2] if yuan else 1.0, words)
 
 
-def short_readings(readings: list[str], words: Words) -> list[str]:
-    """Name readings for the headings of narrow columns."""
-    return [words.pick(SHORT_READINGS[reading]) for reading in readings]
-
-
 def by_reading(
-    answer: Answer, readings: list[str], width: int, write: Callable[[str, str], list[str]]
+    answer: Answer, readings: Mapping[str, str], width: int, write: Callable[[str, str], list[str]]
 ) -> list[list[str]]:
     """Write a row for each reading, and under it one for each policy, with cells from `write`."""
     rows = []
-    for reading in readings:
-        rows.append([answer.reading(reading), *[""] * width])
+    for reading, heading in readings.items():
+        rows.append([heading, *[""] * width])
         for name in answer.scenarios:
             rows.append([INDENT + answer.label(name), *write(reading, name)])
     return rows

@@ -8,12 +8,11 @@ from sim.show.tables.cells import (
     effect_cell,
     fine_effect,
     share_cell,
-    short_readings,
     times,
     with_star_note,
     with_width,
 )
-from sim.show.tables.rows import readings_in, row_of
+from sim.show.tables.rows import named_readings, row_of
 from sim.show.texts.account import Answer
 from sim.show.texts.numbers import plain
 from sim.show.texts.outcomes import heading_of
@@ -21,7 +20,7 @@ from sim.show.texts.outcomes import heading_of
 DIFFICULTY = ("difficulty_share", "difficulty_within", "difficulty_composition", "difficulty_entrants")
 
 
-def others(answer: Answer, readings: list[str]) -> Block:
+def others(answer: Answer) -> Block:
     """Show effects on the quality firms at the end and on the Theil index."""
     comparison, words = answer.comparison, answer.words
 
@@ -32,12 +31,13 @@ def others(answer: Answer, readings: list[str]) -> Block:
         )
         return [effect_cell(quality), fine_effect(theil)]
 
-    rows = by_reading(answer, readings, 2, write)
+    shown = comparison.effects[comparison.effects["outcome"].isin(("quality_firms", "theil"))]
+    rows = by_reading(answer, named_readings(answer, shown), 2, write)
     headings = [words(f"answer.{key}") for key in ("policy", "quality_head", "theil_head")]
     return with_star_note(Block(words("answer.others_table"), headings, [True, False, False], rows), words)
 
 
-def difficulty(answer: Answer, readings: list[str]) -> Block:
+def difficulty(answer: Answer) -> Block:
     """Show the change of the share of firms in difficulty, and its parts."""
     comparison, words = answer.comparison, answer.words
 
@@ -47,7 +47,8 @@ def difficulty(answer: Answer, readings: list[str]) -> Block:
             effect_cell(row_of(comparison.effects, outcome=outcome, **where), 2) for outcome in DIFFICULTY
         ]
 
-    rows = by_reading(answer, readings, len(DIFFICULTY), write)
+    shown = comparison.effects[comparison.effects["outcome"].isin(DIFFICULTY)]
+    rows = by_reading(answer, named_readings(answer, shown), len(DIFFICULTY), write)
     headings = [words("answer.policy"), words("answer.share_head")]
     headings += [words.pick(heading_of(outcome)) for outcome in DIFFICULTY[1:]]
     columns = [True, *[False] * len(DIFFICULTY)]
@@ -69,7 +70,7 @@ def coefficients(answer: Answer) -> Block:
             words("answer.from_to", low=low, high=high),
         ]
 
-    rows = by_reading(answer, readings_in(frame), 4, write)
+    rows = by_reading(answer, named_readings(answer, frame), 4, write)
     keys = ("drawn_head", "held_head", "share_head", "range_head")
     headings = [words("answer.policy"), *(words(f"answer.coefficients_{key}") for key in keys)]
     lines = [
@@ -83,12 +84,12 @@ def coefficients(answer: Answer) -> Block:
 def pairing(answer: Answer) -> Block:
     """Show by what factor pairing reduces the variance of differences, one column for each reading."""
     comparison, words = answer.comparison, answer.words
-    readings = readings_in(comparison.pairing)
+    readings = named_readings(answer, comparison.pairing, short=True)
     rows = [
         [answer.title(name)]
         + [times(float(row_of(comparison.pairing, reading=r, scenario=name)["ratio"])) for r in readings]
         for name in answer.policies
     ]
-    headings = [words("answer.policy"), *short_readings(readings, words)]
+    headings = [words("answer.policy"), *readings.values()]
     columns = [True, *[False] * len(readings)]
     return Block(words("answer.pairing_table"), headings, columns, rows, [words("answer.pairing_note")])

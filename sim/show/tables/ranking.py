@@ -15,8 +15,8 @@ from sim.show.texts.outcomes import LEADING
 _HEADS = ("climbs_head", "quality_climbs_head", "value_head", "cost_head")
 
 
-def ranking(answer: Answer, reading: str) -> Block:
-    """Show policies by rank under one reading, with effects and cost per climb."""
+def ranking(answer: Answer, reading: str, name: str) -> Block:
+    """Show policies by rank under one reading, called ``name``, with effects and cost per climb."""
     comparison, words = answer.comparison, answer.words
     size, unit = cost_unit(answer)
     ranked = sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"]))
@@ -30,28 +30,28 @@ def ranking(answer: Answer, reading: str) -> Block:
         rows.append([f"{row['rank']}{level}", answer.title(str(row["scenario"])), *cells, *best])
     keys = ["rank", "policy", *_HEADS, *(["best_head"] if shares else [])]
     headings = [words(f"answer.{key}", unit=unit) for key in keys]
-    heading = words("answer.ranking_table", reading=answer.reading(reading))
+    heading = words("answer.ranking_table", reading=name)
     columns = [False, True, *[False] * (len(keys) - 2)]
     lines = [_base_line(answer, reading)]
     return with_star_note(Block(heading, headings, columns, rows, lines), words)
 
 
-def apart(answer: Answer, readings: list[str]) -> list[Block]:
+def apart(answer: Answer, readings: dict[str, str]) -> list[Block]:
     """Show what is not ranked: what-ifs, and policies whose effect is unknown or cannot differ from 0."""
     comparison, words = answer.comparison, answer.words
     size, unit = cost_unit(answer)
     rows: list[list[str]] = []
-    for reading in readings:
+    for reading, heading in readings.items():
         ranked = answer.ranked(reading)
         names = [name for name in answer.scenarios if name not in ranked]
-        rows += [[answer.reading(reading), *[""] * len(_HEADS)]] if names else []
+        rows += [[heading, *[""] * len(_HEADS)]] if names else []
         for name in names:
             cells = _effect_cells(answer, reading, name, size)
             rows.append([INDENT + answer.label(name), *cells])
     if not rows:
         return []
     headings = [words(f"answer.{key}", unit=unit) for key in ("policy", *_HEADS)]
-    lines = [] if len(comparison.ranking) else [_base_line(answer, readings[0])]
+    lines = [] if len(comparison.ranking) else [_base_line(answer, next(iter(readings)))]
     block = Block(words("answer.apart_table"), headings, [True, *[False] * len(_HEADS)], rows, lines)
     return [with_star_note(block, words)]
 

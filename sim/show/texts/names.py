@@ -12,6 +12,9 @@ READING_NAMES = name_table("names.reading")
 #: For the headings of narrow columns.
 SHORT_READINGS = name_table("names.short_reading")
 
+#: Parts of an effect that is taken apart.
+PART_NAMES = name_table("names.part")
+
 LEVEL_NAMES = tuple(name_table("names.level").values())
 
 GRADE_NAMES = name_table("names.grade")

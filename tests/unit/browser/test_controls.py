@@ -13,6 +13,7 @@ from sim.world.levers import LEVER_NAMES, LEVERS
 from sim.world.parameters import load_parameters
 from sim.world.quantities import parse_quantity, quarter_text
 from sim.world.scenario import load_scenario, read_document
+from sim.world.scenario_record import STRUCTURES
 from sim.world.written import document
 
 LAKELAND = "tests/provinces/lakeland.yaml"
@@ -255,9 +256,9 @@ def test_a_setting_that_stands_under_parameters_is_seen_and_overridden():
     assert read_document(changed).parameters["pool_capacity"] == capacity.default
 
 
-def test_the_four_readings():
+def test_all_readings():
     before = document(SCENARIO)
-    for structure in "VD":
+    for structure in STRUCTURES:
         for causal_reading in ("selective", "naive"):
             found = read_document(with_reading(before, structure, causal_reading))
             assert found.digest == SCENARIO.with_reading(structure, causal_reading).digest

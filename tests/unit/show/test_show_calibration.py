@@ -683,7 +683,7 @@ def test_history_tells_fitted_from_held_out_and_shows_naive_forecasts(calibratio
 def test_refit_follows_a_far_coefficient_to_an_arrow(calibration: Calibration) -> None:
     with style():
         axes = draw_refit(told(calibration, "en")).figure.axes
-    assert [len(marks_of(one, ">")) for one in axes] == [1, 1, 0, 0]
+    assert [len(marks_of(one, ">")) for one in axes] == [1, 1, 0, 0, 0]
     assert all(len(marks_of(one, "o")) == 11 for one in axes)
     assert {round(x, 6) for x, _ in marks_of(axes[0], "o")} == {0.1}
 

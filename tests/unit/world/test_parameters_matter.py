@@ -31,6 +31,7 @@ BUSY = {
 DIRECT = {"structure": "D"}
 SPECIAL = {
     **dict.fromkeys(("a_T", "a_P", "fill_cap"), DIRECT),
+    "kappa_star": {"structure": "V*"},
     # a slump so deep that many firms run out of cash
     "exit_most": {"shocks": [{"kind": "demand", "start": "2021Q1", "end": "2022Q4", "size": -0.6}]},
     # it sets the first little giants only, and at a small scale there are none

@@ -15,6 +15,7 @@ from sim.world.parameters import load_parameters
 from sim.world.quantities import parse_quantity, quarter_text
 from sim.world.required import BOUNDS
 from sim.world.scenario import load_scenario, read_document
+from sim.world.scenario_record import STRUCTURES
 from sim.world.surface import CAUSAL_VARIABLES, ScenarioFile
 from sim.world.vocabulary import load_vocabulary
 from sim.world.written import amount, document, scale_of, yaml_text
@@ -210,7 +211,7 @@ def documents(draw):
             "column": draw(st.integers(1, 9)),
             "causal_reading": draw(st.one_of(st.sampled_from(["selective", "naive"]), shares)),
         },
-        "structure": draw(st.sampled_from("VD")),
+        "structure": draw(st.sampled_from(STRUCTURES)),
         "budget": draw(st.integers(0, 40 * 10**9)),
         "allocation": {"firms": draw(st.sampled_from(FIRM_RULES))},
         "levers": {lever.name: draw(lever_entries(lever, 1 / len(used))) for lever in used},

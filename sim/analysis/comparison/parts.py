@@ -1,0 +1,175 @@
+"""Takes the effect of a policy apart: through which channel its extra climbs come.
+
+Policy and baseline run side by side with the same luck. In every quarter the difference of each firm's chance of a
+climb is shared out over the factors of its hazard by log-mean weights (LMDI, Ang 2005): with c the chance and F_k its
+factors, part_k = L(c_policy, c_baseline) · (ln F_k,policy − ln F_k,baseline), L the logarithmic mean. What remains is
+named too, so that the parts sum to the whole: firms that stand elsewhere on the ladder by now, firms that only one of
+the two runs has, and luck with what saturates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.comparison.pairs import Pair
+from sim.model.outputs import M_CLIMBS
+from sim.model.trace import (
+    F_DIFFICULTY,
+    F_LEVEL,
+    F_PROJECT,
+    F_REGISTRATION,
+    F_SHORT_PROJECT,
+    F_SHORT_REGISTRATION,
+    FACTORS,
+)
+from sim.runs.executor import Progress, in_order
+from sim.runs.run import compiled_of
+from sim.runs.walk import Walk
+from sim.world.constants import BURN_IN, LEVELS, ORIGIN, QUALITY
+from sim.world.scenario_record import READINGS, Scenario
+
+Array = NDArray[Any]
+Row = dict[str, Any]
+ONE_IN = 20  # replications of which one is taken apart: a twentieth of the time and a little more
+PART_COLUMNS = ["reading", "scenario", "outcome", "part", "effect", "replications"]
+#: Channels first, then what is left: firms elsewhere on the ladder, firms of one run only, luck.
+PARTS = (*FACTORS, "short_cash", "ladder", "entry", "luck")
+CHANNELS = len(FACTORS) + 1
+LADDER, ENTRY, LUCK = range(CHANNELS, len(PARTS))
+#: Outcomes that are taken apart, each with the ways up that count.
+OUTCOMES_TAKEN_APART: Mapping[str, tuple[int, ...]] = {
+    "climbs": (F_PROJECT, F_REGISTRATION),
+    "quality_climbs": (F_PROJECT,),
+}
+_SHORT = {F_PROJECT: F_SHORT_PROJECT, F_REGISTRATION: F_SHORT_REGISTRATION}
+
+
+def parts_of(base: Scenario, policies: Sequence[Scenario], seed: int, replication: int) -> dict[str, Array]:
+    """Take the effects of policies apart in one replication.
+
+    Returns
+    -------
+    dict
+        By outcome, float64[policies, PARTS], firms; the parts of a policy sum to its extra climbs.
+    """
+    walks = [Walk(compiled_of(scenario), seed, replication) for scenario in (base, *policies)]
+    found = {outcome: np.zeros((len(policies), len(PARTS))) for outcome in OUTCOMES_TAKEN_APART}
+    reported = base.start - ORIGIN - BURN_IN
+    first = min(int(walk.compiled.programme.first.min()) for walk in walks[1:]) - BURN_IN
+    for walk in walks:
+        walk.to(min(max(first, reported, 0), walk.quarters))  # until then nothing differs, or is counted
+    while not walks[0].finished:
+        there = walks[0].traced_step()
+        for k, walk in enumerate(walks[1:]):
+            here = walk.traced_step()
+            for outcome, ways in OUTCOMES_TAKEN_APART.items():
+                found[outcome][k] += quarter_parts(walk, here, walks[0], there, ways)
+    for outcome, ways in OUTCOMES_TAKEN_APART.items():
+        there_climbs = _climbs(walks[0], ways, reported)
+        for k, walk in enumerate(walks[1:]):
+            whole = _climbs(walk, ways, reported) - there_climbs
+            found[outcome][k, LUCK] = whole - found[outcome][k].sum()
+            found[outcome][k] *= base.weight
+    return found
+
+
+def part_rows(
+    base: Scenario,
+    pairs: Sequence[Pair],
+    seed: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Row]:
+    """Take every policy's effect apart under every reading.
+
+    The parts of the channels are means over the first replications, a twentieth of all, since they vary little from
+    one to the next; the last part is what then lacks to the effect over all replications, so the parts sum to it.
+
+    Raises
+    ------
+    Interrupted
+        After Ctrl-C.
+    """
+    few = range(max(len(pairs[0].policy) // ONE_IN, 1))
+    alike = _alike(pairs)
+    tried = [(reading, replication) for reading in dict.fromkeys(alike.values()) for replication in few]
+    policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())
+    tasks = [
+        partial(
+            parts_of,
+            base.with_reading(*READINGS[reading]),
+            [policy.with_reading(*READINGS[reading]) for policy in policies],
+            seed,
+            replication,
+        )
+        for reading, replication in tried
+    ]
+    found = dict(zip(tried, in_order(tasks, workers, progress), strict=True))
+    rows = []
+    for pair in pairs:
+        k = [policy.name for policy in policies].index(pair.scenario.name)
+        for outcome in OUTCOMES_TAKEN_APART:
+            parts = np.mean([found[alike[pair.reading], each][outcome][k] for each in few], axis=0)
+            parts[LUCK] = np.mean(pair.differences[outcome]) - parts[:LUCK].sum()
+            rows += [
+                pair.key
+                | {"outcome": outcome, "part": part, "effect": float(value), "replications": len(few)}
+                for part, value in zip(PARTS, parts, strict=True)
+            ]
+    return rows
+
+
+def _alike(pairs: Sequence[Pair]) -> dict[str, str]:
+    """Map each reading to the first under which all policies have the same climbs in every replication."""
+    first: dict[tuple[float, ...], str] = {}
+    return {
+        reading: first.setdefault(
+            tuple(np.concatenate([pair.differences["climbs"] for pair in pairs if pair.reading == reading])),
+            reading,
+        )
+        for reading in dict.fromkeys(pair.reading for pair in pairs)
+    }
+
+
+def quarter_parts(walk: Walk, here: Array, base: Walk, there: Array, ways: tuple[int, ...]) -> Array:
+    """Share out one quarter's difference of chances; the part of luck is left 0."""
+    found = np.zeros(len(PARTS))
+    mine, theirs = _living(walk, here), _living(base, there)
+    _, a, b = np.intersect1d(mine[0], theirs[0], assume_unique=True, return_indices=True)
+    both, same = here[:, mine[1][a]], there[:, theirs[1][b]]
+    moved = both[: F_DIFFICULTY + 1] - same[: F_DIFFICULTY + 1]
+    for way in ways:
+        found[ENTRY] += here[way, mine[1]].sum() - both[way].sum()
+        found[ENTRY] -= there[way, theirs[1]].sum() - same[way].sum()
+        comparable = (both[F_LEVEL] == same[F_LEVEL]) & (both[way] > 0) & (same[way] > 0)
+        found[LADDER] += (both[way] - same[way])[~comparable].sum()
+        weight = np.where(comparable, log_mean(both[way], same[way]), 0.0)
+        found[: len(FACTORS)] += moved @ weight
+        found[len(FACTORS)] += (both[_SHORT[way]] - same[_SHORT[way]]) @ weight
+    return found
+
+
+def log_mean(a: Array, b: Array) -> Array:
+    """Return the logarithmic mean (a − b)/(ln a − ln b) of positive numbers, a where they are equal; 0 elsewhere."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.log(a) - np.log(b)
+        mean: Array = np.where(np.abs(gap) > 1e-12, (a - b) / gap, a)
+    return np.where((a > 0) & (b > 0), mean, 0.0)
+
+
+def _living(walk: Walk, trace: Array) -> tuple[Array, Array]:
+    """Return identity and slot of the firms that lived when the quarter was traced."""
+    slots = np.flatnonzero(trace[F_LEVEL] >= 0)
+    firms = walk.state.firms
+    return (firms.id0[slots].astype(np.uint64) << np.uint64(32)) | firms.id1[slots], slots
+
+
+def _climbs(walk: Walk, ways: tuple[int, ...], reported: int) -> float:
+    """First climbs of a run from a quarter on, agents."""
+    lowest = 1 if F_REGISTRATION in ways else QUALITY
+    return float(walk.regions[max(reported, 0) :, :, M_CLIMBS + lowest - 1 : M_CLIMBS + LEVELS - 1].sum())
