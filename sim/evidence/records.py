@@ -204,6 +204,55 @@ class ScorecardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedEstimate:
+    """What a published experiment found, and how the model is asked the same.
+
+    Attributes
+    ----------
+    name
+        Key of the line.
+    instruments
+        Ids in instruments.csv of what it is about.
+    trial
+        How the experiment is repeated, one of `sim.evidence.estimates.TRIALS`; empty where the model lacks the lever.
+    outcome
+        What is compared, one of `sim.evidence.estimates.TRIAL_OUTCOMES`.
+    from_year, to_year
+        Years over which, 1 is the year in which the treatment begins.
+    use
+        ``B`` a number of the model comes from this paper, ``S`` seen while ranges were chosen, ``H`` held out.
+    estimate
+        The paper's; None if only the sign is known.
+    low, high
+        Ends of the interval; None where it is open.
+    interval
+        ``published``, or ``assumed``: then its width is our judgement.
+    zh, en
+        Label for people.
+    unit, source, grade, note
+        As everywhere; the note says in what the model's question differs from the paper's.
+    """
+
+    name: str
+    instruments: tuple[str, ...]
+    trial: str
+    outcome: str
+    from_year: int
+    to_year: int
+    use: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    interval: str
+    unit: str
+    zh: str
+    en: str
+    source: str
+    grade: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class InnovationPath:
     """A path along which an industry innovates: in words, where it starts and how far it spreads."""
 
@@ -293,5 +342,6 @@ class Evidence:
     effects: tuple[Effect, ...]
     targets: tuple[Target, ...]
     scorecard: tuple[ScorecardRow, ...]
+    estimates: tuple[PublishedEstimate, ...]
     sources: Mapping[str, Source]
     paths: tuple[InnovationPath, ...]

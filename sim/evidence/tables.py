@@ -17,6 +17,7 @@ from sim.evidence.contents import contents_digest
 from sim.evidence.covariance import FILE as COVARIANCE
 from sim.evidence.covariance import read_covariance
 from sim.evidence.csv_rows import Row, read_rows, read_text, scan_rows
+from sim.evidence.estimates import read_estimates
 from sim.evidence.innovation_paths import read_paths
 from sim.evidence.province_tables import (
     read_figures,
@@ -113,6 +114,7 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
     logit, covariance = _read_table5(reader, derived)
     grids, cell_degrees = read_grids(reader, codes)
     records, effects, targets = read_records(reader), _read_effects(reader), _read_targets(reader)
+    instruments = _read_instruments(reader)
     evidence = Evidence(
         folder=folder,
         digest=folder_digest(folder),
@@ -130,10 +132,11 @@ def load_evidence(folder: Path, derived: bool = True) -> Evidence:
         margins=read_margins(reader, variables),
         grids=grids,
         cell_degrees=cell_degrees,
-        instruments=_read_instruments(reader),
+        instruments=instruments,
         effects=effects,
         targets=targets,
         scorecard=read_scorecard(reader, records, effects, targets),
+        estimates=read_estimates(reader, instruments),
         sources=sources,
         paths=read_paths(reader),
     )

@@ -38,6 +38,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "code": (0.0, 9.0),
     "degrees": (0.001, 10.0),
     "degrees east; degrees north": (-180.0, 180.0),
+    "difference of shares": (-1.0, 1.0),
+    "persons per person": (-100.0, 100.0),
     "elasticity": (-10.0, 10.0),
     "energy: share of value added; growth: real per year": (-1.0, 1.0),
     "km": (0.0, 20_000.0),

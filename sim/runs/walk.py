@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,15 +53,28 @@ class Walk:
     def __init__(self, compiled: Compiled, seed: int, replication: int) -> None:
         from sim.model.genesis import genesis, outputs
 
-        inputs, programme, parameters = compiled
-        inputs = draw_coefficients(inputs, seed, replication)
-        self.compiled = Compiled(inputs, programme, parameters)
+        self._key = (seed, replication)
+        self.compiled = self._with_coefficients(compiled)
+        inputs, programme, parameters = self.compiled
         self.state: State = genesis(inputs, programme, parameters, seed, replication)
         self.quarters = int(inputs.quarters - BURN_IN)
         self.done = 0
         self.regions: Counts
         self.industries: Counts
         self.regions, self.industries = outputs(inputs, programme, self.quarters)
+
+    def _with_coefficients(self, compiled: Compiled) -> Compiled:
+        return compiled._replace(inputs=draw_coefficients(compiled.inputs, *self._key))
+
+    def branch(self, compiled: Compiled | None = None) -> Walk:
+        """Return a copy that goes on by itself, under another programme if one is given."""
+        other = copy.copy(self)
+        other.state, other.regions, other.industries = copy.deepcopy(
+            (self.state, self.regions, self.industries)
+        )
+        if compiled is not None:
+            other.compiled = self._with_coefficients(compiled)
+        return other
 
     @property
     def finished(self) -> bool:

@@ -1,0 +1,128 @@
+"""The model beside published estimates: every experiment of estimates.csv that the model can repeat, under each reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.record.history import scale_of
+from sim.analysis.record.trials import Question, answer, trial_scenario
+from sim.analysis.statistics import interval
+from sim.errors import InputError, Message
+from sim.evidence.records import Evidence, PublishedEstimate
+from sim.evidence.tables import load_evidence
+from sim.files.names import evidence_folder
+from sim.runs.executor import Progress, in_order
+from sim.world.scenario_record import DEFAULT_EVIDENCE
+
+Array = NDArray[Any]
+AGENTS = 10_000
+REPLICATIONS = 20
+READINGS_SHOWN = ("V-selective", "V*-selective", "D-selective")
+NO_LEVER = "no lever"
+COLUMNS = (
+    *("name", "zh", "en", "instruments", "use", "unit", "from_year", "to_year", "estimate", "low", "high"),
+    *("interval", "reading", "simulated", "mean_low", "mean_high", "verdict", "source", "grade", "note"),
+)
+
+
+def published_estimates(
+    evidence: str = DEFAULT_EVIDENCE,
+    *,
+    only: Sequence[str] = (),
+    replications: int = REPLICATIONS,
+    scale: float | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Repeat the experiments of estimates.csv in the model.
+
+    Parameters
+    ----------
+    evidence
+        Name or path of an evidence folder.
+    only
+        Names of lines; by default all.
+    replications, scale
+        Of the runs; by default some `AGENTS` firms.
+    workers
+        Threads; by default one per processor.
+    progress
+        Called with (done, total) after each replication.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, a row for each line and reading of `READINGS_SHOWN`: the paper's estimate with its interval, the
+        model's mean with its 95 % interval over replications, and whether the mean lies inside the paper's interval
+        (``inside``, ``outside``); ``no lever`` and no number where the model lacks the lever.
+
+    Raises
+    ------
+    InputError
+        If the folder has mistakes, or ``only`` names a line that it lacks.
+    Interrupted
+        After Ctrl-C.
+    """
+    known = load_evidence(evidence_folder(evidence))
+    chosen = _chosen(known, only)
+    scale = scale_of(evidence, AGENTS) if scale is None else scale
+    asked = list(dict.fromkeys(question for line in chosen if (question := _question(line))))
+    tasks = []
+    for reading in READINGS_SHOWN:
+        scenarios = {
+            trial: trial_scenario(evidence, trial, scale, reading)
+            for trial in dict.fromkeys(("", *(question.trial for question in asked)))
+        }
+        seed = scenarios[""].seed
+        tasks += [partial(answer, scenarios, asked, seed, k) for k in range(replications)] if asked else []
+    answers = in_order(tasks, workers, progress)
+    rows = []
+    for line in chosen:
+        question = _question(line)
+        for r, reading in enumerate(READINGS_SHOWN):
+            values = np.full(1, np.nan)
+            if question:
+                values = np.array([each[question] for each in answers[r * replications : (r + 1) * replications]])
+            rows.append(_row(line, reading, values))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _chosen(evidence: Evidence, only: Sequence[str]) -> list[PublishedEstimate]:
+    """Return the lines to be asked about, in file order."""
+    names = [line.name for line in evidence.estimates]
+    for name in only:
+        if name not in names:
+            raise InputError(Message("errors_analysis.no_such_estimate", name=name, known=tuple(names)))
+    return [line for line in evidence.estimates if not only or line.name in only]
+
+
+def _question(line: PublishedEstimate) -> Question | None:
+    """Return what is asked of the model; None where it lacks the lever."""
+    return Question(line.trial, line.outcome, line.from_year, line.to_year) if line.trial else None
+
+
+def _row(line: PublishedEstimate, reading: str, values: Array) -> dict[str, Any]:
+    mean, low, high = interval(values)
+    return {
+        **{key: getattr(line, key) for key in COLUMNS if hasattr(line, key)},
+        "instruments": " ".join(line.instruments),
+        "reading": reading,
+        "simulated": mean,
+        "mean_low": low,
+        "mean_high": high,
+        "verdict": judged(line, mean),
+    }
+
+
+def judged(line: PublishedEstimate, mean: float) -> str:
+    """Judge a mean: ``inside`` or ``outside`` the paper's interval, whose ends may be open; ``no lever`` without one."""
+    if np.isnan(mean):
+        return NO_LEVER
+    above = line.low is None or mean >= line.low
+    return "inside" if above and (line.high is None or mean <= line.high) else "outside"
