@@ -17,6 +17,7 @@ from sim.words import Words
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
     from sim.analysis.record.calibration import Calibration
+    from sim.analysis.record.estimates import Estimates
     from sim.analysis.studies.study import Study
     from sim.runs.caution import Caution
     from sim.runs.results import Results
@@ -95,6 +96,24 @@ def answer_calibration(calibration: Calibration, derived: Sequence[Path], conclu
         say_where(folder, drawn, how.words)
         for path in derived:
             print(how.words("command.derived", path=path))
+
+
+def answer_estimates(found: Estimates, conclusion: Conclusion) -> None:
+    """Draw the model beside published estimates, and print the table."""
+    from sim.show.figures.all import draw_published
+    from sim.show.tables.estimates import estimates_block
+    from sim.show.tables.printing import print_blocks
+    from sim.show.texts.calibration import EstimatesAccount
+
+    folder, how = conclusion.folder, conclusion.how
+    account, drawn = EstimatesAccount(found, how.words), list[Path]()
+    if how.figures:
+        with conclusion.attempt(FIGURES):
+            drawn = draw_published(account, folder / FIGURES, conclusion.failed)
+    if not how.quiet:
+        with conclusion.attempt(how.words("command.answer")):
+            print_blocks([estimates_block(found, how.words)], account, console())
+        say_where(folder, drawn, how.words)
 
 
 def say_cautions(cautions: Iterable[Caution], words: Words, titles: Mapping[str, Mapping[str, str]]) -> None:

@@ -33,13 +33,21 @@ from sim.command.arguments import (
 from sim.command.checks import check as check_scenario
 from sim.command.checks import foreseen
 from sim.command.conduct import conduct
-from sim.command.options import prepared, read, read_evidence, read_job, read_question, read_words
+from sim.command.options import (
+    find_folder,
+    prepared,
+    read,
+    read_evidence,
+    read_job,
+    read_question,
+    read_words,
+)
 from sim.command.studies import do_study
 from sim.command.terminal import announce_compilation, for_people, outlive_aborts, stoppable
 from sim.errors import InputError, Message
 
 if TYPE_CHECKING:
-    from sim.command.tasks import Calibrate, Compare, Run
+    from sim.command.tasks import AskEstimates, Calibrate, Compare, Run
 
 app = typer.Typer(
     name="upgrading",
@@ -251,6 +259,44 @@ def calibrate(
         from sim.command.tasks import Calibrate
 
         return Calibrate(folder, stars, refit_history)
+
+    conduct(how, (), begin)
+
+
+@app.command()
+@grouped
+def estimates(
+    output: Output,
+    evidence: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FOLDER|NAME]",
+            help="A folder of evidence, or the name of a bundled one.",
+            parser=from_home,
+        ),
+    ] = "hubei",
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="A line of estimates.csv by its name; may be repeated.")
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option(min=2, max=10_000, help="Runs with other luck for each line and reading.")
+    ] = None,
+    workers: Workers = None,
+    figures: Figures = True,
+) -> None:
+    """Ask the model what published experiments found, and print the papers' estimates beside its answers.
+
+    Treated and untreated firms are followed for the paper's years, under three readings. Results go to
+    results/estimates-<name>-<hash>/ unless --out says otherwise.
+    """
+    how, folder = read(
+        lambda mistakes: mistakes.attempt(find_folder, evidence), output, workers=workers, figures=figures
+    )
+
+    def begin() -> AskEstimates:
+        from sim.command.tasks import AskEstimates
+
+        return AskEstimates(folder, tuple(only or ()), replications)
 
     conduct(how, (), begin)
 

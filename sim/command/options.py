@@ -205,6 +205,17 @@ def _read_seed(given: str | None) -> int | None:
     return _within(given, 0, MOST_SEED, "--seed", Message("errors_command.seed", most=MOST_SEED))
 
 
+def find_folder(name: str) -> Path:
+    """Find an evidence folder.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    return find_evidence(name).resolve()
+
+
 def read_evidence(name: str) -> Path:
     """Find an evidence folder that derived files can be written to.
 
@@ -213,7 +224,7 @@ def read_evidence(name: str) -> Path:
     InputError
         If there is no such folder, or it belongs to an installed program and is not writable.
     """
-    folder = find_evidence(name).resolve()
+    folder = find_folder(name)
     derived = folder / "derived"
     if os.access(derived if derived.exists() else folder, os.W_OK | os.X_OK):
         return folder

@@ -1,4 +1,4 @@
-"""`run`, `compare` and `calibrate`, step by step. Import it once the command is at work: that takes a while."""
+"""`run`, `compare`, `calibrate`, `estimates`, step by step. Import it once the command is at work: it takes a while."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sim.analysis.comparison.cautions import cautions_of_run
 from sim.analysis.comparison.compare import Comparison
 from sim.analysis.record import calibrate as calibration
 from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.estimates import REPLICATIONS, Estimates, published_estimates
 from sim.analysis.saved import comparison_name, write_comparison
-from sim.command.answers import answer_calibration, answer_comparison, answer_run
+from sim.command.answers import answer_calibration, answer_comparison, answer_estimates, answer_run
 from sim.command.conclusion import Conclusion
 from sim.command.options import How, Job
 from sim.command.progress import Meter, Parts
@@ -21,7 +22,7 @@ from sim.runs.caution import Caution
 from sim.runs.record import note_cautions
 from sim.runs.results import Results, run_hash, write_results
 from sim.runs.run import evidence_of, run
-from sim.show.pages.calibration_folder import report_name, write_tables
+from sim.show.pages.calibration_folder import report_name, write_estimates, write_tables
 from sim.world.scenario_record import Scenario
 
 
@@ -156,3 +157,50 @@ class Calibrate:
         """Put the derived files into the evidence, then write the report and print the answer."""
         derived = calibration.write_derived(self.folder, found)
         answer_calibration(found, derived, conclusion)
+
+
+@dataclass(frozen=True, slots=True)
+class AskEstimates:
+    """The model asked what published experiments found.
+
+    Attributes
+    ----------
+    folder
+        The evidence, as an absolute path.
+    only
+        Names of lines; none for all.
+    replications
+        None for the usual number.
+    """
+
+    folder: Path
+    only: tuple[str, ...]
+    replications: int | None
+
+    @property
+    def name(self) -> str:
+        """The evidence and a hash of its files."""
+        return report_name(self.folder, "estimates")
+
+    def work(self, how: How) -> Estimates:
+        """Repeat the experiments."""
+        with Meter(how.words, how.quiet) as meter:
+            return published_estimates(
+                str(self.folder),
+                only=self.only,
+                replications=self.replications or REPLICATIONS,
+                workers=how.workers,
+                progress=meter,
+            )
+
+    def kept(self, found: Estimates) -> int | None:
+        """None: after Ctrl-C nothing is written."""
+        return None
+
+    def write(self, found: Estimates, folder: Path) -> None:
+        """Write the table and the manifest."""
+        write_estimates(found, folder)
+
+    def tell(self, found: Estimates, conclusion: Conclusion) -> None:
+        """Draw the figure and print the table."""
+        answer_estimates(found, conclusion)

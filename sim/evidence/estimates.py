@@ -52,7 +52,7 @@ def read_estimates(reader: Reader, instruments: Sequence[Instrument]) -> tuple[P
         **{"outcome": one_of(*TRIAL_OUTCOMES)},
         **dict.fromkeys(("from_year", "to_year"), within_whole(1, LAST_YEAR)),
         **{"use": one_of(*USES), "estimate": number_or_none, "low": number_or_none, "high": number_or_none},
-        **{"interval": one_of("published", "assumed"), "zh": filled, "en": filled},
+        **{"interval": one_of("published", "recalled", "assumed"), "zh": filled, "en": filled},
         **SOURCED,
         "note": optional,
     }

@@ -226,7 +226,7 @@ class PublishedEstimate:
     low, high
         Ends of the interval; None where it is open.
     interval
-        ``published``, or ``assumed``: then its width is our judgement.
+        ``published``; ``recalled`` from the paper, not confirmed; or ``assumed``: then its width is our judgement.
     zh, en
         Label for people.
     unit, source, grade, note

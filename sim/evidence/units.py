@@ -167,7 +167,7 @@ def unit_problems(name: str, rows: Iterable[Row]) -> list[Problem]:
         problems += [
             row.problem(column, Message("errors_evidence.in_unit", unit=row["unit"], low=low, high=high))
             for column in _NUMBERS
-            if row.has(column) and not low <= row[column] <= high
+            if row.has(column) and row[column] is not None and not low <= row[column] <= high
         ]
     return problems
 

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.estimates import Estimates, published_estimates
 from sim.analysis.record.fit import Fit, fit_history, write_fit
 from sim.analysis.record.record_frames import HistoryFrames, history_frames
 from sim.analysis.record.refit import joint_shares, quarter_zero_line, refit_frame, refits
@@ -101,7 +102,8 @@ def calibrate(
         again = work.refits(survey, errors)
         history = work.history(fit, again)
         write_made_from(place)
-        return _found(folder.name, place, survey, other, errors, again, history, work.seconds)
+        estimates = work.estimates()
+        return _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
 
 
 def _found(
@@ -112,6 +114,7 @@ def _found(
     errors: Array,
     again: pd.DataFrame,
     history: HistoryFrames,
+    estimates: Estimates,
     seconds: dict[str, float],
 ) -> Calibration:
     """Collect what a calibration found and wrote into a copy of the evidence folder."""
@@ -133,6 +136,7 @@ def _found(
         population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
         refit=refit_frame(again),
         history=history,
+        estimates=estimates,
         seconds=seconds,
         files={
             path.relative_to(place).as_posix(): path.read_bytes()
@@ -206,6 +210,11 @@ class _Work:
         scorecard = csv_of(history.scorecard, float_format=f"%.{DIGITS}g")
         (self._place / SCORECARD).write_bytes(scorecard)
         return history
+
+    def estimates(self) -> Estimates:
+        """Ask the model what published experiments found."""
+        with self._part("estimates") as progress:
+            return published_estimates(str(self._place), workers=self._workers, progress=progress)
 
 
 def write_derived(folder: Path, calibration: Calibration) -> list[Path]:

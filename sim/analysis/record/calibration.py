@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sim.analysis.record.estimates import Estimates
 from sim.analysis.record.record_frames import HistoryFrames
 
 
@@ -44,6 +45,8 @@ class Calibration:
         moment (`quarter_zero`, `ten_years`), reading, variable, printed, standard_error (survey's), refit, low, high.
     history
         The province compared with its record.
+    estimates
+        The model beside published estimates.
     seconds
         Time taken by part.
     files
@@ -64,5 +67,6 @@ class Calibration:
     population: pd.DataFrame
     refit: pd.DataFrame
     history: HistoryFrames
+    estimates: Estimates
     seconds: dict[str, float]
     files: Mapping[str, bytes]

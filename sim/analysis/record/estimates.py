@@ -1,8 +1,9 @@
-"""The model beside published estimates: every experiment of estimates.csv that the model can repeat, under each reading."""
+"""The model beside published estimates: every experiment of estimates.csv that it can repeat, under each reading."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -24,11 +25,33 @@ Array = NDArray[Any]
 AGENTS = 10_000
 REPLICATIONS = 20
 READINGS_SHOWN = ("V-selective", "V*-selective", "D-selective")
-NO_LEVER = "no lever"
 COLUMNS = (
     *("name", "zh", "en", "instruments", "use", "unit", "from_year", "to_year", "estimate", "low", "high"),
     *("interval", "reading", "simulated", "mean_low", "mean_high", "verdict", "source", "grade", "note"),
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """The model beside published estimates.
+
+    Attributes
+    ----------
+    evidence, digest
+        Name of the folder and digest of its files.
+    table
+        `COLUMNS`, a row for each line and reading of `READINGS_SHOWN`: the paper's estimate with its interval, the
+        model's mean with its 95 % interval over replications, and the verdict of `judged`. Without rows where the
+        folder has no estimates.csv.
+    replications, scale
+        Those of the runs.
+    """
+
+    evidence: str
+    digest: str
+    table: pd.DataFrame
+    replications: int
+    scale: float
 
 
 def published_estimates(
@@ -39,7 +62,7 @@ def published_estimates(
     scale: float | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
-) -> pd.DataFrame:
+) -> Estimates:
     """Repeat the experiments of estimates.csv in the model.
 
     Parameters
@@ -57,10 +80,8 @@ def published_estimates(
 
     Returns
     -------
-    DataFrame
-        `COLUMNS`, a row for each line and reading of `READINGS_SHOWN`: the paper's estimate with its interval, the
-        model's mean with its 95 % interval over replications, and whether the mean lies inside the paper's interval
-        (``inside``, ``outside``); ``no lever`` and no number where the model lacks the lever.
+    Estimates
+        With the lines in the order of the file.
 
     Raises
     ------
@@ -69,7 +90,8 @@ def published_estimates(
     Interrupted
         After Ctrl-C.
     """
-    known = load_evidence(evidence_folder(evidence))
+    folder = evidence_folder(evidence)
+    known = load_evidence(folder)
     chosen = _chosen(known, only)
     scale = scale_of(evidence, AGENTS) if scale is None else scale
     asked = list(dict.fromkeys(question for line in chosen if (question := _question(line))))
@@ -88,9 +110,13 @@ def published_estimates(
         for r, reading in enumerate(READINGS_SHOWN):
             values = np.full(1, np.nan)
             if question:
-                values = np.array([each[question] for each in answers[r * replications : (r + 1) * replications]])
+                values = np.array(
+                    [each[question] for each in answers[r * replications : (r + 1) * replications]]
+                )
             rows.append(_row(line, reading, values))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return Estimates(
+        folder.name, known.digest, pd.DataFrame(rows, columns=list(COLUMNS)), replications, scale
+    )
 
 
 def _chosen(evidence: Evidence, only: Sequence[str]) -> list[PublishedEstimate]:
@@ -116,13 +142,23 @@ def _row(line: PublishedEstimate, reading: str, values: Array) -> dict[str, Any]
         "simulated": mean,
         "mean_low": low,
         "mean_high": high,
-        "verdict": judged(line, mean),
+        "verdict": judged(line, mean, low, high),
     }
 
 
-def judged(line: PublishedEstimate, mean: float) -> str:
-    """Judge a mean: ``inside`` or ``outside`` the paper's interval, whose ends may be open; ``no lever`` without one."""
+def judged(line: PublishedEstimate, mean: float, mean_low: float, mean_high: float) -> str:
+    """Judge the model's mean with its interval: ``inside`` or ``outside`` what the paper found.
+
+    Where a paper gives two ends, the mean must lie between them. Where it gives a sign only, so one end, all of the
+    model's interval must lie on that side: an effect that cannot be told from none has no sign. ``no lever``: the
+    model lacks it. ``not measured``: in these runs there was nobody to compare.
+    """
+    if not line.trial:
+        return "no lever"
     if np.isnan(mean):
-        return NO_LEVER
-    above = line.low is None or mean >= line.low
-    return "inside" if above and (line.high is None or mean <= line.high) else "outside"
+        return "not measured"
+    if line.low is None or line.high is None:
+        agrees = (line.low is None or mean_low > line.low) and (line.high is None or mean_high < line.high)
+    else:
+        agrees = line.low <= mean <= line.high
+    return "inside" if agrees else "outside"

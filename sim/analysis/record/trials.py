@@ -157,9 +157,7 @@ _START = {"start": f"{YEAR_ONE}Q1", "share_of_budget": 1.0}
 _ONE_YEAR = _START | {"end": f"{YEAR_ONE}Q4", "firms": "random", "for": {"from_level": 1}}
 #: By its name in estimates.csv.
 TRIALS: Mapping[str, Trial] = {
-    "award_offer": Trial(
-        {"certificate_award": _START}, share=1.0, eligible=lambda firms: firms.level == 1
-    ),
+    "award_offer": Trial({"certificate_award": _START}, share=1.0, eligible=lambda firms: firms.level == 1),
     "grant": Trial({"rd_subsidy": _ONE_YEAR}),
     "large_grant": Trial({"rd_subsidy": _ONE_YEAR | {"amount": "600k yuan"}}),
     "platform": Trial(
@@ -322,9 +320,10 @@ def value_added(state: State, compiled: Compiled, slots: Array) -> Array:
 # ---------------------------------------------------------------------------------------------------------
 
 
-def _gap(change: Array, arms: Arms, counted: Array | bool = True) -> float:
+def _gap(change: Array, arms: Arms, counted: Array | None = None) -> float:
     """Return the mean change of treated firms less that of untreated ones, if there are any; NaN without treated."""
-    treated, untreated = change[arms.treated & counted], change[arms.untreated & counted]
+    kept = np.ones(len(change), bool) if counted is None else counted
+    treated, untreated = change[arms.treated & kept], change[arms.untreated & kept]
     if len(treated) == 0:
         return float("nan")
     return float(np.mean(treated) - (np.mean(untreated) if len(untreated) else 0.0))
@@ -332,7 +331,7 @@ def _gap(change: Array, arms: Arms, counted: Array | bool = True) -> float:
 
 def _log_gap(of: str, there: Followed, here: Followed, arms: Arms, years: slice, per: str = "") -> float:
     """Return the gap of a logarithm's mean over the years, among firms that live to their end in both runs."""
-    lived = there.alive[years].all(axis=0) & here.alive[years].all(axis=0)
+    lived: Array = np.all(there.alive[years] & here.alive[years], axis=0)
     change = np.zeros(len(lived))
     for run, sign in ((there, 1.0), (here, -1.0)):
         values = getattr(run, of)[years][:, lived]
@@ -382,7 +381,7 @@ def _climbs_ratio(there: Followed, here: Followed, arms: Arms, years: slice) -> 
 
 def _other_staff(there: Followed, here: Followed, arms: Arms, years: slice) -> float:
     last = years.stop - 1
-    lived = there.alive[last] & here.alive[last]
+    lived: Array = there.alive[last] & here.alive[last]
     return _gap(there.staff[last] - here.staff[last], arms, lived) - 1.0
 
 

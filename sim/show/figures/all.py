@@ -12,10 +12,12 @@ from sim.show.figures.cost import draw_costs
 from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.parts import draw_parts
 from sim.show.figures.ranking import draw_ranking
+from sim.show.figures.record_lines import draw_estimates
 from sim.show.figures.run import draw_ladder, draw_talent
 from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
 from sim.show.texts.account import Answer, RunAccount
+from sim.show.texts.calibration import EstimatesAccount
 from sim.show.texts.numbers import is_defined
 
 #: Outcomes drawn by quarter.
@@ -78,3 +80,9 @@ def draw_run(account: RunAccount, folder: Path, failed: Failed | None = None) ->
     }
     with style():
         return draw_all(drawings, folder, failed)
+
+
+def draw_published(account: EstimatesAccount, folder: Path, failed: Failed | None = None) -> list[Path]:
+    """Draw the model beside published estimates; parameters, errors and result as for a comparison's figures."""
+    with style():
+        return draw_all({"estimates": partial(draw_estimates, account)}, folder, failed)

@@ -18,7 +18,7 @@ from sim.show.figures.canvas import (
     unit_above,
 )
 from sim.show.figures.lettering import fitted
-from sim.show.texts.calibration import CalibrationAccount
+from sim.show.texts.account import Account
 from sim.show.texts.numbers import plain
 
 WITHIN = "#e6e8ea"  # shade of the range that counts as near
@@ -51,9 +51,7 @@ def mark(axes: Axes, y: float, values: Sequence[float], look: Look) -> None:
     axes.plot([value], [y], linestyle="none", markersize=4.2, zorder=3, **look)
 
 
-def begin(
-    account: CalibrationAccount, figure: str, notes: Sequence[str], entries: Entries, content: float
-) -> Sheet:
+def begin(account: Account, figure: str, notes: Sequence[str], entries: Entries, content: float) -> Sheet:
     """Begin a figure whose texts are in the catalogue under its name; `content` is the height needed, inches."""
     words = account.words
     return Sheet(

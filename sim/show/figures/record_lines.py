@@ -1,14 +1,16 @@
-"""The scorecard line by line, grouped by use: beside its targets, and beside naive forecasts."""
+"""Lines grouped by use: the scorecard beside its targets and naive forecasts, the model beside published estimates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from sim.analysis.record.estimates import READINGS_SHOWN
 from sim.analysis.record.scores import scored_once
+from sim.evidence.estimates import USES as ESTIMATE_USES
 from sim.evidence.history import NAIVE
 from sim.evidence.scorecard import USES
 from sim.show.figures.canvas import (
@@ -26,8 +28,9 @@ from sim.show.figures.canvas import (
 )
 from sim.show.figures.lettering import wrapped
 from sim.show.figures.record_charts import WITHIN, Look, begin, mark
-from sim.show.tables.rows import Row, rows_of
-from sim.show.texts.calibration import FACTORS, NAIVES, CalibrationAccount, amounts
+from sim.show.tables.rows import Row, row_of, rows_of
+from sim.show.texts.account import Account
+from sim.show.texts.calibration import FACTORS, NAIVES, CalibrationAccount, EstimatesAccount, amounts
 from sim.words import name_table
 
 INSIDE: Look = {"marker": "o", "markerfacecolor": GAIN, "color": GAIN}
@@ -107,9 +110,52 @@ def draw_scores(account: CalibrationAccount) -> Sheet | None:
     return sheet
 
 
-def _grouped(rows: list[Row]) -> dict[str, list[Row]]:
-    """Return the lines by use, fitted ones first; uses that no line has are absent."""
-    groups = {name: [row for row in rows if row["use"] == use] for use, name in USES.items()}
+def draw_estimates(account: EstimatesAccount) -> Sheet | None:
+    """Draw the model's answers in halves of the papers' intervals; None without lines.
+
+    Lines without two ends, or without a lever in the model, say their verdict in words.
+    """
+    table = account.found.table
+    if table.empty:
+        return None
+    first, *others = READINGS_SHOWN
+
+    def draw(axes: Axes, row: Row, place: float) -> str:
+        half = (row["high"] - row["low"]) / 2
+        middle = (row["low"] + row["high"]) / 2
+        simulated = float(row["simulated"])
+        if math.isfinite(half) and math.isfinite(simulated):
+            look = INSIDE if row["verdict"] == "inside" else OUTSIDE
+            ends = [(row[key] - middle) / half for key in ("simulated", "mean_low", "mean_high")]
+            mark(axes, place, ends, look)
+            for reading in others:
+                apart = (row_of(table, name=row["name"], reading=reading)["simulated"] - middle) / half
+                if abs(apart) <= MOST_APART:
+                    axes.plot([apart], [place], marker="|", markersize=6.0, color=INK, zorder=3)
+        else:
+            name = account.words.pick(name_table("names.estimate_verdict")[row["verdict"]])
+            box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}
+            axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
+        number, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"])
+        return number
+
+    entries = [
+        (
+            account.words(f"calibration.estimate_{key}"),
+            Line2D([], [], linestyle="none", markersize=4.6, **look),
+        )
+        for key, look in (("inside", INSIDE), ("outside", OUTSIDE))
+    ]
+    rows = rows_of(table, reading=first)
+    sheet = _begin(account, "estimates", ["beyond"], entries, rows, ESTIMATE_USES)
+    for axes in _draw_groups(sheet, account, "estimates", rows, MOST_APART, draw, ESTIMATE_USES):
+        axes.axvspan(-1, 1, color=WITHIN, linewidth=0, zorder=0)
+    return sheet
+
+
+def _grouped(rows: list[Row], uses: Mapping[str, str]) -> dict[str, list[Row]]:
+    """Return the lines by use, in the order of ``uses``; uses that no line has are absent."""
+    groups = {name: [row for row in rows if row["use"] == use] for use, name in uses.items()}
     return {name: lines for name, lines in groups.items() if lines}
 
 
@@ -120,23 +166,34 @@ def _labels(rows: list[Row], lang: str) -> tuple[list[list[str]], list[float]]:
 
 
 def _begin(
-    account: CalibrationAccount, figure: str, notes: Sequence[str], entries: Entries, rows: list[Row]
+    account: Account,
+    figure: str,
+    notes: Sequence[str],
+    entries: Entries,
+    rows: list[Row],
+    uses: Mapping[str, str] = USES,
 ) -> Sheet:
     """Begin a sheet with room for all groups of lines."""
     lang = account.words.lang
-    content = _FOOT + sum(_GROUP + sum(_labels(lines, lang)[1]) for lines in _grouped(rows).values())
+    content = _FOOT + sum(_GROUP + sum(_labels(lines, lang)[1]) for lines in _grouped(rows, uses).values())
     return begin(account, figure, notes, entries, content)
 
 
 def _draw_groups(
-    sheet: Sheet, account: CalibrationAccount, figure: str, rows: list[Row], most: float, draw: _Drawn
+    sheet: Sheet,
+    account: Account,
+    figure: str,
+    rows: list[Row],
+    most: float,
+    draw: _Drawn,
+    uses: Mapping[str, str] = USES,
 ) -> list[Axes]:
     """Draw each group of lines below its name, on axes from -`most` to `most`; returns these axes."""
     left = MARGIN + _LABELS + 0.15
     width = sheet.width - left - MARGIN - _NUMBERS
     top = sheet.top
     found = []
-    for name, lines in _grouped(rows).items():
+    for name, lines in _grouped(rows, uses).items():
         labels, heights = _labels(lines, account.words.lang)
         sheet.text(MARGIN, top - 0.17, account.words(f"calibration.{name}_lines"), size=TEXT_SIZE)
         top -= _GROUP + sum(heights)
@@ -159,7 +216,7 @@ def _draw_lines(
     for row, place in zip(lines, places, strict=True):
         number = draw(axes, row, place)
         axes.annotate(
-            f"{number} %" if row["unit"] in FACTORS else number,
+            f"{number} %" if row["unit"] in FACTORS and number != "–" else number,
             (1, place),
             (4, 0),
             xycoords=axes.get_yaxis_transform(),

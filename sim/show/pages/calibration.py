@@ -12,13 +12,14 @@ from sim.evidence.scorecard import USES
 from sim.show.attempts import Failed
 from sim.show.figures.canvas import draw_all, style
 from sim.show.figures.record import draw_history
-from sim.show.figures.record_lines import draw_scorecard, draw_scores
+from sim.show.figures.record_lines import draw_estimates, draw_scorecard, draw_scores
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.pages.templates import render
 from sim.show.tables import calibration as survey
 from sim.show.tables import record
+from sim.show.tables.estimates import estimates_block
 from sim.show.tables.printing import print_blocks
-from sim.show.texts.calibration import CalibrationAccount
+from sim.show.texts.calibration import CalibrationAccount, EstimatesAccount
 from sim.show.texts.numbers import percent, plain
 from sim.words import Words
 
@@ -34,6 +35,9 @@ _DRAWN = {
     "scorecard": draw_scorecard,
     "scores": draw_scores,
     "history": draw_history,
+    "estimates": lambda account: draw_estimates(
+        EstimatesAccount(account.calibration.estimates, account.words)
+    ),
     "stars": draw_stars,  # if that part was made
 }
 
@@ -87,13 +91,14 @@ def calibration_markdown(
         replications=calibration.history.replications,
         contradictions=record.contradictions(account),
         fit=record.fit_facts(account),
+        estimates=estimates_block(calibration.estimates, words),
     )
 
 
 def draw_calibration(
     calibration: Calibration, folder: Path, words: Words, failed: Failed | None = None
 ) -> list[Path]:
-    """Draw Table 5, answers, refit, scorecard, scores and history, and what the marks reveal if that was asked for.
+    """Draw all figures of the report; what the marks reveal only if that was asked for.
 
     Parameters and errors as for the report; `folder` is made if it is missing. If a figure fails, `failed` is
     called with its name and the exception, and the others are still drawn; without `failed` the exception propagates.
@@ -114,7 +119,7 @@ def draw_calibration(
 
 
 def print_calibration(calibration: Calibration, words: Words, console: Console) -> None:
-    """Print the scorecard, its scores beside naive forecasts, and how much of Table 5 comes back.
+    """Print the scorecard, its scores beside naive forecasts, published estimates, and how much of Table 5 comes back.
 
     Parameters and errors are those of the report.
     """
@@ -122,6 +127,7 @@ def print_calibration(calibration: Calibration, words: Words, console: Console) 
     blocks = [
         record.scorecard_block(account, brief=True),
         *([scores] if (scores := record.scores_block(account)).rows else []),
+        estimates_block(calibration.estimates, words),
         survey.agreement(account),
     ]
     print_blocks(blocks, account, console)

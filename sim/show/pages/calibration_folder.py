@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.estimates import Estimates
 from sim.evidence.tables import folder_digest
 from sim.files.atomic import MANIFEST
 from sim.runs.results import circumstances, csv_of, write_json
@@ -18,9 +19,9 @@ from sim.words import Words
 FRAMES = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
 
 
-def report_name(evidence: Path) -> str:
-    """Name the folder of a report: the evidence and a hash of its files."""
-    return f"calibrate-{evidence.name}-{folder_digest(evidence, derived=False)[:10]}"
+def report_name(evidence: Path, command: str = "calibrate") -> str:
+    """Name the folder of a report: the command, the evidence and a hash of its files."""
+    return f"{command}-{evidence.name}-{folder_digest(evidence, derived=False)[:10]}"
 
 
 def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
@@ -41,6 +42,7 @@ def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
         "scores": history.scores,
         "history": history.paths,
         "contradictions": pd.DataFrame(contradictions),
+        "estimates": calibration.estimates.table,
         **{
             f"fit_{name}": getattr(history.fit, name)
             for name in ("parameters", "points", "directions", "trace")
@@ -60,6 +62,18 @@ def write_tables(calibration: Calibration, folder: Path) -> None:
         "scale": calibration.history.scale,
         "seconds": calibration.seconds,
         **circumstances(tables),
+    }
+    write_json(content, folder / MANIFEST)
+
+
+def write_estimates(found: Estimates, folder: Path) -> None:
+    """Write the table of published estimates and the manifest into an existing folder."""
+    (folder / "estimates.csv").write_bytes(csv_of(found.table))
+    content = {
+        "evidence": {"folder": found.evidence, "digest": found.digest},
+        "replications": found.replications,
+        "scale": found.scale,
+        **circumstances({"estimates": found.table}),
     }
     write_json(content, folder / MANIFEST)
 

@@ -12,6 +12,7 @@ from sim.words import Pair, Words, name_table, pair
 
 if TYPE_CHECKING:
     from sim.analysis.record.calibration import Calibration
+    from sim.analysis.record.estimates import Estimates
 
 #: Names of Table 4's variables in figures and tables, and the meaning of their first and last code.
 VARIABLES = name_table("names.variable")
@@ -25,7 +26,13 @@ SERIES = name_table("names.series")
 
 UNITS = name_table("names.evidence_unit")
 #: How many of the displayed unit make one unit of the evidence, if that is not 1.
-FACTORS: Mapping[str, float] = dict.fromkeys(("share", "share per year", "per year"), 100.0)
+FACTORS: Mapping[str, float] = dict.fromkeys(
+    (
+        *("share", "share per year", "per year", "proportional change", "difference of shares"),
+        "proportional gain per doubling of R&D",
+    ),
+    100.0,
+)
 
 MARGINS = name_table("names.margin")
 PRIORS = name_table("names.prior")
@@ -72,6 +79,25 @@ class CalibrationAccount:
     def span(self, low: str, high: str) -> str:
         """Write a range."""
         return self.words("calibration.from_to", low=low, high=high)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatesAccount:
+    """The model beside published estimates, and the reader's language."""
+
+    found: Estimates
+    words: Words
+
+    @property
+    def source(self) -> str:
+        """Where the numbers come from, for the line below."""
+        return self.words(
+            "calibration.estimates_source",
+            evidence=self.found.evidence,
+            digest=self.found.digest[:8],
+            replications=self.found.replications,
+            weight=plain(1 / self.found.scale),
+        )
 
 
 def amounts(values: Sequence[float], unit: str) -> list[str]:
