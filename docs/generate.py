@@ -23,6 +23,8 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.outcomes import OUTCOMES
+from sim.analysis.record.estimates import AGENTS, REPLICATIONS, Estimates
+from sim.analysis.record.history import scale_of
 from sim.analysis.record.scores import GROUPS, scores_by_use
 from sim.evidence.scorecard import USES
 from sim.evidence.tables import load_evidence
@@ -30,6 +32,7 @@ from sim.files.names import evidence_folder
 from sim.model.outputs import INDUSTRY_METRICS, METRICS
 from sim.model.state import Firms, People, Province, specs
 from sim.runs.results import DERIVED_UNITS
+from sim.show.tables.estimates import estimates_block
 from sim.show.texts.calibration import NAIVES
 from sim.show.texts.meanings import FIRM_RULES, READING_PARTS, REGION_RULES, metric_meaning
 from sim.show.texts.names import GRADE_NAMES, LEVEL_NAMES
@@ -41,7 +44,7 @@ from sim.world.parameters import load_parameters
 from sim.world.quantities import amount_text, number_text
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "README.zh.md", "docs/odd.md", "docs/tutorial.md")
+PAGES = ("README.md", "README.zh.md", "docs/odd.md", "docs/calibration.md", "docs/tutorial.md")
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)(<!-- end of generated -->)", re.DOTALL)
 FOLDER = evidence_folder("hubei")
 REGISTRY = load_parameters(FOLDER)
@@ -75,12 +78,12 @@ def code(text: object) -> str:
 
 
 def evidence_rows() -> dict[str, Counter[str]]:
-    """Count the graded rows of each file of evidence by grade, without the registry and what runs are judged by."""
+    """Count the graded rows of each file of evidence by grade, without the registry and what the model is judged by."""
     counts = {}
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-        if path.name not in ("parameters.csv", "scorecard.csv") and "grade" in rows[0]:
+        if path.name not in ("parameters.csv", "scorecard.csv", "estimates.csv") and "grade" in rows[0]:
             counts[path.name] = Counter(row["grade"] for row in rows)
     return counts
 
@@ -155,6 +158,14 @@ def scores(lang: str) -> str:
         for row in found.itertuples()
     ]
     return table(("Lines", "Naive forecast", "Count", "Model", "Naive forecast's"), rows)
+
+
+def estimates(lang: str) -> str:
+    """Show the model beside published estimates, as calibration writes them."""
+    found = pd.read_csv(FOLDER / "derived" / "estimates.csv", encoding="utf-8-sig")
+    scale = REPLICATIONS, scale_of("hubei", AGENTS)
+    block = estimates_block(Estimates("hubei", EVIDENCE.digest, found, *scale), Words(lang))
+    return table(block.headings, block.rows)
 
 
 def short(number: str) -> str:

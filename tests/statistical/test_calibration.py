@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from sim.analysis.record.calibrate import BOUNDS, DIGITS, SCORECARD, calibrate, write_derived
+from sim.analysis.record.calibrate import BOUNDS, DIGITS, ESTIMATES, SCORECARD, calibrate, write_derived
 from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.estimates import published_estimates
 from sim.analysis.record.record_frames import history_frames
 from sim.analysis.record.refit import joint_shares, quarter_zero_line, refits
 from sim.evidence.ends import Programme
@@ -114,6 +115,15 @@ def test_the_committed_scorecard_comes_from_the_committed_parameters() -> None:
     committed = (EVIDENCE.folder / SCORECARD).read_text(encoding="utf-8-sig").splitlines()
     assert committed.pop(1).startswith("table5_distance,")
     assert lines(history_frames("hubei").scorecard) == committed
+
+
+def test_the_committed_estimates_come_from_the_committed_parameters() -> None:
+    names = ["boeing_at_once", "howell", "graduates"]
+    committed = pd.read_csv(EVIDENCE.folder / ESTIMATES)
+    found = published_estimates(only=names).table
+    kept = committed[committed["name"].isin(names)].reset_index(drop=True)
+    assert list(kept["verdict"]) == list(found["verdict"])
+    np.testing.assert_allclose(kept["simulated"], found["simulated"], rtol=1e-4, atol=1e-6)
 
 
 def test_the_committed_scorecard_says_how_near_quarter_zero_comes_to_table_5() -> None:

@@ -46,7 +46,7 @@ Array = NDArray[Any]
 #: Called with the current part, how much of it is done, and how much there is (0: unknown).
 Report = Callable[[str, int, int], None]
 
-BOUNDS, SCORECARD, STARS = FOR_PEOPLE
+BOUNDS, ESTIMATES, SCORECARD, STARS = FOR_PEOPLE
 DIGITS = 6  # significant, in tables of results
 
 
@@ -101,8 +101,9 @@ def calibrate(
         errors = standard_errors(known, survey)
         again = work.refits(survey, errors)
         history = work.history(fit, again)
-        write_made_from(place)
+        write_made_from(place)  # what runs read is ready
         estimates = work.estimates()
+        write_made_from(place)
         return _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
 
 
@@ -214,7 +215,10 @@ class _Work:
     def estimates(self) -> Estimates:
         """Ask the model what published experiments found."""
         with self._part("estimates") as progress:
-            return published_estimates(str(self._place), workers=self._workers, progress=progress)
+            found = published_estimates(str(self._place), workers=self._workers, progress=progress)
+        if len(found.table):
+            (self._place / ESTIMATES).write_bytes(csv_of(found.table, float_format=f"%.{DIGITS}g"))
+        return found
 
 
 def write_derived(folder: Path, calibration: Calibration) -> list[Path]:

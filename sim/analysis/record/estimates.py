@@ -23,7 +23,7 @@ from sim.world.scenario_record import DEFAULT_EVIDENCE
 
 Array = NDArray[Any]
 AGENTS = 10_000
-REPLICATIONS = 20
+REPLICATIONS = 8
 READINGS_SHOWN = ("V-selective", "V*-selective", "D-selective")
 COLUMNS = (
     *("name", "zh", "en", "instruments", "use", "unit", "from_year", "to_year", "estimate", "low", "high"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.runs.results import digest_of
 from sim.show.texts.account import Answer
 from sim.show.texts.names import READING_NAMES, SHORT_READINGS
 from sim.words import Words
@@ -44,7 +45,7 @@ def named_readings(answer: Answer, *frames: pd.DataFrame, short: bool = False) -
     groups: dict[tuple[str, ...], list[str]] = {}
     for reading in readings_in(frames[0]):
         parts = (frame[frame["reading"] == reading].drop(columns="reading") for frame in frames)
-        groups.setdefault(tuple(part.to_csv(index=False) for part in parts), []).append(reading)
+        groups.setdefault(tuple(digest_of(part) for part in parts), []).append(reading)
     names = SHORT_READINGS if short else READING_NAMES
     if len(groups) == 1 and len(readings_in(frames[0])) > 1:
         return {readings_in(frames[0])[0]: answer.words("answer.all_readings")}

@@ -24,6 +24,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.estimates import COLUMNS, READINGS_SHOWN, Estimates, judged
 from sim.analysis.record.fit import Fit
 from sim.analysis.record.record_frames import HistoryFrames
 from sim.analysis.record.refit import DISTANCE
@@ -37,14 +38,15 @@ from sim.files.names import evidence_folder
 from sim.show.attempts import FIGURES, Failed
 from sim.show.figures.canvas import Sheet, style
 from sim.show.figures.record import draw_history
-from sim.show.figures.record_lines import draw_scorecard, draw_scores
+from sim.show.figures.record_lines import draw_estimates, draw_scorecard, draw_scores
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.pages.calibration import calibration_markdown, draw_calibration, print_calibration
 from sim.show.pages.calibration_folder import write_report, write_tables
 from sim.show.pages.html import html_page
 from sim.show.tables.calibration import agreement, bounds_rows, refits, stars_rows, table5_rows
+from sim.show.tables.estimates import estimates_block
 from sim.show.tables.record import missed, score_rows, scores_block
-from sim.show.texts.calibration import CalibrationAccount, amounts
+from sim.show.texts.calibration import CalibrationAccount, EstimatesAccount, amounts
 from sim.words import Words
 from sim.world.scenario_record import READINGS
 from tests.unit.show.test_show import boxes, chinese, drawn_text
@@ -293,6 +295,23 @@ def invent_fit(fitted: bool = True) -> Fit:
     )
 
 
+def invented_estimates() -> Estimates:
+    """The lines of the evidence; the model's answers lie inside, outside and far beyond, or have no sign."""
+    rows = []
+    for k, line in enumerate(load_evidence(evidence_folder("hubei")).estimates):
+        for reading in READINGS_SHOWN:
+            least, most = (0.0 if end is None else end for end in (line.low, line.high))
+            place = (0.4, 1.7, 9.0)[k % 3] + 0.1 * READINGS_SHOWN.index(reading)
+            mean = least + place * (most - least) if line.trial else math.nan
+            ends = mean - 0.01, mean + 0.01
+            rows.append(
+                {key: getattr(line, key, None) for key in COLUMNS}
+                | {"instruments": " ".join(line.instruments), "reading": reading, "simulated": mean}
+                | {"mean_low": ends[0], "mean_high": ends[1], "verdict": judged(line, mean, *ends)}
+            )
+    return Estimates("hubei", DIGEST, pd.DataFrame(rows, columns=list(COLUMNS)), replications=20, scale=0.1)
+
+
 def invent(stars: bool = True, fitted: bool = True) -> Calibration:
     table5 = pd.DataFrame(invented_table5())
     logit = load_evidence(evidence_folder("hubei")).logit
@@ -333,6 +352,7 @@ def invent(stars: bool = True, fitted: bool = True) -> Calibration:
         history=HistoryFrames(
             scorecard(), pd.DataFrame(path_rows()), invent_fit(fitted), [gap], replications=20, scale=0.1
         ),
+        estimates=invented_estimates(),
         seconds={"survey": 12.3, "history": 20.0},
         files={"derived/survey.csv": b"x1,y,weight\n"},
     )
@@ -372,8 +392,8 @@ def test_every_chapter_is_there(calibration: Calibration, lang: str) -> None:
     text = calibration_markdown(calibration, Words(lang))
     assert text.startswith("# 校准报告：hubei\n" if lang == "zh" else "# Calibration of hubei\n")
     headings = re.findall(r"^## (\d)\. \S", text, flags=re.MULTILINE)
-    assert headings == ["1", "2", "3", "4", "5", "6"]
-    for figure in ("table5", "stars", "answers", "refit", "scorecard", "scores", "history"):
+    assert headings == ["1", "2", "3", "4", "5", "6", "7"]
+    for figure in ("table5", "stars", "answers", "refit", "scorecard", "scores", "history", "estimates"):
         assert f"]({FIGURES}/{figure}.png)" in text
     assert chinese(text) == (lang == "zh")
     assert not re.search(r"\bnan\b", text)
@@ -388,7 +408,7 @@ def test_no_english_is_left_in_chinese_tables(calibration: Calibration) -> None:
     lines = re.findall(r"^(?:#|[|]).*$", text, flags=re.MULTILINE)
     assert len(lines) > 150
     for line_ in lines:
-        found = set(re.findall(r"[A-Za-z][A-Za-z_0-9]{2,}", re.sub(r"X\d+", "", line_)))
+        found = set(re.findall(r"[A-Za-z][A-Za-z_0-9]{2,}", re.sub(r"[XP]\d+", "", line_)))
         assert found <= names | {"hubei"}, line_
 
 
@@ -447,7 +467,8 @@ def test_failures_are_called_failures(calibration: Calibration, lang: str) -> No
     assert "16,520" in failed[0], "a fitted line that fails is told too"
     assert "13,541" in failed[0]
     said = printed(calibration, lang)
-    assert said.count("不符" if lang == "zh" else "outside") == 5
+    scorecard_ = said.split(Words(lang)("calibration.estimates_title"))[0]
+    assert scorecard_.count("不符" if lang == "zh" else "outside") == 5
     assert Words(lang)("calibration.agree_marks", total=54, same=53) in said
 
 
@@ -589,7 +610,7 @@ def drawn(calibration: Calibration, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_figures_are_drawn_in_the_language(drawn: dict[str, list[Path]], lang: str) -> None:
-    names = ("table5", "answers", "refit", "scorecard", "scores", "history", "stars")
+    names = ("table5", "answers", "refit", "scorecard", "scores", "history", "estimates", "stars")
     assert [file.name for file in drawn[lang]] == [f"{n}{end}" for n in names for end in (".png", ".svg")]
     font = get_font(str(chinese_font())).get_charmap()
     for name, png, svg in zip(names, drawn[lang][::2], drawn[lang][1::2], strict=True):
@@ -609,7 +630,16 @@ def test_the_same_numbers_give_the_same_bytes(
     assert [file.read_bytes() for file in drawn["zh"]] == [file.read_bytes() for file in again]
 
 
-SHEETS = (draw_table5, draw_answers, draw_refit, draw_scorecard, draw_scores, draw_history, draw_stars)
+def draw_published(account: CalibrationAccount) -> Sheet:
+    sheet = draw_estimates(EstimatesAccount(account.calibration.estimates, account.words))
+    assert sheet is not None
+    return sheet
+
+
+SHEETS = (
+    *(draw_table5, draw_answers, draw_refit, draw_scorecard, draw_scores, draw_history, draw_stars),
+    draw_published,
+)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -649,6 +679,35 @@ def test_scorecard_tells_inside_from_outside_without_colour(calibration: Calibra
     assert "+46" in texts
     assert "no record" in texts
     assert "26,826" in texts
+
+
+def test_published_estimates_show_where_the_model_disagrees(calibration: Calibration) -> None:
+    with style():
+        built_in, seen, held_out = draw_published(told(calibration, "en")).figure.axes
+    assert [round(x, 2) for x, _ in marks_of(built_in, "s")] == [2.4]
+    assert len(marks_of(seen, ">")) == 4, "far beyond the chart"
+    texts = [text.get_text() for text in held_out.texts]
+    assert texts.count("no lever yet") == 2
+    assert "–" in texts, "no number, and no % either"
+    assert "disagrees" in texts, "a sign only has no place on the axis"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_published_estimates_are_printed_with_failures_as_failures(
+    calibration: Calibration, lang: str
+) -> None:
+    found = calibration.estimates
+    block = estimates_block(found, Words(lang))
+    table = found.table[found.table["reading"] == READINGS_SHOWN[0]]
+    failed = table[table["verdict"] == "outside"]
+    assert len(block.rows) == len(table)
+    assert sum(row[-1] == Words(lang).pick(("不一致", "disagrees")) for row in block.rows) == len(failed) > 0
+    assert sum("!" in row[6] for row in block.rows) == len(failed)
+    sentence = next(line for line in block.lines if line.startswith(("V selective", "V，选择性", "V")))
+    assert all(name in sentence for name in failed[lang])
+    assert any("P14" in line and "P15" in line for line in block.lines), "levers without a paper"
+    empty = dataclasses.replace(found, table=found.table.head(0))
+    assert "estimates.csv" in estimates_block(empty, Words(lang)).lines[0]
 
 
 def test_scores_show_the_run_beside_naive_forecasts(calibration: Calibration) -> None:
@@ -720,7 +779,7 @@ def test_the_page_needs_nothing_but_itself(
     page = html_page(text, drawn[lang][0].parent, Words(lang))
     assert not re.search(r"https?://|<script|<link|@import|url\(", page)
     sources = re.findall(r'src="([^"]*)"', page)
-    assert len(sources) == 7
+    assert len(sources) == 8
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     assert page.count("<table>") == len(re.findall(r"^[|][ :|-]+[|]$", text, flags=re.MULTILINE))
     assert f"<title>{'校准报告：hubei' if lang == 'zh' else 'Calibration of hubei'}</title>" in page
@@ -741,12 +800,12 @@ def test_the_folder_holds_report_tables_and_manifest(calibration: Calibration, t
     figures = write_report(calibration, tmp_path, Words("en"))
     names = {path.name for path in tmp_path.iterdir()}
     assert {"report.md", "report.html", "manifest.json", FIGURES} < names
-    assert len(figures) == 14
+    assert len(figures) == 16
     assert (tmp_path / "report.md").read_text(encoding="utf-8") == calibration_markdown(
         calibration, Words("en")
     )
     tables = ("table5", "likelihood", "entering", "answers", "stars", "bounds", "population", "refit")
-    more = ("scorecard", "scores", "history", "contradictions", "fit_parameters", "fit_points")
+    more = ("scorecard", "scores", "history", "estimates", "contradictions", "fit_parameters", "fit_points")
     for name in (*tables, *more):
         assert len(pd.read_csv(tmp_path / f"{name}.csv")) > 0
     assert pd.read_csv(tmp_path / "scorecard.csv")["note"].eq("an English note").all()
