@@ -20,6 +20,8 @@ PAGES = (
     "README.zh.md",
     "docs/odd.md",
     "docs/tutorial.md",
+    "docs/readings.md",
+    "docs/readings.zh.md",
     "docs/sensitivity.md",
     "docs/classroom.md",
     "docs/classroom.zh.md",
@@ -219,15 +221,20 @@ def shape(page):
     return {
         "headings": [len(found) for found in re.findall(r"^(#+) ", prose, re.MULTILINE)],
         "blocks": [re.sub(r" --lang \w+| zh$", "", block.code, flags=re.MULTILINE) for block in blocks(page)],
-        "links": [target.replace(".zh.", ".en.") for target in targets if target not in PAGES],
+        "links": [
+            target.replace(".zh.", ".en.")
+            for target in targets
+            if str(Path(page).parent / target) not in PAGES
+        ],
         "tables": [found.count("\n") for found in re.findall(r"(?:^\|.*\n)+", prose, re.MULTILINE)],
         "items": len(re.findall(r"^- ", prose, re.MULTILINE)),
         "names": sorted(re.findall(r"`[^`]+`", prose)),
     }
 
 
-def test_both_readmes_have_the_same_structure():
-    assert shape("README.zh.md") == shape("README.md")
+@pytest.mark.parametrize("page", ["README", "docs/readings"])
+def test_both_languages_have_the_same_structure(page):
+    assert shape(f"{page}.zh.md") == shape(f"{page}.md")
 
 
 def test_readmes_name_each_other():

@@ -18,6 +18,7 @@ from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
 from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.calibration import EstimatesAccount
+from sim.show.texts.names import reading_in_file_name
 from sim.show.texts.numbers import is_defined
 
 #: Outcomes drawn by quarter.
@@ -34,7 +35,10 @@ def comparison_drawings(answer: Answer) -> Drawings:
             for outcome in PATHS
             if (comparison.paths["outcome"] == outcome).any()  # earlier versions wrote fewer
         },
-        **{f"map_{name}": partial(draw_map, answer, name) for name in mapped_readings(comparison)},
+        **{
+            f"map_{reading_in_file_name(reading)}": partial(draw_map, answer, reading, name)
+            for reading, name in mapped_readings(answer).items()
+        },
     }
     if any(is_defined(row) for row in rows_of(comparison.costs)):
         drawings = {**drawings, "yuan_per_climb": partial(draw_costs, answer)}

@@ -26,9 +26,9 @@ ELLIPSIS = "…"
 _LINE = 1.15  # line spacing, as a multiple of the font size
 _POINT = 1 / 72  # inches
 
-# Where a line may break: after a Chinese character with the punctuation that follows it, and at spaces.
+# Where a line may break: after a Chinese character with the punctuation around it, and at spaces.
 _CHINESE = r"\u3000-\u9fff\uff00-\uffef“”"
-_PIECES = re.compile(rf"[{_CHINESE}][，。；：、）”]*|[^\s{_CHINESE}]+\s*|\s+")
+_PIECES = re.compile(rf"[（“]*[{_CHINESE}][，。；：、）”]*|[^\s{_CHINESE}]+\s*|\s+")
 
 
 def _fonts() -> tuple[Path, ...]:

@@ -16,7 +16,7 @@ from sim.analysis.comparison.reach import FEWEST_AGENTS
 from sim.show.figures.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet
 from sim.show.figures.geography import Plane, Point, Ring, place_labels, plane_of
 from sim.show.figures.lettering import fitted, line_height, text_width
-from sim.show.tables.rows import Row, readings_in, rows_of
+from sim.show.tables.rows import STRUCTURAL, Row, named_readings, rows_of
 from sim.show.texts.account import Answer
 from sim.show.texts.names import short_region
 from sim.show.texts.numbers import covers_zero, plain, step_digits
@@ -25,8 +25,6 @@ from sim.words import Words
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison
 
-#: Maps are drawn for the two structural readings with selective causes, on one scale.
-SHOWN = ("V-selective", "D-selective")
 OUTCOME = "climbs"
 
 # Four classes on either side of 0, of equal lightness; stripes tell losses from gains in greyscale.
@@ -69,12 +67,13 @@ class Scale:
         return shades[min(int(abs(value) / self.step), len(shades) - 1)]
 
 
-def mapped_readings(comparison: Comparison) -> list[str]:
-    """List the readings that have a sheet of maps."""
-    return [reading for reading in readings_in(comparison.regions) if reading in SHOWN]
+def mapped_readings(answer: Answer) -> dict[str, str]:
+    """Name the readings that have a sheet of maps: one for each structure, all on one scale."""
+    frame = answer.comparison.regions
+    return named_readings(answer, frame[frame["outcome"] == OUTCOME], only=STRUCTURAL)
 
 
-def draw_map(answer: Answer, reading: str) -> Sheet:
+def draw_map(answer: Answer, reading: str, called: str) -> Sheet:
     """Draw one map for each policy in one or two columns, and the key below or in the free place."""
     comparison, words, names = answer.comparison, answer.words, answer.scenarios
     plane = plane_of(comparison.evidence)
@@ -90,7 +89,7 @@ def draw_map(answer: Answer, reading: str) -> Sheet:
         answer,
         lines * (head + tall + _GAP) + (0.0 if beside else _KEY),
         words("answer.map_title"),
-        words("answer.map_subtitle", reading=answer.reading(reading)),
+        words("answer.map_subtitle", reading=called),
         [
             words("answer.map_note", degrees=f"{plane.degrees:g}"),
             *_few_agents(answer),
@@ -152,7 +151,7 @@ def _scale(comparison: Comparison) -> Scale:
     Regions of so few simulated firms that their values are mostly luck do not set it, unless there are no others.
     """
     frame = comparison.regions
-    shown = frame[frame["reading"].isin(SHOWN) & (frame["outcome"] == OUTCOME)]
+    shown = frame[frame["reading"].isin(STRUCTURAL) & (frame["outcome"] == OUTCOME)]
     many = shown[shown["agents"] >= FEWEST_AGENTS]
     shown = many if len(many) else shown
     largest = float(np.nanmax(np.abs(shown["per_thousand_firms"].to_numpy(float)), initial=0.0)) or 1.0
@@ -179,7 +178,7 @@ def _labels(answer: Answer, plane: Plane, panel: float) -> Labels:
     regions = comparison.evidence.regions
     names = [fitted(short_region(region.zh, region.en, words), _LABEL, _NAME_WIDTH)[0] for region in regions]
     widths = {region.code: text_width(name, _LABEL) for region, name in zip(regions, names, strict=True)}
-    for reading in SHOWN:
+    for reading in STRUCTURAL:
         for row in rows_of(comparison.regions, reading=reading, outcome=OUTCOME):
             code = int(row["region"])
             widths[code] = max(widths[code], text_width(_value_text(row, digits), _LABEL))

@@ -93,7 +93,8 @@ def _ends(answer: Answer, reading: str, name: str) -> tuple[float, float]:
 
 
 def _draw_bar(axes: Axes, k: int, effects: dict[str, float]) -> None:
-    axes.axhspan(k - 0.5, k + 0.5, color="white" if k % 2 else BAND, linewidth=0, zorder=0)
+    ground = "white" if k % 2 else BAND
+    axes.axhspan(k - 0.5, k + 0.5, color=ground, linewidth=0, zorder=0)
     left, right = 0.0, 0.0
     for part, effect in effects.items():
         start = right if effect >= 0 else left
@@ -104,10 +105,11 @@ def _draw_bar(axes: Axes, k: int, effects: dict[str, float]) -> None:
     axes.annotate(
         plain(whole, signed=True),
         (whole, k),
-        xytext=(0, 7.5),
+        xytext=(0, 8.5),
         textcoords="offset points",
         ha="center",
         fontsize=SMALL_SIZE - 1,
         color=INK,
-        zorder=5,
+        zorder=3.5,
+        bbox={"facecolor": ground, "linewidth": 0, "pad": 0.4},  # keeps the zero line out of the digits
     )

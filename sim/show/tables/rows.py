@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,8 @@ from sim.words import Words
 from sim.world.scenario_record import READINGS
 
 Row = dict[str, Any]
+#: One reading for each structure, with selective causes: those that maps and time paths have room for.
+STRUCTURAL = tuple(reading for reading, (_, causal) in READINGS.items() if causal == "selective")
 MOST_WIDE = 4  # panels in a row that have room for whole names
 
 
@@ -37,10 +40,13 @@ def readings_in(frame: pd.DataFrame) -> list[str]:
     return [reading for reading in READINGS if reading in present]
 
 
-def named_readings(answer: Answer, *frames: pd.DataFrame, short: bool = False) -> dict[str, str]:
+def named_readings(
+    answer: Answer, *frames: pd.DataFrame, short: bool = False, only: Collection[str] = tuple(READINGS)
+) -> dict[str, str]:
     """Name the readings in some frames, in display order; of those that are the same in all, the first stands for them.
 
-    Under D difficulty slows nothing, so both causal readings give the same climbs, and are shown once.
+    Under D difficulty slows nothing, so both causal readings give the same climbs, and are shown once. With `only` the
+    first of these stands for its like, and those that are like none of these are left out.
     """
     groups: dict[tuple[str, ...], list[str]] = {}
     for reading in readings_in(frames[0]):
@@ -49,10 +55,12 @@ def named_readings(answer: Answer, *frames: pd.DataFrame, short: bool = False) -
     names = SHORT_READINGS if short else READING_NAMES
     if len(groups) == 1 and len(readings_in(frames[0])) > 1:
         return {readings_in(frames[0])[0]: answer.words("answer.all_readings")}
-    return {
-        group[0]: _name_of(group, [answer.words.pick(names[each]) for each in group], answer.words)
+    found = {
+        reading: _name_of(group, [answer.words.pick(names[each]) for each in group], answer.words)
         for group in groups.values()
+        for reading in [each for each in group if each in only][:1]
     }
+    return {reading: found[reading] for reading in readings_in(frames[0]) if reading in found}
 
 
 def panel_names(answer: Answer, *frames: pd.DataFrame) -> dict[str, str]:

@@ -20,6 +20,11 @@ LEVEL_NAMES = tuple(name_table("names.level").values())
 GRADE_NAMES = name_table("names.grade")
 
 
+def reading_in_file_name(reading: str) -> str:
+    """Write a reading as part of a file name: Windows allows no asterisk there."""
+    return reading.replace("*", "star")
+
+
 def lever_name(name: str, words: Words) -> str:
     """Return the display name of a lever of `sim.world.levers.LEVERS`."""
     lever = next(lever for lever in LEVERS if lever.name == name)

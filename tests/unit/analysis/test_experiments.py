@@ -16,6 +16,7 @@ from sim.files.names import evidence_folder, experiment_names
 from sim.runs import provenance
 from sim.runs.factors import Choice, LogUniform, Normal, Triangular, Uniform
 from sim.runs.provenance import StrangerError
+from sim.world.scenario_record import STRUCTURES
 from sim.world.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parents[3]
@@ -86,6 +87,23 @@ def test_values_reach_the_scenarios_that_have_the_lever(file):
         assert changed.structure == "D"
         assert changed.budget == 10**9
         assert changed.parameters["cost_P08"] == (120000.0 if case == "platforms" else 220000.0)
+
+
+def test_every_structure_may_be_a_choice(file):
+    """YAML reads an asterisk at the end of a word as it is written; at its beginning it would be an alias."""
+    question = read_experiment(
+        file(GOOD.replace("structure: {choices: [V, D]}", "structure: {choices: [V, V*, D]}"))
+    )
+    (structure,) = [factor for factor in question.experiment.factors if factor.name == "structure"]
+    assert structure.distribution == Choice(STRUCTURES)
+    for name in STRUCTURES:
+        assert question.subject.job("platforms", {"structure": name}).scenario.structure == name
+
+
+def test_the_bundled_screening_doubts_every_structure():
+    factors = read_experiment("screening").experiment.factors
+    assert {f.name: f.distribution for f in factors}["structure"] == Choice(STRUCTURES)
+    assert len(factors) == 58, "as README and docs/sensitivity.md say"
 
 
 def test_a_causal_share_changes_the_reading(file):

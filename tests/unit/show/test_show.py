@@ -44,6 +44,7 @@ from sim.show.figures.time_paths import draw_paths
 from sim.show.pages.comparison import comparison_markdown
 from sim.show.tables.answer import blocks_of
 from sim.show.tables.printing import print_comparison
+from sim.show.tables.rows import STRUCTURAL
 from sim.show.texts import names
 from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.names import short_region
@@ -474,8 +475,8 @@ def test_files_are_written_in_the_language(
     three: Comparison, drawn: dict[str, list[Path]], lang: str
 ) -> None:
     files = drawn[lang]
-    names = ["ranking", "paths_climbs", "paths_quality_firms", "map_V-selective", "map_D-selective"]
-    names += ["yuan_per_climb", "decomposition"]
+    names = ["ranking", "paths_climbs", "paths_quality_firms"]
+    names += ["map_V-selective", "map_Vstar-selective", "map_D-selective", "yuan_per_climb", "decomposition"]
     assert [file.name for file in files] == [f"{name}{end}" for name in names for end in (".png", ".svg")]
     assert sorted(files) == sorted(files[0].parent.iterdir())
     font = get_font(str(chinese_font())).get_charmap()
@@ -493,6 +494,37 @@ def test_files_are_written_in_the_language(
         assert "2024" in foot
         assert "30" in foot
         assert Words(lang)("answer.readings_explained")[:20] in foot
+
+
+def test_every_system_can_hold_the_files_of_figures(three: Comparison) -> None:
+    for name in comparison_drawings(Answer(three, Words("en"))):
+        assert re.fullmatch(r"[\w-]+", name), f"{name}: Windows refuses some signs in file names"
+
+
+def test_maps_and_paths_show_readings_that_are_alike_once(three: Comparison) -> None:
+    def alike(frame: pd.DataFrame, **like: str) -> pd.DataFrame:
+        """Give readings the numbers of others."""
+        pairs = {reading: like.get(reading, reading) for reading in READINGS}
+        copies = [frame[frame["reading"] == of].assign(reading=reading) for reading, of in pairs.items()]
+        return pd.concat(copies, ignore_index=True)
+
+    def named(**like: str) -> tuple[list[str], list[str]]:
+        """Files of maps, and the columns of time paths."""
+        frames = {name: alike(getattr(three, name), **like) for name in ("regions", "paths")}
+        sheets = sheets_of(dataclasses.replace(three, **frames), "en")
+        titles = [axes.get_title(loc="left") for axes in sheets["paths_climbs"].figure.axes]
+        return [name for name in sheets if name.startswith("map_")], [title for title in titles if title]
+
+    either = "D direct (either causal)"
+    maps, columns = named(**{"D-naive": "D-selective"})
+    assert maps == ["map_V-selective", "map_Vstar-selective", "map_D-selective"]
+    assert columns == ["V via difficulty, selective", "V* survey via difficulty", either]
+    # V* is like a reading that is not shown itself: it still is.
+    maps, columns = named(**{"V*-selective": "V-naive"})
+    assert maps == ["map_V-selective", "map_Vstar-selective", "map_D-selective"]
+    maps, columns = named(**{"V*-selective": "V-selective", "D-naive": "D-selective"})
+    assert maps == ["map_V-selective", "map_D-selective"]
+    assert columns == ["V via difficulty, selective, V* survey via difficulty", either]
 
 
 def test_the_same_numbers_give_the_same_bytes_whatever_the_users_settings(
@@ -565,7 +597,7 @@ def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> No
 def test_time_paths_show_levels_and_differences(three: Comparison) -> None:
     with style():
         sheet = draw_paths(Answer(three, Words("en")), "quality_firms")
-    for reading in ("V-selective", "D-selective"):
+    for reading in STRUCTURAL:
         upper = panel(sheet, reading)
         (lower,) = [axes for axes in upper.get_shared_x_axes().get_siblings(upper) if axes is not upper]
         frame = three.paths[(three.paths["reading"] == reading) & (three.paths["outcome"] == "quality_firms")]
@@ -593,8 +625,9 @@ def test_policies_differ_in_more_than_colour() -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_map_marks_losses_and_unclear_regions(three: Comparison, lang: str) -> None:
     with style():
-        maps = {reading: draw_map(Answer(three, Words(lang)), reading) for reading in mapped_readings(three)}
-    assert list(maps) == ["V-selective", "D-selective"]
+        answer = Answer(three, Words(lang))
+        maps = {reading: draw_map(answer, reading, name) for reading, name in mapped_readings(answer).items()}
+    assert list(maps) == ["V-selective", "V*-selective", "D-selective"]
     frame = three.regions[three.regions["outcome"] == "climbs"]
     losses = 0
     for reading, sheet in maps.items():
@@ -622,7 +655,7 @@ def test_map_scale_is_symmetric_and_losses_are_as_light_as_gains(three: Comparis
     from sim.show.figures.maps import _GAINS, _LOSSES  # the shades themselves are what is promised
 
     with style():
-        key = draw_map(Answer(three, Words("en")), "V-selective").figure.axes[-1]
+        key = draw_map(Answer(three, Words("en")), "V-selective", "V").figure.axes[-1]
     limits = [text.get_text() for text in key.texts if re.fullmatch(r"[+−]?[\d.,]+", text.get_text())]
     assert [limit.replace("−", "+") for limit in limits] == [x.replace("−", "+") for x in reversed(limits)]
 
