@@ -78,6 +78,11 @@ class Choice:
 
     values: tuple[Value, ...]
 
+    @property
+    def middle(self) -> float:
+        """Where the unit interval is split in two: of an odd number of values the lower part has one more."""
+        return (len(self.values) + 1) // 2 / len(self.values)
+
     def at(self, u: float) -> Value:
         """The value whose part of the unit interval contains `u`."""
         return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
@@ -116,6 +121,11 @@ class Factor:
     group: str | None = None
     whole: bool = False
     grade: str = ""
+
+    @property
+    def middle(self) -> float:
+        """Where the unit interval is split into a lower and an upper half: at the median, or between two choices."""
+        return self.distribution.middle if isinstance(self.distribution, Choice) else 0.5
 
     def at(self, u: float) -> Value:
         """The value at a coordinate of the unit interval."""

@@ -32,7 +32,8 @@ from sim.runs.factors import Choice, Factor
 
 Array = NDArray[Any]
 #: Levels of Morris and the step between two of them: half as many intervals as there are levels, as he advises.
-LEVELS = 4
+#: Six, so that two and three choices have as many levels each, and a step compares any of three with any other.
+LEVELS = 6
 STEP = LEVELS / (2 * (LEVELS - 1))
 DESIGN = 1  # keys the draws of a design, apart from those of its intervals
 
@@ -160,7 +161,7 @@ def _latin_hypercube(design: Design, factors: Sequence[Factor], seed: int) -> Sa
 
 
 def _morris(design: Design, factors: Sequence[Factor], seed: int) -> Sample:
-    """Trajectories on four levels, none selected for its spread, because then designs would not nest."""
+    """Trajectories on six levels, none selected for its spread, because then designs would not nest."""
     from SALib.sample.morris import sample
 
     groups = membership(factors)

@@ -69,7 +69,7 @@ def hinge_rows(stage: Stage) -> list[dict[str, Any]]:
     best = winners(stage.responses, stage.sample, stage.experiment.outcomes[0], policies)
     rows = []
     for k, factor in enumerate(stage.experiment.factors):
-        upper = stage.sample.points[best["row"].to_numpy(), k] >= 0.5
+        upper = stage.sample.points[best["row"].to_numpy(), k] >= factor.middle
         if not 0 < upper.sum() < len(upper):
             continue
         for policy in policies:

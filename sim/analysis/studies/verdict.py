@@ -217,7 +217,7 @@ def _swings(stage: Stage, hanging: Sequence[Hanging]) -> Iterator[Swing]:
         if mine:
             widest = max(mine, key=lambda row: abs(row["high"] - row["low"]))
             wins = (best["scenario"] == widest["scenario"]).to_numpy()
-            clear = _clear(wins, stage.sample.points[best["row"], k] >= 0.5, blocks, tried)
+            clear = _clear(wins, stage.sample.points[best["row"], k] >= factor.middle, blocks, tried)
             found.append(Swing(factor, widest["scenario"], widest["low"], widest["high"], clear))
     loud = [weight.name for each in hanging for weight in each.loud]
 

@@ -82,9 +82,9 @@ def short_halves(factor: Factor, words: Words) -> tuple[str, str]:
 
 
 def _split(factor: Factor, words: Words) -> tuple[str, str]:
-    """List the choices of a factor that lie in either half; of an odd number the middle one lies in both."""
+    """List the choices of a factor that lie in either half; see `sim.runs.factors.Choice.middle`."""
     names = [value_text(factor, value, words) for value in ends(factor)]
-    return words.listed(names[: (len(names) + 1) // 2]), words.listed(names[len(names) // 2 :])
+    return words.listed(names[: (len(names) + 1) // 2]), words.listed(names[(len(names) + 1) // 2 :])
 
 
 def outcome_name(outcome: str, words: Words) -> str:
