@@ -103,7 +103,7 @@ def test_every_structure_may_be_a_choice(file):
 def test_the_bundled_screening_doubts_every_structure():
     factors = read_experiment("screening").experiment.factors
     assert {f.name: f.distribution for f in factors}["structure"] == Choice(STRUCTURES)
-    assert len(factors) == 58, "as README and docs/sensitivity.md say"
+    assert len(factors) == 60, "as README and docs/sensitivity.md say"
 
 
 def test_a_causal_share_changes_the_reading(file):
@@ -287,10 +287,10 @@ def test_from_python(file, tmp_path):
 
 
 def test_a_screen_that_would_leave_choices_out_is_refused(file):
-    choices = "delta: {choices: [0, 0.1, 0.2, 0.3, 0.4]}"
+    choices = "delta: {choices: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}"
     for design in ("{method: morris}", "{method: two_stage}"):
         text = GOOD.replace("delta: range", choices).replace("{method: sobol, size: 16}", design)
-        assert "Morris looks at 4 values" in str(problems(file(text))[0])
+        assert "Morris looks at 6 values" in str(problems(file(text))[0])
 
 
 @pytest.mark.parametrize("settings", ["{scale: 0.001, parameters: }", "{levers: {platforms: }}"])

@@ -214,7 +214,7 @@ def test_values_and_units():
 def test_halves_and_meanings():
     assert halves(STRUCTURE, Words("en")) == (f"with {code('structure')} V", f"with {code('structure')} D")
     three = replace(STRUCTURE, distribution=Choice((1, 2, 3)))
-    assert halves(three, Words("en")) == (f"with {code('structure')} 1, 2", f"with {code('structure')} 2, 3")
+    assert halves(three, Words("en")) == (f"with {code('structure')} 1, 2", f"with {code('structure')} 3")
     told = account(study("list"), "en")
     assert told.meaning("cost_P08") == "support per platform adopter, of usual staff"
     assert told.meaning("levers.platforms.share_of_budget").startswith("Digital platforms: share")
