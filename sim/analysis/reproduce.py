@@ -133,6 +133,7 @@ def _compare_again(
         workers=workers,
         until=_until(record),
         response="response" in said.tables,
+        shapley="shapley" in said.tables,
         allow_different=ON_REQUEST if said.allowed is None else said.allowed,
         most=said.replications,
         progress=progress,

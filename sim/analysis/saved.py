@@ -18,6 +18,7 @@ from sim.analysis.comparison.compare import (
 )
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS
 from sim.analysis.comparison.parts import PART_COLUMNS
+from sim.analysis.comparison.shapley import SHAPLEY_COLUMNS
 from sim.analysis.outcomes import EARLIER, LEAD
 from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Reader
@@ -52,6 +53,7 @@ _COLUMNS = {
     "break_even": BREAK_EVEN_COLUMNS,
     "ranking": RANKING_COLUMNS,
     "decomposition": PART_COLUMNS,
+    "shapley": SHAPLEY_COLUMNS,
     "coefficient_uncertainty": COEFFICIENT_COLUMNS,
 }
 

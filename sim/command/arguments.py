@@ -80,6 +80,13 @@ class Comparing:
     response: Annotated[
         bool, typer.Option("--response", help="Run every policy at 1/4, 1/2, 2 and 4 times its budget too.")
     ] = False
+    shapley: Annotated[
+        bool,
+        typer.Option(
+            "--shapley",
+            help="Check the channels by Shapley values too: switch them off set by set; many runs.",
+        ),
+    ] = False
     under: Annotated[
         list[str] | None,
         typer.Option(

@@ -131,7 +131,7 @@ def compare(
     def begin() -> Compare:
         from sim.command.tasks import Compare
 
-        return Compare(job, scenarios, comparing.response, allowed)
+        return Compare(job, scenarios, comparing.response, comparing.shapley, allowed)
 
     conduct(how, scenarios, begin)
 

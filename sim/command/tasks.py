@@ -70,13 +70,16 @@ class Compare:
         The baseline, the policies, and the shocks they share.
     prepared
         The same scenarios with the shocks laid over them.
-    response, allowed
-        Whether to run policies at multiples of their budgets too; keys in which they may differ from the baseline.
+    response, shapley
+        Whether to run policies at multiples of their budgets too, and with channels switched off.
+    allowed
+        Keys in which policies may differ from the baseline.
     """
 
     job: Job
     prepared: Sequence[Scenario]
     response: bool
+    shapley: bool
     allowed: Sequence[str]
 
     @property
@@ -95,6 +98,7 @@ class Compare:
                 workers=how.workers,
                 until=self.job.until,
                 response=self.response,
+                shapley=self.shapley,
                 allow_different=self.allowed,
                 under=self.job.under,
                 progress=meter,

@@ -271,6 +271,10 @@ class Scenario(Frozen):
             raise ValueError("a budget cannot be negative")
         return self._changed(budget=yuan)
 
+    def with_parameters(self, values: Mapping[str, float]) -> Self:
+        """Return a copy with other values of some parameters, in the registry's units; see `effective`."""
+        return self._changed(parameters=Values({**self.parameters, **values}))
+
     def _changed(self, **changes: object) -> Self:
         """Return a changed copy, validated like a new scenario."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}

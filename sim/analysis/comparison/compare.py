@@ -31,8 +31,9 @@ from sim.analysis.comparison.effects import (
 )
 from sim.analysis.comparison.money import LARGE_GAP
 from sim.analysis.comparison.pairs import Pair
-from sim.analysis.comparison.parts import PART_COLUMNS, part_rows
+from sim.analysis.comparison.parts import ONE_IN, PART_COLUMNS, part_rows
 from sim.analysis.comparison.runner import Runner, Runs
+from sim.analysis.comparison.shapley import SHAPLEY_COLUMNS, shapley_rows
 from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence
 from sim.files.names import evidence_folder
@@ -79,6 +80,8 @@ class Comparison:
         (`sim.analysis.comparison.effects`).
     decomposition
         Through which channels extra climbs come (`sim.analysis.comparison.parts`); no rows after Ctrl-C.
+    shapley
+        The same by Shapley values (`sim.analysis.comparison.shapley`); no rows unless asked for, or after Ctrl-C.
     coefficient_uncertainty
         For each reading, policy and lead outcome: how much of the effect's variance is due to luck, and how much to
         uncertain coefficients of Table 5; no rows if these are held fixed.
@@ -105,6 +108,7 @@ class Comparison:
     ranking: pd.DataFrame
     pairing: pd.DataFrame
     decomposition: pd.DataFrame
+    shapley: pd.DataFrame
     coefficient_uncertainty: pd.DataFrame
     until: float | None = None
     allowed: tuple[str, ...] = ()
@@ -121,6 +125,7 @@ class Comparison:
             "ranking",
             "pairing",
             "decomposition",
+            "shapley",
         )
         return {name: getattr(self, name) for name in (*names, "coefficient_uncertainty")}
 
@@ -134,6 +139,7 @@ def compare(
     workers: int | None = None,
     until: float | None = None,
     response: bool = False,
+    shapley: bool = False,
     allow_different: Collection[str] = (),
     under: Scenario | None = None,
     most: int | None = None,
@@ -154,6 +160,8 @@ def compare(
         of its effect, or below its floor (`sim.analysis.outcomes`). The replications asked for are the first batch.
     response
         Whether to run every policy at ¼, ½, 2 and 4 times its budget too.
+    shapley
+        Whether to check the channels by Shapley values too, which takes many times as many runs.
     allow_different
         Keys in which policies may differ from the baseline anyway: some of `comparable.ON_REQUEST`.
     under
@@ -182,10 +190,11 @@ def compare(
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
     runs = runner.until(until, asked, CAP if most is None else most)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
-    parts = _parts(runner, runs)
+    parts = _parts(runner, runs, 1 if shapley else ONE_IN)  # a check needs the same luck on both sides
+    values = _shapley(runner, runs, parts) if shapley and not runs.stopped else []
     if runs.stopped:
         said.append(Caution("interrupted", facts={"done": runs.count, "asked": max(asked, runs.count)}))
-    return _comparison(runner, runs, judgement, said, curve, parts, until, allowed)
+    return _comparison(runner, runs, judgement, said, curve, parts, values, until, allowed)
 
 
 def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenario | None) -> list[Caution]:
@@ -266,12 +275,21 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
     return rows
 
 
-def _parts(runner: Runner, runs: Runs) -> list[Row]:
+def _parts(runner: Runner, runs: Runs, one_in: int) -> list[Row]:
     """Take the effects apart; after Ctrl-C the result is empty, but the comparison itself is complete."""
     if runs.stopped:
         return []
     try:
-        return part_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress)
+        return part_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress, one_in)
+    except Interrupted:
+        runs.stopped = True
+        return []
+
+
+def _shapley(runner: Runner, runs: Runs, parts: Sequence[Row]) -> list[Row]:
+    """Switch channels off, set by set; after Ctrl-C the result is empty, but the comparison itself is complete."""
+    try:
+        return shapley_rows(runner.base, runs.pairs, parts, runner.seed, runner.workers, runner.progress)
     except Interrupted:
         runs.stopped = True
         return []
@@ -297,6 +315,7 @@ def _comparison(
     said: Sequence[Caution],
     curve: Sequence[Row],
     parts: Sequence[Row],
+    values: Sequence[Row],
     until: float | None,
     allowed: tuple[str, ...],
 ) -> Comparison:
@@ -340,6 +359,7 @@ def _comparison(
         ranking=pd.DataFrame(ranking, columns=RANKING_COLUMNS),
         pairing=pd.DataFrame([pairing_row(pair) for pair in pairs]),
         decomposition=pd.DataFrame(parts, columns=PART_COLUMNS),
+        shapley=pd.DataFrame(values, columns=SHAPLEY_COLUMNS),
         coefficient_uncertainty=pd.DataFrame(
             [row for drawn, held in both for row in coefficient_rows(drawn, held, seed)],
             columns=COEFFICIENT_COLUMNS,

@@ -84,18 +84,20 @@ def part_rows(
     seed: int,
     workers: int | None = None,
     progress: Progress | None = None,
+    one_in: int = ONE_IN,
 ) -> list[Row]:
     """Take every policy's effect apart under every reading.
 
-    The parts of the channels are means over the first replications, a twentieth of all, since they vary little from
-    one to the next; the last part is what then lacks to the effect over all replications, so the parts sum to it.
+    The parts of the channels are means over the first replications, by default a twentieth of all, since they vary
+    little from one to the next; the last part is what then lacks to the effect over all replications, so the parts sum
+    to it.
 
     Raises
     ------
     Interrupted
         After Ctrl-C.
     """
-    few = range(max(len(pairs[0].policy) // ONE_IN, 1))
+    few = range(max(len(pairs[0].policy) // one_in, 1))
     alike = _alike(pairs)
     tried = [(reading, replication) for reading in dict.fromkeys(alike.values()) for replication in few]
     policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())

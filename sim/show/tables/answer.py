@@ -10,7 +10,7 @@ from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect
 from sim.show.tables.effects import coefficients, difficulty, others, pairing
 from sim.show.tables.money import break_even, money_spent
-from sim.show.tables.parts import decomposition
+from sim.show.tables.parts import decomposition, shapley
 from sim.show.tables.ranking import apart, ranking
 from sim.show.tables.rows import Row, named_readings, row_of, rows_of
 from sim.show.texts.account import Answer
@@ -32,6 +32,8 @@ def blocks_of(answer: Answer) -> list[Block]:
     blocks += [*tables, *apart(answer, named)]
     if len(comparison.decomposition):
         blocks.append(decomposition(answer))
+    if len(comparison.shapley):
+        blocks.append(shapley(answer))
     if len(comparison.costs):
         blocks.append(money_spent(answer))
     blocks += [others(answer), difficulty(answer)]

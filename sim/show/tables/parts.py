@@ -1,11 +1,12 @@
-"""Table of the channels through which extra climbs come, and a sentence for each policy."""
+"""Tables of the channels through which extra climbs come: by log-mean shares and, if asked for, Shapley values."""
 
 from __future__ import annotations
 
 from sim.analysis.comparison.parts import CHANNELS, PARTS
-from sim.show.tables.blocks import Block
+from sim.analysis.comparison.shapley import REST, matters
+from sim.show.tables.blocks import INDENT, Block
 from sim.show.tables.cells import by_reading
-from sim.show.tables.rows import named_readings, row_of, rows_of
+from sim.show.tables.rows import Row, named_readings, row_of, rows_of
 from sim.show.texts.account import Answer
 from sim.show.texts.names import PART_NAMES
 from sim.show.texts.numbers import plain
@@ -51,3 +52,60 @@ def _sentence(answer: Answer, name: str, readings: dict[str, str]) -> str:
         told.append(words(f"answer.{key}", reading=heading, part=part, effect=effect))
     joined = words("signs.semicolon").join(told)
     return words("answer.parts_sentence", policy=answer.title(name), parts=joined)
+
+
+def shapley(answer: Answer) -> Block:
+    """Show Shapley values beside log-mean shares, of channels that matter, and say where the two accounts agree."""
+    words, found = answer.words, answer.comparison.shapley
+    shown = found[found["outcome"] == OUTCOME]
+    readings = named_readings(answer, shown)
+    rows, cases, apart = list[list[str]](), 0, list[str]()
+    for reading, heading in readings.items():
+        rows.append([heading, "", "", ""])
+        for name in answer.scenarios:
+            title, every = INDENT + answer.label(name), rows_of(shown, reading=reading, scenario=name)
+            for row in every:
+                if not matters(row, every):
+                    continue
+                rows.append([title, _part_name(answer, row), _interval(row), _share(row)])
+                title = ""
+                if row["part"] == REST:
+                    continue
+                cases += 1
+                if not row["agree"]:
+                    facts = {
+                        "policy": answer.title(name),
+                        "reading": heading,
+                        "part": _part_name(answer, row),
+                    }
+                    apart.append(
+                        words("answer.shapley_apart", **facts, value=_interval(row), share=_share(row))
+                    )
+    agreed = {"agreed": cases - len(apart), "count": cases}
+    key = "shapley_agree" if cases and not apart else "shapley_differ" if cases else "shapley_nothing"
+    lines = [
+        words(f"answer.{key}", **agreed, others=words("signs.semicolon").join(apart)),
+        words("answer.shapley_note", count=int(shown["replications"].iloc[0])),
+    ]
+    headings = [
+        words(f"answer.{key}") for key in ("policy", "shapley_part", "shapley_value", "shapley_share")
+    ]
+    return Block(words("answer.shapley_table"), headings, [True, True, False, False], rows, lines)
+
+
+def _part_name(answer: Answer, row: Row) -> str:
+    return answer.words.pick(PART_NAMES[row["part"]])
+
+
+def _interval(row: Row) -> str:
+    """Write a Shapley value with its interval, or alone if there is none."""
+    effect, low, high = (float(row[key]) for key in ("effect", "low", "high"))
+    return f"{plain(effect, signed=True)} [{plain(low)}, {plain(high)}]" if low <= high else _whole(effect)
+
+
+def _share(row: Row) -> str:
+    return _whole(float(row["log_mean"]))
+
+
+def _whole(value: float) -> str:
+    return plain(value, signed=True)

@@ -28,6 +28,7 @@ from rich.console import Console
 from sim.analysis.comparison.compare import RESPONSE_COLUMNS, Comparison
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS, UNDEFINED
 from sim.analysis.comparison.parts import OUTCOMES_TAKEN_APART, PARTS
+from sim.analysis.comparison.shapley import REST, SHAPLEY_COLUMNS
 from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files.folders import chinese_font
@@ -47,7 +48,7 @@ from sim.show.tables.printing import print_comparison
 from sim.show.tables.rows import STRUCTURAL
 from sim.show.texts import names
 from sim.show.texts.account import Answer, RunAccount
-from sim.show.texts.names import short_region
+from sim.show.texts.names import PART_NAMES, short_region
 from sim.show.texts.numbers import (
     count,
     decimals,
@@ -275,6 +276,7 @@ def invent(names: tuple[str, ...] = THREE, coefficients: str = "held") -> Compar
         what_ifs=(),
         cautions=(),
         **{name: pd.DataFrame(rows[name]) for name in frames},
+        shapley=pd.DataFrame(columns=SHAPLEY_COLUMNS),
         coefficient_uncertainty=pd.DataFrame(rows["coefficient_uncertainty"], columns=COEFFICIENT_COLUMNS),
     )
 
@@ -1002,3 +1004,50 @@ def test_markdown_tables_are_whole(five: Comparison, lang: str) -> None:
         assert len({line.count("|") for line in group.splitlines()}) == 1
     for policy in five.policies:
         assert text.count(policy.title[lang]) >= 2 * len(READINGS)
+
+
+def shapley_of(made: Comparison, apart: str) -> Comparison:
+    """With Shapley values that differ in sign for the talent of one policy under V-naive, and nowhere else."""
+    rows = [
+        {"reading": reading, "scenario": policy.name, "outcome": outcome, "part": part}
+        | {"effect": effect, "low": effect - 20, "high": effect + 20, "log_mean": share, "replications": 30}
+        | {"agree": (effect > 0) == (share > 0)}
+        for reading in READINGS
+        for policy in made.policies
+        for outcome in OUTCOMES_TAKEN_APART
+        for part, effect, share in (
+            ("talent", 3000.0, -2900.0 if (reading, policy.name) == ("V-naive", apart) else 2900.0),
+            ("difficulty", 400.0, 410.0),
+            ("finance", -5.0, 7.0),
+            (REST, 60.0, 15.0),
+        )
+    ]
+    return dataclasses.replace(made, shapley=pd.DataFrame(rows, columns=SHAPLEY_COLUMNS))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_shapley_values_stand_beside_log_mean_shares_and_say_where_they_differ(
+    five: Comparison, lang: str
+) -> None:
+    answer = Answer(shapley_of(five, "talent_pool"), Words(lang))
+    block = next(block for block in blocks_of(answer) if block.title == answer.words("answer.shapley_table"))
+    names = {answer.words.pick(PART_NAMES[part]) for part in ("talent", "difficulty")}
+    assert {row[1] for row in block.rows} - {""} == names, "a hundredth of the largest does not matter"
+    assert ["+3,000 [2,980, 3,020]", "+2,900"] in [row[2:] for row in block.rows]
+    assert "+3,000 [2,980, 3,020]" in block.lines[0], "where they differ is named"
+    assert "−2,900" in block.lines[0]
+    assert answer.title("talent_pool") in block.lines[0]
+    assert answer.title("platforms") not in block.lines[0]
+    text = printed(answer.comparison, lang, 80)
+    lines = text[text.index(block.title) :].splitlines()
+    assert all(cell_len(line) <= 80 for line in lines[: len(block.rows) + 3])
+    whole = Answer(shapley_of(five, ""), Words(lang))
+    words = whole.words("answer.shapley_agree", count=lines_that_matter(whole))
+    assert words in "\n".join(next(b for b in blocks_of(whole) if b.title == block.title).lines)
+
+
+def lines_that_matter(answer: Answer) -> int:
+    shown = blocks_of(answer)
+    return sum(
+        bool(row[1]) for b in shown if b.title == answer.words("answer.shapley_table") for row in b.rows
+    )
