@@ -138,10 +138,17 @@ def test_the_ladder_is_left_with_the_rest_where_it_pays_nothing_back(ladder):
 
 
 def test_when_two_shares_agree():
-    assert agrees(5, 4, 6, 100)  # in sign
-    assert agrees(5, -2, 12, -1)  # the one may be the other
-    assert not agrees(5, -2, 12, -30)  # an interval that covers 0 excuses nothing
-    assert not agrees(5, NAN, NAN, -1)
+    def agreed(*numbers):
+        row = dict(zip(("effect", "low", "high", "log_mean"), numbers, strict=True))
+        return agrees(row, [row, {"effect": 100, "log_mean": 90}])
+
+    assert agreed(5, 4, 6, 70)  # in sign
+    assert agreed(5, -2, 12, -1)  # the one may be the other
+    assert not agreed(5, -2, 12, -30)  # an interval that covers 0 excuses nothing
+    assert not agreed(5, 4, 6, 0.1)  # next to nothing has no sign
+    assert agreed(5, 0, 10, 0.1)
+    assert agreed(5, NAN, NAN, 2)
+    assert not agreed(5, NAN, NAN, -1)
 
 
 def test_what_matters():

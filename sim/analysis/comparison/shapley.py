@@ -52,6 +52,8 @@ OFF: Mapping[str, Mapping[str, float]] = {
 }
 #: A part matters if its share by either account is at least so much of the largest one's.
 MATTERS = 0.1
+#: A smaller log-mean share than this one of the largest is a rounding of 0: its sign says nothing.
+NOTHING = 0.01
 
 
 def live_channels(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
@@ -112,19 +114,29 @@ def net_of_ladder(parts: Mapping[str, float]) -> dict[str, float]:
     return {part: parts[part] * factor for part in channels} | {REST: left}
 
 
-def agrees(effect: float, low: float, high: float, log_mean: float) -> bool:
-    """Whether two shares agree: their signs are equal, or the interval of the Shapley value covers the log-mean share.
+def same_sign(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether the two shares of a part have the same sign; a log-mean share of next to nothing has none."""
+    effect, share = float(row["effect"]), float(row["log_mean"])
+    return effect * share > 0 and abs(share) >= NOTHING * _largest(rows)
+
+
+def agrees(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether two shares agree: they have the same sign, or the Shapley value's interval covers the log-mean share.
 
     That the interval covers 0 is not enough: the log-mean share may still lie far outside. Without an interval, where
     replications are few, only the signs count.
     """
-    return bool(np.sign(effect) == np.sign(log_mean)) or low <= log_mean <= high
+    return same_sign(row, rows) or float(row["low"]) <= float(row["log_mean"]) <= float(row["high"])
 
 
 def matters(row: Row, rows: Sequence[Row]) -> bool:
     """Whether a part is at least a tenth of the largest of its policy and reading, by either account."""
-    largest = max(abs(float(each[kind])) for each in rows for kind in ("effect", "log_mean"))
-    return max(abs(float(row["effect"])), abs(float(row["log_mean"]))) >= MATTERS * largest > 0
+    return max(abs(float(row["effect"])), abs(float(row["log_mean"]))) >= MATTERS * _largest(rows) > 0
+
+
+def _largest(rows: Sequence[Row]) -> float:
+    """The largest share by either account, firms."""
+    return max(abs(float(each[kind])) for each in rows for kind in ("effect", "log_mean"))
 
 
 def shapley_rows(
@@ -215,12 +227,12 @@ def _rows(
     key = pair.key | {"outcome": outcome}
     log_mean = net_of_ladder({row["part"]: row["effect"] for row in parts if key.items() <= row.items()})
     values = shapley_values(whole, live) | {REST: whole[frozenset()]}
-    rows = []
+    rows: list[Row] = []
     for part, each in values.items():
         effect, low, high = paired_interval(each)
         rows.append(
             key
             | {"part": part, "effect": effect, "low": low, "high": high, "log_mean": log_mean[part]}
-            | {"replications": len(each), "agree": agrees(effect, low, high, log_mean[part])}
+            | {"replications": len(each)}
         )
-    return rows
+    return [row | {"agree": agrees(row, rows)} for row in rows]

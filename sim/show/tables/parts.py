@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.analysis.comparison.parts import CHANNELS, PARTS
-from sim.analysis.comparison.shapley import REST, matters
+from sim.analysis.comparison.shapley import REST, matters, same_sign
 from sim.show.tables.blocks import INDENT, Block
 from sim.show.tables.cells import by_reading
 from sim.show.tables.rows import Row, named_readings, row_of, rows_of
@@ -59,7 +59,7 @@ def shapley(answer: Answer) -> Block:
     words, found = answer.words, answer.comparison.shapley
     shown = found[found["outcome"] == OUTCOME]
     readings = named_readings(answer, shown)
-    rows, cases, apart = list[list[str]](), 0, list[str]()
+    rows, cases, same, apart = list[list[str]](), 0, 0, list[str]()
     for reading, heading in readings.items():
         rows.append([heading, "", "", ""])
         for name in answer.scenarios:
@@ -71,7 +71,7 @@ def shapley(answer: Answer) -> Block:
                 title = ""
                 if row["part"] == REST:
                     continue
-                cases += 1
+                cases, same = cases + 1, same + same_sign(row, every)
                 if not row["agree"]:
                     facts = {
                         "policy": answer.title(name),
@@ -81,10 +81,10 @@ def shapley(answer: Answer) -> Block:
                     apart.append(
                         words("answer.shapley_apart", **facts, value=_interval(row), share=_share(row))
                     )
-    agreed = {"agreed": cases - len(apart), "count": cases}
+    counts = {"count": cases, "same": same, "within": cases - same - len(apart), "apart": len(apart)}
     key = "shapley_agree" if cases and not apart else "shapley_differ" if cases else "shapley_nothing"
     lines = [
-        words(f"answer.{key}", **agreed, others=words("signs.semicolon").join(apart)),
+        words(f"answer.{key}", **counts, others=words("signs.semicolon").join(apart)),
         words("answer.shapley_note", count=int(shown["replications"].iloc[0])),
     ]
     headings = [

@@ -1042,7 +1042,8 @@ def test_shapley_values_stand_beside_log_mean_shares_and_say_where_they_differ(
     lines = text[text.index(block.title) :].splitlines()
     assert all(cell_len(line) <= 80 for line in lines[: len(block.rows) + 3])
     whole = Answer(shapley_of(five, ""), Words(lang))
-    words = whole.words("answer.shapley_agree", count=lines_that_matter(whole))
+    count = lines_that_matter(whole)
+    words = whole.words("answer.shapley_agree", count=count, same=count, within=0, apart=0)
     assert words in "\n".join(next(b for b in blocks_of(whole) if b.title == block.title).lines)
 
 
