@@ -366,6 +366,7 @@ TABLES: dict[str, Callable[[str], str]] = {
             evidence,
             patterns,
             scores,
+            estimates,
             levels,
             firms,
             people,

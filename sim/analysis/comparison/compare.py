@@ -145,7 +145,7 @@ def compare(
     most: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare policies with a baseline under V and D × selective and naive.
+    """Compare policies with a baseline under the readings.
 
     If the scenarios draw their coefficients, everything is run once more with the coefficients held fixed.
 

@@ -9,7 +9,7 @@ from sim.evidence.estimates import USES
 from sim.show.tables.blocks import Block
 from sim.show.tables.rows import Row, rows_of
 from sim.show.texts.calibration import UNITS, amounts
-from sim.show.texts.names import SHORT_READINGS
+from sim.show.texts.names import SHORT_READINGS, lever_name
 from sim.words import Words, name_table
 from sim.world.levers import LEVERS
 
@@ -98,7 +98,11 @@ def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
         names = words("signs.clause").join(row[words.lang] for row in missing)
         lines.append(words("calibration.estimates_no_lever", lines=names))
     about = {one for cell in table["instruments"] for one in str(cell).split()}
-    without = [lever.instrument for lever in LEVERS if lever.instrument not in about]
+    without = [
+        words("calibration.bracketed", text=lever_name(lever.name, words), more=lever.instrument)
+        for lever in LEVERS
+        if lever.instrument not in about
+    ]
     if without:
         lines.append(words("calibration.estimates_no_paper", levers=words("signs.clause").join(without)))
     return [*lines, words("calibration.estimates_note")]
