@@ -284,7 +284,7 @@ def estimates(
     workers: Workers = None,
     figures: Figures = True,
 ) -> None:
-    """Ask the model what published experiments found, and print the papers' estimates beside its answers.
+    """Ask the model what published studies found, and print the papers' estimates beside its answers.
 
     Treated and untreated firms are followed for the paper's years, under three readings. Results go to
     results/estimates-<name>-<hash>/ unless --out says otherwise.

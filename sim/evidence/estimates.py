@@ -14,7 +14,8 @@ from sim.evidence.reader import Reader, whole_rows
 from sim.evidence.records import Instrument, PublishedEstimate
 
 FILE = "estimates.csv"
-#: What a line is to the model: a number of it comes from this paper, it was seen while ranges were chosen, or neither.
+#: What a line is to the model: its answer is little more than a number of it, it was seen while ranges were chosen, or
+#: neither.
 USES = {"B": "built_in", "S": "seen", "H": "held_out"}
 #: Experiments that the model can repeat; `sim.analysis.record.trials` says how.
 TRIALS = ("award_offer", "grant", "large_grant", "platform", "extra_hire", "more_graduates", "plant")

@@ -220,9 +220,10 @@ class PublishedEstimate:
     from_year, to_year
         Years over which, 1 is the year in which the treatment begins.
     use
-        ``B`` a number of the model comes from this paper, ``S`` seen while ranges were chosen, ``H`` held out.
+        ``B`` the model's answer is little more than one of its numbers, ``S`` seen while ranges were chosen, ``H`` held
+        out.
     estimate
-        The paper's; None if only the sign is known.
+        The paper's; None if it found no significant effect, or only the sign is known.
     low, high
         Ends of the interval; None where it is open.
     interval

@@ -14,8 +14,8 @@ from sim.world.constants import SURVEY_VARIABLES, VARIABLES
 
 DEFAULT_EVIDENCE = "hubei"
 #: What a structural reading sets, whatever the registry or a file says. V, policy works via difficulty: talent and
-#: platforms have no direct slope. V*, all that the survey asks about works via difficulty: R&D and finance have none
-#: either. D, policy works directly: difficulty does not slow climbing. Both channels at once would count twice.
+#: platforms have no direct slope. V*, money and energy work via difficulty too: R&D and finance have none either.
+#: D, policy works directly: difficulty does not slow climbing. Both channels at once would count twice.
 HELD: Mapping[str, Mapping[str, float]] = {
     "V": {"a_T": 0.0, "a_P": 0.0},
     "V*": {"a_T": 0.0, "a_P": 0.0, "a_R": 0.0, "a_F": 0.0},
@@ -173,7 +173,7 @@ class Scenario(Frozen):
     causal_reading: Literal["selective", "naive", "own"]
     """Where kappa comes from: the registry, 1 throughout, or the scenario's own shares."""
     structure: Literal["V", "V*", "D"]
-    """Structural reading: V, policy works via difficulty; V*, so does all that the survey asks about; D, directly."""
+    """Structural reading: V, policy works via difficulty; V*, so do money and energy; D, directly."""
     budget: int
     """Extra public money, yuan per year for the province."""
     levers: tuple[LeverUse, ...]

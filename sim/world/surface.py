@@ -268,7 +268,7 @@ class ScenarioFile(Surface):
     difficulty: Difficulty = Difficulty()
     """How transition difficulty is computed."""
     structure: Annotated[str, Word(*STRUCTURES)] = "V"
-    """Structural reading: V, policy works via difficulty; V*, so does all that the survey asks about; D, directly."""
+    """Structural reading: V, policy works via difficulty; V*, so do money and energy; D, directly."""
     budget: Annotated[int, Amount("yuan per year", 0.0, 40 * BILLION, "budget", whole=True)] = BILLION
     """Extra public money for the levers, yuan per year for the province."""
     allocation: Allocation = Allocation()

@@ -111,6 +111,31 @@ def test_parts_sum_to_the_extra_climbs_and_a_closed_channel_has_none(structure):
         assert np.isfinite(found["climbs"][k, LUCK])
 
 
+@pytest.mark.parametrize("structure", ["V", "D"])
+def test_the_chances_that_are_traced_are_those_of_the_run(structure):
+    """Climbs are counted as often as the traced chances say, by way; the formula stands in the kernel twice."""
+    given = {"scale": 0.03, "horizon": {"start": "2020Q1", "end": "2030Q4"}, "structure": structure}
+    walk = Walk(compiled_of(load_scenario("platforms", **given)), 11, 0)
+    walk.to(12)
+    expected = np.zeros((2, 2))  # way, mean and variance
+    while not walk.finished:
+        trace = walk.traced_step()
+        trace = trace[:, trace[F_LEVEL] >= 0]
+        for k, way in enumerate((F_REGISTRATION, F_PROJECT)):
+            expected[k] += trace[way].sum(), (trace[way] * (1 - trace[way])).sum()
+    climbs = walk.regions[12:].sum(axis=(0, 1))[M_CLIMBS : M_CLIMBS + 3]
+    for counted, (mean, variance) in zip((climbs[0], climbs[1:].sum()), expected, strict=True):
+        assert mean > 300
+        assert abs(counted - mean) < 4 * np.sqrt(variance)
+
+
+def test_before_the_first_lever_nothing_is_traced_but_what_ifs_are_from_the_start():
+    base = load_scenario("baseline", **GIVEN)
+    early = base.with_parameters({"a_R": 0.1})
+    found = parts_of(base, [early], 7, 0)["climbs"][0]
+    assert found[FACTORS.index("research")] != 0.0
+
+
 def test_where_r_and_d_speeds_nothing_subsidies_have_no_part_from_it():
     off = GIVEN | {"parameters": {"a_R": 0.0}}
     (found,) = parts_of(load_scenario("baseline", **off), [load_scenario("subsidies", **off)], 7, 0)["climbs"]

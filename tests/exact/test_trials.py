@@ -13,6 +13,7 @@ from sim.analysis.record.trials import (
     Arms,
     Followed,
     Question,
+    _repeat,
     answer,
     follow,
     trial_scenario,
@@ -110,11 +111,27 @@ def test_a_plant_is_large_and_no_incumbent(start):
     assert not (changed & (arms.treated | arms.untreated)).any()
 
 
-@pytest.mark.parametrize("trial", ["grant", "platform"])
-def test_a_lever_reaches_about_the_share_it_should(trial, start):
-    scenarios = {name: trial_scenario("hubei", name, SCALE, "D-selective") for name in ("", trial)}
-    found = answer(scenarios, [Question(trial, "survival", 1, 1)], 3, 0)
-    assert np.isfinite(list(found.values())).all()
+@pytest.mark.parametrize(
+    ("trial", "least", "most"), [("grant", 0.25, 0.42), ("platform", 0.2, 0.45), ("award_offer", 1.0, 1.0)]
+)
+def test_a_lever_reaches_about_the_share_it_should(trial, least, most, start):
+    slots = living(start)
+    there, arms = _repeat(
+        TRIALS[trial], trial_scenario("hubei", trial, SCALE, "D-selective"), start, slots, 3, 0
+    )
+    eligible = TRIALS[trial].eligible(start.state.firms)[slots]
+    np.testing.assert_array_equal(arms.treated | arms.untreated, eligible)
+    assert least <= arms.treated.sum() / eligible.sum() <= most
+    assert (there.support[arms.treated] > 0).any()
+    assert (there.support[arms.untreated] == 0).all()
+
+
+def test_a_trial_answers_what_it_is_asked():
+    scenarios = {name: trial_scenario("hubei", name, SCALE, "D-selective") for name in ("", "grant")}
+    asked = [Question("grant", "survival", 1, 1), Question("grant", "not_on_research", 1, 1)]
+    found = answer(scenarios, asked, 3, 0)
+    assert list(found) == asked
+    assert 0.2 < found[asked[1]] < 0.3, "a quarter is relabelled"
 
 
 def followed(**changes):

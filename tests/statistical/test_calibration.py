@@ -118,7 +118,7 @@ def test_the_committed_scorecard_comes_from_the_committed_parameters() -> None:
 
 
 def test_the_committed_estimates_come_from_the_committed_parameters() -> None:
-    names = ["boeing_at_once", "howell", "graduates"]
+    names = ["boeing_peters", "howell", "graduates"]
     committed = pd.read_csv(EVIDENCE.folder / ESTIMATES)
     found = published_estimates(only=names).table
     kept = committed[committed["name"].isin(names)].reset_index(drop=True)

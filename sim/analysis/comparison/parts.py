@@ -9,7 +9,7 @@ the two runs has, and luck with what saturates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,7 @@ from sim.runs.executor import Progress, in_order
 from sim.runs.run import compiled_of
 from sim.runs.walk import Walk
 from sim.world.constants import BURN_IN, LEVELS, ORIGIN, QUALITY
-from sim.world.scenario_record import READINGS, Scenario
+from sim.world.scenario_record import READINGS, Scenario, canonical
 
 Array = NDArray[Any]
 Row = dict[str, Any]
@@ -45,6 +45,16 @@ LADDER, ENTRY, LUCK = range(CHANNELS, len(PARTS))
 OUTCOMES_TAKEN_APART: Mapping[str, tuple[int, ...]] = {
     "climbs": (F_PROJECT, F_REGISTRATION),
     "quality_climbs": (F_PROJECT,),
+}
+#: Parameters, as the kernel reads them, under which a channel of `PARTS` does nothing.
+OFF: Mapping[str, Mapping[str, float]] = {
+    "talent": {"a_T": 0.0},
+    "research": {"a_R": 0.0},
+    "platform": {"a_P": 0.0},
+    "knowledge": {"a_S": 0.0},
+    "finance": {"a_F": 0.0},
+    "difficulty": {"eps": 1.0},
+    "short_cash": {"short_small": 1.0, "short_large": 1.0},
 }
 _SHORT = {F_PROJECT: F_SHORT_PROJECT, F_REGISTRATION: F_SHORT_REGISTRATION}
 
@@ -60,9 +70,10 @@ def parts_of(base: Scenario, policies: Sequence[Scenario], seed: int, replicatio
     walks = [Walk(compiled_of(scenario), seed, replication) for scenario in (base, *policies)]
     found = {outcome: np.zeros((len(policies), len(PARTS))) for outcome in OUTCOMES_TAKEN_APART}
     reported = base.start - ORIGIN - BURN_IN
-    first = min(int(walk.compiled.programme.first.min()) for walk in walks[1:]) - BURN_IN
     for walk in walks:
-        walk.to(min(max(first, reported, 0), walk.quarters))  # until then nothing differs, or is counted
+        walk.to(
+            max(_alike_until((base, *policies), walks), reported, 0)
+        )  # until then nothing differs, or is counted
     while not walks[0].finished:
         there = walks[0].traced_step()
         for k, walk in enumerate(walks[1:]):
@@ -76,6 +87,18 @@ def parts_of(base: Scenario, policies: Sequence[Scenario], seed: int, replicatio
             found[outcome][k, LUCK] = whole - found[outcome][k].sum()
             found[outcome][k] *= base.weight
     return found
+
+
+def _alike_until(scenarios: Sequence[Scenario], walks: Sequence[Walk]) -> int:
+    """Return for how many quarters all runs are surely the same: where only levers differ, until the first begins."""
+    rest = [
+        {key: value for key, value in canonical(each).items() if key not in ("name", "levers", "budget")}
+        for each in scenarios
+    ]
+    if any(each != rest[0] for each in rest):
+        return 0
+    first = min(int(walk.compiled.programme.first.min()) for walk in walks) - BURN_IN
+    return min(first, walks[0].quarters)
 
 
 def part_rows(
@@ -98,7 +121,7 @@ def part_rows(
         After Ctrl-C.
     """
     few = range(max(len(pairs[0].policy) // one_in, 1))
-    alike = _alike(pairs)
+    alike = alike_readings(base, pairs)
     tried = [(reading, replication) for reading in dict.fromkeys(alike.values()) for replication in few]
     policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())
     tasks = [
@@ -126,16 +149,30 @@ def part_rows(
     return rows
 
 
-def _alike(pairs: Sequence[Pair]) -> dict[str, str]:
-    """Map each reading to the first under which all policies have the same climbs in every replication."""
-    first: dict[tuple[float, ...], str] = {}
-    return {
-        reading: first.setdefault(
-            tuple(np.concatenate([pair.differences["climbs"] for pair in pairs if pair.reading == reading])),
-            reading,
-        )
-        for reading in dict.fromkeys(pair.reading for pair in pairs)
-    }
+def live_channels(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """Name the channels that act in at least one scenario, in the order of `PARTS`; a reading may hold some at off."""
+    effective = [scenario.effective for scenario in scenarios]
+    return tuple(
+        part
+        for part in PARTS[:CHANNELS]
+        if any(values[name] != off for values in effective for name, off in OFF[part].items())
+    )
+
+
+def alike_readings(base: Scenario, pairs: Sequence[Pair]) -> dict[str, str]:
+    """Map each reading to the first with the same live channels and the same effects in every replication.
+
+    The channels count because readings under which no policy has an effect yet are alike in nothing else.
+    """
+    policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())
+    first: dict[tuple[Any, ...], str] = {}
+    found = {}
+    for reading in dict.fromkeys(pair.reading for pair in pairs):
+        live = live_channels(each.with_reading(*READINGS[reading]) for each in (base, *policies))
+        mine = [pair.differences for pair in pairs if pair.reading == reading]
+        numbers = np.concatenate([effects[outcome] for effects in mine for outcome in OUTCOMES_TAKEN_APART])
+        found[reading] = first.setdefault((live, *numbers), reading)
+    return found
 
 
 def quarter_parts(walk: Walk, here: Array, base: Walk, there: Array, ways: tuple[int, ...]) -> Array:

@@ -24,7 +24,17 @@ from numpy.typing import NDArray
 
 from sim.analysis.comparison.effects import paired_interval
 from sim.analysis.comparison.pairs import Pair
-from sim.analysis.comparison.parts import CHANNELS, ENTRY, LADDER, LUCK, OUTCOMES_TAKEN_APART, PARTS
+from sim.analysis.comparison.parts import (
+    CHANNELS,
+    ENTRY,
+    LADDER,
+    LUCK,
+    OFF,
+    OUTCOMES_TAKEN_APART,
+    PARTS,
+    alike_readings,
+    live_channels,
+)
 from sim.analysis.outcomes import OUTCOMES, counts_of
 from sim.runs.counts import RunCounts
 from sim.runs.executor import Progress
@@ -40,30 +50,10 @@ SHAPLEY_COLUMNS = [
 ]
 #: The part of no channel: v(∅), beside the log-mean parts of entry and luck.
 REST = "rest"
-#: Parameters, as the kernel reads them, under which a channel of `PARTS` does nothing.
-OFF: Mapping[str, Mapping[str, float]] = {
-    "talent": {"a_T": 0.0},
-    "research": {"a_R": 0.0},
-    "platform": {"a_P": 0.0},
-    "knowledge": {"a_S": 0.0},
-    "finance": {"a_F": 0.0},
-    "difficulty": {"eps": 1.0},
-    "short_cash": {"short_small": 1.0, "short_large": 1.0},
-}
 #: A part matters if its share by either account is at least so much of the largest one's.
 MATTERS = 0.1
 #: A smaller log-mean share than this one of the largest is a rounding of 0: its sign says nothing.
 NOTHING = 0.01
-
-
-def live_channels(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
-    """Name the channels that act in at least one scenario, in the order of `PARTS`; a reading may hold some at off."""
-    effective = [scenario.effective for scenario in scenarios]
-    return tuple(
-        part
-        for part in PARTS[:CHANNELS]
-        if any(values[name] != off for values in effective for name, off in OFF[part].items())
-    )
 
 
 def with_only(scenario: Scenario, channels: Iterable[str]) -> Scenario:
@@ -162,7 +152,7 @@ def shapley_rows(
         After Ctrl-C.
     """
     policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())
-    runs_for = _alike(base, policies, pairs)
+    runs_for = alike_readings(base, pairs)
     live = {
         reading: live_channels(each.with_reading(*READINGS[reading]) for each in (base, *policies))
         for reading in dict.fromkeys(runs_for.values())
@@ -193,19 +183,6 @@ def shapley_rows(
             known = v.get((reading, pair.scenario.name, outcome), {})
             rows += _rows(pair, outcome, live[reading], known, parts)
     return rows
-
-
-def _alike(base: Scenario, policies: Sequence[Scenario], pairs: Sequence[Pair]) -> dict[str, str]:
-    """Map each reading to the first with the same live channels and the same effects in every replication."""
-    first: dict[tuple[Any, ...], str] = {}
-    found = {}
-    for reading in dict.fromkeys(pair.reading for pair in pairs):
-        # Where no policy has an effect yet, readings are alike and their channels are not.
-        live = live_channels(each.with_reading(*READINGS[reading]) for each in (base, *policies))
-        mine = [pair.differences for pair in pairs if pair.reading == reading]
-        numbers = np.concatenate([effects[outcome] for effects in mine for outcome in OUTCOMES_TAKEN_APART])
-        found[reading] = first.setdefault((live, *numbers), reading)
-    return found
 
 
 def _climbs(scenario: Scenario, province: RunCounts) -> list[float]:

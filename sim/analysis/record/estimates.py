@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -137,28 +138,24 @@ def _row(line: PublishedEstimate, reading: str, values: Array) -> dict[str, Any]
     mean, low, high = interval(values)
     return {
         **{key: getattr(line, key) for key in COLUMNS if hasattr(line, key)},
+        **{key: np.nan for key in ("estimate", "low", "high") if getattr(line, key) is None},
         "instruments": " ".join(line.instruments),
         "reading": reading,
         "simulated": mean,
         "mean_low": low,
         "mean_high": high,
-        "verdict": judged(line, mean, low, high),
+        "verdict": judged(line, mean),
     }
 
 
-def judged(line: PublishedEstimate, mean: float, mean_low: float, mean_high: float) -> str:
-    """Judge the model's mean with its interval: ``inside`` or ``outside`` what the paper found.
+def judged(line: PublishedEstimate, mean: float) -> str:
+    """Judge the model's mean: ``inside`` or ``outside`` the paper's interval, whose ends may be open.
 
-    Where a paper gives two ends, the mean must lie between them. Where it gives a sign only, so one end, all of the
-    model's interval must lie on that side: an effect that cannot be told from none has no sign. ``no lever``: the
-    model lacks it. ``not measured``: in these runs there was nobody to compare.
+    ``no lever``: the model lacks it. ``not measured``: in these runs there was nobody to compare.
     """
     if not line.trial:
         return "no lever"
     if np.isnan(mean):
         return "not measured"
-    if line.low is None or line.high is None:
-        agrees = (line.low is None or mean_low > line.low) and (line.high is None or mean_high < line.high)
-    else:
-        agrees = line.low <= mean <= line.high
-    return "inside" if agrees else "outside"
+    low, high = (math.inf if end is None else end for end in (line.low, line.high))
+    return "inside" if (line.low is None or mean >= low) and mean <= high else "outside"

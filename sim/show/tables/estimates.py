@@ -65,8 +65,10 @@ def _paper(estimate: str, low: str, high: str, row: Row, words: Words) -> str:
         return words("calibration.above", end=low)
     if pd.isna(row["low"]):
         return words("calibration.below", end=high)
-    sign = "" if row["interval"] == "published" else "*"
-    return f"{estimate} [{low}, {high}]{sign}"
+    between = f"[{low}, {high}]" + ("" if row["interval"] == "published" else "*")
+    if pd.isna(row["estimate"]):
+        return words("calibration.no_effect", between=between)
+    return f"{estimate} {between}"
 
 
 def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
@@ -77,6 +79,7 @@ def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
         if not asked:
             continue
         outside = [row for row in asked if row["verdict"] == "outside"]
+        nulls = [row for row in asked if row not in outside and pd.isna(row["estimate"])]
         counts = {
             f"{kind}_{name}": sum(row["use"] == use for row in rows)
             for use, name in USES.items()
@@ -89,6 +92,7 @@ def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
                 reading=words.pick(SHORT_READINGS[reading]),
                 inside=len(asked) - len(outside),
                 total=len(asked),
+                nulls=len(nulls),
                 outside=words("signs.clause").join(row[words.lang] for row in outside),
                 **counts,
             )

@@ -307,7 +307,7 @@ def invented_estimates() -> Estimates:
             rows.append(
                 {key: getattr(line, key, None) for key in COLUMNS}
                 | {"instruments": " ".join(line.instruments), "reading": reading, "simulated": mean}
-                | {"mean_low": ends[0], "mean_high": ends[1], "verdict": judged(line, mean, *ends)}
+                | {"mean_low": ends[0], "mean_high": ends[1], "verdict": judged(line, mean)}
             )
     return Estimates("hubei", DIGEST, pd.DataFrame(rows, columns=list(COLUMNS)), replications=20, scale=0.1)
 
