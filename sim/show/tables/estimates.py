@@ -74,25 +74,22 @@ def _paper(estimate: str, low: str, high: str, row: Row, words: Words) -> str:
 def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
     """Say how many lines agree under each reading and which do not, and what cannot be asked."""
     lines = []
-    for reading in READINGS_SHOWN:
-        asked = rows_of(table[table["verdict"].isin(("inside", "outside"))], reading=reading)
-        if not asked:
-            continue
+    for readings, asked in _alike(table).items():
         outside = [row for row in asked if row["verdict"] == "outside"]
-        nulls = [row for row in asked if row not in outside and pd.isna(row["estimate"])]
+        inside = [row for row in asked if row["verdict"] == "inside"]
         counts = {
             f"{kind}_{name}": sum(row["use"] == use for row in rows)
             for use, name in USES.items()
-            for kind, rows in (("all", asked), ("inside", [row for row in asked if row not in outside]))
+            for kind, rows in (("all", asked), ("inside", inside))
         }
         key = "estimates_agree" if not outside else "estimates_disagree"
         lines.append(
             words(
                 f"calibration.{key}",
-                reading=words.pick(SHORT_READINGS[reading]),
-                inside=len(asked) - len(outside),
+                reading=words.listed([words.pick(SHORT_READINGS[reading]) for reading in readings]),
+                inside=len(inside),
                 total=len(asked),
-                nulls=len(nulls),
+                nulls=sum(pd.isna(row["estimate"]) for row in inside),
                 outside=words("signs.clause").join(row[words.lang] for row in outside),
                 **counts,
             )
@@ -110,3 +107,13 @@ def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
     if without:
         lines.append(words("calibration.estimates_no_paper", levers=words("signs.clause").join(without)))
     return [*lines, words("calibration.estimates_note")]
+
+
+def _alike(table: pd.DataFrame) -> dict[tuple[str, ...], list[Row]]:
+    """Group the readings with the same verdicts; returns by group the lines that could be asked."""
+    groups: dict[tuple[str, ...], tuple[list[str], list[Row]]] = {}
+    for reading in READINGS_SHOWN:
+        asked = rows_of(table[table["verdict"].isin(("inside", "outside"))], reading=reading)
+        if asked:
+            groups.setdefault(tuple(row["verdict"] for row in asked), ([], asked))[0].append(reading)
+    return {tuple(readings): asked for readings, asked in groups.values()}

@@ -685,7 +685,9 @@ def test_published_estimates_show_where_the_model_disagrees(calibration: Calibra
     with style():
         built_in, seen, held_out = draw_published(told(calibration, "en")).figure.axes
     assert [round(x, 2) for x, _ in marks_of(built_in, "s")] == [2.4]
-    assert len(marks_of(seen, ">")) == 4, "far beyond the chart"
+    lines = load_evidence(evidence_folder("hubei")).estimates
+    far = [line for k, line in enumerate(lines) if k % 3 == 2 and line.use == "S"]
+    assert len(marks_of(seen, ">")) == len(far) > 0, "far beyond the chart"
     texts = [text.get_text() for text in held_out.texts]
     assert texts.count("no lever yet") == 2
     assert "–" in texts, "no number, and no % either"
