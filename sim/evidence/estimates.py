@@ -17,8 +17,21 @@ FILE = "estimates.csv"
 #: What a line is to the model: its answer is little more than a number of it, it was seen while ranges were chosen, or
 #: neither.
 USES = {"B": "built_in", "S": "seen", "H": "held_out"}
-#: Experiments that the model can repeat; `sim.analysis.record.trials` says how.
-TRIALS = ("award_offer", "grant", "large_grant", "platform", "extra_hire", "more_graduates", "plant")
+#: Treatments that the model can repeat (`sim.analysis.record.trials` says how), and what may be asked about each.
+TRIALS: Mapping[str, tuple[str, ...]] = {
+    "award_offer": ("research", "output_per_head", "survival", "climbs_ratio", "climbs"),
+    **dict.fromkeys(
+        ("grant", "large_grant"),
+        (
+            *("research", "output_per_head", "output_per_doubling", "not_on_research", "own_research"),
+            *("survival", "climbs_ratio"),
+        ),
+    ),
+    "platform": ("output_per_head", "survival", "climbs_ratio"),
+    "extra_hire": ("other_staff", "output_per_head", "survival", "climbs_ratio"),
+    "more_graduates": ("climbs",),
+    "plant": ("research", "output_per_head", "survival", "climbs_ratio"),
+}
 #: What is compared between treated and untreated, and its unit. `additional` can only be asked of a lever to come.
 TRIAL_OUTCOMES: Mapping[str, str] = {
     "research": "proportional change",
@@ -49,7 +62,7 @@ def read_estimates(reader: Reader, instruments: Sequence[Instrument]) -> tuple[P
     if not (reader.folder / FILE).exists():
         return ()
     columns = {
-        **{"name": filled, "instruments": _ids, "trial": one_of("", *TRIALS)},
+        **{"name": filled, "study": filled, "instruments": _ids, "trial": one_of("", *TRIALS)},
         **{"outcome": one_of(*TRIAL_OUTCOMES)},
         **dict.fromkeys(("from_year", "to_year"), within_whole(1, LAST_YEAR)),
         **{"use": one_of(*USES), "estimate": number_or_none, "low": number_or_none, "high": number_or_none},
@@ -70,7 +83,7 @@ def read_estimates(reader: Reader, instruments: Sequence[Instrument]) -> tuple[P
 
 
 def _ids(text: str) -> tuple[str, ...]:
-    return tuple(filled(text).split(BETWEEN))
+    return tuple(dict.fromkeys(filled(part.strip()) for part in text.split(BETWEEN)))
 
 
 def _mistake(row: Row, known: set[str]) -> tuple[str, Message] | None:
@@ -78,8 +91,10 @@ def _mistake(row: Row, known: set[str]) -> tuple[str, Message] | None:
     for one in row["instruments"]:
         if known and one not in known:
             return "instruments", Message("errors_evidence.unknown_instrument", id=one)
-    if row["trial"] and row["outcome"] == "additional":
-        return "trial", Message("errors_evidence.no_such_trial")
+    if row["trial"] and row["outcome"] not in TRIALS[row["trial"]]:
+        return "outcome", Message(
+            "errors_evidence.not_asked", trial=row["trial"], outcomes=TRIALS[row["trial"]]
+        )
     if row["from_year"] > row["to_year"]:
         return "to_year", Message("errors_evidence.years_backwards")
     ends = [end for end in (row["low"], row["estimate"], row["high"]) if end is not None]

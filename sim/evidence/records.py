@@ -211,6 +211,8 @@ class PublishedEstimate:
     ----------
     name
         Key of the line.
+    study
+        Authors and year, in short.
     instruments
         Ids in instruments.csv of what it is about.
     trial
@@ -235,6 +237,7 @@ class PublishedEstimate:
     """
 
     name: str
+    study: str
     instruments: tuple[str, ...]
     trial: str
     outcome: str

@@ -46,7 +46,11 @@ def living(walk):
 
 def test_every_trial_and_outcome_of_the_evidence_is_built():
     assert set(TRIALS) == set(NAMES)
-    assert set(_MEASURES) == set(TRIAL_OUTCOMES) - {"additional"}
+    assert (
+        set(_MEASURES)
+        == set(TRIAL_OUTCOMES) - {"additional"}
+        == {one for some in NAMES.values() for one in some}
+    )
 
 
 def test_a_branch_has_the_same_future_and_leaves_the_walk_alone(start):

@@ -31,7 +31,7 @@ from sim.analysis.comparison.effects import (
 )
 from sim.analysis.comparison.money import LARGE_GAP
 from sim.analysis.comparison.pairs import Pair
-from sim.analysis.comparison.parts import ONE_IN, PART_COLUMNS, part_rows
+from sim.analysis.comparison.parts import PART_COLUMNS, part_rows
 from sim.analysis.comparison.runner import Runner, Runs
 from sim.analysis.comparison.shapley import SHAPLEY_COLUMNS, shapley_rows
 from sim.errors import InputError, Message
@@ -190,10 +190,14 @@ def compare(
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
     runs = runner.until(until, asked, CAP if most is None else most)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
-    parts = _parts(runner, runs, 1 if shapley else ONE_IN)  # a check needs the same luck on both sides
-    values = _shapley(runner, runs, parts) if shapley and not runs.stopped else []
     if runs.stopped:
         said.append(Caution("interrupted", facts={"done": runs.count, "asked": max(asked, runs.count)}))
+    parts = [] if runs.stopped else _parts(runner, runs)
+    values = _shapley(runner, runs) if shapley and not runs.stopped else []
+    if not parts:
+        said.append(Caution("parts_unfinished"))
+    if shapley and not values:
+        said.append(Caution("shapley_unfinished"))
     return _comparison(runner, runs, judgement, said, curve, parts, values, until, allowed)
 
 
@@ -275,21 +279,24 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
     return rows
 
 
-def _parts(runner: Runner, runs: Runs, one_in: int) -> list[Row]:
+def _parts(runner: Runner, runs: Runs) -> list[Row]:
     """Take the effects apart; after Ctrl-C the result is empty, but the comparison itself is complete."""
-    if runs.stopped:
-        return []
     try:
-        return part_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress, one_in)
+        return part_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress)
     except Interrupted:
         runs.stopped = True
         return []
 
 
-def _shapley(runner: Runner, runs: Runs, parts: Sequence[Row]) -> list[Row]:
-    """Switch channels off, set by set; after Ctrl-C the result is empty, but the comparison itself is complete."""
+def _shapley(runner: Runner, runs: Runs) -> list[Row]:
+    """Switch channels off, set by set, beside the parts of all replications, for a check needs the same luck.
+
+    After Ctrl-C the result is empty, but the comparison itself is complete.
+    """
+    job = runner.seed, runner.workers, runner.progress
     try:
-        return shapley_rows(runner.base, runs.pairs, parts, runner.seed, runner.workers, runner.progress)
+        parts = part_rows(runner.base, runs.pairs, *job, one_in=1)
+        return shapley_rows(runner.base, runs.pairs, parts, *job)
     except Interrupted:
         runs.stopped = True
         return []

@@ -37,6 +37,7 @@ Array = NDArray[Any]
 Row = dict[str, Any]
 ONE_IN = 20  # replications of which one is taken apart: a twentieth of the time and a little more
 PART_COLUMNS = ["reading", "scenario", "outcome", "part", "effect", "replications"]
+ROUNDED = 9  # decimals: a sum of differences that is 0 but for rounding is 0
 #: Channels first, then what is left: firms elsewhere on the ladder, firms of one run only, luck.
 PARTS = (*FACTORS, "short_cash", "ladder", "entry", "luck")
 CHANNELS = len(FACTORS) + 1
@@ -143,7 +144,8 @@ def part_rows(
             parts[LUCK] = np.mean(pair.differences[outcome]) - parts[:LUCK].sum()
             rows += [
                 pair.key
-                | {"outcome": outcome, "part": part, "effect": float(value), "replications": len(few)}
+                | {"outcome": outcome, "part": part, "effect": round(float(value), ROUNDED)}
+                | {"replications": len(few)}
                 for part, value in zip(PARTS, parts, strict=True)
             ]
     return rows

@@ -27,7 +27,20 @@ AGENTS = 10_000
 REPLICATIONS = 8
 READINGS_SHOWN = ("V-selective", "V*-selective", "D-selective")
 COLUMNS = (
-    *("name", "zh", "en", "instruments", "use", "unit", "from_year", "to_year", "estimate", "low", "high"),
+    *(
+        "name",
+        "study",
+        "zh",
+        "en",
+        "instruments",
+        "use",
+        "unit",
+        "from_year",
+        "to_year",
+        "estimate",
+        "low",
+        "high",
+    ),
     *("interval", "reading", "simulated", "mean_low", "mean_high", "verdict", "source", "grade", "note"),
 )
 
@@ -46,6 +59,8 @@ class Estimates:
         folder has no estimates.csv.
     replications, scale
         Those of the runs.
+    whole
+        Whether all lines of the file were asked.
     """
 
     evidence: str
@@ -53,6 +68,7 @@ class Estimates:
     table: pd.DataFrame
     replications: int
     scale: float
+    whole: bool = True
 
 
 def published_estimates(
@@ -115,8 +131,9 @@ def published_estimates(
                     [each[question] for each in answers[r * replications : (r + 1) * replications]]
                 )
             rows.append(_row(line, reading, values))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
     return Estimates(
-        folder.name, known.digest, pd.DataFrame(rows, columns=list(COLUMNS)), replications, scale
+        folder.name, known.digest, table, replications, scale, whole=len(chosen) == len(known.estimates)
     )
 
 
@@ -155,7 +172,7 @@ def judged(line: PublishedEstimate, mean: float) -> str:
     """
     if not line.trial:
         return "no lever"
-    if np.isnan(mean):
+    if not np.isfinite(mean):
         return "not measured"
     low, high = (math.inf if end is None else end for end in (line.low, line.high))
     return "inside" if (line.low is None or mean >= low) and mean <= high else "outside"

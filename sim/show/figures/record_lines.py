@@ -208,6 +208,11 @@ def _draw_groups(
     return found
 
 
+def _in_percent(unit: str) -> bool:
+    """Whether numbers of a unit are written with a percent sign; differences of shares are points."""
+    return unit in FACTORS and unit != "difference of shares"
+
+
 def _draw_lines(
     axes: Axes, lines: list[Row], labels: list[list[str]], heights: list[float], draw: _Drawn
 ) -> None:
@@ -216,7 +221,7 @@ def _draw_lines(
     for row, place in zip(lines, places, strict=True):
         number = draw(axes, row, place)
         axes.annotate(
-            f"{number} %" if row["unit"] in FACTORS and number != "–" else number,
+            f"{number} %" if _in_percent(row["unit"]) and number != "–" else number,
             (1, place),
             (4, 0),
             xycoords=axes.get_yaxis_transform(),

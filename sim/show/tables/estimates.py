@@ -23,15 +23,15 @@ def estimates_block(found: Estimates, words: Words) -> Block:
     if table.empty:
         return Block(words("calibration.estimates_title"), lines=[words("calibration.estimates_none")])
     readings = [words.pick(SHORT_READINGS[reading]) for reading in READINGS_SHOWN]
-    keys = ["line", "instruments", "years", "use", "unit", "paper"]
+    keys = ["line", "study", "instruments", "years", "use", "unit", "paper"]
     headings = [
         *(words(f"calibration.column_{key}") for key in keys),
         *readings,
         words("calibration.column_verdict"),
     ]
     rows = [_line(rows_of(table, name=name), words) for name in dict.fromkeys(table["name"])]
-    texts = [True, True, True, True, True, False, *[False] * len(readings), True]
-    return Block(words("calibration.estimates_title"), headings, texts, rows, _sentences(table, words))
+    texts = [True, True, True, True, True, True, False, *[False] * len(readings), True]
+    return Block(words("calibration.estimates_title"), headings, texts, rows, _sentences(found, words))
 
 
 def _line(rows: list[Row], words: Words) -> list[str]:
@@ -44,7 +44,8 @@ def _line(rows: list[Row], words: Words) -> list[str]:
     marks = [" !" if row["verdict"] == "outside" else "" for row in rows]
     return [
         first[words.lang],
-        first["instruments"],
+        first["study"],
+        words.listed(_instrument(one, words) for one in first["instruments"].split()),
         _years(first),
         first["use"],
         words.pick(UNITS[first["unit"]]),
@@ -52,6 +53,12 @@ def _line(rows: list[Row], words: Words) -> list[str]:
         *(f"{value}{sign}" for value, sign in zip(simulated, marks, strict=True)),
         words.pick(name_table("names.estimate_verdict")[first["verdict"]]),
     ]
+
+
+def _instrument(one: str, words: Words) -> str:
+    """Name an instrument by its lever, or by its id where the model has none."""
+    names = [lever_name(lever.name, words) for lever in LEVERS if lever.instrument == one]
+    return words("calibration.bracketed", text=names[0], more=one) if names else one
 
 
 def _years(row: Row) -> str:
@@ -71,9 +78,9 @@ def _paper(estimate: str, low: str, high: str, row: Row, words: Words) -> str:
     return f"{estimate} {between}"
 
 
-def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
+def _sentences(found: Estimates, words: Words) -> list[str]:
     """Say how many lines agree under each reading and which do not, and what cannot be asked."""
-    lines = []
+    table, lines = found.table, list[str]()
     for readings, asked in _alike(table).items():
         outside = [row for row in asked if row["verdict"] == "outside"]
         inside = [row for row in asked if row["verdict"] == "inside"]
@@ -99,12 +106,8 @@ def _sentences(table: pd.DataFrame, words: Words) -> list[str]:
         names = words("signs.clause").join(row[words.lang] for row in missing)
         lines.append(words("calibration.estimates_no_lever", lines=names))
     about = {one for cell in table["instruments"] for one in str(cell).split()}
-    without = [
-        words("calibration.bracketed", text=lever_name(lever.name, words), more=lever.instrument)
-        for lever in LEVERS
-        if lever.instrument not in about
-    ]
-    if without:
+    without = [_instrument(lever.instrument, words) for lever in LEVERS if lever.instrument not in about]
+    if without and found.whole:
         lines.append(words("calibration.estimates_no_paper", levers=words("signs.clause").join(without)))
     return [*lines, words("calibration.estimates_note")]
 

@@ -38,20 +38,26 @@ def decomposition(answer: Answer) -> Block:
 
 
 def _sentence(answer: Answer, name: str, readings: dict[str, str]) -> str:
-    """Say through which channel most of a policy's extra climbs come, reading by reading."""
-    words, found = answer.words, answer.comparison.decomposition
-    told = []
-    for reading, heading in readings.items():
-        rows = [
-            row_of(found, reading=reading, scenario=name, outcome=OUTCOME, part=part)
-            for part in PARTS[:CHANNELS]
-        ]
-        most = max(rows, key=lambda row: float(row["effect"]))
-        key = "parts_part" if float(most["effect"]) > 0 else "parts_no_part"
-        part, effect = words.pick(PART_NAMES[most["part"]]), plain(float(most["effect"]), signed=True)
-        told.append(words(f"answer.{key}", reading=heading, part=part, effect=effect))
+    """Say which factor of the chance adds most in the direction of a policy's effect, reading by reading."""
+    words = answer.words
+    told = [_most(answer, name, reading, heading) for reading, heading in readings.items()]
     joined = words("signs.semicolon").join(told)
     return words("answer.parts_sentence", policy=answer.title(name), parts=joined)
+
+
+def _most(answer: Answer, name: str, reading: str, heading: str) -> str:
+    """Name that factor under one reading; none where the effect cannot be told from 0."""
+    words, where = answer.words, {"reading": reading, "scenario": name, "outcome": OUTCOME}
+    effect = row_of(answer.comparison.effects, **where)
+    if float(effect["effect"]) == 0 or float(effect["low"]) <= 0 <= float(effect["high"]):
+        return words("answer.parts_unclear", reading=heading)
+    sign = 1.0 if float(effect["effect"]) > 0 else -1.0
+    rows = [row_of(answer.comparison.decomposition, **where, part=part) for part in PARTS[:CHANNELS]]
+    most = max(rows, key=lambda row: sign * float(row["effect"]))
+    if sign * float(most["effect"]) <= 0:
+        return words("answer.parts_no_part", reading=heading)
+    part, value = words.pick(PART_NAMES[most["part"]]), plain(float(most["effect"]), signed=True)
+    return words("answer.parts_part", reading=heading, part=part, effect=value)
 
 
 def shapley(answer: Answer) -> Block:
@@ -83,6 +89,8 @@ def shapley(answer: Answer) -> Block:
                     )
     counts = {"count": cases, "same": same, "within": cases - same - len(apart), "apart": len(apart)}
     key = "shapley_agree" if cases and not apart else "shapley_differ" if cases else "shapley_nothing"
+    if shown["low"].isna().all():
+        key = "shapley_few"  # without intervals signs alone are luck
     lines = [
         words(f"answer.{key}", **counts, others=words("signs.semicolon").join(apart)),
         words("answer.shapley_note", count=int(shown["replications"].iloc[0])),

@@ -31,11 +31,13 @@ def test_a_province_may_have_none(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("boeing_later,P01,grant", "boeing_later,P99,grant", "instruments"),
-        ("boeing_later,P01,grant", "boeing_later,P01,gift", "trial"),
+        ("2016,P01,grant", "2016,P99,grant", "instruments"),
+        ("2016,P01,grant", "2016,P01,gift", "trial"),
         ("own_research,2,3", "own_research,3,2", "to_year"),
         ("own_research,2,3", "own_research,2,9", "to_year"),
-        ("vouchers,P10,,additional", "vouchers,P10,grant,additional", "trial"),
+        ("P10,,additional", "P10,grant,additional", "outcome"),
+        ("P08,platform,output_per_head", "P08,more_graduates,output_per_head", "outcome"),
+        ("P20,plant", "P20;,plant", "instruments"),
         ("S,,-0.25,0.25,assumed", "S,0.5,-0.25,0.25,assumed", "estimate"),
         ("S,,-0.25,0.25,assumed", "S,,,,assumed", "low"),
         ("H,,0.01,,assumed,proportional change", "H,,0.01,,assumed,share", "unit"),
