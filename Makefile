@@ -18,8 +18,9 @@ PIP := PYTHONUTF8=1 $(BIN)/python -m pip --disable-pip-version-check --quiet
 # does not fit it, does not even start. From site-packages the folder is found without its name.
 HERE := for note in $(VENV)/lib/python*/site-packages/*industrial_upgrading.pth; do printf '../../../..\n' >"$$note"; done
 
-# Tests side by side, once the model is compiled: else each would compile it. The slow ones use all cores themselves.
+# Tests side by side, once the model is compiled: else each would compile it. Slow ones of a file share long work.
 TOGETHER := -n logical --maxprocesses 4 --dist worksteal
+BY_FILE := -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -50,7 +51,8 @@ test: $(TEST)
 	@$(BIN)/python -m pytest -m "not slow and not browser" $(TOGETHER)
 
 test-slow: $(TEST)
-	@$(BIN)/python -m pytest -m "slow and not browser"
+	@$(BIN)/upgrading warmup
+	@$(BIN)/python -m pytest -m "slow and not browser" $(BY_FILE)
 
 # One after the other: they share a server, and Chromium takes several cores itself.
 test-browser: $(TEST)

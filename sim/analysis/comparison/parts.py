@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.comparison.pairs import Pair
+from sim.model.governments import T_SOURCED
 from sim.model.outputs import M_CLIMBS
 from sim.model.trace import (
     F_DIFFICULTY,
@@ -30,6 +31,7 @@ from sim.model.trace import (
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import compiled_of
 from sim.runs.walk import Walk
+from sim.world.compiled import Compiled
 from sim.world.constants import BURN_IN, LEVELS, ORIGIN, QUALITY
 from sim.world.scenario_record import READINGS, Scenario, canonical
 
@@ -68,13 +70,9 @@ def parts_of(base: Scenario, policies: Sequence[Scenario], seed: int, replicatio
     dict
         By outcome, float64[policies, PARTS], firms; the parts of a policy sum to its extra climbs.
     """
-    walks = [Walk(compiled_of(scenario), seed, replication) for scenario in (base, *policies)]
-    found = {outcome: np.zeros((len(policies), len(PARTS))) for outcome in OUTCOMES_TAKEN_APART}
+    walks = _begin(base, policies, seed, replication)
     reported = base.start - ORIGIN - BURN_IN
-    for walk in walks:
-        walk.to(
-            max(_alike_until((base, *policies), walks), reported, 0)
-        )  # until then nothing differs, or is counted
+    found = {outcome: np.zeros((len(policies), len(PARTS))) for outcome in OUTCOMES_TAKEN_APART}
     while not walks[0].finished:
         there = walks[0].traced_step()
         for k, walk in enumerate(walks[1:]):
@@ -90,7 +88,28 @@ def parts_of(base: Scenario, policies: Sequence[Scenario], seed: int, replicatio
     return found
 
 
-def _alike_until(scenarios: Sequence[Scenario], walks: Sequence[Walk]) -> int:
+def _begin(base: Scenario, policies: Sequence[Scenario], seed: int, replication: int) -> list[Walk]:
+    """Return the walks of baseline and policies, at the quarter from which on they differ or count.
+
+    Until then they are the same run, done once.
+    """
+    compiled = [compiled_of(scenario) for scenario in (base, *policies)]
+    alike = _alike_until((base, *policies), compiled)
+    until = max(alike, base.start - ORIGIN - BURN_IN, 0)
+    shared = Walk(compiled[0], seed, replication)
+    shared.to(until)
+    walks = [shared]
+    for each in compiled[1:]:
+        if until > alike or each.programme.terms[:, T_SOURCED].any():
+            walk = Walk(each, seed, replication)  # differs already, or needs room for more people
+            walk.to(until)
+        else:
+            walk = shared.branch(each)
+        walks.append(walk)
+    return walks
+
+
+def _alike_until(scenarios: Sequence[Scenario], compiled: Sequence[Compiled]) -> int:
     """Return for how many quarters all runs are surely the same: where only levers differ, until the first begins."""
     rest = [
         {key: value for key, value in canonical(each).items() if key not in ("name", "levers", "budget")}
@@ -98,8 +117,8 @@ def _alike_until(scenarios: Sequence[Scenario], walks: Sequence[Walk]) -> int:
     ]
     if any(each != rest[0] for each in rest):
         return 0
-    first = min(int(walk.compiled.programme.first.min()) for walk in walks) - BURN_IN
-    return min(first, walks[0].quarters)
+    first = min(int(each.programme.first.min()) for each in compiled) - BURN_IN
+    return min(first, int(compiled[0].inputs.quarters) - BURN_IN)
 
 
 def part_rows(
