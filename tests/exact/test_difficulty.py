@@ -75,9 +75,14 @@ def coded(answers):
     return x
 
 
+SOME_FIRMS = begin(province()).firms
+
+
 def eta_of(x, x0, beta, kappa):
-    """Log-odds of one firm by the kernel, which takes arrays of firms."""
-    return log_odds(x[None], x0[None], 0, beta, kappa)
+    """Log-odds of one firm by the kernel, which takes arrays of firms; its special funds are a usual grant."""
+    firms = SOME_FIRMS
+    firms.x[0], firms.x0[0], firms.funds[0] = x, x0, 1.0
+    return log_odds(firms, 0, beta, kappa)
 
 
 def by_hand(column, kappa, x, x0):

@@ -595,7 +595,7 @@ def test_interrupt_keeps_what_is_done(
     folder: Path, start: Callable[..., Running], words: tuple[str, ...]
 ) -> None:
     command = start(*words, "--replications", "3000", "--no-figures", "--out", "new")
-    command.until(lambda: command.runs_done() >= 40)
+    command.until(lambda: command.runs_done() >= 60)  # five readings of two scenarios: six replications
     assert command.stop(signal.SIGINT) == 130
     manifest = json.loads((folder / "new" / "manifest.json").read_text())
     assert manifest["interrupted"] is True

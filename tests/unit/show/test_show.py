@@ -520,13 +520,13 @@ def test_maps_and_paths_show_readings_that_are_alike_once(three: Comparison) -> 
     either = "D direct (either causal)"
     maps, columns = named(**{"D-naive": "D-selective"})
     assert maps == ["map_V-selective", "map_Vstar-selective", "map_D-selective"]
-    assert columns == ["V via difficulty, selective", "V* survey via difficulty", either]
+    assert columns == ["V via difficulty, selective", "V* money via difficulty too", either]
     # V* is like a reading that is not shown itself: it still is.
     maps, columns = named(**{"V*-selective": "V-naive"})
     assert maps == ["map_V-selective", "map_Vstar-selective", "map_D-selective"]
     maps, columns = named(**{"V*-selective": "V-selective", "D-naive": "D-selective"})
     assert maps == ["map_V-selective", "map_D-selective"]
-    assert columns == ["V via difficulty, selective, V* survey via difficulty", either]
+    assert columns == ["V via difficulty, selective, V* money via difficulty too", either]
 
 
 def test_the_same_numbers_give_the_same_bytes_whatever_the_users_settings(
