@@ -189,6 +189,9 @@ def _screened(account: StudyAccount) -> Iterator[str]:
         for each in account.verdict.screened
     ]
     yield account.words("study.screened", names=account.words.listed(names))
+    still = [code(each.name) for each in account.verdict.screened if each.value == 0]
+    if still:
+        yield account.words("study.screened_still", names=account.words.listed(still))
 
 
 def _precision(account: StudyAccount) -> Iterator[str]:

@@ -118,6 +118,17 @@ def test_what_was_screened_out_is_named(lang, said):
     assert ("asked: 0.20" if lang == "en" else "要求 0.20") in text
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "No trajectory showed an effect of"), ("zh", "没有一条轨迹")]
+)
+def test_a_factor_that_moved_nothing_is_no_proof(lang, said):
+    made = study("two_stage")
+    line = next(line for line in report(made, lang).splitlines() if said in line)
+    assert "`budget`" in line, "costs nothing here and moves nothing"
+    assert "`delta`" not in line
+    assert said not in report(study("sobol"), lang), "nothing is screened out there"
+
+
 def test_failures_are_named_and_what_was_dropped_for_them():
     hurt = study_of(asked(DESIGNS["latin_hypercube"]), failed=(3, 30))
     text = report(hurt, "en")
