@@ -336,11 +336,18 @@ def _split(line: str) -> list[str]:
 
 
 def _starts(line: str) -> list[int]:
-    """Position, from 1, of the first character of each cell of a line."""
-    starts, quoted = [1], False
+    """Position, from 1, of the first character of each cell of a line.
+
+    A quotation mark quotes only where a cell begins, and one after the other within quotes stands for itself.
+    """
+    starts, quoted, before = [1], False, ","
     for at, character in enumerate(line, start=1):
-        if character == '"':
+        if character == '"' and (quoted or before in (",", "closed")):
             quoted = not quoted
+            before = character if quoted else "closed"
         elif character == "," and not quoted:
             starts.append(at + 1)
+            before = character
+        else:
+            before = ""
     return starts

@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from sim.analysis.record.calibrate import BOUNDS, DIGITS, ESTIMATES, SCORECARD, calibrate, write_derived
+from sim.analysis.record.calibrate import DIGITS, ESTIMATES, SCORECARD, calibrate, write_derived
 from sim.analysis.record.calibration import Calibration
 from sim.analysis.record.estimates import published_estimates
 from sim.analysis.record.record_frames import history_frames
 from sim.analysis.record.refit import joint_shares, quarter_zero_line, refits
 from sim.evidence.ends import Programme
 from sim.evidence.equations import answers, printed
-from sim.evidence.stars import all_answers, bounds
+from sim.evidence.stars import all_answers
 from sim.evidence.survey import (
     Survey,
     columns_of,
@@ -36,6 +36,7 @@ from sim.runs.run import run
 from sim.world.answers import tilted
 from sim.world.parameters import FITTED, load_parameters
 from sim.world.scenario import load_scenario
+from sim.world.scenario_record import READINGS
 from tests.provinces import make_lakeland_survey as lakeland
 from tests.small_province import EVIDENCE
 
@@ -163,18 +164,6 @@ def test_no_survey_of_all_who_were_asked_in_any_way() -> None:
     programme = Programme(table, answers(EVIDENCE, table.names[1:]))
     assert programme.possible(306)
     assert not programme.possible(359)
-
-
-def test_the_committed_bounds_are_found_again() -> None:
-    """At the printed digits as linear programming over all cells gave: to 320.1 firms, quality SMEs from 82 %."""
-    committed = pd.read_csv(EVIDENCE.folder / BOUNDS)
-    again = pd.DataFrame([row._asdict() for row in bounds(EVIDENCE, lambda what: None)])
-    assert list(committed["digits"]) == list(again["digits"]) == ["exact", "found", "proved"]
-    numbers = list(committed)[1:]
-    np.testing.assert_allclose(committed[numbers], again[numbers], rtol=1e-4)
-    exact = committed.iloc[0]
-    assert exact["firms_high"] == pytest.approx(320.1, abs=0.1)
-    assert exact["share_x2_low"] == pytest.approx(0.8203, abs=0.0005)
 
 
 # --- Lakeland, whose answers are known ---------------------------------------------------------------------
@@ -325,7 +314,7 @@ def test_firms_of_quarter_zero_return_lakelands_table(calibrated: tuple[Calibrat
     """Within two of the survey's standard errors (model page §5), at the mean over replications within one."""
     found, _ = calibrated
     start = found.refit[found.refit["moment"] == "quarter_zero"]
-    assert len(start) == 44
+    assert len(start) == len(READINGS) * 11
     assert start["distance"].max() < 1
     line = found.history.scorecard.set_index("series").loc["table5_distance"]
     assert line["verdict"] == "inside"

@@ -26,11 +26,12 @@ def mean_hazards() -> np.ndarray:
     """
     found = []
     for seed in range(SETTINGS):
-        random = Random(seed)
+        # By name, so that a new parameter leaves the settings of the others as they are.
+        luck = {name: Random(f"{seed} {name}") for name in REGISTRY}
         parameters = {
-            name: round(random.uniform(p.low, p.high), None if p.whole or p.high >= 100 else 6)
+            name: round(luck[name].uniform(p.low, p.high), None if p.whole or p.high >= 100 else 6)
             for name, p in REGISTRY.items()
-            if random.random() < 0.5
+            if luck[name].random() < 0.5
         }
         compiled = province(
             scale=0.1,

@@ -213,7 +213,9 @@ class _Work:
         return history
 
     def estimates(self) -> Estimates:
-        """Ask the model what published experiments found."""
+        """Ask the model what published studies found, if there are any."""
+        if not load_evidence(self._place).estimates:
+            return published_estimates(str(self._place))
         with self._part("estimates") as progress:
             found = published_estimates(str(self._place), workers=self._workers, progress=progress)
         if len(found.table):

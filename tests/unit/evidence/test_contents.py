@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import sim
 from sim.evidence import contents
 from sim.evidence.contents import contents_digest
-from sim.evidence.csv_rows import read_rows, scan_rows
+from sim.evidence.csv_rows import _split, _starts, read_rows, scan_rows
 from sim.evidence.encodings import csv_bytes
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import files_of, folder_digest, is_stale, load_evidence
@@ -219,3 +219,17 @@ def test_evidence_that_holds_chinese_shows_it_in_excel(folder):
     for path in folder.rglob("*.csv"):
         content = path.read_bytes()
         assert content.isascii() or content.startswith(codecs.BOM_UTF8), path
+
+
+@given(line=st.text(alphabet='ab,";', max_size=12))
+@example(line='a;"b, c"')
+@example(line='"a""",b')
+def test_cells_begin_where_the_reader_says(line):
+    """Also with quotation marks within cells, where they quote nothing."""
+    try:
+        cells = _split(line)
+    except csv.Error:
+        return  # reported as such
+    starts = _starts(line)
+    assert len(starts) == len(cells)
+    assert all(at == 1 or line[at - 2] == "," for at in starts)
