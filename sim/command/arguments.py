@@ -31,6 +31,14 @@ Figures = Annotated[bool, typer.Option(help="Draw figures.")]
 Experiment = Annotated[
     str, typer.Argument(help="An experiment file, or the name of a bundled experiment.", parser=from_home)
 ]
+Evidence = Annotated[
+    str,
+    typer.Argument(
+        metavar="[FOLDER|NAME]",
+        help="A folder of evidence, or the name of a bundled one.",
+        parser=from_home,
+    ),
+]
 Results = Annotated[
     Path, typer.Argument(metavar="RESULTS", help="A folder that a command has written.", parser=at_home)
 ]

@@ -15,6 +15,7 @@ import typer
 from sim.command.answers import say_cautions
 from sim.command.arguments import (
     Comparing,
+    Evidence,
     Experiment,
     Figures,
     Lang,
@@ -231,14 +232,7 @@ def show(results: Results, output: Output, figures: Figures = True) -> None:
 @grouped
 def calibrate(
     output: Output,
-    evidence: Annotated[
-        str,
-        typer.Argument(
-            metavar="[FOLDER|NAME]",
-            help="A folder of evidence, or the name of a bundled one.",
-            parser=from_home,
-        ),
-    ] = "hubei",
+    evidence: Evidence = "hubei",
     stars: Annotated[
         bool, typer.Option("--stars", help="Ask too which samples give every significance mark; takes long.")
     ] = False,
@@ -267,14 +261,7 @@ def calibrate(
 @grouped
 def estimates(
     output: Output,
-    evidence: Annotated[
-        str,
-        typer.Argument(
-            metavar="[FOLDER|NAME]",
-            help="A folder of evidence, or the name of a bundled one.",
-            parser=from_home,
-        ),
-    ] = "hubei",
+    evidence: Evidence = "hubei",
     only: Annotated[
         list[str] | None, typer.Option("--only", help="A line of estimates.csv by its name; may be repeated.")
     ] = None,

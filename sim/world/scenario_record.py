@@ -32,6 +32,8 @@ READINGS: Mapping[str, tuple[str, str]] = {
     "D-selective": ("D", "selective"),
     "D-naive": ("D", "naive"),
 }
+#: One reading for each structure, with selective causes, where there is no room for all.
+STRUCTURAL = tuple(reading for reading, (_, causal) in READINGS.items() if causal == "selective")
 
 
 class Values(Mapping[str, float]):

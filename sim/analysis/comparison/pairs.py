@@ -101,6 +101,11 @@ class Pair:
         return bool(np.ptp(self.differences["climbs"]) > 0)
 
 
+def policies_of(pairs: Sequence[Pair]) -> list[Scenario]:
+    """List the policies of pairs, each once, whatever the readings."""
+    return list({pair.scenario.name: pair.scenario for pair in pairs}.values())
+
+
 def totals(side: Sequence[Replication], outcome: str) -> Array:
     """Numbers of an outcome over the horizon: float64[replications]."""
     return np.array([replication.totals[outcome] for replication in side], float)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.comparison.pairs import Pair
+from sim.analysis.comparison.pairs import Pair, policies_of
 from sim.model.governments import T_SOURCED
 from sim.model.outputs import M_CLIMBS
 from sim.model.trace import (
@@ -143,7 +143,7 @@ def part_rows(
     few = range(max(len(pairs[0].policy) // one_in, 1))
     alike = alike_readings(base, pairs)
     tried = [(reading, replication) for reading in dict.fromkeys(alike.values()) for replication in few]
-    policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())
+    policies = policies_of(pairs)
     tasks = [
         partial(
             parts_of,
@@ -185,7 +185,7 @@ def alike_readings(base: Scenario, pairs: Sequence[Pair]) -> dict[str, str]:
 
     The channels count because readings under which no policy has an effect yet are alike in nothing else.
     """
-    policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())
+    policies = policies_of(pairs)
     first: dict[tuple[Any, ...], str] = {}
     found = {}
     for reading in dict.fromkeys(pair.reading for pair in pairs):

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.comparison.effects import paired_interval
-from sim.analysis.comparison.pairs import Pair
+from sim.analysis.comparison.pairs import Pair, policies_of
 from sim.analysis.comparison.parts import (
     CHANNELS,
     ENTRY,
@@ -151,7 +151,7 @@ def shapley_rows(
     Interrupted
         After Ctrl-C.
     """
-    policies = list({pair.scenario.name: pair.scenario for pair in pairs}.values())
+    policies = policies_of(pairs)
     runs_for = alike_readings(base, pairs)
     live = {
         reading: live_channels(each.with_reading(*READINGS[reading]) for each in (base, *policies))

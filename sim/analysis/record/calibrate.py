@@ -101,8 +101,7 @@ def calibrate(
         errors = standard_errors(known, survey)
         again = work.refits(survey, errors)
         history = work.history(fit, again)
-        write_made_from(place)  # what runs read is ready
-        estimates = work.estimates()
+        estimates = work.estimates(known)
         write_made_from(place)
         return _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
 
@@ -212,14 +211,13 @@ class _Work:
         (self._place / SCORECARD).write_bytes(scorecard)
         return history
 
-    def estimates(self) -> Estimates:
+    def estimates(self, known: Evidence) -> Estimates:
         """Ask the model what published studies found, if there are any."""
-        if not load_evidence(self._place).estimates:
+        if not known.estimates:
             return published_estimates(str(self._place))
         with self._part("estimates") as progress:
             found = published_estimates(str(self._place), workers=self._workers, progress=progress)
-        if len(found.table):
-            (self._place / ESTIMATES).write_bytes(csv_of(found.table, float_format=f"%.{DIGITS}g"))
+        (self._place / ESTIMATES).write_bytes(csv_of(found.table, float_format=f"%.{DIGITS}g"))
         return found
 
 

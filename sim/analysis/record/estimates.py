@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,28 +19,15 @@ from sim.evidence.records import Evidence, PublishedEstimate
 from sim.evidence.tables import load_evidence
 from sim.files.names import evidence_folder
 from sim.runs.executor import Progress, in_order
-from sim.world.scenario_record import DEFAULT_EVIDENCE
+from sim.world.scenario_record import DEFAULT_EVIDENCE, STRUCTURAL
 
 Array = NDArray[Any]
 AGENTS = 10_000
 REPLICATIONS = 8
-READINGS_SHOWN = ("V-selective", "V*-selective", "D-selective")
 COLUMNS = (
-    *(
-        "name",
-        "study",
-        "zh",
-        "en",
-        "instruments",
-        "use",
-        "unit",
-        "from_year",
-        "to_year",
-        "estimate",
-        "low",
-        "high",
-    ),
-    *("interval", "reading", "simulated", "mean_low", "mean_high", "verdict", "source", "grade", "note"),
+    *("name", "study", "zh", "en", "instruments", "use", "unit", "from_year", "to_year"),
+    *("estimate", "low", "high", "interval", "reading", "simulated", "mean_low", "mean_high", "verdict"),
+    *("source", "grade", "note"),
 )
 
 
@@ -54,7 +40,7 @@ class Estimates:
     evidence, digest
         Name of the folder and digest of its files.
     table
-        `COLUMNS`, a row for each line and reading of `READINGS_SHOWN`: the paper's estimate with its interval, the
+        `COLUMNS`, a row for each line and reading of `STRUCTURAL`: the paper's estimate with its interval, the
         model's mean with its 95 % interval over replications, and the verdict of `judged`. Without rows where the
         folder has no estimates.csv.
     replications, scale
@@ -112,29 +98,41 @@ def published_estimates(
     chosen = _chosen(known, only)
     scale = scale_of(evidence, AGENTS) if scale is None else scale
     asked = list(dict.fromkeys(question for line in chosen if (question := _question(line))))
-    tasks = []
-    for reading in READINGS_SHOWN:
-        scenarios = {
-            trial: trial_scenario(evidence, trial, scale, reading)
-            for trial in dict.fromkeys(("", *(question.trial for question in asked)))
-        }
-        seed = scenarios[""].seed
-        tasks += [partial(answer, scenarios, asked, seed, k) for k in range(replications)] if asked else []
-    answers = in_order(tasks, workers, progress)
-    rows = []
-    for line in chosen:
-        question = _question(line)
-        for r, reading in enumerate(READINGS_SHOWN):
-            values = np.full(1, np.nan)
-            if question:
-                values = np.array(
-                    [each[question] for each in answers[r * replications : (r + 1) * replications]]
-                )
-            rows.append(_row(line, reading, values))
+    answers = _answers(evidence, scale, asked, replications, workers, progress) if asked else {}
+    rows = [
+        _row(line, reading, answers.get((reading, _question(line)), np.full(1, np.nan)))
+        for line in chosen
+        for reading in STRUCTURAL
+    ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return Estimates(
         folder.name, known.digest, table, replications, scale, whole=len(chosen) == len(known.estimates)
     )
+
+
+def _answers(
+    evidence: str,
+    scale: float,
+    asked: Sequence[Question],
+    replications: int,
+    workers: int | None,
+    progress: Progress | None,
+) -> dict[tuple[str, Question | None], Array]:
+    """Ask every question under every reading: by both, float64[replications]."""
+    tasks = []
+    for reading in STRUCTURAL:
+        scenarios = {
+            trial: trial_scenario(evidence, trial, scale, reading)
+            for trial in dict.fromkeys(("", *(question.trial for question in asked)))
+        }
+        tasks += [partial(answer, scenarios, asked, scenarios[""].seed, k) for k in range(replications)]
+    answers = in_order(tasks, workers, progress)
+    by_reading = [answers[r * replications : (r + 1) * replications] for r in range(len(STRUCTURAL))]
+    return {
+        (reading, question): np.array([each[question] for each in found])
+        for reading, found in zip(STRUCTURAL, by_reading, strict=True)
+        for question in asked
+    }
 
 
 def _chosen(evidence: Evidence, only: Sequence[str]) -> list[PublishedEstimate]:
@@ -174,5 +172,5 @@ def judged(line: PublishedEstimate, mean: float) -> str:
         return "no lever"
     if not np.isfinite(mean):
         return "not measured"
-    low, high = (math.inf if end is None else end for end in (line.low, line.high))
-    return "inside" if (line.low is None or mean >= low) and mean <= high else "outside"
+    reaches = line.low is None or mean >= line.low
+    return "inside" if reaches and (line.high is None or mean <= line.high) else "outside"

@@ -138,6 +138,7 @@ def _open_plants(walk: Walk, slots: Array, random: np.random.Generator) -> Arms:
     may = np.flatnonzero(number >= INCUMBENTS)
     winners = random.choice(may, max(int(WINNERS * len(may)), 1), replace=False)
     treated, able = np.isin(cell, winners), np.isin(cell, may)
+    now = int(walk.state.province.clock[0])
     for winner in winners:
         there = np.flatnonzero(cell == winner)
         one = random.choice(there)
@@ -146,9 +147,8 @@ def _open_plants(walk: Walk, slots: Array, random: np.random.Generator) -> Arms:
         staff = max(round(PLANT_STAFF / inputs.weight), int(firms.staff[plant]))
         firms.size[plant] = firms.staff[plant] = staff
         firms.level[plant] = firms.peak[plant] = TOP
-        firms.titled_until[plant] = firms.certified_until[plant] = int(walk.state.province.clock[0]) + AFTER
-        clock = int(walk.state.province.clock[0])
-        firms.wanted[plant] = p.tau[TOP] * inputs.talent_trend[clock] * staff**p.wanted_power
+        firms.titled_until[plant] = firms.certified_until[plant] = now + AFTER
+        firms.wanted[plant] = p.tau[TOP] * inputs.talent_trend[now] * staff**p.wanted_power
         firms.productivity[plant] *= 1.0 + p.quality_gain
     return Arms(treated, able & ~treated)
 

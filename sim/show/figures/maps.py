@@ -16,11 +16,12 @@ from sim.analysis.comparison.reach import FEWEST_AGENTS
 from sim.show.figures.canvas import INK, MARGIN, NOTE_SIZE, SMALL_SIZE, SOFT, WIDTH, Sheet
 from sim.show.figures.geography import Plane, Point, Ring, place_labels, plane_of
 from sim.show.figures.lettering import fitted, line_height, text_width
-from sim.show.tables.rows import STRUCTURAL, Row, named_readings, rows_of
+from sim.show.tables.rows import Row, named_readings, rows_of
 from sim.show.texts.account import Answer
 from sim.show.texts.names import short_region
 from sim.show.texts.numbers import covers_zero, plain, step_digits
 from sim.words import Words
+from sim.world.scenario_record import STRUCTURAL
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison

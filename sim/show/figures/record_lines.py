@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.analysis.record.estimates import READINGS_SHOWN
 from sim.analysis.record.scores import scored_once
 from sim.evidence.estimates import USES as ESTIMATE_USES
 from sim.evidence.history import NAIVE
@@ -31,7 +30,8 @@ from sim.show.figures.record_charts import WITHIN, Look, begin, mark
 from sim.show.tables.rows import Row, row_of, rows_of
 from sim.show.texts.account import Account
 from sim.show.texts.calibration import FACTORS, NAIVES, CalibrationAccount, EstimatesAccount, amounts
-from sim.words import name_table
+from sim.words import Pair, name_table
+from sim.world.scenario_record import STRUCTURAL
 
 INSIDE: Look = {"marker": "o", "markerfacecolor": GAIN, "color": GAIN}
 OUTSIDE: Look = {"marker": "s", "markerfacecolor": "white", "color": LOSS}
@@ -52,29 +52,54 @@ def draw_scorecard(account: CalibrationAccount) -> Sheet:
     """Draw every line of the scorecard in halves of its target's width."""
 
     def draw(axes: Axes, row: Row, place: float) -> str:
-        middle, half = (row["low"] + row["high"]) / 2, (row["high"] - row["low"]) / 2
-        apart = {
-            key: (float(row[key]) - middle) / half for key in ("simulated", "run_low", "run_high", "direct")
-        }
-        if math.isfinite(apart["simulated"]):
-            look = INSIDE if row["verdict"] == "inside" else OUTSIDE
-            mark(axes, place, [apart[key] for key in ("simulated", "run_low", "run_high")], look)
-        else:
-            name = account.words.pick(name_table("names.scorecard_verdict")["no record"])
-            box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # no middle line through the word
-            axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
-        if abs(apart["direct"]) <= MOST_APART:
-            axes.plot([apart["direct"]], [place], marker="|", markersize=6.0, color=INK, zorder=3)
-        number, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"])
-        return number
+        return _judged(account, axes, row, place, ("run_low", "run_high"), verdicts, [row["direct"]])
 
-    entries = [
-        (account.words(f"calibration.target_{key}"), Line2D([], [], linestyle="none", markersize=4.6, **look))
-        for key, look in (("inside", INSIDE), ("outside", OUTSIDE))
-    ]
+    verdicts = name_table("names.scorecard_verdict")
     rows = rows_of(account.calibration.history.scorecard)
-    sheet = _begin(account, "scorecard", ["beyond"], entries, rows)
-    for axes in _draw_groups(sheet, account, "scorecard", rows, MOST_APART, draw):
+    return _draw_judged(account, "scorecard", "target", rows, USES, draw)
+
+
+def _judged(
+    account: Account,
+    axes: Axes,
+    row: Row,
+    place: float,
+    ends: tuple[str, str],
+    verdicts: Mapping[str, Pair],
+    beside: Sequence[float],
+) -> str:
+    """Draw a line in halves of its target's width, strokes for values ``beside``; returns the number to write.
+
+    A line without a number, or without two ends of its target, says its verdict in words, by ``verdicts``.
+    """
+    middle, half = (row["low"] + row["high"]) / 2, (row["high"] - row["low"]) / 2
+    apart = [(float(row[key]) - middle) / half for key in ("simulated", *ends)]
+    if math.isfinite(apart[0]):
+        mark(axes, place, apart, INSIDE if row["verdict"] == "inside" else OUTSIDE)
+    else:
+        name = account.words.pick(verdicts[row["verdict"]])
+        box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}  # no middle line through the word
+        axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
+    for value in beside:
+        if abs(value - middle) <= MOST_APART * half:
+            axes.plot([(value - middle) / half], [place], marker="|", markersize=6.0, color=INK, zorder=3)
+    number, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"])
+    return number
+
+
+def _draw_judged(
+    account: Account, figure: str, key: str, rows: list[Row], uses: Mapping[str, str], draw: _Drawn
+) -> Sheet:
+    """Draw lines that are judged beside their targets; ``key`` begins the words of the legend."""
+    entries = [
+        (
+            account.words(f"calibration.{key}_{which}"),
+            Line2D([], [], linestyle="none", markersize=4.6, **look),
+        )
+        for which, look in (("inside", INSIDE), ("outside", OUTSIDE))
+    ]
+    sheet = _begin(account, figure, ["beyond"], entries, rows, uses)
+    for axes in _draw_groups(sheet, account, figure, rows, MOST_APART, draw, uses):
         axes.axvspan(-1, 1, color=WITHIN, linewidth=0, zorder=0)
     return sheet
 
@@ -118,39 +143,14 @@ def draw_estimates(account: EstimatesAccount) -> Sheet | None:
     table = account.found.table
     if table.empty:
         return None
-    first, *others = READINGS_SHOWN
+    first, *others = STRUCTURAL
+    verdicts = name_table("names.estimate_verdict")
 
     def draw(axes: Axes, row: Row, place: float) -> str:
-        half = (row["high"] - row["low"]) / 2
-        middle = (row["low"] + row["high"]) / 2
-        simulated = float(row["simulated"])
-        if math.isfinite(half) and math.isfinite(simulated):
-            look = INSIDE if row["verdict"] == "inside" else OUTSIDE
-            ends = [(row[key] - middle) / half for key in ("simulated", "mean_low", "mean_high")]
-            mark(axes, place, ends, look)
-            for reading in others:
-                apart = (row_of(table, name=row["name"], reading=reading)["simulated"] - middle) / half
-                if abs(apart) <= MOST_APART:
-                    axes.plot([apart], [place], marker="|", markersize=6.0, color=INK, zorder=3)
-        else:
-            name = account.words.pick(name_table("names.estimate_verdict")[row["verdict"]])
-            box = {"facecolor": WITHIN, "linewidth": 0, "pad": 0.5}
-            axes.text(0, place, name, ha="center", va="center", fontsize=SMALL_SIZE, bbox=box)
-        number, *_ = amounts([row[key] for key in ("simulated", "low", "high")], row["unit"])
-        return number
+        beside = [row_of(table, name=row["name"], reading=reading)["simulated"] for reading in others]
+        return _judged(account, axes, row, place, ("mean_low", "mean_high"), verdicts, beside)
 
-    entries = [
-        (
-            account.words(f"calibration.estimate_{key}"),
-            Line2D([], [], linestyle="none", markersize=4.6, **look),
-        )
-        for key, look in (("inside", INSIDE), ("outside", OUTSIDE))
-    ]
-    rows = rows_of(table, reading=first)
-    sheet = _begin(account, "estimates", ["beyond"], entries, rows, ESTIMATE_USES)
-    for axes in _draw_groups(sheet, account, "estimates", rows, MOST_APART, draw, ESTIMATE_USES):
-        axes.axvspan(-1, 1, color=WITHIN, linewidth=0, zorder=0)
-    return sheet
+    return _draw_judged(account, "estimates", "estimate", rows_of(table, reading=first), ESTIMATE_USES, draw)
 
 
 def _grouped(rows: list[Row], uses: Mapping[str, str]) -> dict[str, list[Row]]:

@@ -20,9 +20,10 @@ from sim.show.figures.canvas import (
     unit_above,
 )
 from sim.show.figures.lettering import fitted, text_width
-from sim.show.tables.rows import STRUCTURAL, named_readings, quarter_end, rows_of
+from sim.show.tables.rows import named_readings, quarter_end, rows_of
 from sim.show.texts.account import Answer
 from sim.show.texts.outcomes import heading_of, path_of
+from sim.world.scenario_record import STRUCTURAL
 
 if TYPE_CHECKING:
     from sim.analysis.comparison.compare import Comparison

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.analysis.record.estimates import READINGS_SHOWN, Estimates
+from sim.analysis.record.estimates import Estimates
 from sim.evidence.estimates import USES
 from sim.show.tables.blocks import Block
 from sim.show.tables.rows import Row, rows_of
@@ -12,6 +12,7 @@ from sim.show.texts.calibration import UNITS, amounts
 from sim.show.texts.names import SHORT_READINGS, lever_name
 from sim.words import Words, name_table
 from sim.world.levers import LEVERS
+from sim.world.scenario_record import STRUCTURAL
 
 
 def estimates_block(found: Estimates, words: Words) -> Block:
@@ -22,7 +23,7 @@ def estimates_block(found: Estimates, words: Words) -> Block:
     table = found.table
     if table.empty:
         return Block(words("calibration.estimates_title"), lines=[words("calibration.estimates_none")])
-    readings = [words.pick(SHORT_READINGS[reading]) for reading in READINGS_SHOWN]
+    readings = [words.pick(SHORT_READINGS[reading]) for reading in STRUCTURAL]
     keys = ["line", "study", "instruments", "years", "use", "unit", "paper"]
     headings = [
         *(words(f"calibration.column_{key}") for key in keys),
@@ -35,7 +36,7 @@ def estimates_block(found: Estimates, words: Words) -> Block:
 
 
 def _line(rows: list[Row], words: Words) -> list[str]:
-    """Write one line: ``rows`` are its readings, in the order of `READINGS_SHOWN`."""
+    """Write one line: ``rows`` are its readings, in the order of `STRUCTURAL`."""
     first = rows[0]
     numbers = amounts(
         [first["estimate"], first["low"], first["high"], *(row["simulated"] for row in rows)], first["unit"]
@@ -101,7 +102,7 @@ def _sentences(found: Estimates, words: Words) -> list[str]:
                 **counts,
             )
         )
-    missing = rows_of(table[table["verdict"] == "no lever"], reading=READINGS_SHOWN[0])
+    missing = rows_of(table[table["verdict"] == "no lever"], reading=STRUCTURAL[0])
     if missing:
         names = words("signs.clause").join(row[words.lang] for row in missing)
         lines.append(words("calibration.estimates_no_lever", lines=names))
@@ -115,7 +116,7 @@ def _sentences(found: Estimates, words: Words) -> list[str]:
 def _alike(table: pd.DataFrame) -> dict[tuple[str, ...], list[Row]]:
     """Group the readings with the same verdicts; returns by group the lines that could be asked."""
     groups: dict[tuple[str, ...], tuple[list[str], list[Row]]] = {}
-    for reading in READINGS_SHOWN:
+    for reading in STRUCTURAL:
         asked = rows_of(table[table["verdict"].isin(("inside", "outside"))], reading=reading)
         if asked:
             groups.setdefault(tuple(row["verdict"] for row in asked), ([], asked))[0].append(reading)

@@ -14,8 +14,6 @@ from sim.words import Words
 from sim.world.scenario_record import READINGS
 
 Row = dict[str, Any]
-#: One reading for each structure, with selective causes: those that maps and time paths have room for.
-STRUCTURAL = tuple(reading for reading, (_, causal) in READINGS.items() if causal == "selective")
 MOST_WIDE = 4  # panels in a row that have room for whole names
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from sim.analysis.record.estimates import READINGS_SHOWN, judged, published_estimates
+from sim.analysis.record.estimates import judged, published_estimates
 from sim.errors import InputError
 from sim.evidence.tables import load_evidence
 from sim.files.names import evidence_folder
+from sim.world.scenario_record import STRUCTURAL
 
 LINES = {line.name: line for line in load_evidence(evidence_folder("hubei")).estimates}
 SMALL = {"scale": 0.01, "replications": 2}
@@ -44,7 +45,7 @@ def test_chosen_lines_answer_alone_as_among_all_and_whatever_the_workers():
     both = published_estimates(only=names, workers=2, **SMALL)
     one = published_estimates(only=names[1:], workers=1, **SMALL)
     assert list(both.table["name"].unique()) == names
-    assert list(both.table["reading"].unique()) == list(READINGS_SHOWN)
+    assert list(both.table["reading"].unique()) == list(STRUCTURAL)
     mine = both.table[both.table["name"] == names[1]].reset_index(drop=True)
     assert mine.equals(one.table)
 

@@ -45,7 +45,6 @@ from sim.show.figures.time_paths import draw_paths
 from sim.show.pages.comparison import comparison_markdown
 from sim.show.tables.answer import blocks_of
 from sim.show.tables.printing import print_comparison
-from sim.show.tables.rows import STRUCTURAL
 from sim.show.texts import names
 from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.names import PART_NAMES, short_region
@@ -62,7 +61,7 @@ from sim.show.texts.numbers import (
 from sim.words import Words
 from sim.world.levers import LEVERS
 from sim.world.scenario import load_scenario
-from sim.world.scenario_record import READINGS
+from sim.world.scenario_record import READINGS, STRUCTURAL
 
 ROOT = Path(__file__).parents[3]
 HUBEI = ROOT / "calibration" / "hubei"

@@ -24,7 +24,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from sim.analysis.record.calibration import Calibration
-from sim.analysis.record.estimates import COLUMNS, READINGS_SHOWN, Estimates, judged
+from sim.analysis.record.estimates import COLUMNS, Estimates, judged
 from sim.analysis.record.fit import Fit
 from sim.analysis.record.record_frames import HistoryFrames
 from sim.analysis.record.refit import DISTANCE
@@ -48,7 +48,7 @@ from sim.show.tables.estimates import estimates_block
 from sim.show.tables.record import missed, score_rows, scores_block
 from sim.show.texts.calibration import CalibrationAccount, EstimatesAccount, amounts
 from sim.words import Words
-from sim.world.scenario_record import READINGS
+from sim.world.scenario_record import READINGS, STRUCTURAL
 from tests.unit.show.test_show import boxes, chinese, drawn_text
 
 LANGUAGES = ("zh", "en")
@@ -299,9 +299,9 @@ def invented_estimates() -> Estimates:
     """The lines of the evidence; the model's answers lie inside, outside and far beyond, or have no sign."""
     rows = []
     for k, line in enumerate(load_evidence(evidence_folder("hubei")).estimates):
-        for reading in READINGS_SHOWN:
+        for reading in STRUCTURAL:
             least, most = (0.0 if end is None else end for end in (line.low, line.high))
-            place = (0.4, 1.7, 9.0)[k % 3] + 0.1 * READINGS_SHOWN.index(reading)
+            place = (0.4, 1.7, 9.0)[k % 3] + 0.1 * STRUCTURAL.index(reading)
             mean = least + place * (most - least) if line.trial else math.nan
             ends = mean - 0.01, mean + 0.01
             rows.append(
@@ -702,7 +702,7 @@ def test_published_estimates_are_printed_with_failures_as_failures(
 ) -> None:
     found = calibration.estimates
     block = estimates_block(found, Words(lang))
-    table = found.table[found.table["reading"] == READINGS_SHOWN[0]]
+    table = found.table[found.table["reading"] == STRUCTURAL[0]]
     failed = table[table["verdict"] == "outside"]
     assert len(block.rows) == len(table)
     assert sum(row[-1] == Words(lang).pick(("不一致", "disagrees")) for row in block.rows) == len(failed) > 0
