@@ -166,6 +166,7 @@ class Visitor:
 
     def __init__(self, browser: Browser) -> None:
         self.wrong: list[str] = []
+        self._left = False
         self.context: BrowserContext = browser.new_context(
             viewport={"width": 1400, "height": 900}, locale="en-GB", accept_downloads=True
         )
@@ -176,17 +177,21 @@ class Visitor:
     def tab(self) -> Page:
         """Open another tab, watched too."""
         page = self.context.new_page()
-        page.on("console", lambda m: m.type == "error" and self.wrong.append(f"console: {m.text}"))
-        page.on("pageerror", lambda error: self.wrong.append(f"exception: {error}"))
-        page.on("requestfailed", lambda r: self.wrong.append(f"failed: {r.url} {r.failure}"))
-        page.on("response", lambda r: r.status >= 400 and self.wrong.append(f"{r.status}: {r.url}"))
+        page.on("console", lambda m: m.type == "error" and self._note(f"console: {m.text}"))
+        page.on("pageerror", lambda error: self._note(f"exception: {error}"))
+        page.on("requestfailed", lambda r: self._note(f"failed: {r.url} {r.failure}"))
+        page.on("response", lambda r: r.status >= 400 and self._note(f"{r.status}: {r.url}"))
         page.on("websocket", lambda socket: self._note_outside(socket.url))
         return page
+
+    def _note(self, what: str) -> None:
+        if not self._left:
+            self.wrong.append(what)
 
     def _note_outside(self, url: str) -> bool:
         outside = urlsplit(url).hostname not in (LOOPBACK, None)
         if outside:
-            self.wrong.append(f"outside: {url}")
+            self._note(f"outside: {url}")
         return outside
 
     def _let_through(self, route: Route) -> None:
@@ -200,6 +205,16 @@ class Visitor:
         self.page.goto(url)
         shown(self.page)
         return self.page
+
+    def leave(self) -> None:
+        """Close the browser; the requests that this breaks off did not fail."""
+        self._left = True
+        self.context.close()
+
+    def keep_picture(self, path: Path) -> None:
+        """Save what the tab shows, unless it is closed."""
+        if not self._left:
+            self.page.screenshot(path=path)
 
 
 def shown(page: Page) -> None:
@@ -224,10 +239,10 @@ def visitors(
     wrong = [what for visitor in made for what in visitor.wrong]
     if wrong or request.session.testsfailed > failed:
         for number, visitor in enumerate(made):
-            visitor.page.screenshot(path=tmp_path / f"visitor{number}.png")
+            visitor.keep_picture(tmp_path / f"visitor{number}.png")
         print(f"screenshots: {tmp_path}/visitor*.png")
     for visitor in made:
-        visitor.context.close()
+        visitor.leave()
     assert wrong == []
 
 

@@ -395,12 +395,13 @@ def test_the_drawings_stand_in_mesas_own_page(tmp_path: Path, visitors: Callable
     ready = rf"Solara server is starting at (http://{LOOPBACK}:{port})"
     server = Server(tmp_path, *words, program=("-m", "solara"), ready=ready)
     try:
-        page = visitors().page
+        visitor = visitors()
+        page = visitor.page
         page.goto(server.url)
         page.get_by_role("button", name="Step").click()
         expect(page.locator("svg.time-paths")).to_have_attribute("data-done", "1")
         expect(page.locator(".province-map-quarter")).to_have_text("2020Q1")
-        page.close()
+        visitor.leave()
     finally:
         server.stop()
 

@@ -61,8 +61,9 @@ def test_the_page_stands_without_a_network(server: Server, visitor: Visitor) -> 
 
 def test_two_visitors_have_a_page_each(server: Server, visitors: Callable[[], Visitor]) -> None:
     first, second = visitors(), visitors()
-    one, other = first.open(server.url), second.open(server.url)
-    one.close()
+    first.open(server.url)
+    other = second.open(server.url)
+    first.leave()
     other.reload()
     shown(other)
 
@@ -82,7 +83,7 @@ def test_who_finds_all_places_taken_is_told_so_and_let_in_later(
         expect(outside.page.get_by_role("heading", name="All places are taken")).to_be_visible()
         inside.page.reload()  # who has the place keeps it
         shown(inside.page)
-        inside.page.close()
+        inside.leave()
         # The page tries again by itself; Chromium notes the refusals on its console.
         shown(outside.page)
         refusals = [what for what in outside.wrong if "503" in what]
@@ -140,7 +141,7 @@ def test_who_comes_in_as_the_last_place_goes_is_told_so_and_let_in_later(
             late.page.get_by_role("heading", name="现在人已满")
         ).to_be_visible()  # a kernel without a place
         expect(late.page.get_by_role("heading", name="座位已满")).to_be_visible()  # the page that needs none
-        inside.page.close()
+        inside.leave()
         late.open(small.url)
         late.wrong[:] = [what for what in late.wrong if "503" not in what]
 
@@ -263,7 +264,7 @@ def test_ctrl_c_ends_it_quietly_with_a_page_open(tmp_path: Path, visitors: Calla
     with running(tmp_path) as own:
         visitor = visitors()
         visitor.open(own.url)
-        visitor.page.close()
+        visitor.leave()
         guest = visitors()
         guest.open(own.url)
         assert own.stop() == 0
