@@ -169,7 +169,8 @@ def _least(
         mean = shares @ features
         gradient = mean + room.slope(lam)
         free = (sign == 0) | (lam != 0) | (gradient * sign < 0)
-        curvature = _curvature(features[:, free], shares, mean[free], room.bend(lam)[free])
+        held = features if free.all() else features[:, free]  # a copy takes as long as the rest of a step
+        curvature = _curvature(held, shares, mean[free], room.bend(lam)[free])
         variance = np.diag(curvature)  # rounding can leave it below 0
         unit = np.sqrt(np.where(variance > LEAST_VARIANCE, variance, 1.0))
         if (np.abs(gradient[free]) <= tolerance * unit).all():
