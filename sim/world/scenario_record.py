@@ -257,15 +257,25 @@ class Scenario(Frozen):
         """
         return self._changed(coefficients=coefficients)
 
-    def with_doubt(self, doubt: str, certain: Iterable[str] = ()) -> Self:
+    def with_doubt(self, doubt: str, certain: Iterable[str] = (), seed: int | None = None) -> Self:
         """Return a copy with another kind of doubt (`sim.world.members`), which leaves some parameters alone.
+
+        Parameters
+        ----------
+        doubt
+            ``none``, ``record`` or ``ranges``.
+        certain
+            The parameters that it leaves alone.
+        seed
+            Another seed; by default the scenario's own.
 
         Raises
         ------
         ValueError
             If there is no such kind.
         """
-        return self._changed(doubt=doubt, certain=() if doubt == "none" else tuple(sorted(set(certain))))
+        left = () if doubt == "none" else tuple(sorted(set(certain)))
+        return self._changed(doubt=doubt, certain=left, seed=self.seed if seed is None else seed)
 
     def with_shocks(self, under: Self) -> Self:
         """Return a copy with the shocks of another scenario added to its own; equal shocks are not added twice."""

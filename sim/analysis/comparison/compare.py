@@ -260,7 +260,12 @@ def doubted(scenarios: Sequence[Scenario], doubt: str | None) -> list[Scenario]:
         for name, value in scenario.parameters.items()
         if value != usual.get(name)
     }
-    return [scenario.with_doubt(kind, changed) for scenario in scenarios]
+    # Settings drawn from the ranges follow the seed, which pairs only if it is the same.
+    seed = scenarios[0].seed
+    return [
+        scenario.with_doubt(kind, changed, scenario.seed if kind == "none" else seed)
+        for scenario in scenarios
+    ]
 
 
 def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
@@ -335,7 +340,8 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
 def _parts(runner: Runner, runs: Runs) -> list[Row]:
     """Take the effects apart; after Ctrl-C the result is empty, but the comparison itself is complete."""
     try:
-        return part_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress)
+        job = runner.base, runs.pairs, runner.seed, runner.workers, runner.progress
+        return part_rows(*job, one_in=1) if runner.base.doubt != "none" else part_rows(*job)
     except Interrupted:
         runs.stopped = True
         return []

@@ -96,22 +96,19 @@ def resolved(pair: Pair, until: float) -> bool:
     )
 
 
-def decided(pairs: Sequence[Pair], until: float) -> bool:
+def decided(pairs: Sequence[Pair], until: float, *, per_yuan: bool = False) -> bool:
     """Whether the shares of settings in which policies lead are known well enough.
 
     The 90 % interval of an effect does not narrow with more settings; how often a policy leads is what they tell. Its
-    95 % Wilson interval shall be at most ``until`` to either side, under every reading.
+    95 % Wilson interval shall be at most ``until`` to either side, under every reading. With one policy the share of
+    settings in which it harms takes its place.
     """
-    for reading in dict.fromkeys(pair.reading for pair in pairs):
-        mine = [pair.differences["climbs"] for pair in pairs if pair.reading == reading]
-        if len(mine) < 2:
-            continue
-        effects = np.stack(mine, axis=1)
-        best = effects == effects.max(axis=1, keepdims=True)
-        low, high = wilson((best / best.sum(axis=1, keepdims=True)).mean(axis=0), len(effects))
-        if np.max(high - low) / 2 > until:
-            return False
-    return True
+    found = regrets_of(pairs, per_yuan=per_yuan)
+    if found is None:
+        return False
+    shares = found.readings["harm" if len(found.policies) < 2 else "leads"].to_numpy(float)
+    low, high = wilson(shares, len(pairs[0].policy))
+    return bool(np.max(high - low) / 2 <= until)
 
 
 def _tight(name: str, found: tuple[float, float, float], until: float) -> bool:
@@ -165,11 +162,10 @@ def cost_row(pair: Pair) -> Row:
 
 def _ratio_over(money: Array, climbs: Array) -> tuple[float, float, float] | None:
     """Return median and 90 % interval of yuan per climb over settings; None if climbs may be lost in them."""
-    low = float(np.quantile(climbs, RANGE[0]))
-    gained = climbs > 0
-    if low <= 0:
+    if np.quantile(climbs, RANGE[0]) <= 0:
         return None
-    low, middle, high = np.quantile(money[gained] / climbs[gained], (RANGE[0], 0.5, RANGE[1]))
+    cost = np.where(climbs > 0, money / np.where(climbs > 0, climbs, 1.0), np.inf)
+    low, middle, high = np.quantile(cost, (RANGE[0], 0.5, RANGE[1]), method="lower")
     return float(middle), float(low), float(high)
 
 
@@ -237,6 +233,8 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
         if len(pair.scenario.levers) != 1:
             continue
         lever = by_name[pair.scenario.levers[0].name]
+        if pair.doubtful and lever.unit_cost not in pair.scenario.certain:
+            continue  # a price that differs between settings is not broken even by one
         if supports_people(lever.name, pair.scenario.parameters):
             continue
         unit_cost = pair.scenario.parameters[lever.unit_cost]

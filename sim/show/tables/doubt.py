@@ -91,11 +91,11 @@ def _regret_lines(answer: Answer) -> list[str]:
     """Say which choice would be regretted least, and which policies may lose climbs."""
     words = answer.words
     rows = rows_of(answer.comparison.regret)
-    if len(rows) < 2:
+    if not rows:
         return []
     unit = words(f"doubt.unit_{rows[0]['basis']}")
     choice = next((row for row in rows if row["smallest"]), None)
-    lines = [words("doubt.no_choice")]
+    lines = [words("doubt.no_choice")] if len(rows) > 1 else []
     if choice is not None:
         numbers = {name: plain(float(choice[f"regret_{name}"])) for name in ("largest", "95", "mean")}
         lines = [

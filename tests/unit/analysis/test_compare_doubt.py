@@ -7,6 +7,7 @@ import pytest
 
 from sim.analysis.comparison.compare import Comparison, compare, doubted
 from sim.analysis.comparison.effects import FEWEST_FOR_SHARES
+from sim.analysis.comparison.shapley import OFF, with_only
 from sim.errors import InputError
 from sim.files.names import evidence_folder
 from sim.runs.run import compiled_of, in_replication
@@ -135,3 +136,17 @@ def test_evidence_without_settings_is_refused_with_the_way_to_make_them(folder, 
 def test_more_replications_than_settings_are_refused(found: Comparison):
     with pytest.raises(InputError, match=f"only {COUNT} settings"):
         compare(found.base, found.policies, replications=COUNT + 1)
+
+
+def test_channels_that_are_off_are_off_in_every_setting():
+    (scenario,) = doubted([load_scenario("platforms", **SMALL)], "ranges")
+    off = with_only(scenario, [])
+    values = in_replication(off, 3).effective
+    assert all(values[name] == value for part in OFF.values() for name, value in part.items())
+
+
+def test_a_policy_with_a_seed_of_its_own_has_the_baselines_settings():
+    base, policy = doubted(
+        [load_scenario("baseline", **SMALL), load_scenario("platforms", seed=99, **SMALL)], "ranges"
+    )
+    assert in_replication(base, 0).parameters["a_S"] == in_replication(policy, 0).parameters["a_S"]
