@@ -95,6 +95,14 @@ class Comparing:
             help="Check the channels by Shapley values too: switch them off set by set; many runs.",
         ),
     ] = False
+    doubt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="What intervals hold besides luck: record (settings of the doubtful numbers that fit the record, one "
+            "for each replication), ranges (settings within their ranges), none.",
+        ),
+    ] = None
     under: Annotated[
         list[str] | None,
         typer.Option(

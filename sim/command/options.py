@@ -166,7 +166,22 @@ def read_job(
         message = Message("errors_command.one_under")
         mistakes.add(Problem(message, key="--under", value=" ".join(under)))
     shocked = mistakes.attempt(read_scenario, under[0], folders, **given) if under else None
-    return Job(tuple(filter(None, chosen)), precision, shocked)
+    read_scenarios = tuple(filter(None, chosen))
+    kind = mistakes.attempt(read_doubt, comparing.doubt)
+    if kind is not None and read_scenarios:
+        from sim.analysis.comparison.compare import doubted
+
+        read_scenarios = tuple(doubted(read_scenarios, kind))
+    return Job(read_scenarios, precision, shocked)
+
+
+def read_doubt(text: str | None) -> str | None:
+    """Read what intervals shall hold besides luck; None if it is not asked for."""
+    from sim.world.scenario_record import DOUBTS
+
+    if text is not None and text not in DOUBTS:
+        raise InputError(Problem(Message("errors_command.doubt", kinds=DOUBTS), key="--doubt", value=text))
+    return text
 
 
 def prepared(job: Job, allowed: Sequence[str]) -> tuple[Scenario, ...]:

@@ -125,13 +125,14 @@ class Calibrate:
     ----------
     folder
         The evidence, as an absolute path; derived files can be written there.
-    stars, refit_history
+    stars, refit_history, members
         As `sim.analysis.record.calibrate` explains them.
     """
 
     folder: Path
     stars: bool
     refit_history: bool
+    members: int
 
     @property
     def name(self) -> str:
@@ -145,6 +146,7 @@ class Calibrate:
                 str(self.folder),
                 stars=self.stars,
                 refit_history=self.refit_history,
+                members=self.members,
                 workers=how.workers,
                 progress=progress,
             )

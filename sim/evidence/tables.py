@@ -77,7 +77,8 @@ __all__ = [
 ]
 
 #: Files that `upgrading calibrate` computes from the rest of a folder: those that runs read, and those for people.
-DERIVED = (COVARIANCE, "derived/parameters.csv", "derived/survey.csv")
+ENSEMBLE = "derived/ensemble.parquet"
+DERIVED = (COVARIANCE, ENSEMBLE, "derived/parameters.csv", "derived/survey.csv")
 FOR_PEOPLE = ("derived/bounds.csv", "derived/estimates.csv", "derived/scorecard.csv", "derived/stars.csv")
 MADE_FROM = "derived/made_from.csv"
 EVIDENCE = "evidence"  # in `MADE_FROM`, stands for the files that everything was made from

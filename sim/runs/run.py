@@ -17,12 +17,15 @@ from sim.runs.counts import RunCounts
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.runs.walk import Walk
 from sim.world.compiled import Compiled, compile_scenario
+from sim.world.members import Members, drawn, read_members
+from sim.world.parameters import load_parameters
 from sim.world.scenario_record import Scenario
 
 if TYPE_CHECKING:
     from sim.runs.results import Results
 
 T = TypeVar("T")
+MOST_REPLICATIONS = 1_000_000
 
 
 @lru_cache(maxsize=4)
@@ -46,6 +49,41 @@ def compiled_of(scenario: Scenario) -> Compiled:
         raise InputError(
             Message("errors_runs.no_province", scenario=scenario.name, folder=folder, why=str(error))
         ) from error
+
+
+def members_of(scenario: Scenario) -> int:
+    """Return how many replications can have doubtful numbers of their own; no limit where the ranges are drawn from.
+
+    Raises
+    ------
+    InputError
+        If settings that fit the record are asked for and the evidence has none.
+    """
+    return len(_settings(scenario)) if scenario.doubt == "record" else MOST_REPLICATIONS
+
+
+def _settings(scenario: Scenario) -> Members:
+    folder = evidence_folder(scenario.evidence)
+    found = read_members(folder, load_parameters(folder))
+    if found is None:
+        raise InputError(Message("errors_runs.no_members", folder=folder))
+    return found
+
+
+def in_replication(scenario: Scenario, replication: int) -> Scenario:
+    """Return the scenario with the doubtful numbers that it has in one replication.
+
+    What the scenarios of a comparison change themselves stays (`Scenario.certain`).
+    """
+    if scenario.doubt == "none":
+        return scenario
+    if scenario.doubt == "record":
+        setting = _settings(scenario).setting(replication)
+    else:
+        setting = drawn(load_parameters(evidence_folder(scenario.evidence)), replication, scenario.seed)
+    return scenario.with_parameters(
+        {name: value for name, value in setting.items() if name not in scenario.certain}
+    )
 
 
 def simulate(compiled: Compiled, seed: int, replication: int) -> RunCounts:
@@ -88,10 +126,11 @@ def simulate_all(
     """
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
 
-    compiled = [compiled_of(scenario) for scenario in scenarios]
+    certain = {s: compiled_of(scenario) for s, scenario in enumerate(scenarios) if scenario.doubt == "none"}
 
     def task(s: int, replication: int) -> T:
-        return keep(scenarios[s], simulate(compiled[s], seed, replication))
+        compiled = certain.get(s) or compiled_of(in_replication(scenarios[s], replication))
+        return keep(scenarios[s], simulate(compiled, seed, replication))
 
     # Replication by replication, so that after an interruption there is a whole comparison with fewer replications.
     tasks = [partial(task, s, k) for k in replications for s in range(len(scenarios))]

@@ -17,6 +17,7 @@ from sim.analysis.comparison.comparable import Judgement, judge, under_caution, 
 from sim.analysis.comparison.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
+    SETTING_COLUMNS,
     Row,
     break_even_rows,
     coefficient_rows,
@@ -27,8 +28,11 @@ from sim.analysis.comparison.effects import (
     path_rows,
     ranking_rows,
     region_rows,
+    regrets_of,
     response_replications,
+    setting_rows,
 )
+from sim.analysis.comparison.information import PER_YUAN, groups_of, information
 from sim.analysis.comparison.money import LARGE_GAP
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.parts import PART_COLUMNS, part_rows
@@ -39,7 +43,8 @@ from sim.evidence.tables import Evidence
 from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
 from sim.runs.executor import Interrupted, Progress
-from sim.runs.run import evidence_of
+from sim.runs.run import evidence_of, in_replication, members_of
+from sim.world.members import doubtful
 from sim.world.parameters import load_parameters
 from sim.world.scenario_record import READINGS, Scenario
 
@@ -49,6 +54,10 @@ COST_COLUMNS = [
     *("reading", "scenario", "authorised_yuan", "spent_yuan", "gap", "yuan_per_climb", "low", "high", "note")
 ]
 RANKING_COLUMNS = ["reading", "scenario", "rank", "level", "basis", "best_share"]
+REGRET_COLUMNS = [
+    *("scenario", "basis", "regret_largest", "regret_95", "regret_mean", "harm", "leads", "last", "rank"),
+    *("smallest", "smallest_95"),
+]
 RESPONSE_COLUMNS = [
     *("reading", "scenario", "budget_yuan_per_year", "spent_yuan", "climbs", "climbs_low", "climbs_high"),
     *("yuan_per_climb", "low", "high", "note", "replications"),
@@ -82,6 +91,18 @@ class Comparison:
         Through which channels extra climbs come (`sim.analysis.comparison.parts`); no rows after Ctrl-C.
     shapley
         The same by Shapley values (`sim.analysis.comparison.shapley`); no rows unless asked for, or after Ctrl-C.
+    regret
+        How policies fare over settings and readings (`sim.analysis.doubt.regret`): scenario, basis, largest regret,
+        its 95 % quantile and mean, shares in which a policy harms, leads and comes last, mean rank, and whose largest
+        (95 %) regret is smallest; no rows without doubt.
+    by_setting
+        For each reading, policy and replication the effects on lead outcomes and the money spent beyond the baseline's;
+        no rows without doubt.
+    settings
+        The doubtful numbers of each replication; no rows without doubt.
+    worth, hinges
+        What knowing each doubtful number would gain, and which of them the lead hangs on
+        (`sim.analysis.comparison.information`); no rows without doubt, with few settings or one policy.
     coefficient_uncertainty
         For each reading, policy and lead outcome: how much of the effect's variance is due to luck, and how much to
         uncertain coefficients of Table 5; no rows if these are held fixed.
@@ -109,6 +130,11 @@ class Comparison:
     pairing: pd.DataFrame
     decomposition: pd.DataFrame
     shapley: pd.DataFrame
+    regret: pd.DataFrame
+    by_setting: pd.DataFrame
+    settings: pd.DataFrame
+    worth: pd.DataFrame
+    hinges: pd.DataFrame
     coefficient_uncertainty: pd.DataFrame
     until: float | None = None
     allowed: tuple[str, ...] = ()
@@ -126,6 +152,11 @@ class Comparison:
             "pairing",
             "decomposition",
             "shapley",
+            "regret",
+            "by_setting",
+            "settings",
+            "worth",
+            "hinges",
         )
         return {name: getattr(self, name) for name in (*names, "coefficient_uncertainty")}
 
@@ -140,6 +171,7 @@ def compare(
     until: float | None = None,
     response: bool = False,
     shapley: bool = False,
+    doubt: str | None = None,
     allow_different: Collection[str] = (),
     under: Scenario | None = None,
     most: int | None = None,
@@ -162,6 +194,9 @@ def compare(
         Whether to run every policy at ¼, ½, 2 and 4 times its budget too.
     shapley
         Whether to check the channels by Shapley values too, which takes many times as many runs.
+    doubt
+        What intervals hold besides luck: ``record``, settings of the doubtful numbers that fit the record, one for each
+        replication; ``ranges``, settings from anywhere within their ranges; ``none``. By default as the baseline says.
     allow_different
         Keys in which policies may differ from the baseline anyway: some of `comparable.ON_REQUEST`.
     under
@@ -187,8 +222,13 @@ def compare(
     asked = base.replications if replications is None else replications
     if asked < 2:
         raise InputError(Message("errors_analysis.two_replications", asked=asked))
+    base, *policies = doubted((base, *policies), doubt)
+    members = members_of(base)
+    if asked > members:
+        raise InputError(Message("errors_analysis.too_few_members", asked=asked, members=members))
+    most = min(CAP if most is None else most, members)
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
-    runs = runner.until(until, asked, CAP if most is None else most)
+    runs = runner.until(until, asked, most)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
     if runs.stopped:
         said.append(Caution("interrupted", facts={"done": runs.count, "asked": max(asked, runs.count)}))
@@ -208,6 +248,24 @@ def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenar
     if not policies:
         raise InputError(Message("errors_analysis.nothing_to_compare"))
     return [] if under is None else [under_caution(base, under)]
+
+
+def doubted(scenarios: Sequence[Scenario], doubt: str | None) -> list[Scenario]:
+    """Give all scenarios of a comparison the same doubt, which leaves alone the numbers that any of them changes."""
+    kind = scenarios[0].doubt if doubt is None else doubt
+    usual = load_parameters(evidence_folder(scenarios[0].evidence)).defaults()
+    changed = {
+        name
+        for scenario in scenarios
+        for name, value in scenario.parameters.items()
+        if value != usual.get(name)
+    }
+    # Settings drawn from the ranges follow the seed, which pairs only if it is the same.
+    seed = scenarios[0].seed
+    return [
+        scenario.with_doubt(kind, changed, scenario.seed if kind == "none" else seed)
+        for scenario in scenarios
+    ]
 
 
 def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
@@ -282,7 +340,8 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
 def _parts(runner: Runner, runs: Runs) -> list[Row]:
     """Take the effects apart; after Ctrl-C the result is empty, but the comparison itself is complete."""
     try:
-        return part_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress)
+        job = runner.base, runs.pairs, runner.seed, runner.workers, runner.progress
+        return part_rows(*job, one_in=1) if runner.base.doubt != "none" else part_rows(*job)
     except Interrupted:
         runs.stopped = True
         return []
@@ -304,7 +363,7 @@ def _shapley(runner: Runner, runs: Runs) -> list[Row]:
 
 def _response_row(pair: Pair) -> Row:
     """Extra climbs of a policy and what one of them costs."""
-    effect, low, high = paired_interval(pair.differences["climbs"])
+    effect, low, high = paired_interval(pair.differences["climbs"], pair.doubtful)
     cost = cost_row(pair)
     return (
         pair.key
@@ -343,6 +402,10 @@ def _comparison(
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]
     both = zip(pairs, runs.held, strict=True) if runs.held else ()
+    regret = _regret(contenders, per_yuan=judgement.per_yuan or late)
+    by_setting = pd.DataFrame([row for pair in pairs for row in setting_rows(pair)], columns=SETTING_COLUMNS)
+    settings = _settings(base, runs.count)
+    worth, hinges = _information(runner, by_setting, settings, regret)
     return Comparison(
         base=base,
         policies=runner.policies,
@@ -367,6 +430,11 @@ def _comparison(
         pairing=pd.DataFrame([pairing_row(pair) for pair in pairs]),
         decomposition=pd.DataFrame(parts, columns=PART_COLUMNS),
         shapley=pd.DataFrame(values, columns=SHAPLEY_COLUMNS),
+        regret=regret,
+        by_setting=by_setting,
+        settings=settings,
+        worth=worth,
+        hinges=hinges,
         coefficient_uncertainty=pd.DataFrame(
             [row for drawn, held in both for row in coefficient_rows(drawn, held, seed)],
             columns=COEFFICIENT_COLUMNS,
@@ -374,6 +442,40 @@ def _comparison(
         until=until,
         allowed=allowed,
     )
+
+
+def _regret(contenders: list[Pair], *, per_yuan: bool) -> pd.DataFrame:
+    """Tabulate regrets over settings and readings; no rows without doubt."""
+    doubtful = bool(contenders) and contenders[0].doubtful
+    found = regrets_of(contenders, per_yuan=per_yuan) if doubtful else None
+    if found is None:
+        return pd.DataFrame(columns=REGRET_COLUMNS)
+    table = found.policies.rename(columns={"policy": "scenario"})
+    table.insert(1, "basis", PER_YUAN if per_yuan else "climbs")
+    choices = {"smallest": found.choice, "smallest_95": found.choice_95}
+    return table.assign(**{name: table["scenario"] == choice for name, choice in choices.items()})
+
+
+def _settings(base: Scenario, count: int) -> pd.DataFrame:
+    """Tabulate the doubtful numbers of each replication as the runs used them; no rows without doubt."""
+    if base.doubt == "none":
+        return pd.DataFrame(columns=[])
+    doubted = doubtful(load_parameters(evidence_folder(base.evidence)))
+    names = [name for name in doubted if name not in base.certain]
+    rows = [in_replication(base, k).parameters for k in range(count)]
+    numbers = pd.DataFrame({name: [row[name] for row in rows] for name in names})
+    numbers.insert(0, "replication", range(count))
+    return numbers
+
+
+def _information(
+    runner: Runner, by_setting: pd.DataFrame, settings: pd.DataFrame, regret: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Say what knowing the doubtful numbers would gain, and which of them the lead hangs on; empty without doubt."""
+    numbers = [name for name in settings.columns if name != "replication"]
+    levers = {use.name for policy in runner.policies for use in policy.levers}
+    registry = load_parameters(evidence_folder(runner.base.evidence))
+    return information(by_setting, settings, regret, groups_of(registry, numbers, levers), runner.seed)
 
 
 def _grades(base: Scenario) -> dict[str, int]:

@@ -91,6 +91,11 @@ class Pair:
         more: Array = self.spent - np.array([replication.spent.sum() for replication in self.base], float)
         return more
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether every replication has doubtful numbers of its own."""
+        return self.scenario.doubt != "none"
+
     def costs_more(self) -> bool:
         """Whether the policy clearly spends more than the baseline; else a cost per climb is a ratio of remainders."""
         _, low, _ = interval(self.extra)

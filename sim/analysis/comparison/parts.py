@@ -29,7 +29,7 @@ from sim.model.trace import (
     FACTORS,
 )
 from sim.runs.executor import Progress, in_order
-from sim.runs.run import compiled_of
+from sim.runs.run import compiled_of, in_replication
 from sim.runs.walk import Walk
 from sim.world.compiled import Compiled
 from sim.world.constants import BURN_IN, LEVELS, ORIGIN, QUALITY
@@ -93,7 +93,7 @@ def _begin(base: Scenario, policies: Sequence[Scenario], seed: int, replication:
 
     Until then they are the same run, done once.
     """
-    compiled = [compiled_of(scenario) for scenario in (base, *policies)]
+    compiled = [compiled_of(in_replication(scenario, replication)) for scenario in (base, *policies)]
     alike = _alike_until((base, *policies), compiled)
     until = max(alike, base.start - ORIGIN - BURN_IN, 0)
     shared = Walk(compiled[0], seed, replication)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.analysis.comparison.effects import resolved
+from sim.analysis.comparison.effects import decided, resolved
 from sim.analysis.comparison.pairs import Pair, Replication, replication_of
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import simulate_all
@@ -69,10 +69,16 @@ class Runner:
             precision is not None
             and not runs.stopped
             and runs.count < most
-            and not all(resolved(pair, precision) for pair in runs.pairs)
+            and not self._enough(runs.pairs, precision)
         ):
             runs.add(self.batch(range(runs.count, min(runs.count + BATCH, most))))
         return runs
+
+    def _enough(self, pairs: list[Pair], precision: float) -> bool:
+        """Whether a precision is reached: of every effect, or of how often each policy leads."""
+        if self.base.doubt != "none":
+            return decided(pairs, precision)
+        return all(resolved(pair, precision) for pair in pairs)
 
     def batch(self, replications: range) -> Runs:
         """Run every reading of every scenario and, if one draws its coefficients, once more with all held fixed.

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.ensemble import Ensemble, ensemble
 from sim.analysis.record.estimates import Estimates, published_estimates
 from sim.analysis.record.fit import Fit, fit_history, write_fit
 from sim.analysis.record.record_frames import HistoryFrames, history_frames
@@ -39,6 +41,7 @@ from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, wr
 from sim.files.names import evidence_folder
 from sim.runs.results import csv_of
 from sim.world.answers import moved, province_answers, tilted
+from sim.world.members import write_members
 from sim.world.parameters import FITTED, load_parameters
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
@@ -55,6 +58,7 @@ def calibrate(
     *,
     stars: bool = False,
     refit_history: bool = False,
+    members: int = 0,
     workers: int | None = None,
     progress: Report | None = None,
 ) -> Calibration:
@@ -68,6 +72,8 @@ def calibrate(
         Map again what the equations and marks of Table 5 reveal (a quarter of an hour), not show the last map.
     refit_history
         Fit the history's parameters again (minutes); done anyway if none are fitted yet or they were edited.
+    members
+        Find this many settings of the doubtful numbers that fit the record (minutes); 0 leaves those of the folder.
     workers
         Threads; by default one per processor.
     progress
@@ -102,8 +108,10 @@ def calibrate(
         again = work.refits(survey, errors)
         history = work.history(fit, again)
         estimates = work.estimates(known)
+        doubt = work.ensemble(members) if members else None
         write_made_from(place)
-        return _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
+        found = _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
+        return replace(found, ensemble=doubt)
 
 
 def _found(
@@ -218,6 +226,13 @@ class _Work:
         with self._part("estimates") as progress:
             found = published_estimates(str(self._place), workers=self._workers, progress=progress)
         (self._place / ESTIMATES).write_bytes(csv_of(found.table, float_format=f"%.{DIGITS}g"))
+        return found
+
+    def ensemble(self, members: int) -> Ensemble:
+        """Find settings of the doubtful numbers that fit the record."""
+        with self._part("ensemble") as progress:
+            found = ensemble(str(self._place), members=members, workers=self._workers, progress=progress)
+        write_members(self._place, found.members)
         return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sim.analysis.record.ensemble import Ensemble
 from sim.analysis.record.estimates import Estimates
 from sim.analysis.record.record_frames import HistoryFrames
 
@@ -51,6 +52,8 @@ class Calibration:
         Time taken by part.
     files
         What goes under `derived/`: name -> content.
+    ensemble
+        Settings of the doubtful numbers that fit the record; None unless made anew.
     """
 
     evidence: str
@@ -70,3 +73,4 @@ class Calibration:
     estimates: Estimates
     seconds: dict[str, float]
     files: Mapping[str, bytes]
+    ensemble: Ensemble | None = None

@@ -48,6 +48,9 @@ def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
             for name in ("parameters", "points", "directions", "trace")
         },
     }
+    if calibration.ensemble is not None:
+        kinds = ("numbers", "lines", "misfit", "coverage")
+        tables |= {f"ensemble_{name}": getattr(calibration.ensemble, name) for name in kinds}
     return {name: frame for name, frame in tables.items() if len(frame)}
 
 

@@ -8,7 +8,9 @@ from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHAR
 from sim.analysis.outcomes import OUTCOMES
 from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect
+from sim.show.tables.doubt import lines_in_short, regret
 from sim.show.tables.effects import coefficients, difficulty, others, pairing
+from sim.show.tables.information import information
 from sim.show.tables.money import break_even, money_spent
 from sim.show.tables.parts import decomposition, shapley
 from sim.show.tables.ranking import apart, ranking
@@ -28,8 +30,13 @@ def blocks_of(answer: Answer) -> list[Block]:
     blocks = [_in_short(answer, named)]
     tables = [ranking(answer, reading, name) for reading, name in named.items() if answer.ranked(reading)]
     if tables:  # once, below the last
-        tables[-1].lines.insert(1, words(f"answer.ranking_table_note_{answer.basis}"))
+        tables[-1].lines.insert(1, words(f"answer.ranking_table_note_{answer.basis}{answer.doubt}"))
     blocks += [*tables, *apart(answer, named)]
+    if len(comparison.regret) > 1:
+        blocks.append(regret(answer))
+    if len(comparison.worth):
+        short = named_readings(answer, leading, comparison.costs, comparison.ranking, short=True)
+        blocks.append(information(answer, short))
     if len(comparison.decomposition):
         blocks.append(decomposition(answer))
     if len(comparison.shapley):
@@ -50,6 +57,8 @@ def _in_short(answer: Answer, readings: dict[str, str]) -> Block:
     """Say the cautions, which policy comes first under each reading, and whether the readings agree."""
     comparison, words = answer.comparison, answer.words
     lines = caution_lines(comparison.cautions, answer.title, words)
+    if answer.doubt and len(comparison.ranking):
+        return Block(words("answer.answer"), lines=[*lines, *lines_in_short(answer, readings)])
     leaders: list[frozenset[str]] = []
     for reading, name in readings.items():
         rows = rows_of(comparison.ranking, reading=reading)

@@ -34,6 +34,9 @@ def test_every_policy_stands_under_every_reading(small: Comparison) -> None:
     for name, frame in small.tables().items():
         if name in ("coefficient_uncertainty", "shapley"):
             continue  # the coefficients are held, and Shapley values were not asked for
+        if name in ("regret", "by_setting", "settings", "worth", "hinges"):
+            assert frame.empty, name  # without doubt
+            continue
         found = set(zip(frame["reading"], frame["scenario"], strict=True))
         expected = {key for key in keys if key[1] != "all_three"} if name == "break_even" else keys
         assert found == expected, name

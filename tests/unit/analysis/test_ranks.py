@@ -38,6 +38,7 @@ def pair(name: str, climbs: Any, money: float = 1.0) -> Any:
         extra=np.full(len(values), money),
         costs_more=lambda: money > 0,
         moves=lambda: bool(np.ptp(values) > 0),
+        doubtful=False,
     )
 
 

@@ -276,6 +276,7 @@ def invent(names: tuple[str, ...] = THREE, coefficients: str = "held") -> Compar
         cautions=(),
         **{name: pd.DataFrame(rows[name]) for name in frames},
         shapley=pd.DataFrame(columns=SHAPLEY_COLUMNS),
+        **{name: pd.DataFrame() for name in ("regret", "by_setting", "settings", "worth", "hinges")},
         coefficient_uncertainty=pd.DataFrame(rows["coefficient_uncertainty"], columns=COEFFICIENT_COLUMNS),
     )
 

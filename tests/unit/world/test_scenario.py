@@ -73,6 +73,8 @@ def test_a_name_is_enough(load):
         "budget": 1_000_000_000,
         "levers": (),
         "shocks": (),
+        "doubt": "none",
+        "certain": (),
     }
 
 
@@ -432,7 +434,9 @@ def test_resolved_form_is_plain_json(load):
     plain = canonical(scenario)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     words = {"title", "description", "source", "files", "replications"}
-    assert set(plain) == (set(Scenario.model_fields) - words) | {"held"}
+    assert set(plain) == (set(Scenario.model_fields) - words - {"doubt", "certain"}) | {"held"}
+    doubtful = scenario.with_doubt("ranges", ["rho"])
+    assert canonical(doubtful) == plain | {"doubt": "ranges", "certain": ["rho"]}
 
 
 SAME = {
