@@ -21,6 +21,7 @@ from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLU
 from sim.analysis.comparison.information import HINGE_COLUMNS, WORTH_COLUMNS
 from sim.analysis.comparison.parts import PART_COLUMNS
 from sim.analysis.comparison.shapley import SHAPLEY_COLUMNS
+from sim.analysis.comparison.shares import VARIANCE_COLUMNS
 from sim.analysis.outcomes import EARLIER, LEAD
 from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Reader
@@ -61,6 +62,7 @@ _COLUMNS = {
     "settings": [],
     "worth": WORTH_COLUMNS,
     "hinges": HINGE_COLUMNS,
+    "variance": VARIANCE_COLUMNS,
     "coefficient_uncertainty": COEFFICIENT_COLUMNS,
 }
 

@@ -267,7 +267,7 @@ def Why(view: View) -> None:
 @solara.component
 def Panel(view: View) -> None:
     """Scenario, run, money and levers."""
-    answered = view.settings.value
+    view.settings.value  # noqa: B018
     session, words = view.session, view.words
 
     solara.Button(
@@ -279,7 +279,8 @@ def Panel(view: View) -> None:
     )
     rv.Html(tag="h1", children=[words("page.title")])
     groups = json.dumps(session.look(lambda s: panel_groups(s, words)))
-    PanelOf(text=groups, lang=words.lang, answered=answered, event_set=view.move)
+    # Read without waiting for it: the settings change with every answer, after its number.
+    PanelOf(text=groups, lang=words.lang, answered=view.answered.peek(), event_set=view.move)
     Upload(label=words("page.upload"), most=MAX_BYTES, event_upload=view.upload)
     name = session.file_name
     solara.FileDownload(
@@ -303,7 +304,7 @@ def WhyTable(text: str) -> None:
 
 @solara.component_vue("vue/panel.vue", vuetify=False)
 def PanelOf(text: str, lang: str, answered: int, event_set: Callable[[dict[str, Any]], None]) -> None:
-    """Groups of switches, choices and sliders, as JSON; `answered` changes with every answer."""
+    """Groups of switches, choices and sliders, as JSON; `answered` is the number of the last change they show."""
 
 
 @solara.component_vue("vue/upload.vue", vuetify=False)

@@ -28,6 +28,7 @@ from sim.words import Words
 SPEEDS = (1, 2, 5, 10)  # quarters a second
 FREE = 0  # as fast as possible
 CALM = 0.25  # seconds between updates of the reasons while the run plays
+MOST_CHANGES = 2**53  # no browser counts further
 
 _numbers = count(1)
 
@@ -45,6 +46,8 @@ class View:
     ----------
     frame, calm, settings
         Change with what the map and the paths show; likewise, but rarely while the run plays; with the panel.
+    answered
+        The number, counted by the browser, of the last change in the panel that was carried out or refused.
     layer
         What the map shows.
     playing, speed
@@ -58,6 +61,7 @@ class View:
     frame: solara.Reactive[int] = field(default_factory=_counter)
     calm: solara.Reactive[int] = field(default_factory=_counter)
     settings: solara.Reactive[int] = field(default_factory=_counter)
+    answered: solara.Reactive[int] = field(default_factory=_counter)
     layer: solara.Reactive[str] = field(default_factory=lambda: solara.reactive("level"))
     playing: solara.Reactive[bool] = field(default_factory=lambda: solara.reactive(False))
     speed: solara.Reactive[int] = field(default_factory=lambda: solara.reactive(2))
@@ -80,9 +84,11 @@ class View:
         self.problems.value = _problems_of(action)
         self.drawn()
 
-    def change(self, action: Callable[[], None]) -> None:
-        """Do what the visitor asks for in a change of the scenario itself."""
+    def change(self, action: Callable[[], None], number: int | None = None) -> None:
+        """Do what the visitor asks for in a change of the scenario itself; answer to its number, if it has one."""
         self.act(action)
+        if number is not None and 0 < number <= MOST_CHANGES:
+            self.answered.value = number
         self.settings.value = next(_numbers)
 
     def set_lang(self) -> None:
@@ -139,7 +145,9 @@ class View:
     def move(self, event: object) -> None:
         """Carry out a change in the panel."""
         what = _fields(event)
-        self.change(lambda: move(self.session, str(what.get("id")), what.get("value")))
+        self.change(
+            lambda: move(self.session, str(what.get("id")), what.get("value")), whole(what.get("number"))
+        )
 
     def upload(self, event: object) -> None:
         """Play a scenario that the visitor uploads."""

@@ -132,7 +132,7 @@ def compare(
     def begin() -> Compare:
         from sim.command.tasks import Compare
 
-        return Compare(job, scenarios, comparing.response, comparing.shapley, allowed)
+        return Compare(job, scenarios, comparing.response, comparing.shapley, comparing.shares, allowed)
 
     conduct(how, scenarios, begin)
 

@@ -151,6 +151,7 @@ def read_job(
     comparing
         ``until`` such as ``5%``; ``under`` a file or name.
     """
+    compared = comparing is not None
     overrides, comparing = overrides or Overrides(), comparing or Comparing()
     precision = mistakes.attempt(read_precision, comparing.until)
     given = {
@@ -168,8 +169,8 @@ def read_job(
     shocked = mistakes.attempt(read_scenario, under[0], folders, **given) if under else None
     read_scenarios = tuple(filter(None, chosen))
     kind = mistakes.attempt(read_doubt, comparing.doubt)
-    if kind is not None and read_scenarios:
-        from sim.analysis.comparison.compare import doubted
+    if compared and read_scenarios:
+        from sim.analysis.comparison.doubted import doubted
 
         read_scenarios = tuple(doubted(read_scenarios, kind))
     return Job(read_scenarios, precision, shocked)
@@ -180,7 +181,7 @@ def read_doubt(text: str | None) -> str | None:
     from sim.world.scenario_record import DOUBTS
 
     if text is not None and text not in DOUBTS:
-        raise InputError(Problem(Message("errors_command.doubt", kinds=DOUBTS), key="--doubt", value=text))
+        raise InputError(Problem(Message("errors_analysis.doubt", kinds=DOUBTS), key="--doubt", value=text))
     return text
 
 

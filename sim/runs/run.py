@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from sim.errors import InputError, Message
-from sim.evidence.tables import Evidence, files_of, load_evidence
+from sim.evidence.tables import ENSEMBLE, Evidence, files_of, load_evidence
 from sim.files.names import evidence_folder
 from sim.runs.counts import RunCounts
 from sim.runs.executor import Interrupted, Progress, in_order
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST_REPLICATIONS = 1_000_000
+#: From a scenario and the number of a replication to the scenario that is run in it and the number of its luck.
+Setting = Callable[[Scenario, int], tuple[Scenario, int]]
 
 
 @lru_cache(maxsize=4)
@@ -39,11 +41,14 @@ def evidence_of(scenario: Scenario) -> Evidence:
     return _evidence(folder, tuple((file, file.stat().st_mtime_ns) for file in files_of(folder)))
 
 
-def compiled_of(scenario: Scenario) -> Compiled:
-    """Compile a scenario; incompatible numbers raise an InputError, because they are the user's mistake."""
+def compiled_of(scenario: Scenario, evidence: Evidence | None = None) -> Compiled:
+    """Compile a scenario; incompatible numbers raise an InputError, because they are the user's mistake.
+
+    ``evidence`` saves looking for changed files where many scenarios are compiled at once; by default the scenario's.
+    """
     try:
         with np.errstate(all="raise", under="ignore"):
-            return compile_scenario(scenario, evidence_of(scenario))
+            return compile_scenario(scenario, evidence_of(scenario) if evidence is None else evidence)
     except (ArithmeticError, ValueError, LookupError) as error:
         folder = evidence_folder(scenario.evidence)
         raise InputError(
@@ -60,6 +65,11 @@ def members_of(scenario: Scenario) -> int:
         If settings that fit the record are asked for and the evidence has none.
     """
     return len(_settings(scenario)) if scenario.doubt == "record" else MOST_REPLICATIONS
+
+
+def has_members(scenario: Scenario) -> bool:
+    """Whether a scenario's evidence has settings that fit its record."""
+    return (evidence_folder(scenario.evidence) / ENSEMBLE).is_file()
 
 
 def _settings(scenario: Scenario) -> Members:
@@ -86,6 +96,11 @@ def in_replication(scenario: Scenario, replication: int) -> Scenario:
     )
 
 
+def own_setting(scenario: Scenario, replication: int) -> tuple[Scenario, int]:
+    """Give a replication the doubtful numbers and the luck of its number."""
+    return in_replication(scenario, replication), replication
+
+
 def simulate(compiled: Compiled, seed: int, replication: int) -> RunCounts:
     """Run one replication from quarter zero to the end.
 
@@ -106,6 +121,7 @@ def simulate_all(
     keep: Callable[[Scenario, RunCounts], T],
     workers: int | None = None,
     progress: Progress | None = None,
+    setting: Setting = own_setting,
 ) -> list[list[T]]:
     """Run every scenario for every replication, with the same luck for all scenarios.
 
@@ -113,6 +129,9 @@ def simulate_all(
     ----------
     keep
         Returns what to keep of a replication; called in the worker, to save memory.
+    setting
+        Says with which doubtful numbers and which luck a scenario is run in a replication; by default those of its
+        number. Scenarios without doubt are run as they are, with that luck.
 
     Returns
     -------
@@ -128,9 +147,11 @@ def simulate_all(
 
     certain = {s: compiled_of(scenario) for s, scenario in enumerate(scenarios) if scenario.doubt == "none"}
 
+    known = [evidence_of(scenario) for scenario in scenarios]
+
     def task(s: int, replication: int) -> T:
-        compiled = certain.get(s) or compiled_of(in_replication(scenarios[s], replication))
-        return keep(scenarios[s], simulate(compiled, seed, replication))
+        chosen, luck = setting(scenarios[s], replication)
+        return keep(scenarios[s], simulate(certain.get(s) or compiled_of(chosen, known[s]), seed, luck))
 
     # Replication by replication, so that after an interruption there is a whole comparison with fewer replications.
     tasks = [partial(task, s, k) for k in replications for s in range(len(scenarios))]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from sim.errors import InputError, Message, Problem
-from sim.evidence.tables import ENSEMBLE
+from sim.evidence.tables import ENSEMBLE, files_behind_settings, settings_digest
 from sim.world.parameters import DIGITS, Parameter, Registry
 
 Array = NDArray[Any]
@@ -111,7 +111,7 @@ class Members:
     lines
         Series and year of these columns, such as ``hightech_firms 2023``.
     made
-        How they were made: seed, steps, scale, counts, as text by name.
+        How they were made: seed, steps, scale, counts, as text by name; in a file also `MADE_WITH`.
     """
 
     names: tuple[str, ...]
@@ -141,10 +141,12 @@ def drawn_scores(numbers: int, seed: int, member: int) -> Array:
 
 
 def write_members(folder: Path, members: Members) -> Path:
-    """Write members into an evidence folder; the same members give the same bytes."""
+    """Write members into the evidence folder that they were found with; the same members give the same bytes."""
     columns = {name: members.values[:, k] for k, name in enumerate(members.names)}
     columns |= {f"{RUN}{line}": members.simulated[:, k] for k, line in enumerate(members.lines)}
-    table = pa.table(columns).replace_schema_metadata(dict(members.made or {}))
+    table = pa.table(columns).replace_schema_metadata(
+        {**(members.made or {}), MADE_WITH: settings_digest(folder)}
+    )
     path = folder / ENSEMBLE
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd")
@@ -152,6 +154,7 @@ def write_members(folder: Path, members: Members) -> Path:
 
 
 RUN = "run: "  # before the name of a line in the file
+MADE_WITH = "evidence"  # among what the file says of itself: the digest of what its members follow from
 
 
 def read_members(folder: Path, registry: Registry) -> Members | None:
@@ -160,7 +163,7 @@ def read_members(folder: Path, registry: Registry) -> Members | None:
     Raises
     ------
     InputError
-        If the file cannot be read, or does not fit the registry.
+        If the file cannot be read, does not fit the registry, or was made with other evidence or fitted values.
     """
     path = folder / ENSEMBLE
     if not path.is_file():
@@ -169,7 +172,16 @@ def read_members(folder: Path, registry: Registry) -> Members | None:
     _check(
         path, members, tuple((name, registry[name].low, registry[name].high) for name in doubtful(registry))
     )
+    states = [(file.name, file.stat()) for file in files_behind_settings(folder)]
+    now = _digest(folder, tuple((name, state.st_mtime_ns, state.st_size) for name, state in states))
+    if (members.made or {}).get(MADE_WITH) != now:
+        raise InputError(Problem(Message("errors_world.members_old", folder=folder), file=str(path)))
     return members
+
+
+@lru_cache(maxsize=8)
+def _digest(folder: Path, states: tuple[tuple[str, int, int], ...]) -> str:
+    return settings_digest(folder)
 
 
 @lru_cache(maxsize=8)

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import sim
+from sim.browser.controls import controls_of
 from sim.world.scenario import load_scenario
 from tests.browser.conftest import LOOPBACK, ROOT, Server, Visitor, free_port, running
 
@@ -237,6 +238,83 @@ def test_what_is_typed_or_moved_stays_whatever_is_answered_meanwhile(page: Page)
     page.locator("h1").click()  # its answer decides from now on what stands there
     page.wait_for_timeout(500)
     expect(budget).to_have_value(dragged)
+
+
+#: `upgrading view` that carries out the changes in the panel one by one, each when a file of its number is there.
+HELD = """
+import itertools, pathlib, runpy, time
+from sim.browser import panel
+
+carry_out, numbers = panel.move, itertools.count(1)
+
+def move(*change):
+    number = next(numbers)
+    while not pathlib.Path(f"carry-out-{number}").exists():
+        time.sleep(0.01)
+    carry_out(*change)
+
+panel.move = move
+runpy.run_module("sim", run_name="__main__")
+"""
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path, "--no-browser", "--lang", "en", program=("-c", HELD, "view"))
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def test_an_answer_releases_only_what_was_sent_before_it(
+    held: Server, visitors: Callable[[], Visitor], tmp_path: Path
+) -> None:
+    """Who presses keys faster than the server answers loses no step, and no box takes another's answer for its own."""
+
+    def answer(*numbers: int) -> None:
+        for number in numbers:
+            (tmp_path / f"carry-out-{number}").touch()
+
+    def stays(box: Locator, value: str) -> None:
+        page.wait_for_timeout(500)  # what would replace it comes no later than what was waited for
+        assert box.input_value() == value
+
+    page = visitors().open(held.url)
+    seed, budget, structure = (control(page, name) for name in ("seed", "budget", "structure"))
+    first = int(budget.input_value())
+    control(page, "scenario").select_option("subsidies")  # 1
+    budget.press("ArrowRight")  # 2
+    budget.press("ArrowRight")  # 3
+    structure.select_option("D")  # 4
+    answer(1)
+    expect(page.locator(".panel summary", has_text="R&D subsidy")).to_contain_text("100 %")
+    stays(budget, str(first + 2))
+    assert structure.input_value() == "D"
+    budget.press("ArrowRight")  # 5
+    assert budget.input_value() == str(first + 3)
+
+    control(page, "levers.rd_subsidy").uncheck()  # 6
+    control(page, "levers.rd_subsidy").check()  # 7
+    seed.fill("-1")
+    seed.press("Enter")  # 8: refused
+    budget.press("ArrowLeft")  # 9
+    answer(2, 3, 4, 5, 6)
+    expect(page.locator(".panel summary", has_text="R&D subsidy")).not_to_contain_text("100 %")
+    stays(budget, str(first + 2))
+    expect(control(page, "levers.rd_subsidy")).to_be_checked()
+    expect(seed).to_have_value("-1")  # left, but not answered yet
+    answer(7, 8)
+    expect(page.locator(".problems")).to_contain_text("seed")
+    expect(seed).to_have_value("2024")
+    stays(budget, str(first + 2))
+    answer(9)
+    expect(page.locator(".problems")).to_have_count(0)
+    scenario = load_scenario(download(page, "Download the scenario", tmp_path))
+    assert (scenario.name, scenario.structure, scenario.seed) == ("subsidies", "D", 2024)
+    assert [use.name for use in scenario.levers] == ["rd_subsidy"]
+    assert scenario.budget == pytest.approx(controls_of(scenario).budget.stops[first + 2])
+    stays(budget, str(first + 2))
 
 
 def test_a_lever_takes_the_same_province_another_way(page: Page, tmp_path: Path) -> None:

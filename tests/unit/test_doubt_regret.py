@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from statsmodels.stats.proportion import proportion_confint
 
-from sim.analysis.doubt.regret import regrets, wilson
+from sim.analysis.doubt.regret import distinct, regrets, wilson
 
 # Best per member: 10, 6, 8; 4, 5, 0.
 #        A   B   C
@@ -88,7 +88,7 @@ def test_one_policy_has_nothing_to_be_compared_with():
     answer = regrets(np.array([[[3.0], [-1.0]]]), ["A"], ["V"])
     row = answer.policies.iloc[0]
     assert (answer.choice, answer.choice_95) == (None, None)
-    assert (row["regret_largest"], row["regret_mean"], row["harm"]) == (0, 0, 0.5)
+    assert (row["regret_largest"], row["regret_mean"], row["harm"]) == (1, 0.5, 0.5)  # against doing nothing
     assert answer.policies[["leads", "last", "rank"]].isna().all(axis=None)
     assert answer.readings[["leads", "low", "high", "last"]].isna().all(axis=None)
 
@@ -135,8 +135,9 @@ def test_what_always_holds(benefits):
     assert table["leads"].sum() == pytest.approx(1)
     assert table["last"].sum() == pytest.approx(1)
     assert table["rank"].sum() == pytest.approx(policies * (policies + 1) / 2)
-    # Readings weigh the same, so their shares average to those over all.
-    by_reading = answer.readings.groupby("policy", sort=False)[["leads", "last", "harm"]].mean()
+    # Readings weigh the same, so their shares average to those over all; equal readings count once.
+    different = answer.readings[answer.readings["reading"].isin([f"r{k}" for k in distinct(benefits)])]
+    by_reading = different.groupby("policy", sort=False)[["leads", "last", "harm"]].mean()
     assert by_reading.to_numpy() == pytest.approx(table[["leads", "last", "harm"]].to_numpy())
     assert (answer.readings["low"] <= answer.readings["leads"] + 1e-12).all()
     assert (answer.readings["high"] >= answer.readings["leads"] - 1e-12).all()
@@ -144,6 +145,17 @@ def test_what_always_holds(benefits):
         others = table[table["policy"] != answer.choice]["regret_largest"]
         own = table[table["policy"] == answer.choice]["regret_largest"].item()
         assert (others > own).all()
-    # What is added to all policies of a member changes no regret.
-    shifted = regrets(benefits + 7, list(table["policy"]), [f"r{i}" for i in range(readings)]).policies
-    assert shifted["regret_mean"].to_numpy() == pytest.approx(table["regret_mean"].to_numpy())
+    # What is added to all policies of a member changes no regret where nobody would rather do nothing.
+    names = list(table["policy"]), [f"r{i}" for i in range(readings)]
+    gains = benefits - benefits.min()
+    means = [regrets(gains + more, *names).policies["regret_mean"].to_numpy() for more in (0, 7)]
+    assert means[1] == pytest.approx(means[0])
+
+
+def test_doing_nothing_is_a_choice_and_equal_readings_count_once():
+    harmful = np.array([[[-1.0, -2.0], [4.0, 0.0]]])
+    once = regrets(harmful, ["A", "B"], ["V"])
+    assert list(once.policies["regret_largest"]) == [1, 4]
+    twice = regrets(np.concatenate([harmful, np.zeros((1, 2, 2)), harmful]), ["A", "B"], ["V", "D", "D2"])
+    assert list(twice.policies["regret_mean"]) == [1 / 4, 6 / 4]  # V and D; D2 is V again
+    assert list(twice.readings["reading"]) == ["V", "V", "D", "D", "D2", "D2"]

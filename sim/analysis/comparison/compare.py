@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from sim.analysis.comparison.cautions import UNEVEN, ranked, run_cautions, spent_apart
 from sim.analysis.comparison.comparable import Judgement, judge, under_caution, with_shocks_of
+from sim.analysis.comparison.doubted import doubt_cautions, doubted, undecided_cautions
 from sim.analysis.comparison.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
@@ -22,6 +24,7 @@ from sim.analysis.comparison.effects import (
     break_even_rows,
     coefficient_rows,
     cost_row,
+    decided,
     effect_rows,
     paired_interval,
     pairing_row,
@@ -29,6 +32,7 @@ from sim.analysis.comparison.effects import (
     ranking_rows,
     region_rows,
     regrets_of,
+    resolved,
     response_replications,
     setting_rows,
 )
@@ -38,6 +42,7 @@ from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.parts import PART_COLUMNS, part_rows
 from sim.analysis.comparison.runner import Runner, Runs
 from sim.analysis.comparison.shapley import SHAPLEY_COLUMNS, shapley_rows
+from sim.analysis.comparison.shares import VARIANCE_COLUMNS, check_shares, share_rows
 from sim.errors import InputError, Message
 from sim.evidence.tables import Evidence
 from sim.files.names import evidence_folder
@@ -50,6 +55,9 @@ from sim.world.scenario_record import READINGS, Scenario
 
 MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
 CAP = 400
+SETTINGS_TAKEN_APART = (
+    20  # fewest, or all that there are: parts differ between settings more than between lucks
+)
 COST_COLUMNS = [
     *("reading", "scenario", "authorised_yuan", "spent_yuan", "gap", "yuan_per_climb", "low", "high", "note")
 ]
@@ -103,6 +111,10 @@ class Comparison:
     worth, hinges
         What knowing each doubtful number would gain, and which of them the lead hangs on
         (`sim.analysis.comparison.information`); no rows without doubt, with few settings or one policy.
+    variance
+        For each reading, policy and lead outcome: which share of the effect's variance over settings is luck, which the
+        numbers that the record informs, those that nothing informs, and both together
+        (`sim.analysis.comparison.shares`); no rows unless asked for, or after Ctrl-C.
     coefficient_uncertainty
         For each reading, policy and lead outcome: how much of the effect's variance is due to luck, and how much to
         uncertain coefficients of Table 5; no rows if these are held fixed.
@@ -135,6 +147,7 @@ class Comparison:
     settings: pd.DataFrame
     worth: pd.DataFrame
     hinges: pd.DataFrame
+    variance: pd.DataFrame
     coefficient_uncertainty: pd.DataFrame
     until: float | None = None
     allowed: tuple[str, ...] = ()
@@ -157,6 +170,7 @@ class Comparison:
             "settings",
             "worth",
             "hinges",
+            "variance",
         )
         return {name: getattr(self, name) for name in (*names, "coefficient_uncertainty")}
 
@@ -171,6 +185,7 @@ def compare(
     until: float | None = None,
     response: bool = False,
     shapley: bool = False,
+    shares: bool = False,
     doubt: str | None = None,
     allow_different: Collection[str] = (),
     under: Scenario | None = None,
@@ -194,9 +209,11 @@ def compare(
         Whether to run every policy at ¼, ½, 2 and 4 times its budget too.
     shapley
         Whether to check the channels by Shapley values too, which takes many times as many runs.
+    shares
+        Whether to share the variance of effects over settings out over luck and numbers, with four times as many runs.
     doubt
         What intervals hold besides luck: ``record``, settings of the doubtful numbers that fit the record, one for each
-        replication; ``ranges``, settings from anywhere within their ranges; ``none``. By default as the baseline says.
+        replication; ``ranges``, settings from anywhere within their ranges; ``none``. By default as `usual_doubt` says.
     allow_different
         Keys in which policies may differ from the baseline anyway: some of `comparable.ON_REQUEST`.
     under
@@ -222,23 +239,48 @@ def compare(
     asked = base.replications if replications is None else replications
     if asked < 2:
         raise InputError(Message("errors_analysis.two_replications", asked=asked))
-    base, *policies = doubted((base, *policies), doubt)
+    base, *policies = doubted((base, *policies), doubt, seed)
     members = members_of(base)
-    if asked > members:
+    if asked > members and replications is not None:
         raise InputError(Message("errors_analysis.too_few_members", asked=asked, members=members))
+    if asked > members:
+        said.append(Caution("all_settings", "replications", facts={"asked": asked, "members": members}))
+        asked = members
+    if shares:
+        check_shares(base, asked)
     most = min(CAP if most is None else most, members)
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
-    runs = runner.until(until, asked, most)
+    enough = None if until is None else partial(_enough, judgement, until)
+    runs = runner.until(enough, asked, most)
+    said += doubt_cautions((base, *policies), runs.count)
+    said += undecided_cautions(runs.pairs, until, runs.stopped or runs.precise)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
     if runs.stopped:
         said.append(Caution("interrupted", facts={"done": runs.count, "asked": max(asked, runs.count)}))
     parts = [] if runs.stopped else _parts(runner, runs)
     values = _shapley(runner, runs) if shapley and not runs.stopped else []
+    variance = _shares(runner, runs) if shares and not runs.stopped else []
     if not parts:
         said.append(Caution("parts_unfinished"))
     if shapley and not values:
         said.append(Caution("shapley_unfinished"))
-    return _comparison(runner, runs, judgement, said, curve, parts, values, until, allowed)
+    if shares and not variance:
+        said.append(Caution("shares_unfinished"))
+    return _comparison(runner, runs, judgement, said, curve, parts, values, variance, until, allowed)
+
+
+def _enough(judgement: Judgement, until: float, pairs: list[Pair]) -> bool:
+    """Whether a precision is reached: of every effect, or with doubt of how often each policy leads."""
+    if not pairs[0].doubtful:
+        return all(resolved(pair, until) for pair in pairs)
+    contenders, per_yuan = _contest(pairs, judgement)
+    return decided(contenders, until, per_yuan=per_yuan)
+
+
+def _contest(pairs: Sequence[Pair], judgement: Judgement) -> tuple[list[Pair], bool]:
+    """Return the pairs that are ranked, and whether by climbs per yuan."""
+    contenders = ranked(pairs, judgement.policies)
+    return contenders, judgement.per_yuan or spent_apart(contenders)[1] > UNEVEN
 
 
 def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenario | None) -> list[Caution]:
@@ -248,24 +290,6 @@ def _check_scenarios(base: Scenario, policies: Sequence[Scenario], under: Scenar
     if not policies:
         raise InputError(Message("errors_analysis.nothing_to_compare"))
     return [] if under is None else [under_caution(base, under)]
-
-
-def doubted(scenarios: Sequence[Scenario], doubt: str | None) -> list[Scenario]:
-    """Give all scenarios of a comparison the same doubt, which leaves alone the numbers that any of them changes."""
-    kind = scenarios[0].doubt if doubt is None else doubt
-    usual = load_parameters(evidence_folder(scenarios[0].evidence)).defaults()
-    changed = {
-        name
-        for scenario in scenarios
-        for name, value in scenario.parameters.items()
-        if value != usual.get(name)
-    }
-    # Settings drawn from the ranges follow the seed, which pairs only if it is the same.
-    seed = scenarios[0].seed
-    return [
-        scenario.with_doubt(kind, changed, scenario.seed if kind == "none" else seed)
-        for scenario in scenarios
-    ]
 
 
 def titles_of(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
@@ -330,7 +354,9 @@ def _response(runner: Runner, runs: Runs, policies: Collection[str]) -> list[Row
         return []
     rows = []
     for pair in pairs:
-        at = {m: next(found) for m in multiples} | {1.0: pair.policy}
+        # Settings differ more than budgets do, so all budgets have the same.
+        own = pair.policy[:fewer] if pair.doubtful else pair.policy
+        at = {m: next(found) for m in multiples} | {1.0: own}
         for m in MULTIPLES:
             scenario = pair.scenario.with_budget(round(pair.scenario.budget * m))
             rows.append(_response_row(Pair(pair.reading, scenario, at[m], pair.base[: len(at[m])])))
@@ -341,7 +367,9 @@ def _parts(runner: Runner, runs: Runs) -> list[Row]:
     """Take the effects apart; after Ctrl-C the result is empty, but the comparison itself is complete."""
     try:
         job = runner.base, runs.pairs, runner.seed, runner.workers, runner.progress
-        return part_rows(*job, one_in=1) if runner.base.doubt != "none" else part_rows(*job)
+        if runner.base.doubt == "none":
+            return part_rows(*job)
+        return part_rows(*job, one_in=max(runs.count // SETTINGS_TAKEN_APART, 1))
     except Interrupted:
         runs.stopped = True
         return []
@@ -356,6 +384,15 @@ def _shapley(runner: Runner, runs: Runs) -> list[Row]:
     try:
         parts = part_rows(runner.base, runs.pairs, *job, one_in=1)
         return shapley_rows(runner.base, runs.pairs, parts, *job)
+    except Interrupted:
+        runs.stopped = True
+        return []
+
+
+def _shares(runner: Runner, runs: Runs) -> list[Row]:
+    """Share the variance of effects out; after Ctrl-C the result is empty, but the comparison itself is complete."""
+    try:
+        return share_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress)
     except Interrupted:
         runs.stopped = True
         return []
@@ -382,16 +419,17 @@ def _comparison(
     curve: Sequence[Row],
     parts: Sequence[Row],
     values: Sequence[Row],
+    variance: Sequence[Row],
     until: float | None,
     allowed: tuple[str, ...],
 ) -> Comparison:
     """Make the tables of a comparison, and its cautions."""
     base, pairs, seed = runner.base, runs.pairs, runner.seed
     evidence = evidence_of(base)
-    contenders = ranked(pairs, judgement.policies)
+    contenders, per_yuan = _contest(pairs, judgement)
     spent, gap = spent_apart(contenders)
-    late = gap > UNEVEN and not judgement.per_yuan  # the same money was authorised, and not all of it spent
-    ranking = ranking_rows(contenders, seed, per_yuan=judgement.per_yuan or late)
+    late = per_yuan and not judgement.per_yuan  # the same money was authorised, and not all of it spent
+    ranking = ranking_rows(contenders, seed, per_yuan=per_yuan)
     several = len({row["scenario"] for row in ranking}) > 1
     amounts = {"amounts": {"by": {name: {"yuan": yuan} for name, yuan in spent.items()}}}
     cautions = [
@@ -402,7 +440,7 @@ def _comparison(
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]
     both = zip(pairs, runs.held, strict=True) if runs.held else ()
-    regret = _regret(contenders, per_yuan=judgement.per_yuan or late)
+    regret = _regret(contenders, per_yuan=per_yuan)
     by_setting = pd.DataFrame([row for pair in pairs for row in setting_rows(pair)], columns=SETTING_COLUMNS)
     settings = _settings(base, runs.count)
     worth, hinges = _information(runner, by_setting, settings, regret)
@@ -435,6 +473,7 @@ def _comparison(
         settings=settings,
         worth=worth,
         hinges=hinges,
+        variance=pd.DataFrame(variance, columns=VARIANCE_COLUMNS),
         coefficient_uncertainty=pd.DataFrame(
             [row for drawn, held in both for row in coefficient_rows(drawn, held, seed)],
             columns=COEFFICIENT_COLUMNS,

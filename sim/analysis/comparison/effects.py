@@ -100,13 +100,14 @@ def decided(pairs: Sequence[Pair], until: float, *, per_yuan: bool = False) -> b
     """Whether the shares of settings in which policies lead are known well enough.
 
     The 90 % interval of an effect does not narrow with more settings; how often a policy leads is what they tell. Its
-    95 % Wilson interval shall be at most ``until`` to either side, under every reading. With one policy the share of
-    settings in which it harms takes its place.
+    95 % Wilson interval shall be at most ``until`` to either side, under every reading in which a policy moves anything.
+    With one policy the share of settings in which it harms takes its place.
     """
     found = regrets_of(pairs, per_yuan=per_yuan)
     if found is None:
         return False
-    shares = found.readings["harm" if len(found.policies) < 2 else "leads"].to_numpy(float)
+    moving = found.readings["reading"].isin([pair.reading for pair in pairs if pair.moves()])
+    shares = found.readings["harm" if len(found.policies) < 2 else "leads"][moving].to_numpy(float)
     low, high = wilson(shares, len(pairs[0].policy))
     return bool(np.max(high - low) / 2 <= until)
 
@@ -348,8 +349,8 @@ def regrets_of(pairs: Sequence[Pair], *, per_yuan: bool = False) -> Regrets | No
 
 
 def _benefit(pair: Pair, per_yuan: bool) -> Array:
-    """What a policy gains in each setting: climbs, or climbs per bn yuan."""
-    gained: Array = pair.differences["climbs"] / (float(np.mean(pair.extra)) / BILLION if per_yuan else 1.0)
+    """What a policy gains in each setting: climbs, or climbs per bn yuan spent in that setting."""
+    gained: Array = pair.differences["climbs"] / (pair.extra / BILLION if per_yuan else 1.0)
     return gained
 
 

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from sim.analysis.comparison.effects import BILLION
 from sim.analysis.doubt import given, worth
+from sim.analysis.doubt.regret import distinct
 from sim.analysis.doubt.smooth import CHANCE_COLUMNS, FEWEST, ranks, smooth
 from sim.world.levers import LEVERS
 from sim.world.parameters import Registry
 
 Array = NDArray[Any]
-ALL = "all"  # stands for all readings with equal weight
+ALL = "all"  # stands for all readings with equal weight, those with the same benefits counted once
 NUMBER, GROUP, EVERYTHING = "number", "group", "everything"
 WORTH_COLUMNS = ["reading", "kind", *CHANCE_COLUMNS, "corrected", "estimate"]
 HINGE_COLUMNS = ["reading", "first", "second", *CHANCE_COLUMNS, "corrected", "favours", "threshold"]
@@ -102,7 +103,8 @@ def information(
         str(reading): _benefits(rows, policies, per_yuan)
         for reading, rows in by_setting.groupby("reading", sort=False)
     }
-    overall = np.mean(list(benefits.values()), axis=0)
+    each = list(benefits.values())
+    overall = np.mean([each[k] for k in distinct(each)], axis=0)
     gains: list[pd.DataFrame] = []
     done: list[Array] = []
     for reading, values in {ALL: overall, **benefits}.items():
@@ -121,7 +123,7 @@ def _benefits(rows: pd.DataFrame, policies: Iterable[str], per_yuan: bool) -> Ar
     columns = []
     for name in policies:
         mine = rows[rows["scenario"] == name].sort_values("replication")
-        size = float(mine["extra_yuan"].mean()) / BILLION if per_yuan else 1.0
+        size = mine["extra_yuan"].to_numpy(float) / BILLION if per_yuan else 1.0
         columns.append(mine["climbs"].to_numpy(float) / size)
     return np.stack(columns, axis=1)
 
@@ -134,7 +136,8 @@ def _gains(
     groups: Mapping[str, Sequence[int]],
     seed: int,
 ) -> pd.DataFrame:
-    found = worth.worth(benefits, numbers, names, groups, seed)
+    nothing = np.zeros((len(benefits), 1))  # to do nothing is a choice too
+    found = worth.worth(np.hstack([benefits, nothing]), numbers, names, groups, seed)
     everything = {"name": EVERYTHING, "raw": found.everything, "estimate": found.everything, "tells": False}
     none = dict.fromkeys(("bias", "floor", "floor_all", "corrected"), nan)
     parts = {

@@ -133,7 +133,7 @@ def part_rows(
 
     The parts of the channels are means over the first replications, by default a twentieth of all, since they vary
     little from one to the next; the last part is what then lacks to the effect over all replications, so the parts sum
-    to it.
+    to it. Where every replication has numbers of its own, the parts sum to the mean effect over those taken apart.
 
     Raises
     ------
@@ -160,7 +160,8 @@ def part_rows(
         k = [policy.name for policy in policies].index(pair.scenario.name)
         for outcome in OUTCOMES_TAKEN_APART:
             parts = np.mean([found[alike[pair.reading], each][outcome][k] for each in few], axis=0)
-            parts[LUCK] = np.mean(pair.differences[outcome]) - parts[:LUCK].sum()
+            whole = pair.differences[outcome]
+            parts[LUCK] = np.mean(whole[: len(few)] if pair.doubtful else whole) - parts[:LUCK].sum()
             rows += [
                 pair.key
                 | {"outcome": outcome, "part": part, "effect": round(float(value), ROUNDED)}

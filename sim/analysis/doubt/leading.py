@@ -55,14 +55,14 @@ def first_in(comparison: Comparison, reading: str) -> pd.DataFrame:
     -------
     DataFrame
         bool [settings × policies], with replications as index and the order of `rivals`: whether no policy has more
-        extra climbs, or more of them for its mean extra money where the ranking counts climbs per yuan. Ties are
-        several policies in a row.
+        extra climbs, or more of them for the extra money of that setting where the ranking counts climbs per yuan.
+        Ties are several policies in a row.
     """
     names, effects = rivals(comparison, reading), comparison.by_setting
     effects = effects[(effects["reading"] == reading) & effects["scenario"].isin(names)]
-    gained = effects.pivot_table(index="replication", columns="scenario", values="climbs", sort=False)[names]
     if (comparison.ranking["basis"] == "climbs_per_yuan").any():
-        gained = gained / effects.groupby("scenario")["extra_yuan"].mean()[names]
+        effects = effects.assign(climbs=effects["climbs"] / effects["extra_yuan"])
+    gained = effects.pivot_table(index="replication", columns="scenario", values="climbs", sort=False)[names]
     rounding = ROUNDING * float(np.abs(gained.to_numpy()).max())
     return gained.ge(gained.max(axis=1) - rounding, axis=0)
 

@@ -33,7 +33,8 @@ class Regrets:
     Attributes
     ----------
     policies
-        One row per policy, in the order given, over all readings and members with equal weight: ``policy``,
+        One row per policy, in the order given, over members and readings with equal weight, readings with the same
+        benefits throughout counted once: ``policy``,
         ``regret_largest``, ``regret_95`` (the 95 % quantile, because the largest of a sample is one member's luck),
         ``regret_mean``, ``harm`` (share with a benefit below 0), ``leads`` and ``last`` (shares in which no policy is
         better, or worse; ties are split), ``rank`` (mean, from 1 for the best; ties share their mean rank). With one
@@ -58,13 +59,13 @@ class Regrets:
 def regrets(benefits: Array, policies: Sequence[str], readings: Sequence[str]) -> Regrets:
     """Compute regrets, ranks and risks of harm.
 
-    A policy's regret is the benefit of the best policy in the same member and reading less its own.
+    A policy's regret is the benefit of the best choice in the same member and reading less its own. Doing nothing is a
+    choice too, with a benefit of 0.
 
     Parameters
     ----------
     benefits
-        float64 [readings, members, policies], such as extra climbs; members in the same order for all. If doing
-        nothing is a choice, one policy is zero.
+        float64 [readings, members, policies], such as extra climbs; members in the same order for all.
     policies, readings
         Names.
 
@@ -78,9 +79,10 @@ def regrets(benefits: Array, policies: Sequence[str], readings: Sequence[str]) -
     if not np.isfinite(benefits).all():
         raise ValueError("a benefit is not finite")
     rounding = ROUNDING * float(np.abs(benefits).max())
-    regret = benefits.max(axis=2, keepdims=True) - benefits
     leads, last, rank = _standing(benefits, rounding)
     harm = benefits < -rounding
+    once = distinct(benefits)
+    regret = np.maximum(benefits[once].max(axis=2, keepdims=True), 0.0) - benefits[once]
     everywhere = (0, 1)
     table = pd.DataFrame(
         {
@@ -88,10 +90,10 @@ def regrets(benefits: Array, policies: Sequence[str], readings: Sequence[str]) -
             "regret_largest": regret.max(axis=everywhere),
             "regret_95": np.quantile(regret, CONFIDENCE, axis=everywhere),
             "regret_mean": regret.mean(axis=everywhere),
-            "harm": harm.mean(axis=everywhere),
-            "leads": leads.mean(axis=everywhere),
-            "last": last.mean(axis=everywhere),
-            "rank": rank.mean(axis=everywhere),
+            "harm": harm[once].mean(axis=everywhere),
+            "leads": leads[once].mean(axis=everywhere),
+            "last": last[once].mean(axis=everywhere),
+            "rank": rank[once].mean(axis=everywhere),
         }
     )
     share = leads.mean(axis=1)
@@ -110,6 +112,13 @@ def regrets(benefits: Array, policies: Sequence[str], readings: Sequence[str]) -
     choices = (_smallest(table[column].to_numpy(), rounding) for column in ("regret_largest", "regret_95"))
     choice, choice_95 = (None if index is None else policies[index] for index in choices)
     return Regrets(table, by_reading, choice, choice_95)
+
+
+def distinct(benefits: Sequence[Array] | Array) -> list[int]:
+    """Return the places of the readings whose benefits differ from those of every earlier one."""
+    return [
+        k for k, each in enumerate(benefits) if not any(np.array_equal(each, known) for known in benefits[:k])
+    ]
 
 
 def wilson(share: Array, count: int) -> tuple[Array, Array]:

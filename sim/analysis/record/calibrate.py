@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.record.calibration import Calibration
-from sim.analysis.record.ensemble import Ensemble, ensemble
+from sim.analysis.record.ensemble import Ensemble, ensemble, read_ensemble
+from sim.analysis.record.ensemble_checks import COLUMNS as CHECK_COLUMNS
 from sim.analysis.record.estimates import Estimates, published_estimates
 from sim.analysis.record.fit import Fit, fit_history, write_fit
 from sim.analysis.record.record_frames import HistoryFrames, history_frames
@@ -49,7 +50,7 @@ Array = NDArray[Any]
 #: Called with the current part, how much of it is done, and how much there is (0: unknown).
 Report = Callable[[str, int, int], None]
 
-BOUNDS, ESTIMATES, SCORECARD, STARS = FOR_PEOPLE
+BOUNDS, ESTIMATES, SCORECARD, STARS, CHECKS = FOR_PEOPLE
 DIGITS = 6  # significant, in tables of results
 
 
@@ -108,7 +109,7 @@ def calibrate(
         again = work.refits(survey, errors)
         history = work.history(fit, again)
         estimates = work.estimates(known)
-        doubt = work.ensemble(members) if members else None
+        doubt = work.ensemble(members) if members else work.settings()
         write_made_from(place)
         found = _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
         return replace(found, ensemble=doubt)
@@ -141,6 +142,7 @@ def _found(
         answers=_answers(survey, other, province_answers(calibrated, values)),
         stars=_read(place / STARS, Point._fields),
         bounds=_read(place / BOUNDS, Bounds._fields),
+        checks=_read(place / CHECKS, CHECK_COLUMNS),
         population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
         refit=refit_frame(again),
         history=history,
@@ -227,6 +229,12 @@ class _Work:
             found = published_estimates(str(self._place), workers=self._workers, progress=progress)
         (self._place / ESTIMATES).write_bytes(csv_of(found.table, float_format=f"%.{DIGITS}g"))
         return found
+
+    def settings(self) -> Ensemble | None:
+        """Read the settings of the folder; None if it has none that follow from its evidence and fit."""
+        with suppress(InputError):
+            return read_ensemble(str(self._place))
+        return None
 
     def ensemble(self, members: int) -> Ensemble:
         """Find settings of the doubtful numbers that fit the record."""

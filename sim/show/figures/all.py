@@ -15,6 +15,7 @@ from sim.show.figures.parts import draw_parts
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.record_lines import draw_estimates
 from sim.show.figures.run import draw_ladder, draw_talent
+from sim.show.figures.shares import draw_shares
 from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
 from sim.show.texts.account import Answer, RunAccount
@@ -43,6 +44,8 @@ def comparison_drawings(answer: Answer) -> Drawings:
     }
     if len(comparison.regret) > 1:
         drawings = {**drawings, "doubt": partial(draw_doubt, answer)}
+    if len(comparison.variance):
+        drawings = {**drawings, "variance": partial(draw_shares, answer)}
     if any(is_defined(row) for row in rows_of(comparison.costs)):
         drawings = {**drawings, "yuan_per_climb": partial(draw_costs, answer)}
     if len(comparison.decomposition):

@@ -18,7 +18,7 @@ from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_t
 from sim.show.pages.templates import render
 from sim.show.tables import calibration as survey
 from sim.show.tables import record
-from sim.show.tables.ensemble import coverage_block, facts_block, lines_block, numbers_block
+from sim.show.tables.ensemble import checks_block, coverage_block, facts_block, lines_block, numbers_block
 from sim.show.tables.estimates import estimates_block
 from sim.show.tables.printing import print_blocks
 from sim.show.texts.calibration import CalibrationAccount, EstimatesAccount
@@ -56,7 +56,7 @@ _DRAWN: Mapping[str, Callable[[CalibrationAccount], Sheet | None]] = {
     "answers": draw_answers,
     "refit": draw_refit,
     "scorecard": draw_scorecard,
-    "scores": draw_scores,
+    "scores": lambda account: draw_scores(account) if _ensemble(account) is None else None,
     "history": draw_history,
     "ensemble": _of_ensemble(draw_ensemble),
     "ensemble_numbers": _of_ensemble(draw_ensemble_numbers),
@@ -122,6 +122,8 @@ def calibration_markdown(
         fit=record.fit_facts(account),
         ensemble=[] if about is None else [block(about) for block in _ENSEMBLE_BLOCKS],
         ensemble_source="" if about is None else about.source,
+        settings=0 if about is None else len(about.ensemble.members),
+        checks=checks_block(calibration.checks, words) if len(calibration.checks) else None,
         estimates=estimates_block(calibration.estimates, words),
     )
 

@@ -39,7 +39,8 @@ def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
     ]
     tables = {name: getattr(calibration, name) for name in FRAMES} | {
         "scorecard": history.scorecard,
-        "scores": history.scores,
+        "scores": calibration.scores,
+        "ensemble_checks": calibration.checks,
         "history": history.paths,
         "contradictions": pd.DataFrame(contradictions),
         "estimates": calibration.estimates.table,

@@ -15,6 +15,7 @@ from sim.show.tables.money import break_even, money_spent
 from sim.show.tables.parts import decomposition, shapley
 from sim.show.tables.ranking import apart, ranking
 from sim.show.tables.rows import Row, named_readings, row_of, rows_of
+from sim.show.tables.shares import variance
 from sim.show.texts.account import Answer
 from sim.show.texts.cautions import caution_lines
 from sim.show.texts.names import GRADE_NAMES
@@ -37,6 +38,8 @@ def blocks_of(answer: Answer) -> list[Block]:
     if len(comparison.worth):
         short = named_readings(answer, leading, comparison.costs, comparison.ranking, short=True)
         blocks.append(information(answer, short))
+    if len(comparison.variance):
+        blocks.append(variance(answer))
     if len(comparison.decomposition):
         blocks.append(decomposition(answer))
     if len(comparison.shapley):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from sim.analysis.doubt.regret import wilson
 from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect
 from sim.show.tables.information import lines_of_information
 from sim.show.tables.rows import Row, row_of, rows_of
+from sim.show.tables.shares import lines_of_shares
 from sim.show.texts.account import Answer
 from sim.show.texts.numbers import percent, plain
 
-DECIDED = 0.8  # share of settings from which on the evidence is said to decide
+#: Share of settings from which on the evidence is said to decide, where the 95 % interval of the share lies above it.
+DECIDED = 0.8
 HARMS = 0.05  # share of settings with fewer climbs from which on a policy is said to harm
 
 
@@ -31,7 +36,12 @@ def lines_in_short(answer: Answer, readings: dict[str, str]) -> list[str]:
         decided.append(leader)
     if any(len(rows_of(comparison.ranking, reading=reading)) > 1 for reading in readings):
         lines.append(_agreement(answer, decided))
-    return [*lines, *_regret_lines(answer), *lines_of_information(answer, readings)]
+    return [
+        *lines,
+        *_regret_lines(answer),
+        *lines_of_information(answer, readings),
+        *lines_of_shares(answer, readings),
+    ]
 
 
 def _told(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, str | None]:
@@ -48,9 +58,10 @@ def _told(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, str | Non
         )
         for row in rows
     )
-    leads = float(first["best_share"]) >= DECIDED
+    low, high = wilson(np.array(first["best_share"]), answer.comparison.replications)
+    leads = bool(low >= DECIDED)
     told = words(
-        "doubt.leads" if leads else "doubt.open",
+        "doubt.leads" if leads else "doubt.near" if high > DECIDED else "doubt.open",
         reading=reading,
         count=answer.comparison.replications,
         kind=words(f"doubt.settings_{answer.comparison.base.doubt}"),
@@ -108,14 +119,20 @@ def _regret_lines(answer: Answer) -> list[str]:
                 unit=unit,
             )
         ]
-    harmful = [row for row in rows if float(row["harm"]) > HARMS]
-    if harmful:
-        named = words.listed(
-            words("doubt.share", policy=answer.title(str(row["scenario"])), share=percent(float(row["harm"])))
-            for row in harmful
-        )
-        lines.append(words("doubt.harm", policies=named))
-    return lines
+    return [*lines, *_harm_line(answer)]
+
+
+def _harm_line(answer: Answer) -> list[str]:
+    """Say which policies may lose climbs, each with the reading under which it does so most often."""
+    words, found = answer.words, answer.comparison.by_setting
+    parts = []
+    for name in answer.policies:
+        shares = (found[found["scenario"] == name].set_index("reading")["climbs"] < 0).groupby(level=0).mean()
+        if shares.max() > HARMS:
+            reading = answer.reading(str(shares.idxmax()))
+            share = percent(float(shares.max()))
+            parts.append(words("doubt.harm_part", policy=answer.title(name), share=share, reading=reading))
+    return [words("doubt.harm", policies=words.listed(parts))] if parts else []
 
 
 def regret(answer: Answer) -> Block:

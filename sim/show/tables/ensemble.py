@@ -24,6 +24,7 @@ MOST_NUMBERS = 20  # shown, most informed first
 FITS = 2.0  # mean square of misses, in errors, that error and luck alone may give
 SHIFTED = 0.25  # of the standard deviation before: beyond it, a mean has moved though its range has not
 CHANCE = 2.0  # standard deviations of a count of unrelated lines
+PILED = 0.2  # of the settings in the outer 5 % of a range: beyond it, the range may be too narrow
 INTERVALS = {"inside_50": 0.5, "inside_90": 0.9}
 
 
@@ -37,9 +38,8 @@ def facts_block(account: EnsembleAccount) -> Block:
     informed = words(
         "ensemble.informed", informed=len(found.informed), numbers=total, share=percent(1 - INFORMED)
     )
-    return Block(
-        words("ensemble.facts_title"), lines=[members, *_misfit(account), *_failed(account), informed]
-    )
+    told = [members, *_misfit(account), *_left_out(account), *_failed(account), *_readings(account), informed]
+    return Block(words("ensemble.facts_title"), lines=told)
 
 
 def _misfit(account: EnsembleAccount) -> list[str]:
@@ -58,6 +58,37 @@ def _misfit(account: EnsembleAccount) -> list[str]:
             for row in rows_of(worst)
         ]
         told.append(words("ensemble.misfit_above", lines=words("signs.clause").join(names)))
+    return told
+
+
+def _left_out(account: EnsembleAccount) -> list[str]:
+    """Say how many settings do not fit and are left out, how well the others fit, and what such a choice does."""
+    words, found = account.words, account.ensemble
+    if not found.left_out:
+        return []
+    drawn, last = len(found.members) + found.left_out, rows_of(found.misfit)[-1]
+    return [
+        words(
+            "ensemble.left_out",
+            count=found.left_out,
+            drawn=drawn,
+            bound=plain(found.bound, 1),
+            median=plain(last["q50"], 1),
+            most=plain(last["q95"], 1),
+            misfit=plain(found.fit, 1),
+        )
+    ]
+
+
+def _readings(account: EnsembleAccount) -> list[str]:
+    """Say for each other reading which fitted record's median it moves most."""
+    words, readings = account.words, account.ensemble.readings
+    told = []
+    for reading in [] if readings.empty else readings["reading"].unique():
+        rows = rows_of(readings[readings["reading"] == reading])
+        most = max(rows, key=lambda row: abs(row["apart"]))
+        apart = plain(abs(most["apart"]), 1)
+        told.append(words("ensemble.reading", reading=reading, apart=apart, line=most[words.lang]))
     return told
 
 
@@ -255,4 +286,29 @@ def _not_listed(account: EnsembleAccount) -> list[str]:
         told.append(words("ensemble.keep", count=len(others)))
     if shifted := list(others["name"][others["shift"].abs() > SHIFTED]):
         told.append(words("ensemble.shifted", share=SHIFTED, names=words.listed(shifted)))
+    piled = found.numbers[["at_low", "at_high"]].max(axis=1) > PILED
+    if piled.any():
+        names = list(found.numbers["name"][piled])
+        told.append(words("ensemble.piled", share=percent(PILED), names=words.listed(names)))
     return told
+
+
+def checks_block(checks: pd.DataFrame, words: Words) -> Block:
+    """List what the checks of the method found beside what should come out."""
+    rows = [
+        [
+            words(f"ensemble.check_{row['check']}"),
+            str(row["of"]),
+            plain(row["found"], 2),
+            plain(row["expected"], 2) if math.isfinite(row["expected"]) else "–",
+        ]
+        for row in rows_of(checks)
+    ]
+    headings = [words(f"ensemble.column_{key}") for key in ("check", "of", "found", "expected_value")]
+    return Block(
+        words("ensemble.checks_title"),
+        headings,
+        [True, True, False, False],
+        rows,
+        [words("ensemble.checks_note")],
+    )

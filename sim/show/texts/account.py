@@ -97,7 +97,7 @@ class Answer:
     def intervals(self, kind: str = "t") -> str:
         """Say what intervals (``t`` or ``fieller``) cover: chance, sampling error of coefficients, doubt."""
         drawn = "_drawn" if self.comparison.base.coefficients == "drawn" else ""
-        return self.words(f"answer.interval_{kind}{self.doubt or drawn}")
+        return self.words(f"answer.interval_{kind}{self.doubt}{drawn}")
 
     @property
     def doubt(self) -> str:

@@ -5,7 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from sim.analysis.comparison.compare import Comparison, compare, doubted
+from sim.analysis.comparison.compare import Comparison, compare
+from sim.analysis.comparison.doubted import doubted
 from sim.analysis.comparison.effects import FEWEST_FOR_SHARES
 from sim.analysis.comparison.shapley import OFF, with_only
 from sim.errors import InputError

@@ -1,19 +1,25 @@
 """The ensemble of a small province: reproducible, resumable, and clear about what it cannot use."""
 
+import json
 import re
 import shutil
 import threading
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.analysis.record import ensemble as room
 from sim.analysis.record.ensemble import ensemble, targets
+from sim.analysis.record.history import record_scenario, yearly_counts
 from sim.errors import InputError
+from sim.evidence.history import parts
 from sim.evidence.tables import load_evidence
 from sim.files.names import evidence_folder
-from sim.world.members import doubtful, write_members
+from sim.runs.run import evidence_of
+from sim.world.compiled import compile_scenario
+from sim.world.members import doubtful, read_members, write_members
 from sim.world.parameters import load_parameters
 
 LAKELAND = str(Path(__file__).parents[2] / "provinces" / "lakeland")
@@ -38,7 +44,7 @@ def found(tmp_path_factory):
 def test_an_invented_province_has_settings_too(found):
     registry = load_parameters(Path(LAKELAND))
     assert found.members.names == doubtful(registry)
-    assert len(found.members) == FEW["members"] - found.lost
+    assert len(found.members) == FEW["members"] - found.lost - found.left_out
     assert [parameter.name for parameter in found.parameters] == list(found.members.names)
     assert np.isfinite(found.members.simulated).all()
     assert set(found.lines["use"]) >= {"F"}
@@ -87,7 +93,8 @@ def test_the_same_bytes_for_another_number_of_workers_and_after_an_interruption(
 
     monkeypatch.setattr(room, "yearly_counts", counted)
     resumed = ensemble(LAKELAND, **FEW, workers=1)
-    whole = 1 + room.PILOT + found.redrawn + FEW["members"] * len(found.misfit)
+    whole = 1 + room.PILOT + found.redrawn + found.misfit["runs"].sum()
+    whole += len(room.READINGS) * min(room.COMPARED, len(found.members))
     assert len(again) == whole - kept
     assert list(kept_here.iterdir()) == [], "nothing is left behind"
     one, two = tmp_path / "one", tmp_path / "two"
@@ -152,3 +159,50 @@ def test_two_lines_on_one_record_count_once_and_hubei_has_errors_for_all():
         (row.series, row.year) for row in evidence.scorecard if row.target in ("record", "points", "part")
     }
     assert set(keys) == judged
+
+
+@pytest.mark.slow
+def test_what_was_found_is_read_back_from_the_file(found, tmp_path):
+    folder = tmp_path / "lakeland"
+    shutil.copytree(LAKELAND, folder)
+    assert room.read_ensemble(str(folder)) is None
+    write_members(folder, found.members)
+    again = room.read_ensemble(str(folder))
+    assert again is not None
+    for name in ("numbers", "lines", "misfit", "coverage", "readings"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
+    assert again.parameters == found.parameters
+    assert (again.left_out, again.bound, again.fit) == (found.left_out, found.bound, found.fit)
+    assert set(found.readings["reading"]) == {"V*", "D"}
+
+
+@pytest.mark.slow
+def test_the_code_still_yields_the_settings_of_hubei():
+    """Some settings of the file, run again with their luck, give what the file says they gave."""
+    folder = evidence_folder("hubei")
+    registry = load_parameters(folder)
+    members = read_members(folder, registry)
+    assert members is not None
+    base = record_scenario("hubei", end=room.LAST_QUARTER, scale=float(members.made["scale"]))
+    evidence = evidence_of(base)
+    luck = json.loads(members.made["luck"])
+    assert len(luck) == len(members)
+    for k in (0, len(members) // 3, len(members) // 2, len(members) - 1):
+        compiled = compile_scenario(base.with_parameters(members.setting(k)), evidence)
+        counts = yearly_counts(compiled, parts(evidence), int(members.made["seed"]), luck[k])
+        gave = [counts[series, int(year)] for series, year in map(str.split, members.lines)]
+        # Kept as logarithms, so to the last digit but one; below nothing there is none.
+        assert np.maximum(gave, room.LEAST) == pytest.approx(members.simulated[k], rel=1e-12)
+
+
+@pytest.mark.slow
+def test_the_settings_of_hubei_fit():
+    folder = evidence_folder("hubei")
+    members = read_members(folder, load_parameters(folder))
+    assert members is not None
+    wanted = [target for target in targets(load_evidence(folder)) if target.line.use == "F"]
+    at = [members.lines.index(f"{series} {year}") for series, year in (target.line.key for target in wanted)]
+    missed = np.log(members.simulated[:, at]) - np.log([target.line.recorded for target in wanted])
+    square = ((missed / [target.error for target in wanted]) ** 2).mean(axis=1)
+    assert len(members) >= 150
+    assert square.mean() < 2.0, "in errors without luck; 1.5 with it"

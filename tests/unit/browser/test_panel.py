@@ -43,7 +43,7 @@ def test_no_event_breaks_a_session(view, event, odd):
     view.step()
     send = getattr(view, event)
     send(odd)
-    for key in ("slot", "region", "id", "value", "name", "size", "content"):
+    for key in ("slot", "region", "id", "value", "number", "name", "size", "content"):
         send({key: odd})
     for name in (
         "scenario",
@@ -76,6 +76,26 @@ def test_what_cannot_be_set_is_told(view):
     move(view, "seed", "7")
     assert view.problems.value == ()
     assert view.session.scenario.seed == 7
+
+
+def test_only_changes_in_the_panel_are_answered_to_refused_ones_too(view):
+    view.move({"id": "seed", "value": "7", "number": 1})
+    assert view.answered.value == 1
+    view.move({"id": "seed", "value": "x", "number": 2})
+    assert len(view.problems.value) == 1
+    assert view.answered.value == 2
+    view.step()
+    view.reset()
+    view.upload({"name": "bad.yaml", "content": ""})
+    view.set_lang()
+    assert view.answered.value == 2
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_an_odd_number_of_a_change_is_not_handed_back(view, odd):
+    view.move({"id": "seed", "value": "7", "number": odd})
+    assert view.session.scenario.seed == 7
+    assert view.answered.value in range(2)  # True counts as one
 
 
 def test_another_scenario_keeps_seed_scale_readings_and_quarter(view):

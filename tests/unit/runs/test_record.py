@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields, replace
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -111,12 +112,24 @@ def policies():
 
 
 @pytest.fixture(scope="module")
-def made(base, policies):
+def all_asked(base, policies):
+    """Compare with every option that a manifest holds."""
     shock = load_scenario("demand_shock", **TINY | {"horizon": {"start": "2021Q1", "end": "2027Q4"}})
     early = shock.shocks[0].model_copy(update={"start": base.start, "end": base.start + 1})
     under = shock.model_copy(update={"shocks": (early,), "end": base.end})
+    return partial(compare, base, policies, doubt="none", seed=7, until=0.9, response=True, under=under)
+
+
+@pytest.fixture(scope="module")
+def made(all_asked):
     # So few agents never reach a precision: the cap ends it after one more batch, not after 400 replications.
-    return compare(base, policies, replications=8, seed=7, until=0.9, response=True, under=under, most=12)
+    return all_asked(replications=8, most=12)
+
+
+@pytest.fixture(scope="module")
+def few(all_asked):
+    """The same for tests that run it again: too few replications for intervals."""
+    return all_asked(replications=2, most=3)
 
 
 @pytest.fixture
@@ -127,9 +140,21 @@ def comparison(made, tmp_path):
 
 
 @pytest.fixture
-def results(policies, tmp_path):
+def quick(few, tmp_path):
+    (tmp_path / "q").mkdir()
+    write_comparison(few, tmp_path / "q")
+    return tmp_path / "q"
+
+
+@pytest.fixture(scope="module")
+def ran(policies):
+    return run(policies[0], replications=3, seed=5)
+
+
+@pytest.fixture
+def results(ran, tmp_path):
     (tmp_path / "r").mkdir()
-    write_results(run(policies[0], replications=3, seed=5), tmp_path / "r")
+    write_results(ran, tmp_path / "r")
     return tmp_path / "r"
 
 
@@ -161,32 +186,31 @@ def test_a_comparison_comes_back_as_it_was(made, comparison):
     assert read.evidence.digest == made.evidence.digest
 
 
-def test_a_comparison_again_agrees(comparison):
-    found = again(read_record(comparison))
+def test_a_comparison_again_agrees(quick):
+    found = again(read_record(quick))
     assert found.agrees
     assert set(states(found).values()) == {"same"}
     assert "response" in states(found)
     assert found.reasons == ()
 
 
-def test_a_comparison_of_an_earlier_version_is_run_again_too(comparison):
+def test_a_comparison_of_an_earlier_version_is_run_again_too(quick):
     lost = dict.fromkeys(("kind", "seal", "stands_on", "own_replications", "until", "allowed", "grades"), ...)
     command = "upgrading compare baseline a.yaml b.yaml --until 90% --response"
-    rewrite(comparison, **lost, reading_source=..., model_source="0" * 64, command=command)
-    found = again(read_record(comparison))
+    rewrite(quick, **lost, reading_source=..., model_source="0" * 64, command=command)
+    found = again(read_record(quick))
     assert found.agrees
     assert [reason.code for reason in found.reasons] == ["model"]
     with pytest.raises(InputError, match="an earlier version wrote this folder"):
-        read_comparison(read_record(comparison))
+        read_comparison(read_record(quick))
 
 
-def test_a_run_comes_back_as_it_was(policies, results):
+def test_a_run_comes_back_as_it_was(ran, results):
     read, saved = read_results(read_record(results))
     assert not saved.faults
-    made = run(policies[0], replications=3, seed=5)
-    for name, frame in made.tables().items():
+    for name, frame in ran.tables().items():
         pd.testing.assert_frame_equal(read.tables()[name], frame)
-    assert read.scenario.digest == made.scenario.digest
+    assert read.scenario.digest == ran.scenario.digest
 
 
 def test_another_seed_in_the_manifest_gives_other_tables_and_is_named(results):
@@ -227,12 +251,12 @@ def test_outcomes_of_an_earlier_version_are_read_by_their_name_of_now(made, tmp_
 
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])
-def test_a_table_that_cannot_be_read_cannot_be_drawn(comparison, damage):
-    path = comparison / "effects.parquet"
+def test_a_table_that_cannot_be_read_cannot_be_drawn(quick, damage):
+    path = quick / "effects.parquet"
     path.unlink() if damage == "gone" else path.write_bytes(b"PAR1")
     with pytest.raises(InputError, match=r"effects\.parquet\n    this table is gone or cannot be read"):
-        read_comparison(read_record(comparison))
-    found = again(read_record(comparison))
+        read_comparison(read_record(quick))
+    found = again(read_record(quick))
     assert found.faults["effects.parquet"] == ("gone" if damage == "gone" else "unreadable")
     assert not found.agrees
 

@@ -111,7 +111,18 @@ def invented(
     ]
     empty = pd.DataFrame()
     frames = dict.fromkeys(
-        ("costs", "paths", "regions", "response", "break_even", "pairing", "decomposition", "shapley"), empty
+        (
+            "costs",
+            "paths",
+            "regions",
+            "response",
+            "break_even",
+            "pairing",
+            "decomposition",
+            "shapley",
+            "variance",
+        ),
+        empty,
     )
     return Comparison(
         base=base,

@@ -23,7 +23,13 @@ from sim.show.attempts import FIGURES
 from sim.show.figures.canvas import Sheet, style
 from sim.show.figures.ensemble import draw_ensemble, draw_ensemble_numbers
 from sim.show.pages.calibration import calibration_markdown, draw_calibration, print_calibration
-from sim.show.tables.ensemble import coverage_block, facts_block, lines_block, numbers_block
+from sim.show.tables.ensemble import (
+    checks_block,
+    coverage_block,
+    facts_block,
+    lines_block,
+    numbers_block,
+)
 from sim.show.texts.ensemble import EnsembleAccount
 from sim.words import Words
 from sim.world.members import Members, doubtful, in_logs, values_of
@@ -88,9 +94,11 @@ def invented_ensemble(**changed: Any) -> Ensemble:
     made = {"seed": "11", "steps": "2", "scale": "0.02", "redrawn": "0", "lost": "0"}
     found = Ensemble(
         members=Members(names, after.T, np.empty((MEMBERS, 0)), (), made),
-        numbers=pd.DataFrame(numbers | {"shift": shift, "kept": kept}),
+        numbers=pd.DataFrame(numbers | {"shift": shift, "kept": kept, "at_low": 0.05, "at_high": 0.04}),
         lines=lines,
-        misfit=pd.DataFrame({"step": [0, 1, 2], "misfit": [63.3, 9.2, 1.4]}),
+        misfit=pd.DataFrame(
+            {"step": [0, 1, 2], "misfit": [63.3, 9.2, 1.4], "q50": [60.0, 8.0, 1.2], "q95": [90.0, 12.0, 2.6]}
+        ),
         coverage=coverage,
         parameters=tuple(parameters),
         redrawn=0,
@@ -129,6 +137,39 @@ def test_settings_that_failed_are_told(lang: str) -> None:
     only_lost = facts_block(told(lang, lost=3)).lines
     assert not any(line_ == Words(lang)("ensemble.redrawn", count=0) for line_ in only_lost)
     assert len(only_lost) == 4
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_settings_left_out_are_told_with_what_that_does(lang: str) -> None:
+    assert not any("95" in line_ for line_ in facts_block(told(lang)).lines)
+    (said,) = (line_ for line_ in facts_block(told(lang, left_out=12, bound=1.831)).lines if "95" in line_)
+    assert {"12", str(MEMBERS + 12), "1.8", "1.2", "2.6"} <= set(re.findall(r"\d+\.?\d*", said))
+    assert lang_of(said, lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_largest_difference_under_another_reading_is_told(lang: str) -> None:
+    rows = [("V*", -0.2, "甲", "a"), ("V*", 0.1, "乙", "b"), ("D", 0.3, "甲", "a"), ("D", -0.72, "乙", "b")]
+    readings = pd.DataFrame(rows, columns=["reading", "apart", "zh", "en"])
+    one, other = facts_block(told(lang, readings=readings)).lines[3:5]
+    assert ("V*" in one, "0.2" in one, {"zh": "甲", "en": "(a)"}[lang] in one) == (True, True, True)
+    assert (" D" in other, "0.7" in other, {"zh": "乙", "en": "(b)"}[lang] in other) == (True, True, True)
+
+
+def test_numbers_that_pile_up_at_an_end_are_named() -> None:
+    assert not any("end of the range" in line_ for line_ in numbers_block(told()).lines)
+    frame = invented_ensemble().numbers
+    frame.loc[4, "at_high"] = 0.31
+    (said,) = (line_ for line_ in numbers_block(told(numbers=frame)).lines if "end of the range" in line_)
+    assert frame["name"][4] in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_checks_of_the_method_are_listed_beside_what_should_come_out(lang: str) -> None:
+    rows = [("truths_inside", "h0_2", 17.0, 18.0), ("plain_fit_all", "1000", 0.0, math.nan)]
+    block = checks_block(pd.DataFrame(rows, columns=["check", "of", "found", "expected"]), Words(lang))
+    assert [row[1:] for row in block.rows] == [["h0_2", "17.00", "18.00"], ["1000", "0.00", "–"]]
+    assert all(lang_of(row[0], lang) for row in block.rows)
 
 
 def lang_of(text: str, lang: str) -> bool:
@@ -338,7 +379,7 @@ def test_the_report_has_a_chapter_on_the_settings(calibration: Calibration, lang
 def test_without_settings_the_report_is_as_before(lang: str) -> None:
     found = invent(stars=False)
     text = calibration_markdown(found, Words(lang))
-    assert "ensemble" not in text
+    assert "ensemble" not in text.replace("upgrading calibrate --ensemble", "")
     assert Words(lang)("ensemble.facts_title") not in text
     assert Words(lang)("ensemble.facts_title") not in printed(found, lang)
     made = dataclasses.replace(found, ensemble=invented_ensemble())

@@ -1,5 +1,6 @@
 """Doubtful numbers, their scores, and members in a file."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
+from sim.evidence.tables import write_made_from
 from sim.files.names import evidence_folder
 from sim.world.members import (
     ENSEMBLE,
+    MADE_WITH,
     Members,
     doubtful,
     drawn,
@@ -92,7 +95,9 @@ def test_a_file_of_members_comes_back_and_has_the_same_bytes(tmp_path):
     assert (found.values == members.values).all()
     assert np.array_equal(found.simulated, members.simulated, equal_nan=True)
     assert found.lines == members.lines
-    assert dict(found.made) == {"seed": "1"}
+    assert found.made is not None
+    assert set(found.made) == {"seed", MADE_WITH}
+    assert found.made["seed"] == "1"
     assert write_members(tmp_path, found).read_bytes() == first
 
 
@@ -113,3 +118,34 @@ def test_a_file_that_does_not_fit_the_registry_is_refused(tmp_path):
     (tmp_path / ENSEMBLE).write_bytes(b"no parquet")
     with pytest.raises(InputError, match="ensemble"):
         read_members(tmp_path, REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("records.csv", True),
+        ("parameters.csv", True),
+        ("derived/parameters.csv", True),
+        ("sources.csv", False),
+        ("derived/scorecard.csv", False),
+    ],
+)
+def test_settings_found_with_other_evidence_or_another_fit_are_refused(tmp_path, name, refused):
+    folder = tmp_path / "own"
+    shutil.copytree(evidence_folder("hubei"), folder)
+    write_members(folder, some(3))
+    path = folder / name
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.rstrip("\n") + "\n\n", encoding="utf-8")
+    assert read_members(folder, REGISTRY), "an empty line says nothing new"
+    header, *rows = before.splitlines()
+    path.write_text("\n".join([header, *rows[:-1]]) + "\n", encoding="utf-8")
+    if refused:
+        with pytest.raises(InputError, match=r"upgrading calibrate .*own --ensemble"):
+            read_members(folder, REGISTRY)
+    else:
+        assert read_members(folder, REGISTRY)
+    write_made_from(folder)  # as a calibration without --ensemble leaves it
+    if refused:
+        with pytest.raises(InputError, match="other evidence or fitted values"):
+            read_members(folder, REGISTRY)
