@@ -100,8 +100,8 @@ def decided(pairs: Sequence[Pair], until: float, *, per_yuan: bool = False) -> b
     """Whether the shares of settings in which policies lead are known well enough.
 
     The 90 % interval of an effect does not narrow with more settings; how often a policy leads is what they tell. Its
-    95 % Wilson interval shall be at most ``until`` to either side, under every reading in which a policy moves anything.
-    With one policy the share of settings in which it harms takes its place.
+    95 % Wilson interval shall be at most ``until`` to either side, under every reading in which a policy moves
+    anything. With one policy the share of settings in which it harms takes its place.
     """
     found = regrets_of(pairs, per_yuan=per_yuan)
     if found is None:

@@ -411,7 +411,7 @@ def ensemble(
         "left_out": str(len(smoothed.kept) - len(stay)),
         "luck": json.dumps(places),
         "luck_of_lines": json.dumps(task.luck.tolist()),
-        "numbers": _saved(_numbers(names, numbers, before, after)),
+        "numbers": _saved(_numbers(names, numbers, before, before[:, stay], after)),
         "misfit": _saved(_misfit(square, [*[members] * (steps + 1), *found.runs], bound)),
         "readings": _saved(readings),
         "sources": source_digest(MODEL_ROOMS),
@@ -526,17 +526,22 @@ def runnable(province: _Province, numbers: int, members: int, seed: int) -> tupl
     return np.stack(chosen, axis=1), at - members
 
 
-def _numbers(names: Sequence[str], numbers: Sequence[Parameter], before: Array, after: Array) -> pd.DataFrame:
-    """Put each number before and after the record was asked side by side: scores float64[K, members]."""
+def _numbers(
+    names: Sequence[str], numbers: Sequence[Parameter], before: Array, same: Array, after: Array
+) -> pd.DataFrame:
+    """Put each number before and after the record was asked side by side: scores float64[K, members].
+
+    Means and spreads are compared over the same members, so that a number that was not moved says so.
+    """
     ends = (0.05, 0.5, 0.95)
     low, median, high = np.quantile(values_of(numbers, before), ends, axis=1)
     now_low, now_median, now_high = np.quantile(values_of(numbers, after), ends, axis=1)
-    spread, now = before.std(axis=1, ddof=1), after.std(axis=1, ddof=1)
+    spread, now = same.std(axis=1, ddof=1), after.std(axis=1, ddof=1)
     place = ndtr(after)
     return pd.DataFrame(
         {"name": names, "prior_low": low, "prior_median": median, "prior_high": high}
         | {"low": now_low, "median": now_median, "high": now_high}
-        | {"shift": (after.mean(axis=1) - before.mean(axis=1)) / spread, "kept": now / spread}
+        | {"shift": (after.mean(axis=1) - same.mean(axis=1)) / spread, "kept": now / spread}
         | {"at_low": (place < END).mean(axis=1), "at_high": (place > 1 - END).mean(axis=1)}
     )
 

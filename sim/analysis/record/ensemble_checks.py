@@ -116,11 +116,12 @@ def _plain(task: Task, members: int, draws: int) -> list[tuple[str, str, float, 
     weight = np.exp(-(total - total.min()) / 2)
     weight /= weight.sum()
     first, _ = runnable(task.province, len(task.names), members, SEED)
-    _, found = settled(task, first, task.observed, used, STEPS, SEED)
+    smoothed, found = settled(task, first, task.observed, used, STEPS, SEED)
     mean = prior @ weight
     spread = np.sqrt(np.maximum((prior**2) @ weight - mean**2, 0))
     ours = found.scores[-1]
-    top = np.argsort(ours.std(axis=1))[:TOLD]
+    kept = ours.std(axis=1) / smoothed.scores[0].std(axis=1)
+    top = [int(k) for k in np.argsort(kept)[:TOLD] if kept[k] < INFORMED]
     records = ", ".join(" ".join(map(str, task.wanted[k].line.key)) for k in np.flatnonzero(used))
     names = " ".join(task.names[k] for k in top)
     fits = everything <= chi2.ppf(FITS, task.fitted.sum())

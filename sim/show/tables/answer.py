@@ -19,7 +19,7 @@ from sim.show.tables.shares import variance
 from sim.show.texts.account import Answer
 from sim.show.texts.cautions import caution_lines
 from sim.show.texts.names import GRADE_NAMES
-from sim.show.texts.numbers import money, percent
+from sim.show.texts.numbers import money
 from sim.show.texts.outcomes import LEADING, name_of
 
 
@@ -148,9 +148,7 @@ def _first(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, frozense
         return words(
             "answer.answer_level", reading=reading, basis=basis, policies=words.listed(told)
         ), leading
-    share = float(first[0]["best_share"])
-    ahead = words("answer.answer_ahead", share=percent(share)) if math.isfinite(share) else ""
-    return words("answer.answer_line", reading=reading, basis=basis, policy=told[0], ahead=ahead), leading
+    return words("answer.answer_line", reading=reading, basis=basis, policy=told[0]), leading
 
 
 def _told(answer: Answer, row: Row, effect: Row) -> str:
