@@ -39,6 +39,7 @@ def lines_in_short(answer: Answer, readings: dict[str, str]) -> list[str]:
     return [
         *lines,
         *_regret_lines(answer),
+        *_harm_line(answer, readings),
         *lines_of_information(answer, readings),
         *lines_of_shares(answer, readings),
     ]
@@ -119,20 +120,20 @@ def _regret_lines(answer: Answer) -> list[str]:
                 unit=unit,
             )
         ]
-    return [*lines, *_harm_line(answer)]
+    return lines
 
 
-def _harm_line(answer: Answer) -> list[str]:
+def _harm_line(answer: Answer, readings: dict[str, str]) -> list[str]:
     """Say which policies may lose climbs, each with the reading under which it does so most often."""
     words, found = answer.words, answer.comparison.by_setting
     parts = []
     for name in answer.policies:
-        shares = (found[found["scenario"] == name].set_index("reading")["climbs"] < 0).groupby(level=0).mean()
+        mine = found[(found["scenario"] == name) & found["reading"].isin([*readings])]
+        shares = (mine["climbs"] < 0).groupby(mine["reading"]).mean()
         if shares.max() > HARMS:
-            reading = answer.reading(str(shares.idxmax()))
-            share = percent(float(shares.max()))
+            reading, share = readings[str(shares.idxmax())], percent(float(shares.max()))
             parts.append(words("doubt.harm_part", policy=answer.title(name), share=share, reading=reading))
-    return [words("doubt.harm", policies=words.listed(parts))] if parts else []
+    return [words("doubt.harm", policies=words("signs.semicolon").join(parts))] if parts else []
 
 
 def regret(answer: Answer) -> Block:

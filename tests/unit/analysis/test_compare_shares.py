@@ -1,5 +1,6 @@
 """Comparisons whose variance over settings is shared out over luck and numbers."""
 
+import json
 import shutil
 
 import numpy as np
@@ -57,7 +58,9 @@ def scenarios(tmp_path_factory):
     scores = np.stack([drawn_scores(len(names), SEED, k) for k in range(FEWEST)], axis=1)
     scores[[names.index(name) for name in NARROWED]] *= 0.3
     values = values_of([REGISTRY[name] for name in names], scores).T
-    write_members(folder, Members(names, values, np.empty((FEWEST, 0)), made={"seed": str(SEED)}))
+    kept = [0.3 if name in NARROWED else 1.0 for name in names]
+    made = {"numbers": json.dumps({"name": names, "kept": kept})}
+    write_members(folder, Members(names, values, np.empty((FEWEST, 0)), made=made))
     found = []
     for name, text in FILES.items():
         file = folder.parent / f"{name}.yaml"

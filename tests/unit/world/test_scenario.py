@@ -333,7 +333,7 @@ def test_a_file_beside_wins_over_a_bundled_one(write):
 
 
 def test_a_bundled_file_is_found_from_anywhere(load):
-    assert load("name: child\nextends: baseline\n").replications == 20
+    assert load("name: child\nextends: baseline\n").replications == 60
 
 
 def test_a_long_chain_and_the_order_of_overrides(write):
