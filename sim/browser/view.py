@@ -88,7 +88,7 @@ class View:
         """Do what the visitor asks for in a change of the scenario itself; answer to its number, if it has one."""
         self.act(action)
         if number is not None and 0 < number <= MOST_CHANGES:
-            self.answered.value = number
+            self.answered.value = max(self.answered.value, number)
         self.settings.value = next(_numbers)
 
     def set_lang(self) -> None:

@@ -253,7 +253,7 @@ def compare(
     enough = None if until is None else partial(_enough, judgement, until)
     runs = runner.until(enough, asked, most)
     said += doubt_cautions((base, *policies), runs.count)
-    said += undecided_cautions(runs.pairs, until, runs.stopped or runs.precise)
+    said += undecided_cautions(ranked(runs.pairs, judgement.policies), until, runs.stopped or runs.precise)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
     if runs.stopped:
         said.append(Caution("interrupted", facts={"done": runs.count, "asked": max(asked, runs.count)}))
@@ -395,6 +395,11 @@ def _shares(runner: Runner, runs: Runs) -> list[Row]:
         return share_rows(runner.base, runs.pairs, runner.seed, runner.workers, runner.progress)
     except Interrupted:
         runs.stopped = True
+        return []
+    except (
+        InputError,
+        ArithmeticError,
+    ):  # a mixture of two settings that cannot run costs the shares, nothing else
         return []
 
 

@@ -19,6 +19,8 @@ from sim.world.scenario_record import DOUBTS, Scenario
 #: Fewest settings of which shares are said without a caution.
 FEWEST_SETTINGS = 60
 PERCENT = 100
+#: Share of settings in which one agent decides who leads, from which on that is said.
+CLOSE = 0.1
 
 
 def usual_doubt(scenarios: Sequence[Scenario]) -> str:
@@ -99,6 +101,29 @@ def doubt_cautions(scenarios: Sequence[Scenario], count: int) -> Iterator[Cautio
 
 
 def undecided_cautions(pairs: Sequence[Pair], until: float | None, reached: bool) -> Iterator[Caution]:
-    """Say that a precision asked for was not reached with all settings there are."""
-    if pairs[0].doubtful and until is not None and not reached:
+    """Say that a precision was not reached with all settings there are, and where single agents decide who leads.
+
+    Parameters
+    ----------
+    pairs
+        Of the policies that are ranked; with doubt, else nothing is said.
+    until, reached
+        The precision asked for, if any, and whether it was reached.
+    """
+    if not pairs or not pairs[0].doubtful:
+        return
+    if until is not None and not reached:
         yield Caution("until_missed", "--until", facts={"count": len(pairs[0].policy)})
+    shares = [_close(pairs, reading) for reading in dict.fromkeys(pair.reading for pair in pairs)]
+    if max(shares) > CLOSE:
+        low, high = (round(PERCENT * share) for share in (min(shares), max(shares)))
+        weight = pairs[0].scenario.weight
+        yield Caution("close_calls", "scale", facts={"weight": weight, "low": low, "high": high})
+
+
+def _close(pairs: Sequence[Pair], reading: str) -> float:
+    """Share of settings in which the two policies with most extra climbs differ by one agent at most."""
+    climbs = np.sort([pair.differences["climbs"] for pair in pairs if pair.reading == reading], axis=0)
+    if len(climbs) < 2:
+        return 0.0
+    return float(np.mean(climbs[-1] - climbs[-2] <= pairs[0].scenario.weight))

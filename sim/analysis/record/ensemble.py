@@ -171,7 +171,6 @@ class _Kept:
                 with suppress(ValueError, TypeError, KeyError):
                     found = json.loads(text)
                     self._done[found["run"]] = found["gave"]
-        self.earlier = len(self._done)
 
     def __contains__(self, run: str) -> bool:
         return run in self._done

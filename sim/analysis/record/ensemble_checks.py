@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from sim.analysis.record.ensemble import FITS, INFORMED, SEED, STEPS, Task, runnable, settled, task_of
-from sim.evidence.tables import CHECKS, write_made_from
+from sim.evidence.tables import CHECKS, is_stale, write_made_from
 from sim.files.names import evidence_folder
 from sim.runs.results import csv_of
+from sim.words import Words
 from sim.world.members import drawn_scores
 
 Array = NDArray[Any]
@@ -169,6 +170,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=None)
     given = parser.parse_args()
     folder = evidence_folder(given.evidence)
+    if is_stale(folder):  # what was derived must not pass as made from evidence that was edited since
+        raise SystemExit(Words("en")("command.stale", folder=folder))
     found = checks(given.evidence, workers=given.workers, told=print)
     (folder / CHECKS).write_bytes(csv_of(found, float_format="%.4g"))
     write_made_from(folder)

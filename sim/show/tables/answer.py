@@ -61,7 +61,8 @@ def _in_short(answer: Answer, readings: dict[str, str]) -> Block:
     comparison, words = answer.comparison, answer.words
     lines = caution_lines(comparison.cautions, answer.title, words)
     if answer.doubt and len(comparison.ranking):
-        return Block(words("answer.answer"), lines=[*lines, *lines_in_short(answer, readings)])
+        first, *others = lines_in_short(answer, readings)
+        return Block(words("answer.answer"), lines=[first, *lines, *others])
     leaders: list[frozenset[str]] = []
     for reading, name in readings.items():
         rows = rows_of(comparison.ranking, reading=reading)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sim.analysis.comparison.information import PER_YUAN
 from sim.analysis.doubt.regret import wilson
 from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect
@@ -14,6 +15,7 @@ from sim.show.tables.rows import Row, row_of, rows_of
 from sim.show.tables.shares import lines_of_shares
 from sim.show.texts.account import Answer
 from sim.show.texts.numbers import percent, plain
+from sim.world.quantities import quarter_text
 
 #: Share of settings from which on the evidence is said to decide, where the 95 % interval of the share lies above it.
 DECIDED = 0.8
@@ -21,7 +23,7 @@ HARMS = 0.05  # share of settings with fewer climbs from which on a policy is sa
 
 
 def lines_in_short(answer: Answer, readings: dict[str, str]) -> list[str]:
-    """Say under each reading who leads in how many settings, then whether readings agree, regret and harm."""
+    """Say first whether the evidence decides, then who leads in how many settings, regret, harm, what to find out."""
     comparison, words = answer.comparison, answer.words
     lines: list[str] = []
     decided: list[str | None] = []
@@ -35,7 +37,7 @@ def lines_in_short(answer: Answer, readings: dict[str, str]) -> list[str]:
         lines.append(told)
         decided.append(leader)
     if any(len(rows_of(comparison.ranking, reading=reading)) > 1 for reading in readings):
-        lines.append(_agreement(answer, decided))
+        lines.insert(0, _agreement(answer, decided, readings))
     return [
         *lines,
         *_regret_lines(answer),
@@ -59,8 +61,8 @@ def _told(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, str | Non
         )
         for row in rows
     )
-    low, high = wilson(np.array(first["best_share"]), answer.comparison.replications)
-    leads = bool(low >= DECIDED)
+    low, high = _interval(answer, first)
+    leads = low >= DECIDED
     told = words(
         "doubt.leads" if leads else "doubt.near" if high > DECIDED else "doubt.open",
         reading=reading,
@@ -70,6 +72,12 @@ def _told(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, str | Non
         stake=at_stake,
     )
     return told, str(first["scenario"]) if leads else None
+
+
+def _interval(answer: Answer, row: Row) -> tuple[float, float]:
+    """Ends of the 95 % interval of the share of settings in which a policy leads."""
+    low, high = wilson(np.array(row["best_share"]), answer.comparison.replications)
+    return float(low), float(high)
 
 
 def _at_stake(answer: Answer, row: Row) -> str:
@@ -82,17 +90,26 @@ def _at_stake(answer: Answer, row: Row) -> str:
     return words(
         "doubt.stake",
         policy=answer.title(str(row["scenario"])),
+        end=quarter_text(comparison.base.end),
         quality=effect_cell(quality),
         value=money_effect(value, words),
     )
 
 
-def _agreement(answer: Answer, decided: list[str | None]) -> str:
+def _agreement(answer: Answer, decided: list[str | None], readings: dict[str, str]) -> str:
     """Say whether the evidence decides under every reading, and for the same policy."""
     words = answer.words
     known = {leader for leader in decided if leader is not None}
     if not known:
-        return words("doubt.nowhere")
+        first = [
+            rows[0] for reading in readings if (rows := rows_of(answer.comparison.ranking, reading=reading))
+        ]
+        if len({str(row["scenario"]) for row in first}) > 1:
+            near = any(_interval(answer, row)[1] > DECIDED for row in first)
+            return words("doubt.nowhere_few" if near else "doubt.nowhere")
+        shares = [float(row["best_share"]) for row in first]
+        ends = {"low": percent(min(shares)), "high": percent(max(shares))}
+        return words("doubt.nowhere_one_first", policy=answer.title(str(first[0]["scenario"])), **ends)
     if len(known) > 1:
         return words("answer.answer_differs")
     policy = answer.title(next(iter(known)))
@@ -120,6 +137,8 @@ def _regret_lines(answer: Answer) -> list[str]:
                 unit=unit,
             )
         ]
+        if rows[0]["basis"] == PER_YUAN:
+            lines[0] += words("doubt.choice_per_yuan")
     return lines
 
 

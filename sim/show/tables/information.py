@@ -15,6 +15,7 @@ from sim.show.texts.account import Answer
 from sim.show.texts.names import GRADE_NAMES, lever_name
 from sim.show.texts.numbers import count, percent
 from sim.show.texts.units import number, unit_scale
+from sim.world.levers import LEVER_NAMES
 from sim.world.parameters import Parameter, load_parameters
 
 MOST_NAMED = 3  # numbers in a sentence
@@ -51,7 +52,18 @@ def lines_of_information(answer: Answer, readings: Mapping[str, str]) -> list[st
     weak = words("doubt.weak", settings=WEAK) if comparison.replications < WEAK else ""
     key = "buy_none" if hinges else "nothing_tells"
     told = words(f"doubt.{key}", count=comparison.replications, weak=weak, everything=everything)
-    return [*lines, told]
+    return [*lines, *_levers_first(answer, readings), told]
+
+
+def _levers_first(answer: Answer, readings: Mapping[str, str]) -> list[str]:
+    """Name the lever whose numbers together are worth knowing, where none alone can be shown to be, if there is one."""
+    groups = [row for row in _gaining(answer, readings, GROUP) if row["name"] in LEVER_NAMES]
+    if not groups:
+        return []
+    row = groups[0]
+    under = "" if row["reading"] == ALL else answer.words("doubt.under", reading=readings[row["reading"]])
+    group = _group(answer, str(row["name"]))
+    return [answer.words("doubt.buy_group", group=group, gain=_amount(answer, row), under=under)]
 
 
 def information(answer: Answer, readings: Mapping[str, str]) -> Block:
