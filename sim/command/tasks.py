@@ -70,9 +70,8 @@ class Compare:
         The baseline, the policies, and the shocks they share.
     prepared
         The same scenarios with the shocks laid over them.
-    response, shapley, shares
-        Whether to run policies at multiples of their budgets too, with channels switched off, and for shares of
-        variance.
+    response, shapley
+        Whether to run policies at multiples of their budgets too, and with channels switched off.
     allowed
         Keys in which policies may differ from the baseline.
     """
@@ -81,7 +80,6 @@ class Compare:
     prepared: Sequence[Scenario]
     response: bool
     shapley: bool
-    shares: bool
     allowed: Sequence[str]
 
     @property
@@ -101,8 +99,6 @@ class Compare:
                 until=self.job.until,
                 response=self.response,
                 shapley=self.shapley,
-                shares=self.shares,
-                doubt=base.doubt,
                 allow_different=self.allowed,
                 under=self.job.under,
                 progress=meter,
@@ -129,14 +125,13 @@ class Calibrate:
     ----------
     folder
         The evidence, as an absolute path; derived files can be written there.
-    stars, refit_history, members
+    stars, refit_history
         As `sim.analysis.record.calibrate` explains them.
     """
 
     folder: Path
     stars: bool
     refit_history: bool
-    members: int
 
     @property
     def name(self) -> str:
@@ -150,7 +145,6 @@ class Calibrate:
                 str(self.folder),
                 stars=self.stars,
                 refit_history=self.refit_history,
-                members=self.members,
                 workers=how.workers,
                 progress=progress,
             )

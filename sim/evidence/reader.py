@@ -88,8 +88,7 @@ class Reader:
         figures.file = str(self.folder / name)
         for row in whole_rows(rows):
             where = tuple(row[part] for part in key)
-            origin = row["value"], row["unit"], row["source"], row["grade"]
-            figures[where] = Figure(*origin, **({"error": row["error"]} if row.has("error") else {}))
+            figures[where] = Figure(row["value"], row["unit"], row["source"], row["grade"])
         return figures
 
     def _check_sources(self, row: Row, name: str, source_ids: frozenset[str]) -> None:
