@@ -186,8 +186,8 @@ def test_a_comparison_comes_back_as_it_was(made, comparison):
     assert read.evidence.digest == made.evidence.digest
 
 
-def test_a_comparison_again_agrees(quick):
-    found = again(read_record(quick))
+def test_a_comparison_again_agrees(comparison):
+    found = again(read_record(comparison))
     assert found.agrees
     assert set(states(found).values()) == {"same"}
     assert "response" in states(found)
