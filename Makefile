@@ -41,7 +41,7 @@ help:
 
 demo: $(CORE)
 	@$(BIN)/upgrading compare scenarios/baseline.yaml scenarios/talent_pool.yaml scenarios/subsidies.yaml \
-		scenarios/platforms.yaml scenarios/certificate_award.yaml --response --out results/demo --force
+		scenarios/platforms.yaml scenarios/certificate_award.yaml --out results/demo --force
 
 view: $(VIEW)
 	@$(BIN)/upgrading view

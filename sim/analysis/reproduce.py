@@ -134,6 +134,8 @@ def _compare_again(
         until=_until(record),
         response="response" in said.tables,
         shapley="shapley" in said.tables,
+        shares="variance" in said.tables,
+        doubt=base.doubt,
         allow_different=ON_REQUEST if said.allowed is None else said.allowed,
         most=said.replications,
         progress=progress,

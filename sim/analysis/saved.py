@@ -12,13 +12,16 @@ import pyarrow as pa
 from sim.analysis.comparison.compare import (
     COST_COLUMNS,
     RANKING_COLUMNS,
+    REGRET_COLUMNS,
     RESPONSE_COLUMNS,
     Comparison,
     titles_of,
 )
-from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS
+from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS, SETTING_COLUMNS
+from sim.analysis.comparison.information import HINGE_COLUMNS, WORTH_COLUMNS
 from sim.analysis.comparison.parts import PART_COLUMNS
 from sim.analysis.comparison.shapley import SHAPLEY_COLUMNS
+from sim.analysis.comparison.shares import VARIANCE_COLUMNS
 from sim.analysis.outcomes import EARLIER, LEAD
 from sim.analysis.studies.policies import Policies
 from sim.analysis.studies.stages import Reader
@@ -54,6 +57,12 @@ _COLUMNS = {
     "ranking": RANKING_COLUMNS,
     "decomposition": PART_COLUMNS,
     "shapley": SHAPLEY_COLUMNS,
+    "regret": REGRET_COLUMNS,
+    "by_setting": SETTING_COLUMNS,
+    "settings": [],
+    "worth": WORTH_COLUMNS,
+    "hinges": HINGE_COLUMNS,
+    "variance": VARIANCE_COLUMNS,
     "coefficient_uncertainty": COEFFICIENT_COLUMNS,
 }
 

@@ -95,6 +95,22 @@ class Comparing:
             help="Check the channels by Shapley values too: switch them off set by set; many runs.",
         ),
     ] = False
+    shares: Annotated[
+        bool,
+        typer.Option(
+            "--shares",
+            help="With --doubt record or ranges: say how much of the variance of effects is luck, how much is numbers "
+            "that the record informs, and how much numbers that nothing informs; four times the runs.",
+        ),
+    ] = False
+    doubt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="What intervals hold besides luck: record (the default: settings of the doubtful numbers that fit the "
+            "record, one for each replication), ranges (settings within their ranges), none (luck only).",
+        ),
+    ] = None
     under: Annotated[
         list[str] | None,
         typer.Option(

@@ -132,7 +132,7 @@ def compare(
     def begin() -> Compare:
         from sim.command.tasks import Compare
 
-        return Compare(job, scenarios, comparing.response, comparing.shapley, allowed)
+        return Compare(job, scenarios, comparing.response, comparing.shapley, comparing.shares, allowed)
 
     conduct(how, scenarios, begin)
 
@@ -230,6 +230,39 @@ def show(results: Results, output: Output, figures: Figures = True) -> None:
 
 @app.command()
 @grouped
+def discover(
+    results: Results,
+    output: Output,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Where this policy leads; by default the one that leads most often."
+        ),
+    ] = None,
+    reading: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only under this reading, such as V-selective; by default all."),
+    ] = None,
+    figures: Figures = True,
+) -> None:
+    """Say in which settings of the doubtful numbers a policy leads.
+
+    RESULTS is of a comparison with --doubt. Boxes of few numbers are found by PRIM; shown are those that beat what the
+    same search finds in shuffled leads. Report and figures go to the folder discover below RESULTS unless --out says
+    otherwise. Needs the extra discover.
+    """
+    from sim.runs.record import read_record
+
+    how, record = read(
+        lambda mistakes: mistakes.attempt(read_record, results), output, figures=figures, grows=True
+    )
+    from sim.command.discoveries import do_discover
+
+    do_discover(record, how, policy, reading)
+
+
+@app.command()
+@grouped
 def calibrate(
     output: Output,
     evidence: Evidence = "hubei",
@@ -238,6 +271,12 @@ def calibrate(
     ] = False,
     refit_history: Annotated[
         bool, typer.Option("--refit-history", help="Fit the free parameters to the record anew; minutes.")
+    ] = False,
+    ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--ensemble", help="Find settings of the doubtful numbers that fit the record; minutes."
+        ),
     ] = False,
     workers: Workers = None,
 ) -> None:
@@ -250,9 +289,10 @@ def calibrate(
     how, folder = read(lambda mistakes: mistakes.attempt(read_evidence, evidence), output, workers=workers)
 
     def begin() -> Calibrate:
+        from sim.analysis.record.ensemble import MEMBERS
         from sim.command.tasks import Calibrate
 
-        return Calibrate(folder, stars, refit_history)
+        return Calibrate(folder, stars, refit_history, MEMBERS if ensemble else 0)
 
     conduct(how, (), begin)
 

@@ -151,6 +151,7 @@ def read_job(
     comparing
         ``until`` such as ``5%``; ``under`` a file or name.
     """
+    compared = comparing is not None
     overrides, comparing = overrides or Overrides(), comparing or Comparing()
     precision = mistakes.attempt(read_precision, comparing.until)
     given = {
@@ -166,7 +167,22 @@ def read_job(
         message = Message("errors_command.one_under")
         mistakes.add(Problem(message, key="--under", value=" ".join(under)))
     shocked = mistakes.attempt(read_scenario, under[0], folders, **given) if under else None
-    return Job(tuple(filter(None, chosen)), precision, shocked)
+    read_scenarios = tuple(filter(None, chosen))
+    kind = mistakes.attempt(read_doubt, comparing.doubt)
+    if compared and read_scenarios:
+        from sim.analysis.comparison.doubted import doubted
+
+        read_scenarios = tuple(doubted(read_scenarios, kind))
+    return Job(read_scenarios, precision, shocked)
+
+
+def read_doubt(text: str | None) -> str | None:
+    """Read what intervals shall hold besides luck; None if it is not asked for."""
+    from sim.world.scenario_record import DOUBTS
+
+    if text is not None and text not in DOUBTS:
+        raise InputError(Problem(Message("errors_analysis.doubt", kinds=DOUBTS), key="--doubt", value=text))
+    return text
 
 
 def prepared(job: Job, allowed: Sequence[str]) -> tuple[Scenario, ...]:

@@ -68,7 +68,7 @@ def do_show(record: Record, how: How) -> None:
         from sim.runs.saved import read_results
 
         folder = record.folder / how.words.lang if how.out is None else how.out
-        _check_free(folder, force=how.force)
+        check_free(folder, force=how.force)
         answer: Callable[[Conclusion], None]
         if record.kind == "run":
             results, saved = read_results(record)
@@ -79,19 +79,24 @@ def do_show(record: Record, how: How) -> None:
         else:
             study, subject, saved = read_study(record)
             answer = partial(answer_study, study, subject)
-        _begin(record, saved, folder, how.words)
+        say_faults(record, saved, how.words)
+        make_folder(folder)
         with concluding(folder, how) as conclusion:
             answer(conclusion)
 
 
-def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
-    """Name what was edited, on stderr even if quiet; then make the folder."""
+def say_faults(record: Record, saved: Saved, words: Words) -> None:
+    """Name what was edited, on stderr even if quiet."""
     from sim.show.pages.reproduction import fault_lines, reason_line
 
     faults = ({MANIFEST: "edited"} if record.edited else {}) | dict(saved.faults)
     evidence = [reason_line(reason, words) for reason in record.reasons() if reason.code in EVIDENCE]
     for line in (*fault_lines(faults, words), *evidence):
         notice(line)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder that ``--out`` names, unless it is there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -99,7 +104,7 @@ def _begin(record: Record, saved: Saved, folder: Path, words: Words) -> None:
         raise InputError(Problem(message, key="--out", value=str(folder))) from None
 
 
-def _check_free(folder: Path, *, force: bool) -> None:
+def check_free(folder: Path, *, force: bool) -> None:
     """Refuse to replace a report or figures unless asked to."""
     there = [name for name in (REPORT, PAGE, FIGURES) if (folder / name).exists()]
     if there and not force:

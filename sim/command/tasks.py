@@ -70,8 +70,9 @@ class Compare:
         The baseline, the policies, and the shocks they share.
     prepared
         The same scenarios with the shocks laid over them.
-    response, shapley
-        Whether to run policies at multiples of their budgets too, and with channels switched off.
+    response, shapley, shares
+        Whether to run policies at multiples of their budgets too, with channels switched off, and for shares of
+        variance.
     allowed
         Keys in which policies may differ from the baseline.
     """
@@ -80,6 +81,7 @@ class Compare:
     prepared: Sequence[Scenario]
     response: bool
     shapley: bool
+    shares: bool
     allowed: Sequence[str]
 
     @property
@@ -99,6 +101,8 @@ class Compare:
                 until=self.job.until,
                 response=self.response,
                 shapley=self.shapley,
+                shares=self.shares,
+                doubt=base.doubt,
                 allow_different=self.allowed,
                 under=self.job.under,
                 progress=meter,
@@ -125,13 +129,14 @@ class Calibrate:
     ----------
     folder
         The evidence, as an absolute path; derived files can be written there.
-    stars, refit_history
+    stars, refit_history, members
         As `sim.analysis.record.calibrate` explains them.
     """
 
     folder: Path
     stars: bool
     refit_history: bool
+    members: int
 
     @property
     def name(self) -> str:
@@ -145,6 +150,7 @@ class Calibrate:
                 str(self.folder),
                 stars=self.stars,
                 refit_history=self.refit_history,
+                members=self.members,
                 workers=how.workers,
                 progress=progress,
             )

@@ -63,6 +63,16 @@ def share(text: str) -> float:
     return value
 
 
+def error_or_none(text: str) -> float | None:
+    """Take a relative standard deviation, above 0 and at most 1, or None for an empty cell."""
+    if not text:
+        return None
+    value = share(text)
+    if value == 0:
+        raise MistakeError(Message("errors_evidence.no_error"))
+    return value
+
+
 def whole(text: str) -> int:
     """Take a whole number."""
     filled(text)

@@ -34,7 +34,7 @@ BARRIERS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)  # nats
 ARMIJO = 1e-4  # share of the predicted decrease that a step must achieve
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tilt:
     """The nearest distribution.
 

@@ -121,7 +121,14 @@ def parts(evidence: Evidence) -> list[Part]:
 
 def notes(evidence: Evidence) -> dict[Key, str]:
     """Read the notes of records.csv by record and year; empty if there is none."""
-    columns = {"record": filled, "year": year, "value": number, **SOURCED, "note": optional}
+    columns = {
+        "record": filled,
+        "year": year,
+        "value": number,
+        **SOURCED,
+        "error": optional,
+        "note": optional,
+    }
     rows = read_rows(evidence.folder / "records.csv", columns)
     return {(row["record"], row["year"]): row["note"] for row in rows}
 

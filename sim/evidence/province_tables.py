@@ -12,6 +12,7 @@ from sim.errors import Message, MistakeError, Problem
 from sim.evidence.cells import (
     SOURCED,
     count,
+    error_or_none,
     filled,
     non_negative,
     number,
@@ -78,7 +79,7 @@ def _sectors(rows: Sequence[Row]) -> list[Problem]:
 
 def read_records(reader: Reader) -> Figures[tuple[str, int]]:
     """Read records.csv; figures of the whole province by name and year."""
-    columns = {"record": filled, "value": non_negative, **TIMED, "note": optional}
+    columns = {"record": filled, "value": non_negative, **TIMED, "error": error_or_none, "note": optional}
     rows = reader.rows("records.csv", columns, "record", "year")
     return reader.figures("records.csv", rows, "record", "year")
 

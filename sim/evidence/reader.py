@@ -88,7 +88,8 @@ class Reader:
         figures.file = str(self.folder / name)
         for row in whole_rows(rows):
             where = tuple(row[part] for part in key)
-            figures[where] = Figure(row["value"], row["unit"], row["source"], row["grade"])
+            origin = row["value"], row["unit"], row["source"], row["grade"]
+            figures[where] = Figure(*origin, **({"error": row["error"]} if row.has("error") else {}))
         return figures
 
     def _check_sources(self, row: Row, name: str, source_ids: frozenset[str]) -> None:

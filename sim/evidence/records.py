@@ -29,6 +29,8 @@ class Figure:
     unit: str
     source: str
     grade: str
+    error: float | None = None
+    """Standard deviation of what the model should reproduce, as a share of the value; None if none is stated."""
 
 
 class Figures(dict[K, Figure]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -73,14 +73,26 @@ __all__ = [
     "is_stale",
     "load_evidence",
     "read_rows",
+    "settings_digest",
     "write_made_from",
 ]
 
 #: Files that `upgrading calibrate` computes from the rest of a folder: those that runs read, and those for people.
-DERIVED = (COVARIANCE, "derived/parameters.csv", "derived/survey.csv")
-FOR_PEOPLE = ("derived/bounds.csv", "derived/estimates.csv", "derived/scorecard.csv", "derived/stars.csv")
+ENSEMBLE = "derived/ensemble.parquet"
+FITTED = "derived/parameters.csv"
+DERIVED = (COVARIANCE, ENSEMBLE, FITTED, "derived/survey.csv")
+CHECKS = "derived/ensemble_checks.csv"
+FOR_PEOPLE = (
+    "derived/bounds.csv",
+    "derived/estimates.csv",
+    "derived/scorecard.csv",
+    "derived/stars.csv",
+    CHECKS,
+)
 MADE_FROM = "derived/made_from.csv"
 EVIDENCE = "evidence"  # in `MADE_FROM`, stands for the files that everything was made from
+#: What no run and no record depends on: what the ids of sources stand for, what studies found, lists of instruments.
+APART = ("estimates.csv", "instruments.csv", "sources.csv")
 
 
 def load_evidence(folder: Path, derived: bool = True) -> Evidence:
@@ -183,8 +195,31 @@ def folder_digest(folder: Path, derived: bool = True) -> str:
     InputError
         If one of the files cannot be read.
     """
+    return _digest_of(folder, files_of(folder, derived))
+
+
+def settings_digest(folder: Path) -> str:
+    """SHA-256 (hex) over what the settings in `ENSEMBLE` follow from: evidence but for `APART`, and fitted values.
+
+    The survey and its covariance follow from the same files.
+
+    Raises
+    ------
+    InputError
+        If one of the files cannot be read.
+    """
+    return _digest_of(folder, files_behind_settings(folder))
+
+
+def files_behind_settings(folder: Path) -> list[Path]:
+    """Files that `settings_digest` is of, in order of their names."""
+    own = [path for path in files_of(folder, derived=False) if path.name not in APART]
+    return [*own, *(path for path in [folder / FITTED] if path.is_file())]
+
+
+def _digest_of(folder: Path, files: Iterable[Path]) -> str:
     total = hashlib.sha256()
-    for path in files_of(folder, derived):
+    for path in files:
         try:
             content = path.read_bytes()
         except OSError as error:

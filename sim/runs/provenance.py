@@ -110,8 +110,8 @@ def source_digest(rooms: tuple[str, ...]) -> str:
     total = hashlib.sha256()
     package = Path(__file__).parents[1]
     for room in rooms:
-        for source in sorted((package / room).glob("*.py")):
-            total.update(source.name.encode())
+        for source in sorted((package / room).rglob("*.py")):
+            total.update(source.relative_to(package).as_posix().encode())
             total.update(source.read_bytes())
     return total.hexdigest()
 

@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from sim.errors import InputError, Message
-from sim.evidence.tables import Evidence, files_of, load_evidence
+from sim.evidence.tables import ENSEMBLE, Evidence, files_of, load_evidence
 from sim.files.names import evidence_folder
 from sim.runs.counts import RunCounts
 from sim.runs.executor import Interrupted, Progress, in_order
 from sim.runs.walk import Walk
 from sim.world.compiled import Compiled, compile_scenario
+from sim.world.members import Members, drawn, read_members
+from sim.world.parameters import load_parameters
 from sim.world.scenario_record import Scenario
 
 if TYPE_CHECKING:
     from sim.runs.results import Results
 
 T = TypeVar("T")
+MOST_REPLICATIONS = 1_000_000
+#: From a scenario and the number of a replication to the scenario that is run in it and the number of its luck.
+Setting = Callable[[Scenario, int], tuple[Scenario, int]]
 
 
 @lru_cache(maxsize=4)
@@ -36,16 +41,64 @@ def evidence_of(scenario: Scenario) -> Evidence:
     return _evidence(folder, tuple((file, file.stat().st_mtime_ns) for file in files_of(folder)))
 
 
-def compiled_of(scenario: Scenario) -> Compiled:
-    """Compile a scenario; incompatible numbers raise an InputError, because they are the user's mistake."""
+def compiled_of(scenario: Scenario, evidence: Evidence | None = None) -> Compiled:
+    """Compile a scenario; incompatible numbers raise an InputError, because they are the user's mistake.
+
+    ``evidence`` saves looking for changed files where many scenarios are compiled at once; by default the scenario's.
+    """
     try:
         with np.errstate(all="raise", under="ignore"):
-            return compile_scenario(scenario, evidence_of(scenario))
+            return compile_scenario(scenario, evidence_of(scenario) if evidence is None else evidence)
     except (ArithmeticError, ValueError, LookupError) as error:
         folder = evidence_folder(scenario.evidence)
         raise InputError(
             Message("errors_runs.no_province", scenario=scenario.name, folder=folder, why=str(error))
         ) from error
+
+
+def members_of(scenario: Scenario) -> int:
+    """Return how many replications can have doubtful numbers of their own; no limit where the ranges are drawn from.
+
+    Raises
+    ------
+    InputError
+        If settings that fit the record are asked for and the evidence has none.
+    """
+    return len(_settings(scenario)) if scenario.doubt == "record" else MOST_REPLICATIONS
+
+
+def has_members(scenario: Scenario) -> bool:
+    """Whether a scenario's evidence has settings that fit its record."""
+    return (evidence_folder(scenario.evidence) / ENSEMBLE).is_file()
+
+
+def _settings(scenario: Scenario) -> Members:
+    folder = evidence_folder(scenario.evidence)
+    found = read_members(folder, load_parameters(folder))
+    if found is None:
+        raise InputError(Message("errors_runs.no_members", folder=folder))
+    return found
+
+
+def in_replication(scenario: Scenario, replication: int) -> Scenario:
+    """Return the scenario with the doubtful numbers that it has in one replication.
+
+    What the scenarios of a comparison change themselves stays (`Scenario.certain`).
+    """
+    if scenario.doubt == "none":
+        return scenario
+    if scenario.doubt == "record":
+        setting = _settings(scenario).setting(replication)
+    else:
+        setting = drawn(load_parameters(evidence_folder(scenario.evidence)), replication, scenario.seed)
+    return scenario.with_parameters(
+        {name: value for name, value in setting.items() if name not in scenario.certain}
+    )
+
+
+def own_setting(scenario: Scenario, replication: int) -> tuple[Scenario, int]:
+    """Give a replication the doubtful numbers and the luck of its number."""
+    return in_replication(scenario, replication), replication
 
 
 def simulate(compiled: Compiled, seed: int, replication: int) -> RunCounts:
@@ -68,6 +121,7 @@ def simulate_all(
     keep: Callable[[Scenario, RunCounts], T],
     workers: int | None = None,
     progress: Progress | None = None,
+    setting: Setting = own_setting,
 ) -> list[list[T]]:
     """Run every scenario for every replication, with the same luck for all scenarios.
 
@@ -75,6 +129,9 @@ def simulate_all(
     ----------
     keep
         Returns what to keep of a replication; called in the worker, to save memory.
+    setting
+        Says with which doubtful numbers and which luck a scenario is run in a replication; by default those of its
+        number. Scenarios without doubt are run as they are, with that luck.
 
     Returns
     -------
@@ -88,10 +145,13 @@ def simulate_all(
     """
     from sim.model import quarter  # noqa: F401  compile or load once, before threads start
 
-    compiled = [compiled_of(scenario) for scenario in scenarios]
+    certain = {s: compiled_of(scenario) for s, scenario in enumerate(scenarios) if scenario.doubt == "none"}
+
+    known = [evidence_of(scenario) for scenario in scenarios]
 
     def task(s: int, replication: int) -> T:
-        return keep(scenarios[s], simulate(compiled[s], seed, replication))
+        chosen, luck = setting(scenarios[s], replication)
+        return keep(scenarios[s], simulate(certain.get(s) or compiled_of(chosen, known[s]), seed, luck))
 
     # Replication by replication, so that after an interruption there is a whole comparison with fewer replications.
     tasks = [partial(task, s, k) for k in replications for s in range(len(scenarios))]

@@ -24,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Message, Problem
-from sim.evidence.entropy import NotFoundError, tilt
+from sim.evidence.entropy import NotFoundError, Tilt, tilt
 from sim.evidence.survey import ANSWERS, Survey, columns_of, segments
 from sim.evidence.survey_file import read_survey
 from sim.evidence.tables import Evidence
 from sim.world.constants import LEVELS, QUALITY, VARIABLES
+from sim.world.parameters import load_parameters
 from sim.world.space import DIGITS
 
 Array = NDArray[Any]
@@ -136,13 +137,22 @@ def _margins(values: Mapping[str, float]) -> _Margins:
 
 @lru_cache(maxsize=8)  # keyed by the identity of evidence and survey; both are read once
 def _tilted(evidence: Evidence, survey: Survey, margins: _Margins) -> Survey:
+    own = _margins(load_parameters(evidence.folder).defaults())
+    start = None if margins == own else _nearest(evidence, survey, own, None)  # most of the way
+    found = _nearest(evidence, survey, margins, start)
+    return replace(survey, shares=found.shares, divergence=found.divergence)
+
+
+@lru_cache(maxsize=8)  # likewise
+def _nearest(evidence: Evidence, survey: Survey, margins: _Margins, start: Tilt | None) -> Tilt:
+    """Find the distribution nearest to a survey's that has a province's margins, from another's multipliers."""
     features = _features(evidence, survey, margins)
     del features["ladder"]  # implied by sizes
+    multipliers = None if start is None else start.multipliers
     try:
-        found = tilt(np.log(survey.shares), np.column_stack(list(features.values())))
+        return tilt(np.log(survey.shares), np.column_stack(list(features.values())), start=multipliers)
     except NotFoundError:
         raise InputError(Problem(Message("errors_world.tilt"), file=str(evidence.folder))) from None
-    return replace(survey, shares=found.shares, divergence=found.divergence)
 
 
 def _needing(evidence: Evidence, survey: Survey, margins: _Margins) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,6 +22,8 @@ HELD: Mapping[str, Mapping[str, float]] = {
     "D": {"eps": 1.0},
 }
 STRUCTURES = tuple(HELD)
+#: What each replication takes its doubtful numbers from: all the same, settings that fit the record, or the ranges.
+DOUBTS = ("none", "record", "ranges")
 #: Survey variables that are channels of policy under V*. X5 is none: read as a cause, profit would be a burden.
 SURVEY_CHANNELS = (3, 4, 7, 10)
 #: Readings of the evidence, in the order in which they are shown: structure and causal reading by name.
@@ -188,6 +190,10 @@ class Scenario(Frozen):
     """The file it was read from."""
     files: tuple[FileRecord, ...] = ()
     """That file and all that it extends, the outermost base first; empty if it was not read from a file."""
+    doubt: Literal["none", "record", "ranges"] = "none"
+    """Whether every replication has doubtful numbers of its own: from settings that fit the record, or from ranges."""
+    certain: tuple[str, ...] = ()
+    """Parameters that this doubt leaves alone, by name; none where there is no doubt."""
 
     @field_validator("kappa")
     @classmethod
@@ -250,6 +256,26 @@ class Scenario(Frozen):
             If it is neither.
         """
         return self._changed(coefficients=coefficients)
+
+    def with_doubt(self, doubt: str, certain: Iterable[str] = (), seed: int | None = None) -> Self:
+        """Return a copy with another kind of doubt (`sim.world.members`), which leaves some parameters alone.
+
+        Parameters
+        ----------
+        doubt
+            ``none``, ``record`` or ``ranges``.
+        certain
+            The parameters that it leaves alone.
+        seed
+            Another seed; by default the scenario's own.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind.
+        """
+        left = () if doubt == "none" else tuple(sorted(set(certain)))
+        return self._changed(doubt=doubt, certain=left, seed=self.seed if seed is None else seed)
 
     def with_shocks(self, under: Self) -> Self:
         """Return a copy with the shocks of another scenario added to its own; equal shocks are not added twice."""
@@ -320,10 +346,11 @@ def kappa_of(structure: str, causal_reading: str, parameters: Mapping[str, float
 def canonical(scenario: Scenario) -> dict[str, Any]:
     """Return the canonical form of a scenario: plain values, all that can change a replication's outcome.
 
-    Titles, comments, paths and the number of replications are left out; the evidence has a digest of its own. ``held``
-    repeats the values with which the structural reading replaces parameters.
+    Titles, comments, paths and the number of replications are left out, and doubt where there is none; the evidence has
+    a digest of its own. ``held`` repeats the values with which the structural reading replaces parameters.
     """
     words = {"title", "description", "source", "files", "replications"}
+    words |= {"doubt", "certain"} if scenario.doubt == "none" else set()
     plain = scenario.model_dump(mode="json", exclude=words)
     return plain | {"evidence": Path(scenario.evidence).name, "held": dict(HELD[scenario.structure])}
 

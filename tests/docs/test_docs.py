@@ -20,6 +20,8 @@ PAGES = (
     "README.zh.md",
     "docs/odd.md",
     "docs/tutorial.md",
+    "docs/doubt.md",
+    "docs/doubt.zh.md",
     "docs/readings.md",
     "docs/readings.zh.md",
     "docs/sensitivity.md",
@@ -232,7 +234,7 @@ def shape(page):
     }
 
 
-@pytest.mark.parametrize("page", ["README", "docs/readings"])
+@pytest.mark.parametrize("page", ["README", "docs/doubt", "docs/readings"])
 def test_both_languages_have_the_same_structure(page):
     assert shape(f"{page}.zh.md") == shape(f"{page}.md")
 

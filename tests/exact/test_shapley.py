@@ -165,7 +165,9 @@ def made():
         load_scenario("baseline", name=name, levers={name: lever | {"lag": 0}}, **given)
         for name in ("rd_subsidy", "platforms")
     ]
-    return compare(load_scenario("baseline", **given), policies, replications=3, seed=7, shapley=True)
+    return compare(
+        load_scenario("baseline", **given), policies, replications=3, doubt="none", seed=7, shapley=True
+    )
 
 
 def test_values_and_rest_sum_to_the_effect(made):

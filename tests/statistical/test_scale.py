@@ -68,5 +68,5 @@ def test_shares_and_climbs_do_not_depend_on_scale(
 def test_paired_seeds_are_at_least_twenty_times_quieter(name: str) -> None:
     from sim.analysis.comparison.compare import compare
 
-    found = compare(load_scenario("baseline"), [load_scenario(name)], replications=REPLICATIONS)
+    found = compare(load_scenario("baseline"), [load_scenario(name)], replications=REPLICATIONS, doubt="none")
     assert (found.pairing["ratio"] >= 20).all()

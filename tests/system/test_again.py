@@ -39,7 +39,7 @@ outcomes: [climbs, value_added]
 design: {method: morris, trajectories: 4}
 replications: 2
 """
-OPTIONS = ("--under", "shock.yaml", "--set", "rho=0.9", "--response", "--seed", "11")
+OPTIONS = ("--under", "shock.yaml", "--set", "rho=0.9", "--response", "--seed", "11", "--doubt", "none")
 
 
 def upgrading(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -98,6 +98,13 @@ def test_again_agrees_and_writes_nothing(work: Path, kind: str) -> None:
     assert "All tables agree with the original ones." in said
     assert "differs" not in said
     assert contents(work) == before
+
+
+def test_again_takes_the_same_settings_of_doubtful_numbers(work: Path) -> None:
+    words = ("compare", "short.yaml", "pool.yaml", "--replications", "2", "--no-figures", "--quiet")
+    upgrading(work, *words, "--out", "settings")
+    assert (work / "settings" / "settings.csv").is_file()
+    assert "All tables agree with the original ones." in upgrading(work, "again", "settings").stdout
 
 
 def test_again_writes_the_same_tables_where_it_is_told_to(work: Path, tmp_path: Path) -> None:

@@ -150,7 +150,8 @@ def test_set_reaches_keys_of_a_scenario(folder: Path) -> None:
 def test_coefficients_are_drawn_where_their_covariance_is_known(folder: Path) -> None:
     evidence = folder_with(folder / "evidence", {"X3": 1.0})
     (folder / "short.yaml").write_text(f"{SHORT}evidence: ./evidence\n")
-    words = ("compare", "short.yaml", "pool.yaml", "--set", "difficulty.coefficients=drawn", "--lang", "en")
+    words = ("compare", "short.yaml", "pool.yaml", "--doubt", "none", "--lang", "en")
+    words += ("--set", "difficulty.coefficients=drawn")
     said = succeed(folder, *words, "--out", "drawn")
     assert "uncertainty of Table 5's coefficients" in said
     frame = pd.read_csv(folder / "drawn" / "coefficient_uncertainty.csv")
@@ -180,7 +181,17 @@ def test_results_go_to_a_folder_of_their_own_and_quiet_says_nothing(folder: Path
 def test_comparison_writes_all_that_is_promised(comparison: tuple[Path, str]) -> None:
     folder, said = comparison
     # Three replications rank nobody, and give no cost that another could break even with.
-    names = ("costs", "decomposition", "effects", "pairing", "paths", "regions", "response")
+    names = (
+        "by_setting",
+        "costs",
+        "decomposition",
+        "effects",
+        "pairing",
+        "paths",
+        "regions",
+        "response",
+        "settings",
+    )
     for name in names:
         as_text, as_parquet = pd.read_csv(folder / f"{name}.csv"), pd.read_parquet(folder / f"{name}.parquet")
         assert list(as_text.columns) == list(as_parquet.columns)
@@ -220,7 +231,7 @@ def test_comparison_again_with_two_workers_gives_the_same_bytes(
 
 @pytest.mark.slow
 def test_until_goes_on_and_says_what_stays_open(work: Path) -> None:
-    words = ("compare", "short.yaml", "pool.yaml", "--until", "0.1 %", "--scale", "0.001")
+    words = ("compare", "short.yaml", "pool.yaml", "--until", "0.1 %", "--scale", "0.001", "--doubt", "none")
     said = succeed(work, *words, "--replications", "395", "--no-figures", "--out", "until")
     effects = pd.read_csv(work / "until" / "effects.csv")
     assert set(effects["replications"]) == {400}, "the cap"
@@ -465,7 +476,7 @@ def test_python_offers_the_same(run: tuple[Path, str], work: Path) -> None:
         results = sim.run(scenario, replications=3)
         assert isinstance(results, sim.Results) and isinstance(scenario, sim.Scenario)
         results.summary.to_csv("from_python.csv", index=False)
-        comparison = sim.compare(sim.load_scenario("short.yaml"), [scenario], replications=2)
+        comparison = sim.compare(sim.load_scenario("short.yaml"), [scenario], replications=2, doubt="none")
         assert isinstance(comparison, sim.Comparison)
         print(sorted(comparison.tables()))
         try:

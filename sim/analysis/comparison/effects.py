@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.comparison.money import authorised
-from sim.analysis.comparison.pairs import Pair, by_quarter, by_region, totals
+from sim.analysis.comparison.pairs import Pair, by_quarter, by_region, policies_of, totals
+from sim.analysis.doubt.regret import Regrets, regrets, wilson
 from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.analysis.statistics import (
     best_shares,
@@ -40,7 +42,9 @@ COEFFICIENT_COLUMNS = [
     *("range_low", "range_high", "variance_drawn", "variance_held", "share", "share_low", "share_high"),
     *("width_drawn", "width_held"),
 ]
+SETTING_COLUMNS = ["reading", "scenario", "replication", *LEAD, "extra_yuan"]
 RANGE = (0.05, 0.95)  # of single effects over the draws
+BILLION = 1e9
 
 
 def response_replications(count: int) -> int:
@@ -48,21 +52,34 @@ def response_replications(count: int) -> int:
     return max(count // 2, min(count, FEWEST_FOR_INTERVAL))
 
 
-def paired_interval(differences: Array) -> tuple[float, float, float]:
-    """Return mean and 95 % t interval of paired differences; NaN bounds if replications are too few or all alike.
+def paired_interval(differences: Array, doubtful: bool = False) -> tuple[float, float, float]:
+    """Return middle and interval of paired differences; NaN bounds if replications are too few or all alike.
 
     A few replications that happen to agree would look certain. If all differences are 0, as before a policy starts,
     nothing is uncertain: the interval is 0 to 0.
+
+    Parameters
+    ----------
+    doubtful
+        Whether every replication has numbers of its own. Then the middle is the median and the interval holds 90 % of
+        the replications, since all of them are possible answers; else these are the mean and its 95 % t interval.
     """
-    mean, low, high = interval(differences)
-    nothing = bool(np.ptp(differences) == 0) and mean == 0.0 and len(differences) >= FEWEST_FOR_INTERVAL
-    return (mean, low, high) if nothing else effect_interval(differences)
+    middle, low, high = _interval(differences, doubtful)
+    nothing = bool(np.ptp(differences) == 0) and middle == 0.0 and len(differences) >= FEWEST_FOR_INTERVAL
+    return (middle, low, high) if nothing else effect_interval(differences, doubtful)
 
 
-def effect_interval(differences: Array) -> tuple[float, float, float]:
-    """Return mean and interval of an effect at the end; NaN bounds if all replications are alike, even at 0."""
-    mean, low, high = interval(differences)
-    return (mean, nan, nan) if no_interval(differences) else (mean, low, high)
+def effect_interval(differences: Array, doubtful: bool = False) -> tuple[float, float, float]:
+    """Return middle and interval of an effect at the end; NaN bounds if all replications are alike, even at 0."""
+    middle, low, high = _interval(differences, doubtful)
+    return (middle, nan, nan) if no_interval(differences) else (middle, low, high)
+
+
+def _interval(differences: Array, doubtful: bool) -> tuple[float, float, float]:
+    if not doubtful:
+        return interval(differences)
+    low, middle, high = np.quantile(differences, (RANGE[0], 0.5, RANGE[1]))
+    return float(middle), float(low), float(high)
 
 
 def no_interval(differences: Array) -> str:
@@ -79,6 +96,22 @@ def resolved(pair: Pair, until: float) -> bool:
     )
 
 
+def decided(pairs: Sequence[Pair], until: float, *, per_yuan: bool = False) -> bool:
+    """Whether the shares of settings in which policies lead are known well enough.
+
+    The 90 % interval of an effect does not narrow with more settings; how often a policy leads is what they tell. Its
+    95 % Wilson interval shall be at most ``until`` to either side, under every reading in which a policy moves
+    anything. With one policy the share of settings in which it harms takes its place.
+    """
+    found = regrets_of(pairs, per_yuan=per_yuan)
+    if found is None:
+        return False
+    moving = found.readings["reading"].isin([pair.reading for pair in pairs if pair.moves()])
+    shares = found.readings["harm" if len(found.policies) < 2 else "leads"][moving].to_numpy(float)
+    low, high = wilson(shares, len(pairs[0].policy))
+    return bool(np.max(high - low) / 2 <= until)
+
+
 def _tight(name: str, found: tuple[float, float, float], until: float) -> bool:
     """Whether an interval is as tight as asked for; only lead outcomes need to be."""
     floor = OUTCOMES[name].floor
@@ -90,10 +123,11 @@ def effect_rows(pair: Pair, until: float | None) -> list[Row]:
     rows = []
     for name, values in pair.differences.items():
         outcome = OUTCOMES[name]
-        effect, low, high = effect_interval(values)
+        effect, low, high = effect_interval(values, pair.doubtful)
         note = no_interval(values)
-        base = nan if outcome.change else float(np.mean(totals(pair.base, name)))
-        enough = not note and (until is None or _tight(name, (effect, low, high), until))
+        middle = np.median if pair.doubtful else np.mean
+        base = nan if outcome.change else float(middle(totals(pair.base, name)))
+        enough = not note and (until is None or pair.doubtful or _tight(name, (effect, low, high), until))
         rows.append(
             pair.key
             | {"outcome": name, "unit": outcome.unit, "effect": effect, "low": low, "high": high}
@@ -113,7 +147,7 @@ def cost_row(pair: Pair) -> Row:
     point, low, high = nan, nan, nan
     note = no_interval(climbs) or ("" if pair.costs_more() else NO_MORE_MONEY)
     if not note:
-        ratio = fieller(extra, climbs)
+        ratio = _ratio_over(extra, climbs) if pair.doubtful else fieller(extra, climbs)
         point, low, high = ratio or (nan, nan, nan)
         note = "" if ratio else UNDEFINED
     return pair.key | {
@@ -127,19 +161,40 @@ def cost_row(pair: Pair) -> Row:
     }
 
 
+def _ratio_over(money: Array, climbs: Array) -> tuple[float, float, float] | None:
+    """Return median and 90 % interval of yuan per climb over settings; None if climbs may be lost in them."""
+    if np.quantile(climbs, RANGE[0]) <= 0:
+        return None
+    cost = np.where(climbs > 0, money / np.where(climbs > 0, climbs, 1.0), np.inf)
+    low, middle, high = np.quantile(cost, (RANGE[0], 0.5, RANGE[1]), method="lower")
+    return float(middle), float(low), float(high)
+
+
 def path_rows(pair: Pair) -> list[Row]:
     """Baseline, policy and their difference, quarter by quarter."""
+    middle = np.median if pair.doubtful else np.mean
     rows = []
     for name in (name for name, outcome in OUTCOMES.items() if outcome.over_time):
         policy, base = by_quarter(pair.policy, name), by_quarter(pair.base, name)
         for t, quarter in enumerate(quarter_names(pair.scenario)):
-            effect, low, high = paired_interval(policy[:, t] - base[:, t])
+            effect, low, high = paired_interval(policy[:, t] - base[:, t], pair.doubtful)
             rows.append(
                 pair.key
-                | {"quarter": quarter, "outcome": name, "base": float(base[:, t].mean())}
-                | {"policy": float(policy[:, t].mean()), "effect": effect, "low": low, "high": high}
+                | {"quarter": quarter, "outcome": name, "base": float(middle(base[:, t]))}
+                | {"policy": float(middle(policy[:, t])), "effect": effect, "low": low, "high": high}
             )
     return rows
+
+
+def setting_rows(pair: Pair) -> list[Row]:
+    """Effects on the lead outcomes in every replication, and money spent beyond the baseline's; none without doubt."""
+    if not pair.doubtful:
+        return []
+    columns = {name: pair.differences[name] for name in LEAD} | {"extra_yuan": pair.extra}
+    return [
+        pair.key | {"replication": k} | {name: float(values[k]) for name, values in columns.items()}
+        for k in range(len(pair.policy))
+    ]
 
 
 def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
@@ -153,7 +208,7 @@ def region_rows(pair: Pair, evidence: Evidence) -> list[Row]:
         if firms == 0:
             continue  # a region without firms is missing, not zero
         for name in shown:
-            effect, low, high = paired_interval(differences[name][:, r])
+            effect, low, high = paired_interval(differences[name][:, r], pair.doubtful)
             rows.append(
                 pair.key
                 | {"region": region.code, "region_zh": region.zh, "region_en": region.en, "outcome": name}
@@ -179,6 +234,8 @@ def break_even_rows(pairs: list[Pair]) -> list[Row]:
         if len(pair.scenario.levers) != 1:
             continue
         lever = by_name[pair.scenario.levers[0].name]
+        if pair.doubtful and lever.unit_cost not in pair.scenario.certain:
+            continue  # a price that differs between settings is not broken even by one
         if supports_people(lever.name, pair.scenario.parameters):
             continue
         unit_cost = pair.scenario.parameters[lever.unit_cost]
@@ -221,8 +278,11 @@ def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> lis
         reading, scenario, rank, level, basis, best_share. The rank is 1 + the number of policies whose lead over this
         one excludes 0; ``level`` names those that cannot be distinguished from it. There are no rows below
         `FEWEST_FOR_INTERVAL` replications; no shares of bootstrap draws below `FEWEST_FOR_SHARES`, nor of policies
-        that are level.
+        that are level. Where every replication has numbers of its own, ranks follow the share of them in which a policy
+        leads (``best_share``), and none is level.
     """
+    if pairs and pairs[0].doubtful:
+        return _ranking_over(pairs, per_yuan)
     rows = []
     for reading in dict.fromkeys(pair.reading for pair in pairs):
         mine = [pair for pair in pairs if pair.reading == reading and pair.moves()]
@@ -247,6 +307,51 @@ def ranking_rows(pairs: list[Pair], seed: int, *, per_yuan: bool = False) -> lis
             )
         rows += sorted(found, key=lambda row: int(row["rank"]))
     return rows
+
+
+def _ranking_over(pairs: list[Pair], per_yuan: bool) -> list[Row]:
+    """Rank the policies under each reading by the share of settings in which they lead."""
+    rows = []
+    found = regrets_of(pairs, per_yuan=per_yuan)
+    if found is None:
+        return []
+    basis = "climbs_per_yuan" if per_yuan else "climbs"
+    for reading, part in found.readings.groupby("reading", sort=False):
+        alone = len(part) == 1
+        ordered = part.sort_values("leads", ascending=False, kind="stable")
+        for rank, row in enumerate(ordered.to_dict("records"), start=1):
+            rows.append(
+                {"reading": reading, "scenario": row["policy"], "rank": 1 if alone else rank, "level": ""}
+                | {"basis": basis, "best_share": nan if alone else float(row["leads"])}
+            )
+    return rows
+
+
+def regrets_of(pairs: Sequence[Pair], *, per_yuan: bool = False) -> Regrets | None:
+    """Say how policies fare over settings and readings, in climbs or in climbs per bn yuan; None if settings are few.
+
+    A policy without a lever that moves anything under any reading is left out, as in the ranking.
+    """
+    readings = list(dict.fromkeys(pair.reading for pair in pairs))
+    names = [scenario.name for scenario in policies_of(pairs)]
+    moved = [name for name in names if any(pair.moves() for pair in pairs if pair.scenario.name == name)]
+    known = {(pair.reading, pair.scenario.name): pair for pair in pairs}
+    if not moved or len(pairs[0].policy) < FEWEST_FOR_SHARES:
+        return None
+    if per_yuan:
+        moved = [name for name in moved if all(known[reading, name].costs_more() for reading in readings)]
+    if not moved:
+        return None
+    benefits = np.stack(
+        [[_benefit(known[reading, name], per_yuan) for name in moved] for reading in readings]
+    )
+    return regrets(benefits.transpose(0, 2, 1), moved, readings)
+
+
+def _benefit(pair: Pair, per_yuan: bool) -> Array:
+    """What a policy gains in each setting: climbs, or climbs per bn yuan spent in that setting."""
+    gained: Array = pair.differences["climbs"] / (pair.extra / BILLION if per_yuan else 1.0)
+    return gained
 
 
 def _lead(effects: Array, money: Array, a: int, b: int) -> int:

@@ -29,7 +29,7 @@ from sim.model.trace import (
     FACTORS,
 )
 from sim.runs.executor import Progress, in_order
-from sim.runs.run import compiled_of
+from sim.runs.run import compiled_of, in_replication
 from sim.runs.walk import Walk
 from sim.world.compiled import Compiled
 from sim.world.constants import BURN_IN, LEVELS, ORIGIN, QUALITY
@@ -93,7 +93,7 @@ def _begin(base: Scenario, policies: Sequence[Scenario], seed: int, replication:
 
     Until then they are the same run, done once.
     """
-    compiled = [compiled_of(scenario) for scenario in (base, *policies)]
+    compiled = [compiled_of(in_replication(scenario, replication)) for scenario in (base, *policies)]
     alike = _alike_until((base, *policies), compiled)
     until = max(alike, base.start - ORIGIN - BURN_IN, 0)
     shared = Walk(compiled[0], seed, replication)
@@ -133,7 +133,7 @@ def part_rows(
 
     The parts of the channels are means over the first replications, by default a twentieth of all, since they vary
     little from one to the next; the last part is what then lacks to the effect over all replications, so the parts sum
-    to it.
+    to it. Where every replication has numbers of its own, the parts sum to the mean effect over those taken apart.
 
     Raises
     ------
@@ -160,7 +160,8 @@ def part_rows(
         k = [policy.name for policy in policies].index(pair.scenario.name)
         for outcome in OUTCOMES_TAKEN_APART:
             parts = np.mean([found[alike[pair.reading], each][outcome][k] for each in few], axis=0)
-            parts[LUCK] = np.mean(pair.differences[outcome]) - parts[:LUCK].sum()
+            whole = pair.differences[outcome]
+            parts[LUCK] = np.mean(whole[: len(few)] if pair.doubtful else whole) - parts[:LUCK].sum()
             rows += [
                 pair.key
                 | {"outcome": outcome, "part": part, "effect": round(float(value), ROUNDED)}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.analysis.comparison.effects import resolved
 from sim.analysis.comparison.pairs import Pair, Replication, replication_of
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import simulate_all
@@ -26,11 +25,14 @@ class Runs:
         The same with the coefficients held fixed; empty if no scenario draws them.
     stopped
         Whether Ctrl-C left something undone.
+    precise
+        Whether a precision that was asked for is reached.
     """
 
     pairs: list[Pair]
     held: list[Pair]
     stopped: bool
+    precise: bool = True
 
     @property
     def count(self) -> int:
@@ -54,8 +56,15 @@ class Runner:
     workers: int | None
     progress: Progress | None
 
-    def until(self, precision: float | None, first: int, most: int) -> Runs:
+    def until(self, enough: Callable[[list[Pair]], bool] | None, first: int, most: int) -> Runs:
         """Run a first batch and, if a precision is asked for, more batches until it is reached.
+
+        Parameters
+        ----------
+        enough
+            Whether it is reached; None if none is asked for.
+        first, most
+            Replications of the first batch, and of all.
 
         Raises
         ------
@@ -65,22 +74,22 @@ class Runner:
         runs = self.batch(range(first))
         if runs.count < 2:
             raise KeyboardInterrupt
-        while (
-            precision is not None
-            and not runs.stopped
-            and runs.count < most
-            and not all(resolved(pair, precision) for pair in runs.pairs)
-        ):
+        while enough is not None:
+            runs.precise = enough(runs.pairs)
+            if runs.precise or runs.stopped or runs.count >= most:
+                break
             runs.add(self.batch(range(runs.count, min(runs.count + BATCH, most))))
         return runs
 
     def batch(self, replications: range) -> Runs:
         """Run every reading of every scenario and, if one draws its coefficients, once more with all held fixed.
 
+        Where every replication has numbers of its own, what the coefficients add is lost among these: no second time.
         Ctrl-C leaves fewer replications than asked for.
         """
         tried = (self.base, *self.policies)
-        treatments = [None, "held"] if any(each.coefficients == "drawn" for each in tried) else [None]
+        drawn = self.base.doubt == "none" and any(each.coefficients == "drawn" for each in tried)
+        treatments = [None, "held"] if drawn else [None]
         scenarios = [
             scenario.with_reading(*reading).with_coefficients(treatment or scenario.coefficients)
             for treatment in treatments

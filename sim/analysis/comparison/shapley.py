@@ -57,10 +57,10 @@ NOTHING = 0.01
 
 
 def with_only(scenario: Scenario, channels: Iterable[str]) -> Scenario:
-    """Switch every other channel off."""
+    """Switch every other channel off, in every setting of the doubtful numbers too."""
     kept = set(channels)
     off = {name: value for part, values in OFF.items() if part not in kept for name, value in values.items()}
-    return scenario.with_parameters(off)
+    return scenario.with_parameters(off).with_doubt(scenario.doubt, {*scenario.certain, *off})
 
 
 def coalitions(channels: Sequence[str]) -> list[Coalition]:
@@ -206,7 +206,7 @@ def _rows(
     values = shapley_values(whole, live) | {REST: whole[frozenset()]}
     rows: list[Row] = []
     for part, each in values.items():
-        effect, low, high = paired_interval(each)
+        effect, low, high = paired_interval(each, pair.doubtful)
         rows.append(
             key
             | {"part": part, "effect": effect, "low": low, "high": high, "log_mean": log_mean[part]}

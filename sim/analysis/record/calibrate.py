@@ -10,7 +10,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.record.calibration import Calibration
+from sim.analysis.record.ensemble import Ensemble, ensemble, read_ensemble
+from sim.analysis.record.ensemble_checks import COLUMNS as CHECK_COLUMNS
 from sim.analysis.record.estimates import Estimates, published_estimates
 from sim.analysis.record.fit import Fit, fit_history, write_fit
 from sim.analysis.record.record_frames import HistoryFrames, history_frames
@@ -39,6 +42,7 @@ from sim.evidence.tables import FOR_PEOPLE, MADE_FROM, edited, load_evidence, wr
 from sim.files.names import evidence_folder
 from sim.runs.results import csv_of
 from sim.world.answers import moved, province_answers, tilted
+from sim.world.members import write_members
 from sim.world.parameters import FITTED, load_parameters
 from sim.world.scenario_record import DEFAULT_EVIDENCE
 
@@ -46,7 +50,7 @@ Array = NDArray[Any]
 #: Called with the current part, how much of it is done, and how much there is (0: unknown).
 Report = Callable[[str, int, int], None]
 
-BOUNDS, ESTIMATES, SCORECARD, STARS = FOR_PEOPLE
+BOUNDS, ESTIMATES, SCORECARD, STARS, CHECKS = FOR_PEOPLE
 DIGITS = 6  # significant, in tables of results
 
 
@@ -55,6 +59,7 @@ def calibrate(
     *,
     stars: bool = False,
     refit_history: bool = False,
+    members: int = 0,
     workers: int | None = None,
     progress: Report | None = None,
 ) -> Calibration:
@@ -68,6 +73,8 @@ def calibrate(
         Map again what the equations and marks of Table 5 reveal (a quarter of an hour), not show the last map.
     refit_history
         Fit the history's parameters again (minutes); done anyway if none are fitted yet or they were edited.
+    members
+        Find this many settings of the doubtful numbers that fit the record (minutes); 0 leaves those of the folder.
     workers
         Threads; by default one per processor.
     progress
@@ -102,8 +109,10 @@ def calibrate(
         again = work.refits(survey, errors)
         history = work.history(fit, again)
         estimates = work.estimates(known)
+        doubt = work.ensemble(members) if members else work.settings()
         write_made_from(place)
-        return _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
+        found = _found(folder.name, place, survey, other, errors, again, history, estimates, work.seconds)
+        return replace(found, ensemble=doubt)
 
 
 def _found(
@@ -133,6 +142,7 @@ def _found(
         answers=_answers(survey, other, province_answers(calibrated, values)),
         stars=_read(place / STARS, Point._fields),
         bounds=_read(place / BOUNDS, Bounds._fields),
+        checks=_read(place / CHECKS, CHECK_COLUMNS),
         population=_table([move._asdict() for move in moved(calibrated, survey, values)]),
         refit=refit_frame(again),
         history=history,
@@ -218,6 +228,19 @@ class _Work:
         with self._part("estimates") as progress:
             found = published_estimates(str(self._place), workers=self._workers, progress=progress)
         (self._place / ESTIMATES).write_bytes(csv_of(found.table, float_format=f"%.{DIGITS}g"))
+        return found
+
+    def settings(self) -> Ensemble | None:
+        """Read the settings of the folder; None if it has none that follow from its evidence and fit."""
+        with suppress(InputError):
+            return read_ensemble(str(self._place))
+        return None
+
+    def ensemble(self, members: int) -> Ensemble:
+        """Find settings of the doubtful numbers that fit the record."""
+        with self._part("ensemble") as progress:
+            found = ensemble(str(self._place), members=members, workers=self._workers, progress=progress)
+        write_members(self._place, found.members)
         return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sim.analysis.record.ensemble import Ensemble
 from sim.analysis.record.estimates import Estimates
 from sim.analysis.record.record_frames import HistoryFrames
+from sim.analysis.record.scores import scores_by_use
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +53,11 @@ class Calibration:
         Time taken by part.
     files
         What goes under `derived/`: name -> content.
+    ensemble
+        Settings of the doubtful numbers that fit the record, made anew or the folder's; None if it has none that follow
+        from its evidence.
+    checks
+        check, of, found, expected: see `sim.analysis.record.ensemble_checks`; empty until made.
     """
 
     evidence: str
@@ -70,3 +77,15 @@ class Calibration:
     estimates: Estimates
     seconds: dict[str, float]
     files: Mapping[str, bytes]
+    ensemble: Ensemble | None = None
+    checks: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def scored(self) -> pd.DataFrame:
+        """Recorded lines with CRPS and naive forecasts: of the settings that fit the record, else of one setting."""
+        return self.history.scorecard if self.ensemble is None else self.ensemble.lines
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """CRPS beside that of naive forecasts, see `sim.analysis.record.scores.scores_by_use`."""
+        return scores_by_use(self.scored)

@@ -187,6 +187,24 @@ def year_ends(compiled: Compiled, places: Sequence[Part], seed: int, replication
     }
 
 
+def yearly_counts(
+    compiled: Compiled, places: Sequence[Part], seed: int, replication: int
+) -> dict[Key, float]:
+    """Count what the record counts in one replication: `year_ends`, growth of R&D staff, certificates by year."""
+    found: dict[Key, float] = {}
+    for moment in watch(compiled, seed, replication, YEAR):
+        year = START + moment.quarters // YEAR
+        found |= {(name, year): value for name, value in stocks(moment.state, compiled, places).items()}
+        found |= _growth(found, year)
+    return found | _certificates(moment.regions, compiled.inputs.weight)
+
+
+def _growth(found: Mapping[Key, float], year: int) -> dict[Key, float]:
+    """Return how much R&D staff grew in a year; nothing for the first."""
+    names = [name for name in ("rd_staff_hightech", "rd_staff_total") if (name, year - 1) in found]
+    return {(f"{name}_growth", year): _ratio(found[name, year], found[name, year - 1]) - 1 for name in names}
+
+
 def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int) -> dict[Key, float]:
     """Measure in one replication everything that can be compared with the record, by name and year.
 
@@ -206,8 +224,7 @@ def observe(compiled: Compiled, evidence: Evidence, seed: int, replication: int)
         found |= {(name, year): value for name, value in stocks(moment.state, compiled, places).items()}
         firms = _firms(moment.state)
         if before is not None:
-            for name in ("rd_staff_hightech", "rd_staff_total"):
-                found[f"{name}_growth", year] = _ratio(found[name, year], found[name, year - 1]) - 1
+            found |= _growth(found, year)
             found["growth_kurtosis", year] = growth_kurtosis(before, firms)
             if threshold == threshold:
                 for name, share in turnover(before, firms, threshold).items():

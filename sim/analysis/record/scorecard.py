@@ -45,6 +45,8 @@ class Line:
         The target, ends included; NaN if nothing is recorded.
     recorded
         The recorded value; NaN if the target is only a range.
+    error
+        Its standard deviation as a share of it; NaN if none is stated.
     forecasts
         What each naive forecast makes of earlier points of the series; NaN or absent without such points.
     source, grade
@@ -61,6 +63,7 @@ class Line:
     low: float = NAN
     high: float = NAN
     recorded: float = NAN
+    error: float = NAN
     forecasts: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
     grade: str = ""
@@ -127,6 +130,7 @@ def _line(evidence: Evidence, row: ScorecardRow) -> Line:
         low=figure.value + around.below,
         high=figure.value + around.above,
         recorded=NAN if row.target == "goal" else figure.value,  # a goal is not a record
+        error=NAN if figure.error is None else figure.error,
         source=_joined(row.source, figure.source),
         grade=figure.grade,
         note=_joined(row.note, around.note),

@@ -9,11 +9,13 @@ from sim.show.attempts import Failed
 from sim.show.figures.canvas import Drawings, draw_all, style
 from sim.show.figures.coefficients import draw_coefficients
 from sim.show.figures.cost import draw_costs
+from sim.show.figures.doubt import draw_doubt
 from sim.show.figures.maps import draw_map, mapped_readings
 from sim.show.figures.parts import draw_parts
 from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.record_lines import draw_estimates
 from sim.show.figures.run import draw_ladder, draw_talent
+from sim.show.figures.shares import draw_shares
 from sim.show.figures.time_paths import draw_paths
 from sim.show.tables.rows import rows_of
 from sim.show.texts.account import Answer, RunAccount
@@ -40,6 +42,10 @@ def comparison_drawings(answer: Answer) -> Drawings:
             for reading, name in mapped_readings(answer).items()
         },
     }
+    if len(comparison.regret) > 1:
+        drawings = {**drawings, "doubt": partial(draw_doubt, answer)}
+    if len(comparison.variance):
+        drawings = {**drawings, "variance": partial(draw_shares, answer)}
     if any(is_defined(row) for row in rows_of(comparison.costs)):
         drawings = {**drawings, "yuan_per_climb": partial(draw_costs, answer)}
     if len(comparison.decomposition):
@@ -50,7 +56,7 @@ def comparison_drawings(answer: Answer) -> Drawings:
 
 
 def draw_comparison(answer: Answer, folder: Path, failed: Failed | None = None) -> list[Path]:
-    """Draw a comparison's ranking, time paths, maps and cost per climb; the coefficients' share if they are drawn.
+    """Draw a comparison's ranking, time paths, maps and cost per climb; leads and coefficients in doubt, if any.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ def draw_costs(answer: Answer) -> Sheet:
         answer,
         block * lines,
         words("answer.cost_title"),
-        words("answer." + ("cost_subtitle_response" if computed else "cost_subtitle_costs")),
+        words(f"answer.cost_subtitle_{'response' if computed else 'costs'}{answer.doubt}"),
         [
             words("answer.cost_note"),
             *_replications(answer),

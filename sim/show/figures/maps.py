@@ -92,7 +92,7 @@ def draw_map(answer: Answer, reading: str, called: str) -> Sheet:
         words("answer.map_title"),
         words("answer.map_subtitle", reading=called),
         [
-            words("answer.map_note", degrees=f"{plane.degrees:g}"),
+            words(f"answer.map_note{answer.doubt}", degrees=f"{plane.degrees:g}"),
             *_few_agents(answer),
             words("answer.readings_explained"),
             answer.intervals(),

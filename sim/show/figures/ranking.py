@@ -45,13 +45,13 @@ def draw_ranking(answer: Answer) -> Sheet:
     names = side_names([answer.label(name) for name in order], TEXT_SIZE)
     high = max(_ROW, names.row) * len(order)
     block = _HEAD + high + _FOOT + _GAP
-    keys = [*([f"ranking_key_{answer.basis}"] if ranked else []), "ranking_marks", "readings_explained"]
-    notes = [words(f"answer.{key}") for key in keys]
+    notes = [words(f"answer.ranking_key_{answer.basis}{answer.doubt}")] if ranked else []
+    notes += [words("answer.ranking_marks"), words("answer.readings_explained")]
     sheet = Sheet(
         answer,
         block * len(LEADING) + 0.1,
         words("answer.ranking_title" if ranked else "answer.ranking_title_unranked"),
-        words("answer.ranking_subtitle"),
+        words(f"answer.ranking_subtitle{answer.doubt}"),
         [*notes, answer.intervals()],
     )
     labels = MARGIN + max(_LABELS, names.width + 0.1)

@@ -42,10 +42,10 @@ _NAIVE_LOOKS: Sequence[Look] = [
     {"marker": marker, "markersize": 4.2, "markerfacecolor": "none", "markeredgewidth": 0.9, "color": LOSS}
     for marker in ("^", "D", "s")
 ]
-_ROW, _GROUP, _FOOT, _LABELS, _NUMBERS = 0.165, 0.26, 0.38, 2.6, 0.62
+_ROW, _GROUP, FOOT, LABELS, _NUMBERS = 0.165, 0.26, 0.38, 2.6, 0.62
 
 #: Draws one line at a height, and returns the number to write at its right.
-_Drawn = Callable[[Axes, Row, float], str]
+Drawn = Callable[[Axes, Row, float], str]
 
 
 def draw_scorecard(account: CalibrationAccount) -> Sheet:
@@ -88,7 +88,7 @@ def _judged(
 
 
 def _draw_judged(
-    account: Account, figure: str, key: str, rows: list[Row], uses: Mapping[str, str], draw: _Drawn
+    account: Account, figure: str, key: str, rows: list[Row], uses: Mapping[str, str], draw: Drawn
 ) -> Sheet:
     """Draw lines that are judged beside their targets; ``key`` begins the words of the legend."""
     entries = [
@@ -98,8 +98,8 @@ def _draw_judged(
         )
         for which, look in (("inside", INSIDE), ("outside", OUTSIDE))
     ]
-    sheet = _begin(account, figure, ["beyond"], entries, rows, uses)
-    for axes in _draw_groups(sheet, account, figure, rows, MOST_APART, draw, uses):
+    sheet = begin_lines(account, figure, ["beyond"], entries, rows, uses)
+    for axes in draw_groups(sheet, account, figure, rows, MOST_APART, draw, uses):
         axes.axvspan(-1, 1, color=WITHIN, linewidth=0, zorder=0)
     return sheet
 
@@ -130,8 +130,8 @@ def draw_scores(account: CalibrationAccount) -> Sheet | None:
             *((account.name(NAIVES, name), look) for name, look in zip(NAIVE, _NAIVE_LOOKS, strict=True)),
         ]
     ]
-    sheet = _begin(account, "scores", ["luck"], entries, rows)
-    _draw_groups(sheet, account, "scores", rows, MOST_PERCENT, draw)
+    sheet = begin_lines(account, "scores", ["luck"], entries, rows)
+    draw_groups(sheet, account, "scores", rows, MOST_PERCENT, draw)
     return sheet
 
 
@@ -159,13 +159,13 @@ def _grouped(rows: list[Row], uses: Mapping[str, str]) -> dict[str, list[Row]]:
     return {name: lines for name, lines in groups.items() if lines}
 
 
-def _labels(rows: list[Row], lang: str) -> tuple[list[list[str]], list[float]]:
+def line_labels(rows: list[Row], lang: str) -> tuple[list[list[str]], list[float]]:
     """Break the names of lines, and return with them the heights that they need, inches."""
-    labels = [wrapped([row[lang]], SMALL_SIZE, _LABELS) for row in rows]
+    labels = [wrapped([row[lang]], SMALL_SIZE, LABELS) for row in rows]
     return labels, [_ROW * (0.2 + 0.85 * len(label)) for label in labels]
 
 
-def _begin(
+def begin_lines(
     account: Account,
     figure: str,
     notes: Sequence[str],
@@ -175,32 +175,32 @@ def _begin(
 ) -> Sheet:
     """Begin a sheet with room for all groups of lines."""
     lang = account.words.lang
-    content = _FOOT + sum(_GROUP + sum(_labels(lines, lang)[1]) for lines in _grouped(rows, uses).values())
+    content = FOOT + sum(_GROUP + sum(line_labels(lines, lang)[1]) for lines in _grouped(rows, uses).values())
     return begin(account, figure, notes, entries, content)
 
 
-def _draw_groups(
+def draw_groups(
     sheet: Sheet,
     account: Account,
     figure: str,
     rows: list[Row],
     most: float,
-    draw: _Drawn,
+    draw: Drawn,
     uses: Mapping[str, str] = USES,
 ) -> list[Axes]:
     """Draw each group of lines below its name, on axes from -`most` to `most`; returns these axes."""
-    left = MARGIN + _LABELS + 0.15
+    left = MARGIN + LABELS + 0.15
     width = sheet.width - left - MARGIN - _NUMBERS
     top = sheet.top
     found = []
     for name, lines in _grouped(rows, uses).items():
-        labels, heights = _labels(lines, account.words.lang)
+        labels, heights = line_labels(lines, account.words.lang)
         sheet.text(MARGIN, top - 0.17, account.words(f"calibration.{name}_lines"), size=TEXT_SIZE)
         top -= _GROUP + sum(heights)
         axes = sheet.axes(left, top, width, sum(heights))
         axes.set_xlim(-most, most)
         axes.axvline(0, color=SOFT, linewidth=0.7, zorder=1)
-        _draw_lines(axes, lines, labels, heights, draw)
+        draw_lines(axes, lines, labels, heights, draw)
         found.append(axes)
     for axes in found:
         axes.tick_params(labelbottom=axes is found[-1])
@@ -213,8 +213,8 @@ def _in_percent(unit: str) -> bool:
     return unit in FACTORS and unit != "difference of shares"
 
 
-def _draw_lines(
-    axes: Axes, lines: list[Row], labels: list[list[str]], heights: list[float], draw: _Drawn
+def draw_lines(
+    axes: Axes, lines: list[Row], labels: list[list[str]], heights: list[float], draw: Drawn
 ) -> None:
     """Draw some lines from the top, each as high as its label needs, a number at the right."""
     places = [sum(heights[:k]) + height / 2 for k, height in enumerate(heights)]

@@ -44,7 +44,7 @@ def draw_paths(answer: Answer, outcome: str) -> Sheet:
         answer,
         _HEAD + _LEVEL + _BETWEEN + _DIFFERENCE + _FOOT,
         words("answer.paths_title", outcome=words.pick(heading_of(outcome))),
-        words("answer.paths_subtitle"),
+        words(f"answer.paths_subtitle{answer.doubt}"),
         [words("answer.readings_explained"), answer.intervals()],
         entries,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 from sim.analysis.record.refit import DISTANCE
 from sim.evidence.scorecard import USES
 from sim.show.attempts import Failed
-from sim.show.figures.canvas import draw_all, style
+from sim.show.figures.canvas import Sheet, draw_all, style
+from sim.show.figures.ensemble import draw_ensemble, draw_ensemble_numbers
 from sim.show.figures.record import draw_history
 from sim.show.figures.record_lines import draw_estimates, draw_scorecard, draw_scores
 from sim.show.figures.survey import draw_answers, draw_refit, draw_stars, draw_table5
 from sim.show.pages.templates import render
 from sim.show.tables import calibration as survey
 from sim.show.tables import record
+from sim.show.tables.ensemble import checks_block, coverage_block, facts_block, lines_block, numbers_block
 from sim.show.tables.estimates import estimates_block
 from sim.show.tables.printing import print_blocks
 from sim.show.texts.calibration import CalibrationAccount, EstimatesAccount
+from sim.show.texts.ensemble import EnsembleAccount
 from sim.show.texts.numbers import percent, plain
 from sim.words import Words
 
@@ -28,18 +31,43 @@ if TYPE_CHECKING:
 
     from sim.analysis.record.calibration import Calibration
 
-_DRAWN = {
+
+def _ensemble(account: CalibrationAccount) -> EnsembleAccount | None:
+    calibration = account.calibration
+    if calibration.ensemble is None:
+        return None
+    return EnsembleAccount(calibration.ensemble, calibration.evidence, account.words)
+
+
+def _of_ensemble(
+    draw: Callable[[EnsembleAccount], Sheet | None],
+) -> Callable[[CalibrationAccount], Sheet | None]:
+    """Draw a figure of the settings that fit the record, if they were made."""
+
+    def drawn(account: CalibrationAccount) -> Sheet | None:
+        about = _ensemble(account)
+        return None if about is None else draw(about)
+
+    return drawn
+
+
+_DRAWN: Mapping[str, Callable[[CalibrationAccount], Sheet | None]] = {
     "table5": draw_table5,
     "answers": draw_answers,
     "refit": draw_refit,
     "scorecard": draw_scorecard,
-    "scores": draw_scores,
+    "scores": lambda account: draw_scores(account) if _ensemble(account) is None else None,
     "history": draw_history,
+    "ensemble": _of_ensemble(draw_ensemble),
+    "ensemble_numbers": _of_ensemble(draw_ensemble_numbers),
     "estimates": lambda account: draw_estimates(
         EstimatesAccount(account.calibration.estimates, account.words)
     ),
     "stars": draw_stars,  # if that part was made
 }
+
+
+_ENSEMBLE_BLOCKS = (facts_block, coverage_block, lines_block, numbers_block)
 
 
 def calibration_markdown(
@@ -59,6 +87,7 @@ def calibration_markdown(
     """
     account = CalibrationAccount(calibration, words)
     scorecard = calibration.history.scorecard
+    about = _ensemble(account)
     return render(
         "calibration",
         words,
@@ -91,6 +120,10 @@ def calibration_markdown(
         replications=calibration.history.replications,
         contradictions=record.contradictions(account),
         fit=record.fit_facts(account),
+        ensemble=[] if about is None else [block(about) for block in _ENSEMBLE_BLOCKS],
+        ensemble_source="" if about is None else about.source,
+        settings=0 if about is None else len(about.ensemble.members),
+        checks=checks_block(calibration.checks, words) if len(calibration.checks) else None,
         estimates=estimates_block(calibration.estimates, words),
     )
 
@@ -121,12 +154,16 @@ def draw_calibration(
 def print_calibration(calibration: Calibration, words: Words, console: Console) -> None:
     """Print the scorecard, its scores beside naive forecasts, published estimates, and how much of Table 5 comes back.
 
+    If settings that fit the record were made: also how well they fit, and how many records lie in their intervals.
+
     Parameters and errors are those of the report.
     """
     account = CalibrationAccount(calibration, words)
+    about = _ensemble(account)
     blocks = [
         record.scorecard_block(account, brief=True),
         *([scores] if (scores := record.scores_block(account)).rows else []),
+        *([] if about is None else [facts_block(about), coverage_block(about)]),
         estimates_block(calibration.estimates, words),
         survey.agreement(account),
     ]

@@ -39,7 +39,8 @@ def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
     ]
     tables = {name: getattr(calibration, name) for name in FRAMES} | {
         "scorecard": history.scorecard,
-        "scores": history.scores,
+        "scores": calibration.scores,
+        "ensemble_checks": calibration.checks,
         "history": history.paths,
         "contradictions": pd.DataFrame(contradictions),
         "estimates": calibration.estimates.table,
@@ -48,6 +49,9 @@ def tables_of(calibration: Calibration) -> dict[str, pd.DataFrame]:
             for name in ("parameters", "points", "directions", "trace")
         },
     }
+    if calibration.ensemble is not None:
+        kinds = ("numbers", "lines", "misfit", "coverage")
+        tables |= {f"ensemble_{name}": getattr(calibration.ensemble, name) for name in kinds}
     return {name: frame for name, frame in tables.items() if len(frame)}
 
 

@@ -8,15 +8,18 @@ from sim.analysis.comparison.effects import FEWEST_FOR_INTERVAL, FEWEST_FOR_SHAR
 from sim.analysis.outcomes import OUTCOMES
 from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect
+from sim.show.tables.doubt import lines_in_short, regret
 from sim.show.tables.effects import coefficients, difficulty, others, pairing
+from sim.show.tables.information import information
 from sim.show.tables.money import break_even, money_spent
 from sim.show.tables.parts import decomposition, shapley
 from sim.show.tables.ranking import apart, ranking
 from sim.show.tables.rows import Row, named_readings, row_of, rows_of
+from sim.show.tables.shares import variance
 from sim.show.texts.account import Answer
 from sim.show.texts.cautions import caution_lines
 from sim.show.texts.names import GRADE_NAMES
-from sim.show.texts.numbers import money, percent
+from sim.show.texts.numbers import money
 from sim.show.texts.outcomes import LEADING, name_of
 
 
@@ -28,8 +31,15 @@ def blocks_of(answer: Answer) -> list[Block]:
     blocks = [_in_short(answer, named)]
     tables = [ranking(answer, reading, name) for reading, name in named.items() if answer.ranked(reading)]
     if tables:  # once, below the last
-        tables[-1].lines.insert(1, words(f"answer.ranking_table_note_{answer.basis}"))
+        tables[-1].lines.insert(1, words(f"answer.ranking_table_note_{answer.basis}{answer.doubt}"))
     blocks += [*tables, *apart(answer, named)]
+    if len(comparison.regret) > 1:
+        blocks.append(regret(answer))
+    if len(comparison.worth):
+        short = named_readings(answer, leading, comparison.costs, comparison.ranking, short=True)
+        blocks.append(information(answer, short))
+    if len(comparison.variance):
+        blocks.append(variance(answer))
     if len(comparison.decomposition):
         blocks.append(decomposition(answer))
     if len(comparison.shapley):
@@ -50,6 +60,9 @@ def _in_short(answer: Answer, readings: dict[str, str]) -> Block:
     """Say the cautions, which policy comes first under each reading, and whether the readings agree."""
     comparison, words = answer.comparison, answer.words
     lines = caution_lines(comparison.cautions, answer.title, words)
+    if answer.doubt and len(comparison.ranking):
+        first, *others = lines_in_short(answer, readings)
+        return Block(words("answer.answer"), lines=[first, *lines, *others])
     leaders: list[frozenset[str]] = []
     for reading, name in readings.items():
         rows = rows_of(comparison.ranking, reading=reading)
@@ -136,9 +149,7 @@ def _first(answer: Answer, reading: str, rows: list[Row]) -> tuple[str, frozense
         return words(
             "answer.answer_level", reading=reading, basis=basis, policies=words.listed(told)
         ), leading
-    share = float(first[0]["best_share"])
-    ahead = words("answer.answer_ahead", share=percent(share)) if math.isfinite(share) else ""
-    return words("answer.answer_line", reading=reading, basis=basis, policy=told[0], ahead=ahead), leading
+    return words("answer.answer_line", reading=reading, basis=basis, policy=told[0]), leading
 
 
 def _told(answer: Answer, row: Row, effect: Row) -> str:

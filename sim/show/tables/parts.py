@@ -33,7 +33,7 @@ def decomposition(answer: Answer) -> Block:
     ]
     rows = by_reading(answer, readings, len(used) + 1, write)
     lines = [_sentence(answer, name, readings) for name in answer.policies]
-    lines.append(words("answer.parts_note", count=int(shown["replications"].iloc[0])))
+    lines.append(words(f"answer.parts_note{answer.doubt}", count=int(shown["replications"].iloc[0])))
     return Block(words("answer.parts_table"), headings, [True, *[False] * (len(used) + 1)], rows, lines)
 
 

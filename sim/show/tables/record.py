@@ -93,7 +93,7 @@ def score_rows(account: CalibrationAccount) -> Cells:
     names = dict(
         zip(("crps", *_NAIVE_SCORES), (account.words("calibration.model"), *forecasts(account)), strict=True)
     )
-    for row in rows_of(scored_once(account.calibration.history.scorecard)):
+    for row in rows_of(scored_once(account.calibration.scored)):
         known = {key: float(row[key]) for key in names if math.isfinite(row[key])}
         record = float(row["recorded"])
         rows.append(
@@ -124,7 +124,7 @@ def forecasts(account: CalibrationAccount) -> list[str]:
 
 def scores_block(account: CalibrationAccount) -> Block:
     """Compare mean scores by use over the same lines, and say which naive forecasts the model does not beat."""
-    rows = rows_of(account.calibration.history.scores)
+    rows = rows_of(account.calibration.scores)
     keys = ["lines", "forecast", "number", "model_score", "naive_score"]
     cells = [
         [
@@ -179,7 +179,7 @@ def _judged(rows: list[Row], account: CalibrationAccount) -> list[str]:
 
 def _closer(score: Row, account: CalibrationAccount) -> list[str]:
     """Name the lines of a group to which a naive forecast is closer than the model."""
-    once = scored_once(account.calibration.history.scorecard)
+    once = scored_once(account.calibration.scored)
     closer = once[
         once["use"].isin(GROUPS[score["use"]]) & (once[f"crps_{score['forecast']}"] <= once["crps"])
     ]
@@ -188,7 +188,7 @@ def _closer(score: Row, account: CalibrationAccount) -> list[str]:
 
 def _without_forecast(account: CalibrationAccount) -> list[str]:
     """Name the lines with a score that no naive forecast can be compared with."""
-    once = scored_once(account.calibration.history.scorecard)
+    once = scored_once(account.calibration.scored)
     alone = once[once[list(_NAIVE_SCORES)].isna().all(axis=1)]
     names = account.words("signs.clause").join(alone[account.words.lang])
     return [account.words("calibration.no_forecast", lines=names)] if names else []

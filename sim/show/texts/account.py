@@ -95,9 +95,14 @@ class Answer:
         return str(ranking["basis"].iloc[0]) if len(ranking) else ""
 
     def intervals(self, kind: str = "t") -> str:
-        """Say what intervals (``t`` or ``fieller``) cover: chance, and sampling error where coefficients are drawn."""
+        """Say what intervals (``t`` or ``fieller``) cover: chance, sampling error of coefficients, doubt."""
         drawn = "_drawn" if self.comparison.base.coefficients == "drawn" else ""
-        return self.words(f"answer.interval_{kind}{drawn}")
+        return self.words(f"answer.interval_{kind}{self.doubt}{drawn}")
+
+    @property
+    def doubt(self) -> str:
+        """Ending of the keys of words that differ where every replication has numbers of its own; else empty."""
+        return "" if self.comparison.base.doubt == "none" else "_doubt"
 
 
 def _source(words: Words, scenario: Scenario, digest: str, seed: int, replications: int) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from sim.words import Words
 
+SYMMETRIC = 0.001  # of the half-width: how far the middle of a symmetric interval may lie off, by rounding
+
 
 def plain(value: float, digits: int = 0, *, signed: bool = False) -> str:
     """Write a number with thousands marked and the given decimals; a dash if it is missing."""
@@ -37,7 +39,7 @@ def count(value: float, *, signed: bool = False) -> str:
 
 
 def plus_minus(effect: float, low: float, high: float, digits: int | None = None) -> str:
-    """Write an effect with the half-width of its symmetric interval, or alone if there is no interval.
+    """Write an effect with the half-width of its interval, with both ends if it is not symmetric, or alone without one.
 
     By default firms: whole numbers, one decimal where the effect or the half-width is below ten.
     """
@@ -45,7 +47,11 @@ def plus_minus(effect: float, low: float, high: float, digits: int | None = None
     if digits is None:
         digits = 1 if max(abs(effect), half if math.isfinite(half) else 0.0) < 10 else 0
     text = plain(effect, digits, signed=True)
-    return f"{text} ± {plain(half, digits)}" if math.isfinite(half) else text
+    if not math.isfinite(half):
+        return text
+    if abs(low + half - effect) > SYMMETRIC * half:
+        return f"{text} [{plain(low, digits)}, {plain(high, digits)}]"
+    return f"{text} ± {plain(half, digits)}"
 
 
 def percent(share: float, digits: int = 0) -> str:

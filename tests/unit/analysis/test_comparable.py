@@ -136,7 +136,7 @@ def test_python_and_the_command_refuse_and_name_the_key(write, row: str) -> None
     base, *policies = (load_scenario(path) for path in paths)
     _, job = read(lambda mistakes: read_job(mistakes, [str(path) for path in paths]), Output())
     for asked in (
-        lambda: sim.compare(base, policies, replications=2),
+        lambda: sim.compare(base, policies, replications=2, doubt="none"),
         lambda: prepared(job, ()),
     ):
         assert any(problem.startswith(f"{key}: ") for problem in problems_of(asked))
@@ -172,7 +172,7 @@ def test_the_page_compares_with_nothing_but_the_same_without_levers(name: str) -
 def test_python_says_it_before_the_first_number(write, row: str) -> None:
     *changes, code = SAID[row]
     base, *policies = (load_scenario(path) for path in write(*changes))
-    found = sim.compare(base, policies, replications=2)
+    found = sim.compare(base, policies, replications=2, doubt="none")
     assert code in [caution.code for caution in found.cautions]
 
 
@@ -193,7 +193,7 @@ def test_an_experiment_says_it(write, tmp_path: Path, row: str) -> None:
 def test_like_for_like_says_nothing_but_how_few_runs(write) -> None:
     base, *policies = (load_scenario(path) for path in write({}, {}, {}))
     assert {caution.code for caution in judge(base, policies).cautions} == {"early_levers"}, "from 2020Q1"
-    found = sim.compare(base, policies, replications=2)
+    found = sim.compare(base, policies, replications=2, doubt="none")
     assert {caution.code for caution in found.cautions} <= {"few_replications", "unspent", "early_levers"}
 
 
@@ -245,7 +245,7 @@ def test_the_page_says_at_the_end_that_money_is_left(write) -> None:
 
 def test_what_is_asked_for_is_compared_and_said_first(write) -> None:
     base, *policies = (load_scenario(path) for path in write({"shocks": FALL}, {}, {"shocks": FALL}))
-    found = sim.compare(base, policies, replications=2, allow_different=["shocks"])
+    found = sim.compare(base, policies, replications=2, doubt="none", allow_different=["shocks"])
     assert (found.cautions[0].code, found.cautions[0].key) == ("allowed", "shocks")
 
 
@@ -268,8 +268,10 @@ def test_an_unknown_key_is_refused_and_a_single_parameter_can_be_allowed(write) 
 def test_coefficients_allowed_to_differ_stay_as_each_says(write) -> None:
     drawn = {"difficulty": {"coefficients": "drawn"}}
     base, *policies = (load_scenario(path) for path in write({}, drawn, {}))
-    found = sim.compare(base, policies, replications=3, allow_different=["difficulty.coefficients"])
-    alone = sim.compare(base, policies[1:], replications=3)
+    found = sim.compare(
+        base, policies, replications=3, doubt="none", allow_different=["difficulty.coefficients"]
+    )
+    alone = sim.compare(base, policies[1:], replications=3, doubt="none")
     other = found.effects[found.effects["scenario"] == "other"].reset_index(drop=True)
     assert other["effect"].equals(alone.effects["effect"])
 
@@ -283,8 +285,8 @@ def test_a_shock_laid_under_all_is_that_of_a_pair_made_by_hand(write, shock_of) 
     plain = [load_scenario(path) for path in write({}, {}, {})]
     for laid in (with_shocks_of(plain, shock), with_shocks_of(by_hand, shock)):
         assert [each.digest for each in laid] == [each.digest for each in by_hand]
-    found = sim.compare(plain[0], plain[1:], under=shock, replications=3)
-    hand = sim.compare(by_hand[0], by_hand[1:], replications=3)
+    found = sim.compare(plain[0], plain[1:], under=shock, replications=3, doubt="none")
+    hand = sim.compare(by_hand[0], by_hand[1:], replications=3, doubt="none")
     assert found.effects.equals(hand.effects)
     assert found.base.shocks == by_hand[0].shocks
     assert found.cautions[0].code == "under"
@@ -294,7 +296,7 @@ def test_a_shock_laid_under_all_is_that_of_a_pair_made_by_hand(write, shock_of) 
 def test_of_a_stress_test_only_the_shock_is_used_and_that_is_said(write, shock_of) -> None:
     base, *policies = (load_scenario(path) for path in write({}, {}, {}))
     shock = shock_of(shocks=FALL, parameters={"rho": 0.7})
-    found = sim.compare(base, policies, under=shock, replications=2)
+    found = sim.compare(base, policies, under=shock, replications=2, doubt="none")
     assert found.base.parameters["rho"] == base.parameters["rho"]
     assert "parameters.rho" in found.cautions[0].facts["left"]["en"]
 
@@ -303,7 +305,7 @@ def test_two_shocks_of_a_kind_at_one_time_are_not_added_up(write, shock_of) -> N
     base, *policies = (load_scenario(path) for path in write(*[{"shocks": FALL}] * 3))
     shock = shock_of(shocks=DEEPER)
     with pytest.raises(InputError, match="add up"):
-        sim.compare(base, policies, under=shock, replications=2)
+        sim.compare(base, policies, under=shock, replications=2, doubt="none")
 
 
 @pytest.mark.parametrize(
@@ -348,7 +350,7 @@ def test_costs_are_those_of_money_beyond_the_baselines_own(write) -> None:
     """A policy instead of the baseline's own: what differs is the remainder that was not spent, and no price."""
     own = {"levers": {"auto_delivery": {"start": "2020Q1", "share_of_budget": 1}}}
     base, *policies = (load_scenario(path) for path in write(own, {}, {}))
-    found = sim.compare(base, policies, replications=8)
+    found = sim.compare(base, policies, replications=8, doubt="none")
     assert (
         set(found.costs["note"])
         <= {

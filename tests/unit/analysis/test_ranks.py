@@ -38,6 +38,7 @@ def pair(name: str, climbs: Any, money: float = 1.0) -> Any:
         extra=np.full(len(values), money),
         costs_more=lambda: money > 0,
         moves=lambda: bool(np.ptp(values) > 0),
+        doubtful=False,
     )
 
 
@@ -124,7 +125,7 @@ def answer(replications: int, lang: str = "en") -> tuple[str, list[str]]:
         load_scenario("baseline", **SHORT, name=name, title={"en": name}, levers={"platforms": use})
         for name in ("one", "two")
     ]
-    blocks = blocks_of(Answer(compare(base, policies, replications=replications), Words(lang)))
+    blocks = blocks_of(Answer(compare(base, policies, replications=replications, doubt="none"), Words(lang)))
     return "\n".join(blocks[0].lines), [block.title for block in blocks]
 
 

@@ -36,7 +36,7 @@ replications: 8
 """
 RUN = (("run", "short.yaml"), "sim.show.figures.all.draw_ladder", "ladder", {"talent"}, set())
 COMPARE = (
-    ("compare", "short.yaml", "pool.yaml", "grants.yaml"),
+    ("compare", "short.yaml", "pool.yaml", "grants.yaml", "--doubt", "none"),
     "sim.show.figures.all.draw_ranking",
     "ranking",
     {"paths_climbs", "map_V-selective"},  # in two quarters all readings are alike
@@ -52,7 +52,7 @@ CALIBRATE = (
 )
 
 
-PLAIN = ("compare", "short.yaml", "pool.yaml", "--lang", "en")
+PLAIN = ("compare", "short.yaml", "pool.yaml", "--doubt", "none", "--lang", "en")
 
 
 def write_files(place: Path) -> None:

@@ -522,7 +522,7 @@ def test_a_missing_file(copy: Path, file: str) -> None:
         (b"\xef\xbb\xbf\xff", "1:1", "not UTF-8"),
         (b"\xef\xbb\xbfrecord,year\na,\xe4\xba\n", "2:3", "not UTF-8"),
         (b"\xef\xbb\xbfrecord,\xff", "1:8", "not UTF-8"),
-        (b"record,year,value,unit,source,grade,note\n", "2:1", "no rows"),
+        (b"record,year,value,unit,source,grade,error,note\n", "2:1", "no rows"),
     ],
 )
 def test_a_file_that_is_no_table(copy: Path, content: bytes, place: str, message: str) -> None:

@@ -244,7 +244,9 @@ def test_what_is_not_bundled_is_named_and_stands_in_the_manifest(own: Path, tmp_
     short = {"horizon": {"end": "2024Q4"}, "scale": 0.002}
     base = load_scenario("baseline", **short)
     policy = load_scenario(own / "scenarios" / "platforms.yaml", **short, evidence="hubei")
-    found = sim.compare(base, [policy.model_copy(update={"files": policy.files[1:]})], replications=2)
+    found = sim.compare(
+        base, [policy.model_copy(update={"files": policy.files[1:]})], replications=2, doubt="none"
+    )
     folder = tmp_path / "results"
     folder.mkdir()
     write_comparison(found, folder)

@@ -117,7 +117,7 @@ def all_asked(base, policies):
     shock = load_scenario("demand_shock", **TINY | {"horizon": {"start": "2021Q1", "end": "2027Q4"}})
     early = shock.shocks[0].model_copy(update={"start": base.start, "end": base.start + 1})
     under = shock.model_copy(update={"shocks": (early,), "end": base.end})
-    return partial(compare, base, policies, seed=7, until=0.9, response=True, under=under)
+    return partial(compare, base, policies, doubt="none", seed=7, until=0.9, response=True, under=under)
 
 
 @pytest.fixture(scope="module")

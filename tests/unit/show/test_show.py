@@ -29,6 +29,7 @@ from sim.analysis.comparison.compare import RESPONSE_COLUMNS, Comparison
 from sim.analysis.comparison.effects import BREAK_EVEN_COLUMNS, COEFFICIENT_COLUMNS, UNDEFINED
 from sim.analysis.comparison.parts import OUTCOMES_TAKEN_APART, PARTS
 from sim.analysis.comparison.shapley import REST, SHAPLEY_COLUMNS
+from sim.analysis.comparison.shares import VARIANCE_COLUMNS
 from sim.analysis.outcomes import LEAD, OUTCOMES
 from sim.evidence.tables import Evidence, load_evidence
 from sim.files.folders import chinese_font
@@ -276,6 +277,8 @@ def invent(names: tuple[str, ...] = THREE, coefficients: str = "held") -> Compar
         cautions=(),
         **{name: pd.DataFrame(rows[name]) for name in frames},
         shapley=pd.DataFrame(columns=SHAPLEY_COLUMNS),
+        variance=pd.DataFrame(columns=VARIANCE_COLUMNS),
+        **{name: pd.DataFrame() for name in ("regret", "by_setting", "settings", "worth", "hinges")},
         coefficient_uncertainty=pd.DataFrame(rows["coefficient_uncertainty"], columns=COEFFICIENT_COLUMNS),
     )
 

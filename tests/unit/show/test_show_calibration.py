@@ -874,7 +874,13 @@ def test_the_command_writes_report_and_derived_files(
     assert command(monkeypatch, stub, "mine", "--stars", "--workers", "2", "--lang", "zh") == 0
     progress = stub.asked.pop("progress")
     assert progress is not None
-    assert stub.asked == {"evidence": str(evidence), "stars": True, "refit_history": False, "workers": 2}
+    assert stub.asked == {
+        "evidence": str(evidence),
+        "stars": True,
+        "refit_history": False,
+        "members": 0,
+        "workers": 2,
+    }
     (folder,) = (evidence.parent / "results").iterdir()
     assert re.fullmatch(r"calibrate-mine-[0-9a-f]{10}", folder.name)
     assert (folder / "report.html").is_file()

@@ -73,6 +73,8 @@ def test_a_name_is_enough(load):
         "budget": 1_000_000_000,
         "levers": (),
         "shocks": (),
+        "doubt": "none",
+        "certain": (),
     }
 
 
@@ -331,7 +333,7 @@ def test_a_file_beside_wins_over_a_bundled_one(write):
 
 
 def test_a_bundled_file_is_found_from_anywhere(load):
-    assert load("name: child\nextends: baseline\n").replications == 20
+    assert load("name: child\nextends: baseline\n").replications == 60
 
 
 def test_a_long_chain_and_the_order_of_overrides(write):
@@ -432,7 +434,9 @@ def test_resolved_form_is_plain_json(load):
     plain = canonical(scenario)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     words = {"title", "description", "source", "files", "replications"}
-    assert set(plain) == (set(Scenario.model_fields) - words) | {"held"}
+    assert set(plain) == (set(Scenario.model_fields) - words - {"doubt", "certain"}) | {"held"}
+    doubtful = scenario.with_doubt("ranges", ["rho"])
+    assert canonical(doubtful) == plain | {"doubt": "ranges", "certain": ["rho"]}
 
 
 SAME = {

@@ -1,0 +1,129 @@
+"""What doubt a comparison has, which numbers it leaves alone, and what a reader must know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from sim.analysis.comparison.pairs import Pair
+from sim.analysis.doubt.regret import wilson
+from sim.errors import InputError, Message, Problem
+from sim.files.names import evidence_folder
+from sim.runs.caution import Caution
+from sim.runs.run import has_members
+from sim.world.members import doubtful
+from sim.world.parameters import load_parameters
+from sim.world.scenario_record import DOUBTS, Scenario
+
+#: Fewest settings of which shares are said without a caution.
+FEWEST_SETTINGS = 60
+PERCENT = 100
+#: Share of settings in which one agent decides who leads, from which on that is said.
+CLOSE = 0.1
+
+
+def usual_doubt(scenarios: Sequence[Scenario]) -> str:
+    """Return the doubt of a comparison that asks for none: the baseline's own, else settings that fit the record.
+
+    Where an evidence folder has no such settings, it is ``none``, and `doubt_cautions` says so.
+    """
+    base = scenarios[0]
+    if base.doubt != "none":
+        return base.doubt
+    same = len({evidence_folder(scenario.evidence) for scenario in scenarios}) == 1
+    return "record" if same and has_members(base) else "none"
+
+
+def doubted(scenarios: Sequence[Scenario], doubt: str | None, seed: int | None = None) -> list[Scenario]:
+    """Give all scenarios of a comparison the same doubt, which leaves alone the numbers that any of them changes.
+
+    Parameters
+    ----------
+    scenarios
+        The baseline first.
+    doubt
+        ``none``, ``record`` or ``ranges``; by default as `usual_doubt` says.
+    seed
+        Of the comparison; by default the baseline's.
+
+    Raises
+    ------
+    InputError
+        If there is no such doubt, or scenarios on different evidence cannot have the same settings.
+    """
+    kind = usual_doubt(scenarios) if doubt is None else doubt
+    if kind not in DOUBTS:
+        raise InputError(Problem(Message("errors_analysis.doubt", kinds=DOUBTS), key="doubt", value=kind))
+    if kind == "none":
+        return [scenario.with_doubt(kind) for scenario in scenarios]
+    if len({evidence_folder(scenario.evidence) for scenario in scenarios}) > 1:
+        raise InputError(Message("errors_analysis.doubt_evidence"))
+    changed = {name for scenario in scenarios for name in _changed(scenario)}
+    # Settings drawn from the ranges follow the seed, which pairs only if it is the same.
+    key = scenarios[0].seed if seed is None else seed
+    return [scenario.with_doubt(kind, changed, key) for scenario in scenarios]
+
+
+def _changed(scenario: Scenario) -> list[str]:
+    """Name the parameters to which a scenario gives another value than the registry."""
+    usual = load_parameters(evidence_folder(scenario.evidence)).defaults()
+    return [name for name, value in scenario.parameters.items() if value != usual.get(name)]
+
+
+def doubt_cautions(scenarios: Sequence[Scenario], count: int) -> Iterator[Caution]:
+    """Say where no settings fit the record, which numbers are the same in all of them, and where they are few.
+
+    Parameters
+    ----------
+    scenarios
+        As `doubted` returns them.
+    count
+        Replications done.
+    """
+    base = scenarios[0]
+    if base.doubt == "none":
+        bare = next((scenario for scenario in scenarios if not has_members(scenario)), None)
+        if bare is not None:
+            yield Caution("no_settings", "--doubt", facts={"evidence": bare.evidence})
+        return
+    named = {*doubtful(load_parameters(evidence_folder(base.evidence)))}
+    code = "leaves_fit" if base.doubt == "record" else "held_in_all"
+    for scenario in scenarios:
+        if own := sorted(named.intersection(_changed(scenario))):
+            yield Caution(code, "parameters", scenario.name, {"numbers": ", ".join(own)})
+    if named <= {*base.certain}:
+        yield Caution("nothing_doubtful", "--doubt")
+    if count < FEWEST_SETTINGS:
+        low, high = wilson(np.array(0.5), count)
+        half = round(PERCENT * float(high - low) / 2)
+        yield Caution("few_settings", "replications", facts={"count": count, "half": half})
+
+
+def undecided_cautions(pairs: Sequence[Pair], until: float | None, reached: bool) -> Iterator[Caution]:
+    """Say that a precision was not reached with all settings there are, and where single agents decide who leads.
+
+    Parameters
+    ----------
+    pairs
+        Of the policies that are ranked; with doubt, else nothing is said.
+    until, reached
+        The precision asked for, if any, and whether it was reached.
+    """
+    if not pairs or not pairs[0].doubtful:
+        return
+    if until is not None and not reached:
+        yield Caution("until_missed", "--until", facts={"count": len(pairs[0].policy)})
+    shares = [_close(pairs, reading) for reading in dict.fromkeys(pair.reading for pair in pairs)]
+    if max(shares) > CLOSE:
+        low, high = (round(PERCENT * share) for share in (min(shares), max(shares)))
+        weight = pairs[0].scenario.weight
+        yield Caution("close_calls", "scale", facts={"weight": weight, "low": low, "high": high})
+
+
+def _close(pairs: Sequence[Pair], reading: str) -> float:
+    """Share of settings in which the two policies with most extra climbs differ by one agent at most."""
+    climbs = np.sort([pair.differences["climbs"] for pair in pairs if pair.reading == reading], axis=0)
+    if len(climbs) < 2:
+        return 0.0
+    return float(np.mean(climbs[-1] - climbs[-2] <= pairs[0].scenario.weight))

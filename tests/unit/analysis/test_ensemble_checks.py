@@ -1,0 +1,31 @@
+"""The checks of the way to the settings run, on a tiny invented province; what they find there means nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.analysis.record import ensemble as room
+from sim.analysis.record.ensemble_checks import COLUMNS, TOLD, checks
+from sim.words import Words
+
+LAKELAND = str(Path(__file__).parents[2] / "provinces" / "lakeland")
+
+
+@pytest.mark.slow
+def test_a_tiny_version_runs_and_names_every_check(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "cache_folder", lambda: tmp_path)
+    said = []
+    found = checks(LAKELAND, members=12, truths=2, truth_members=12, draws=12, scale=0.005, told=said.append)
+    assert tuple(found.columns) == COLUMNS
+    assert said[-1] == "known truth 2 of 2"
+    inside = found[found["check"] == "truths_inside"]
+    assert len(inside) == TOLD
+    assert inside["found"].between(0, 2).all()
+    assert (inside["expected"] == pytest.approx(1.8)).all()
+    (untouched,) = found.loc[found["check"] == "untouched", "found"]
+    assert untouched == pytest.approx(1, abs=1e-6)
+    assert np.isfinite(found.loc[found["check"] != "shifts_agree", "found"]).sum() >= len(found) - 6
+    for lang in ("zh", "en"):
+        words = Words(lang)
+        assert all(words(f"ensemble.check_{check}") for check in found["check"])
