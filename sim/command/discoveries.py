@@ -81,7 +81,7 @@ def _readings(answer: Answer, given: str | None) -> dict[str, str]:
 
     comparison = answer.comparison
     if given is None:
-        columns = ["reading", "scenario", "replication", "climbs", "extra_yuan"]
+        columns = ["reading", "scenario", "replication", "climbs", "climbs_per_bn_yuan"]
         return named_readings(answer, comparison.by_setting[columns], comparison.ranking)
     there = readings_in(comparison.by_setting)
     called = {name: (name, *READING_NAMES[name], *SHORT_READINGS[name]) for name in there}

@@ -67,6 +67,11 @@ def members_of(scenario: Scenario) -> int:
     return len(_settings(scenario)) if scenario.doubt == "record" else MOST_REPLICATIONS
 
 
+def fitting(scenario: Scenario) -> float | None:
+    """Return which share of the settings fit the record when they were made; None if nothing says so."""
+    return _settings(scenario).fitting
+
+
 def has_members(scenario: Scenario) -> bool:
     """Whether a scenario's evidence has settings that fit its record."""
     return (evidence_folder(scenario.evidence) / ENSEMBLE).is_file()

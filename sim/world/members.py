@@ -27,6 +27,8 @@ from sim.world.parameters import DIGITS, Parameter, Registry
 Array = NDArray[Any]
 LOG_FROM = 4.0  # of high over low: beyond it, a range is a range of orders of magnitude
 MOST_NAMED = 5
+LEAST_FITTING = 0.5  # of the members: if fewer fit, it is not single ones that fail, and none is left out
+FITTING = "fitting"  # among what the file says of itself: the share of members that fit
 EDGE = 1e-6  # probability that no score goes below, so that none is infinite
 READING = "kappa_"  # beginning of the names of causal shares
 SAID_BY_READINGS = frozenset({"delta"})
@@ -122,6 +124,12 @@ class Members:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def fitting(self) -> float | None:
+        """Share of the members that fit the record, before any was left out; None if members do not say."""
+        said = (self.made or {}).get(FITTING)
+        return None if said is None else float(said)
 
     def setting(self, member: int) -> dict[str, float]:
         """Return the numbers of one member by name."""

@@ -15,10 +15,11 @@ import pandas as pd
 
 from sim.analysis.comparison.cautions import UNEVEN, ranked, run_cautions, spent_apart
 from sim.analysis.comparison.comparable import Judgement, judge, under_caution, with_shocks_of
-from sim.analysis.comparison.doubted import doubt_cautions, doubted, undecided_cautions
+from sim.analysis.comparison.doubted import doubt_cautions, doubted, idle_cautions, undecided_cautions
 from sim.analysis.comparison.effects import (
     BREAK_EVEN_COLUMNS,
     COEFFICIENT_COLUMNS,
+    PER_YUAN,
     SETTING_COLUMNS,
     Row,
     break_even_rows,
@@ -36,7 +37,7 @@ from sim.analysis.comparison.effects import (
     response_replications,
     setting_rows,
 )
-from sim.analysis.comparison.information import PER_YUAN, groups_of, information
+from sim.analysis.comparison.information import groups_of, information
 from sim.analysis.comparison.money import LARGE_GAP
 from sim.analysis.comparison.pairs import Pair
 from sim.analysis.comparison.parts import PART_COLUMNS, part_rows
@@ -252,7 +253,7 @@ def compare(
     runner = Runner(base, tuple(policies), base.seed if seed is None else seed, workers, progress)
     enough = None if until is None else partial(_enough, judgement, until)
     runs = runner.until(enough, asked, most)
-    said += doubt_cautions((base, *policies), runs.count)
+    said += doubt_cautions((base, *policies), runs.count, doubt)
     said += undecided_cautions(ranked(runs.pairs, judgement.policies), until, runs.stopped or runs.precise)
     curve = _response(runner, runs, judgement.policies) if response and not runs.stopped else []
     if runs.stopped:
@@ -441,6 +442,7 @@ def _comparison(
         *said,
         *(caution for caution in judgement.cautions if caution.code != "per_yuan"),
         *([Caution("spent", "budget", facts=amounts)] if gap > LARGE_GAP else []),
+        *(idle_cautions(contenders) if per_yuan else ()),
         *([Caution("per_yuan")] if late or (judgement.per_yuan and several) else []),
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]

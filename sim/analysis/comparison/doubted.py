@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.analysis.comparison.pairs import Pair
+from sim.analysis.comparison.pairs import Pair, policies_of
 from sim.analysis.doubt.regret import wilson
 from sim.errors import InputError, Message, Problem
 from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
-from sim.runs.run import has_members
-from sim.world.members import doubtful
+from sim.runs.run import fitting, has_members
+from sim.world.members import LEAST_FITTING, doubtful
 from sim.world.parameters import load_parameters
 from sim.world.scenario_record import DOUBTS, Scenario
 
@@ -71,7 +71,7 @@ def _changed(scenario: Scenario) -> list[str]:
     return [name for name, value in scenario.parameters.items() if value != usual.get(name)]
 
 
-def doubt_cautions(scenarios: Sequence[Scenario], count: int) -> Iterator[Caution]:
+def doubt_cautions(scenarios: Sequence[Scenario], count: int, asked: str | None = None) -> Iterator[Caution]:
     """Say where no settings fit the record, which numbers are the same in all of them, and where they are few.
 
     Parameters
@@ -80,13 +80,15 @@ def doubt_cautions(scenarios: Sequence[Scenario], count: int) -> Iterator[Cautio
         As `doubted` returns them.
     count
         Replications done.
+    asked
+        The doubt that was asked for, if any.
     """
     base = scenarios[0]
     if base.doubt == "none":
-        bare = next((scenario for scenario in scenarios if not has_members(scenario)), None)
-        if bare is not None:
-            yield Caution("no_settings", "--doubt", facts={"evidence": bare.evidence})
+        yield from [] if asked == "none" else _without_settings(scenarios)
         return
+    if base.doubt == "record":
+        yield from _badly_fitting(base)
     named = {*doubtful(load_parameters(evidence_folder(base.evidence)))}
     code = "leaves_fit" if base.doubt == "record" else "held_in_all"
     for scenario in scenarios:
@@ -98,6 +100,23 @@ def doubt_cautions(scenarios: Sequence[Scenario], count: int) -> Iterator[Cautio
         low, high = wilson(np.array(0.5), count)
         half = round(PERCENT * float(high - low) / 2)
         yield Caution("few_settings", "replications", facts={"count": count, "half": half})
+
+
+def _without_settings(scenarios: Sequence[Scenario]) -> Iterator[Caution]:
+    """Say why a comparison that asks for no doubt has none."""
+    bare = next((scenario for scenario in scenarios if not has_members(scenario)), None)
+    if bare is not None:
+        yield Caution("no_settings", "--doubt", facts={"evidence": bare.evidence})
+    elif len({evidence_folder(scenario.evidence) for scenario in scenarios}) > 1:
+        yield Caution("no_common_settings", "evidence")
+
+
+def _badly_fitting(base: Scenario) -> Iterator[Caution]:
+    """Say that settings miss the record: where most of them do, none was left out."""
+    share = fitting(base)
+    if share is not None and share < LEAST_FITTING:
+        facts = {"evidence": base.evidence, "fit": round(PERCENT * share)}
+        yield Caution("settings_miss", "--doubt", facts=facts)
 
 
 def undecided_cautions(pairs: Sequence[Pair], until: float | None, reached: bool) -> Iterator[Caution]:
@@ -116,9 +135,25 @@ def undecided_cautions(pairs: Sequence[Pair], until: float | None, reached: bool
         yield Caution("until_missed", "--until", facts={"count": len(pairs[0].policy)})
     shares = [_close(pairs, reading) for reading in dict.fromkeys(pair.reading for pair in pairs)]
     if max(shares) > CLOSE:
-        low, high = (round(PERCENT * share) for share in (min(shares), max(shares)))
-        weight = pairs[0].scenario.weight
-        yield Caution("close_calls", "scale", facts={"weight": weight, "low": low, "high": high})
+        facts = {"weight": pairs[0].scenario.weight, "low": min(shares), "high": max(shares)}
+        yield Caution("close_calls", "scale", facts=facts)
+
+
+def idle_cautions(pairs: Sequence[Pair]) -> Iterator[Caution]:
+    """Say which policies spend no money in some settings, where climbs per yuan are counted as none.
+
+    Parameters
+    ----------
+    pairs
+        Of the policies that are ranked by climbs per yuan; without doubt nothing is said.
+    """
+    for scenario in policies_of(pairs) if pairs and pairs[0].doubtful else []:
+        mine = [pair for pair in pairs if pair.scenario.name == scenario.name]
+        idle = [1 - float(np.mean(pair.spends)) for pair in mine]
+        if max(idle) > 0:
+            kept = all(pair.costs_more() for pair in mine)
+            code = "idle_settings" if kept else "idle_unranked"
+            yield Caution(code, "budget", scenario.name, {"low": min(idle), "high": max(idle)})
 
 
 def _close(pairs: Sequence[Pair], reading: str) -> float:

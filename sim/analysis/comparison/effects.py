@@ -42,9 +42,9 @@ COEFFICIENT_COLUMNS = [
     *("range_low", "range_high", "variance_drawn", "variance_held", "share", "share_low", "share_high"),
     *("width_drawn", "width_held"),
 ]
-SETTING_COLUMNS = ["reading", "scenario", "replication", *LEAD, "extra_yuan"]
+PER_YUAN = "climbs_per_bn_yuan"
+SETTING_COLUMNS = ["reading", "scenario", "replication", *LEAD, "extra_yuan", PER_YUAN]
 RANGE = (0.05, 0.95)  # of single effects over the draws
-BILLION = 1e9
 
 
 def response_replications(count: int) -> int:
@@ -190,7 +190,8 @@ def setting_rows(pair: Pair) -> list[Row]:
     """Effects on the lead outcomes in every replication, and money spent beyond the baseline's; none without doubt."""
     if not pair.doubtful:
         return []
-    columns = {name: pair.differences[name] for name in LEAD} | {"extra_yuan": pair.extra}
+    columns = {name: pair.differences[name] for name in LEAD}
+    columns |= {"extra_yuan": pair.extra, PER_YUAN: pair.climbs_per_billion}
     return [
         pair.key | {"replication": k} | {name: float(values[k]) for name, values in columns.items()}
         for k in range(len(pair.policy))
@@ -342,16 +343,13 @@ def regrets_of(pairs: Sequence[Pair], *, per_yuan: bool = False) -> Regrets | No
         moved = [name for name in moved if all(known[reading, name].costs_more() for reading in readings)]
     if not moved:
         return None
-    benefits = np.stack(
-        [[_benefit(known[reading, name], per_yuan) for name in moved] for reading in readings]
-    )
+    benefits = np.stack([[_gained(known[reading, name], per_yuan) for name in moved] for reading in readings])
     return regrets(benefits.transpose(0, 2, 1), moved, readings)
 
 
-def _benefit(pair: Pair, per_yuan: bool) -> Array:
+def _gained(pair: Pair, per_yuan: bool) -> Array:
     """What a policy gains in each setting: climbs, or climbs per bn yuan spent in that setting."""
-    gained: Array = pair.differences["climbs"] / (pair.extra / BILLION if per_yuan else 1.0)
-    return gained
+    return pair.climbs_per_billion if per_yuan else pair.differences["climbs"]
 
 
 def _lead(effects: Array, money: Array, a: int, b: int) -> int:

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis.comparison.effects import BILLION
 from sim.analysis.doubt import given, worth
 from sim.analysis.doubt.regret import distinct
 from sim.analysis.doubt.smooth import CHANCE_COLUMNS, FEWEST, ranks, smooth
@@ -27,7 +26,6 @@ ALL = "all"  # stands for all readings with equal weight, those with the same be
 NUMBER, GROUP, EVERYTHING = "number", "group", "everything"
 WORTH_COLUMNS = ["reading", "kind", *CHANCE_COLUMNS, "corrected", "estimate"]
 HINGE_COLUMNS = ["reading", "first", "second", *CHANCE_COLUMNS, "corrected", "favours", "threshold"]
-PER_YUAN = "climbs_per_bn_yuan"
 #: A margin that changes sign only among the lowest or highest settings follows the end of a curve: no threshold.
 EDGE = 0.05
 MONOTONE = 0.9  # rank correlation from which on a margin is said to grow with a number
@@ -98,9 +96,9 @@ def information(
         return pd.DataFrame(columns=WORTH_COLUMNS), pd.DataFrame(columns=HINGE_COLUMNS)
     numbers = settings[names].to_numpy(float)
     policies = list(regret["scenario"])
-    per_yuan = bool((regret["basis"] == PER_YUAN).all())
+    basis = str(regret["basis"].iloc[0])
     benefits = {
-        str(reading): _benefits(rows, policies, per_yuan)
+        str(reading): _benefits(rows, policies, basis)
         for reading, rows in by_setting.groupby("reading", sort=False)
     }
     each = list(benefits.values())
@@ -118,14 +116,10 @@ def information(
     return pd.concat(gains, ignore_index=True), _hinges(benefits, policies, numbers, names, seed)
 
 
-def _benefits(rows: pd.DataFrame, policies: Iterable[str], per_yuan: bool) -> Array:
+def _benefits(rows: pd.DataFrame, policies: Iterable[str], basis: str) -> Array:
     """What policies gain under a reading: float64[settings, policies]."""
-    columns = []
-    for name in policies:
-        mine = rows[rows["scenario"] == name].sort_values("replication")
-        size = mine["extra_yuan"].to_numpy(float) / BILLION if per_yuan else 1.0
-        columns.append(mine["climbs"].to_numpy(float) / size)
-    return np.stack(columns, axis=1)
+    by_policy = {name: mine.sort_values("replication")[basis] for name, mine in rows.groupby("scenario")}
+    return np.stack([by_policy[name].to_numpy(float) for name in policies], axis=1)
 
 
 def _gains(

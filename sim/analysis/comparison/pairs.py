@@ -18,6 +18,8 @@ from sim.world.levers import LEVER_NAMES
 from sim.world.scenario_record import Scenario
 
 Array = NDArray[Any]
+BILLION = 1e9
+MOST = 0.5  # share of settings in which a policy must spend money to be judged by climbs per yuan
 
 
 class Replication(NamedTuple):
@@ -96,16 +98,29 @@ class Pair:
         """Whether every replication has doubtful numbers of its own."""
         return self.scenario.doubt != "none"
 
+    @property
+    def spends(self) -> Array:
+        """In which replications it spends more than the baseline, remainders aside: bool[replications]."""
+        more: Array = self.extra > LARGE_GAP * authorised(self.scenario)
+        return more
+
+    @property
+    def climbs_per_billion(self) -> Array:
+        """Extra climbs per bn yuan: float64[replications]; 0 where no money is spent, which is to do nothing."""
+        spends = self.spends
+        size = np.where(spends, self.extra / BILLION, 1.0)
+        gained: Array = np.where(spends, self.differences["climbs"] / size, 0.0)
+        return gained
+
     def costs_more(self) -> bool:
         """Whether the policy clearly spends more than the baseline; else a cost per climb is a ratio of remainders.
 
-        Where every replication has numbers of its own it must do so in each.
+        Where every replication has numbers of its own it must do so in most of them.
         """
-        least = LARGE_GAP * authorised(self.scenario)
         if self.doubtful:
-            return bool(np.min(self.extra) > least)
+            return bool(np.mean(self.spends) > MOST)
         _, low, _ = interval(self.extra)
-        return bool(np.mean(self.extra) > least) and not low <= 0.0
+        return bool(np.mean(self.extra) > LARGE_GAP * authorised(self.scenario)) and not low <= 0.0
 
     def moves(self) -> bool:
         """Whether climbs differ from the baseline's in some replication, and not by the same number in all."""

@@ -60,9 +60,8 @@ def first_in(comparison: Comparison, reading: str) -> pd.DataFrame:
     """
     names, effects = rivals(comparison, reading), comparison.by_setting
     effects = effects[(effects["reading"] == reading) & effects["scenario"].isin(names)]
-    if (comparison.ranking["basis"] == "climbs_per_yuan").any():
-        effects = effects.assign(climbs=effects["climbs"] / effects["extra_yuan"])
-    gained = effects.pivot_table(index="replication", columns="scenario", values="climbs", sort=False)[names]
+    basis = "climbs_per_bn_yuan" if (comparison.ranking["basis"] == "climbs_per_yuan").any() else "climbs"
+    gained = effects.pivot_table(index="replication", columns="scenario", values=basis, sort=False)[names]
     rounding = ROUNDING * float(np.abs(gained.to_numpy()).max())
     return gained.ge(gained.max(axis=1) - rounding, axis=0)
 

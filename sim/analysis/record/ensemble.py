@@ -46,7 +46,7 @@ from sim.runs.executor import Progress, in_order
 from sim.runs.provenance import MODEL_ROOMS, READING_ROOMS, source_digest, versions
 from sim.runs.run import evidence_of
 from sim.world.compiled import compile_scenario
-from sim.world.members import Members, doubtful, drawn_scores, read_members, values_of
+from sim.world.members import FITTING, LEAST_FITTING, Members, doubtful, drawn_scores, read_members, values_of
 from sim.world.parameters import Parameter, load_parameters
 from sim.world.scenario import Scenario
 from sim.world.scenario_record import DEFAULT_EVIDENCE
@@ -62,7 +62,6 @@ BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_REDRAWN = 0.2  # of the members: beyond it, the ranges themselves are wrong
 INFORMED = 0.95  # of the sd before: below it, the record says something about a number
 FITS = 0.95  # chance that error and luck alone miss the fitted records by less
-LEAST_FITTING = 0.5  # of the members: if fewer fit, it is not single ones that fail, and none is left out
 COMPARED = 60  # members that are run under the other readings
 READINGS = ("V*", "D")
 END = 0.05  # of a range, at either end
@@ -413,7 +412,7 @@ def ensemble(
         "numbers": _saved(_numbers(names, numbers, before, before[:, stay], after)),
         "misfit": _saved(_misfit(square, [*[members] * (steps + 1), *found.runs], bound)),
         "readings": _saved(readings),
-        "sources": source_digest(MODEL_ROOMS),
+        FITTING: f"{fits.mean():.4g}",
     }
     settings = Members(
         names,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim.analysis.comparison.information import PER_YUAN
+from sim.analysis.comparison.effects import PER_YUAN
 from sim.analysis.doubt.regret import wilson
 from sim.show.tables.blocks import Block
 from sim.show.tables.cells import effect_cell, money_effect

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.runs.results import digest_of
@@ -19,11 +20,11 @@ MOST_WIDE = 4  # panels in a row that have room for whole names
 
 def rows_of(frame: pd.DataFrame, **where: object) -> list[Row]:
     """Return the rows whose columns hold the given values, in the order of the frame."""
-    for column, value in where.items():
-        frame = frame[frame[column] == value]
-    return [
-        dict(zip(frame.columns, values, strict=True)) for values in frame.itertuples(index=False, name=None)
-    ]
+    if where:  # one selection: pandas takes longer to cut a frame than to compare a column
+        alike = [(frame[column] == value).to_numpy(bool) for column, value in where.items()]
+        frame = frame[np.logical_and.reduce(alike)]
+    columns = [frame[column].tolist() for column in frame.columns]
+    return [dict(zip(frame.columns, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def row_of(frame: pd.DataFrame, **where: object) -> Row:

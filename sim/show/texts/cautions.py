@@ -15,6 +15,7 @@ Titles = Callable[[str], str]
 
 
 WHY = name_table("names.unspent_why")
+SMALL = 0.01  # shares below it get a decimal
 
 
 def caution_text(caution: Caution, title: Titles, words: Words) -> str:
@@ -36,11 +37,12 @@ def caution_text(caution: Caution, title: Titles, words: Words) -> str:
             parts[name] = (
                 value if isinstance(value, str) else _amount(float(value), str(facts["unit"]), words)
             )
-    elif caution.code in ("unspent", "unspent_once"):
-        low, high = percent(facts["low"]), percent(facts["high"])
+    if "low" in facts:
+        low, high = (percent(share, int(0 < share < SMALL)) for share in (facts["low"], facts["high"]))
         parts["share"] = low if low == high else words("answer.from_to", low=low, high=high)
+    if "why" in facts:
         parts["why"] = words.pick(WHY[facts["why"]]).format(lever=parts["lever"])
-    elif "readings" in facts:
+    if "readings" in facts:
         named = [words.pick(READING_NAMES[name]) for name in facts["readings"]]
         everywhere = len(named) == len(READING_NAMES)
         parts["readings"] = words("answer.every_reading") if everywhere else words.listed(named)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.comparison.compare import REGRET_COLUMNS, Comparison, compare
-from sim.analysis.comparison.effects import SETTING_COLUMNS
+from sim.analysis.comparison.effects import PER_YUAN, SETTING_COLUMNS
 from sim.analysis.comparison.information import (
     ALL,
     EVERYTHING,
@@ -46,7 +46,11 @@ def toy(count=COUNT, luck=5.0, decides=("V-selective",), sign=1.0, extra=(1e9, 1
         for name, gain, money in zip(POLICIES, gains, extra, strict=True):
             climbs = gain + luck * rng.normal(size=count)
             part = {"reading": reading, "scenario": name, "replication": range(count), "climbs": climbs}
-            rows.append(pd.DataFrame(part).assign(extra_yuan=money).reindex(columns=SETTING_COLUMNS))
+            rows.append(
+                pd.DataFrame(part)
+                .assign(extra_yuan=money, **{PER_YUAN: climbs / (money / 1e9)})
+                .reindex(columns=SETTING_COLUMNS)
+            )
     return pd.concat(rows, ignore_index=True), settings
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.comparison.compare import Comparison, titles_of
+from sim.analysis.comparison.effects import PER_YUAN
 from sim.analysis.doubt import discovery
 from sim.analysis.doubt.leading import find_lead, first_in, leader
 from sim.analysis.outcomes import LEAD
@@ -46,7 +47,7 @@ def comparison():
         for scenario, ahead in zip(POLICIES, (first, ~first), strict=True):
             gained = np.where(ahead, 900.0, 600.0)
             gained[:2] = 700.0  # tied
-            columns = dict.fromkeys(LEAD, 0.0) | {"climbs": gained, "extra_yuan": 9e9}
+            columns = dict.fromkeys(LEAD, 0.0) | {"climbs": gained, "extra_yuan": 9e9, PER_YUAN: gained / 9}
             key = {"reading": reading, "scenario": scenario, "replication": range(MEMBERS)}
             effects.append(pd.DataFrame(key | columns))
         order = POLICIES if first.mean() > 0.5 else POLICIES[::-1]
@@ -179,11 +180,11 @@ def test_who_leads_is_counted_as_the_ranking_counts(made):
     assert first.iloc[:2].all(axis=None)
     assert (first.iloc[2:].sum(axis=1) == 1).all()
     assert leader(made, "V-selective") == first.iloc[2:].mean().idxmax()
-    money = np.where(made.by_setting["scenario"] == "subsidies", 9e9, 1e9)  # then platforms lead everywhere
+    money = np.where(made.by_setting["scenario"] == "subsidies", 9.0, 1.0)  # then platforms lead everywhere
     per_yuan = replace(
         made,
         ranking=made.ranking.assign(basis="climbs_per_yuan"),
-        by_setting=made.by_setting.assign(extra_yuan=money),
+        by_setting=made.by_setting.assign(**{PER_YUAN: made.by_setting["climbs"] / money}),
     )
     assert first_in(per_yuan, "V-selective").mean().to_dict() == {"platforms": 1.0, "subsidies": 0.0}
 

@@ -36,6 +36,7 @@ FACTS = {
     "asked": 20,
     "members": 12,
     "half": 13,
+    "fit": 40,
     "evidence": "lakeland",
     "name": "cost_P01",
     "low": 0.06,

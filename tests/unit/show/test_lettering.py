@@ -9,9 +9,10 @@ from matplotlib.text import Text
 from sim.show.figures.all import draw_run
 from sim.show.figures.canvas import SMALL_SIZE, draw_all, style
 from sim.show.figures.lettering import drawable, fitted, text_width, wrapped
+from sim.show.figures.ranking import draw_ranking
 from sim.show.figures.study_all import FIGURES
 from sim.show.figures.study_rows import row_figures
-from sim.show.texts.account import RunAccount
+from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.study_account import StudyAccount
 from sim.words import Words
 from tests.unit.show.test_show import FIVE, boxes, drawn_text, invent, invent_run, sheets_of
@@ -42,13 +43,23 @@ def odd():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_odd_titles_hide_nothing_and_stay_on_the_sheet(odd, lang):
-    sheets = sheets_of(odd, lang)
+def test_odd_titles_are_written_as_text_and_hide_nothing(odd, tmp_path, lang):
+    """With warnings as errors, as everywhere in the tests: no glyph is missing, no formula is read."""
     with style():
+        sheets = sheets_of(odd, lang)
+        drawn = draw_all({name: lambda sheet=sheet: sheet for name, sheet in sheets.items()}, tmp_path)
         for name, sheet in sheets.items():
             assert_legible(name, sheet)
             axes = [axes.get_position() for axes in sheet.figure.axes]
             assert min(place.width * sheet.width for place in axes) > 0.8, "there is room for every chart"
+    assert len(drawn) == 2 * len(sheets)
+    texts = drawn_text(tmp_path / "yuan_per_climb.svg")
+    wanted = {
+        "zh": [CHINESE, "研发 $补贴$ {a} ❤", "_下划线_", "全部 العربية ∑"],
+        "en": ["R&D for $5 $", "_under_", "all العربية ∑"],
+    }
+    for text in wanted[lang]:
+        assert text in texts
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -67,19 +78,7 @@ def test_odd_titles_in_studies(name, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_odd_titles_are_written_as_text(odd, tmp_path, lang):
-    """With warnings as errors, as everywhere in the tests: no glyph is missing, no formula is read."""
-    with style():
-        sheets = sheets_of(odd, lang)
-        drawn = draw_all({name: lambda sheet=sheet: sheet for name, sheet in sheets.items()}, tmp_path)
-    assert len(drawn) == 2 * len(sheets)
-    texts = drawn_text(tmp_path / "yuan_per_climb.svg")
-    wanted = {
-        "zh": [CHINESE, "研发 $补贴$ {a} ❤", "_下划线_", "全部 العربية ∑"],
-        "en": ["R&D for $5 $", "_under_", "all العربية ∑"],
-    }
-    for text in wanted[lang]:
-        assert text in texts
+def test_the_odd_title_of_a_run_is_written_as_text(tmp_path, lang):
     run = invent_run(0.01)
     scenario = run.scenario.model_copy(update={"title": TITLES["talent_pool"]})
     draw_run(RunAccount(dataclasses.replace(run, scenario=scenario), Words(lang)), tmp_path)
@@ -122,7 +121,8 @@ def test_what_no_font_draws_is_left_out(text, shown):
 
 def test_every_text_of_a_sheet_is_made_drawable(tmp_path: Path):
     """Texts that come past the fitting of names too, such as meanings from somebody's own evidence."""
-    sheet = sheets_of(invent(), "en")["ranking"]
+    with style():
+        sheet = draw_ranking(Answer(invent(), Words("en")))
     sheet.figure.axes[0].set_xlabel("🦄 firms $ of $")
     with style():
         draw_all({"ranking": lambda: sheet}, tmp_path)

@@ -515,9 +515,12 @@ def test_maps_and_paths_show_readings_that_are_alike_once(three: Comparison) -> 
     def named(**like: str) -> tuple[list[str], list[str]]:
         """Files of maps, and the columns of time paths."""
         frames = {name: alike(getattr(three, name), **like) for name in ("regions", "paths")}
-        sheets = sheets_of(dataclasses.replace(three, **frames), "en")
-        titles = [axes.get_title(loc="left") for axes in sheets["paths_climbs"].figure.axes]
-        return [name for name in sheets if name.startswith("map_")], [title for title in titles if title]
+        drawings = comparison_drawings(Answer(dataclasses.replace(three, **frames), Words("en")))
+        with style():
+            sheet = drawings["paths_climbs"]()
+        assert sheet is not None
+        titles = [axes.get_title(loc="left") for axes in sheet.figure.axes]
+        return [name for name in drawings if name.startswith("map_")], [title for title in titles if title]
 
     either = "D direct (either causal)"
     maps, columns = named(**{"D-naive": "D-selective"})
@@ -775,14 +778,13 @@ def test_where_nothing_varies_there_is_no_bar(drawn_three: Comparison) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_figure_of_the_coefficients_is_drawn_where_they_are(
-    drawn_three: Comparison, tmp_path: Path, lang: str
-) -> None:
-    files = draw_comparison(Answer(drawn_three, Words(lang)), tmp_path)
-    assert [file.name for file in files[-2:]] == ["coefficients.png", "coefficients.svg"]
+def test_the_figure_of_the_coefficients_is_drawn_where_they_are(drawn_three: Comparison, lang: str) -> None:
+    sheets = sheets_of(drawn_three, lang)
+    assert list(sheets)[-1] == "coefficients"
     sampling_error = Words(lang).pick(("抽样误差", "sampling error"))
-    for svg in [file for file in files[1:-2:2] if file.stem != "decomposition"]:
-        assert sampling_error in "".join(drawn_text(svg)), f"{svg.stem} says what its intervals hold"
+    for name in [*sheets][:-1]:
+        if name != "decomposition":
+            assert sampling_error in "".join(texts_of(sheets[name])), f"{name} says what its intervals hold"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
