@@ -11,12 +11,13 @@ import numpy as np
 from sim.evidence.regression import VARIABLES, coefficients, covariance_factor
 from sim.evidence.survey_file import FILE as SURVEY_FILE
 from sim.evidence.tables import Evidence
+from sim.files.recent import Recent
 from sim.world.answers import STAFF_CLASSES, margin, province_answers, survey_table
 from sim.world.constants import BURN_IN, FIRST_YEAR, GIVEN_YEARS, ORIGIN, TERM, YEAR
 from sim.world.inputs import Array, Inputs, Parameters, Programme, kinds, series
 from sim.world.population import YEAR_OF_SHARES, field_shares, figures, initial_firms, wanted_by_level
 from sim.world.programme import build_programme
-from sim.world.scenario_record import Scenario
+from sim.world.scenario_record import Scenario, Shock, Values
 from sim.world.space import DIGITS, build_space
 
 GDP_UNIT = 1e8  # yuan in the unit of regional GDP
@@ -24,6 +25,8 @@ GROUPS = (0, 1)  # below and at quality level
 DEVIATIONS = 6.0  # spare slots of a region, in standard deviations of luck
 SPARE_SLOTS = 10
 LARGER = 2.0  # factor on the large firms of the start: more than any run has reached
+
+_recent: Recent[Inputs] = Recent(most=16)  # the replications in work, with policies that change a number
 
 
 class Compiled(NamedTuple):
@@ -34,11 +37,41 @@ class Compiled(NamedTuple):
     parameters: Parameters
 
 
+class Premises(NamedTuple):
+    """What the inputs of a run follow from, all but the causal shares; hashable, evidence by identity.
+
+    Policies and readings of a comparison have the same in a replication, so they share the arrays.
+    """
+
+    evidence: Evidence
+    values: Values
+    weight: int
+    quarters: int
+    grid: str
+    column: int
+    coefficients: str
+    shocks: tuple[Shock, ...]
+
+
 def compile_scenario(scenario: Scenario, evidence: Evidence) -> Compiled:
-    """Compile a scenario: pure, quick, and the same arrays for the same scenario and evidence."""
+    """Compile a scenario: pure, quick, and the same arrays for the same scenario and evidence.
+
+    Nobody writes into the inputs: other scenarios have the same.
+    """
     quarters = scenario.end - ORIGIN + 1
+    premises = Premises(
+        evidence,
+        scenario.parameters,
+        scenario.weight,
+        quarters,
+        scenario.grid,
+        scenario.column,
+        scenario.coefficients,
+        scenario.shocks,
+    )
+    inputs = _recent(premises, lambda: build_inputs(premises))
     return Compiled(
-        inputs=build_inputs(scenario, evidence, quarters),
+        inputs=inputs._replace(kappa=np.array(scenario.kappa)),
         programme=build_programme(scenario, evidence, ORIGIN, quarters),
         parameters=build_parameters(scenario.effective),
     )
@@ -57,14 +90,13 @@ def build_parameters(values: Mapping[str, float]) -> Parameters:
     return Parameters(**collected)
 
 
-def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Inputs:
-    """Build the arrays that stay fixed during a run; shapes as in `Inputs`."""
-    values = scenario.parameters
-    weight = scenario.weight
-    space = build_space(evidence, scenario.grid, values)
+def build_inputs(premises: Premises) -> Inputs:
+    """Build the arrays that stay fixed during a run, without causal shares; shapes as in `Inputs`."""
+    evidence, values, weight, quarters, grid, column, _, _ = premises
+    space = build_space(evidence, grid, values)
     firms = initial_firms(evidence, values, weight)
     regions = len(evidence.regions)
-    demand, energy = shock_paths(scenario, evidence, quarters)
+    demand, energy = shock_paths(premises)
     would_found = founders(firms.sum(axis=1), quarters, values)
     chance = np.minimum(values["found"] * demand.max(axis=2), 1.0)
     slots = firm_slots(firms, would_found * chance, values)
@@ -111,9 +143,9 @@ def build_inputs(scenario: Scenario, evidence: Evidence, quarters: int) -> Input
         move_cumulative=destinations(firms, space.region_distance, values),
         pull=coast_pull(evidence, firms, values),
         **survey_arrays(evidence, values),
-        beta=np.array(coefficients(evidence, scenario.column)),
-        beta_factor=beta_factor(scenario, evidence),
-        kappa=np.array(scenario.kappa),
+        beta=np.array(coefficients(evidence, column)),
+        beta_factor=beta_factor(premises),
+        kappa=np.zeros(0),
     )
 
 
@@ -189,11 +221,11 @@ def survey_arrays(evidence: Evidence, values: Mapping[str, float]) -> dict[str, 
     }
 
 
-def beta_factor(scenario: Scenario, evidence: Evidence) -> Array:
+def beta_factor(premises: Premises) -> Array:
     """Return the Cholesky factor of the coefficients' covariance: float64[14, 14], 0 if they are held."""
-    if scenario.coefficients == "held":
+    if premises.coefficients == "held":
         return np.zeros((len(VARIABLES), len(VARIABLES)))
-    return np.round(covariance_factor(evidence, scenario.column), DIGITS)
+    return np.round(covariance_factor(premises.evidence, premises.column), DIGITS)
 
 
 def firm_slots(firms: Array, entries: Array, values: Mapping[str, float]) -> Array:
@@ -260,12 +292,13 @@ def rest_of_the_economy(
     return np.rint(yearly / YEAR).astype(np.int64), np.rint(staff).astype(np.int64)
 
 
-def shock_paths(scenario: Scenario, evidence: Evidence, quarters: int) -> tuple[Array, Array]:
+def shock_paths(premises: Premises) -> tuple[Array, Array]:
     """Return demand relative to trend and the energy price, float64[T, R, I], with the loss of 2020 and all shocks."""
+    evidence, quarters = premises.evidence, premises.quarters
     shape = (quarters, len(evidence.regions), len(evidence.industries))
     demand, energy = np.ones(shape), np.ones(shape)
-    demand[BURN_IN : BURN_IN + YEAR] = 1.0 + scenario.parameters["cycle_2020"]
-    for shock in scenario.shocks:
+    demand[BURN_IN : BURN_IN + YEAR] = 1.0 + premises.values["cycle_2020"]
+    for shock in premises.shocks:
         hit = np.ix_(
             [t for t in range(quarters) if shock.start <= ORIGIN + t <= shock.end],
             [r for r, region in enumerate(evidence.regions) if region.code in shock.regions],
