@@ -215,13 +215,14 @@ def _draw_province(
     for code, rings in plane.outlines.items():
         path = _path(_inches(rings, inch))
         face, hatch, color = _look(rows[code], scale)
-        axes.add_patch(PathPatch(path, facecolor=face, linewidth=0))
+        # Not `add_patch`, which would look for the limits of axes whose limits are set.
+        axes.add_artist(PathPatch(path, facecolor=face, linewidth=0))
         if hatch:  # a separate patch: one pattern then serves all fills, which keeps the SVG small
-            axes.add_patch(PathPatch(path, fill=False, edgecolor=color, hatch=hatch, linewidth=0))
+            axes.add_artist(PathPatch(path, fill=False, edgecolor=color, hatch=hatch, linewidth=0))
     for rings in plane.outlines.values():
-        axes.add_patch(PathPatch(_path(_inches(rings, inch)), fill=False, edgecolor=SOFT, linewidth=0.45))
+        axes.add_artist(PathPatch(_path(_inches(rings, inch)), fill=False, edgecolor=SOFT, linewidth=0.45))
     border = _path(_inches(plane.border, inch))
-    axes.add_patch(PathPatch(border, fill=False, edgecolor=INK, linewidth=0.9, clip_on=False))
+    axes.add_artist(PathPatch(border, fill=False, edgecolor=INK, linewidth=0.9, clip_on=False))
     for code, label in labels.items():
         seat = (inch * plane.seats[code][0], inch * plane.seats[code][1])
         _draw_label(axes, seat, label, _value_text(rows[code], scale.digits + 1))
@@ -249,7 +250,7 @@ def _draw_label(axes: Axes, seat: Point, label: Label, value: str) -> None:
         wide, high = text_width(text, _LABEL), 0.07
         corner = (x - wide / 2, y + dy - high / 2)
         backing = FancyBboxPatch(corner, wide, high, "round,pad=0.012,rounding_size=0.03", **_BACKING)
-        axes.add_patch(backing)
+        axes.add_artist(backing)
         axes.text(x, y + dy, text, ha="center", va="center_baseline", fontsize=_LABEL, color=color, zorder=6)
 
 
@@ -297,10 +298,10 @@ def _draw_key(axes: Axes, scale: Scale, missing: bool, narrow: bool, words: Word
 
 def _swatch(axes: Axes, x: float, y: float, size: Point, face: str, hatch: str | None, color: str) -> None:
     """Draw one box of the key."""
-    axes.add_patch(Rectangle((x, y), *size, facecolor=face, linewidth=0, clip_on=False))
+    axes.add_artist(Rectangle((x, y), *size, facecolor=face, linewidth=0, clip_on=False))
     if hatch:
-        axes.add_patch(
+        axes.add_artist(
             Rectangle((x, y), *size, fill=False, edgecolor=color, hatch=hatch, linewidth=0, clip_on=False)
         )
     # Hatching takes the colour of the edge, so the thin grey edge is a separate box.
-    axes.add_patch(Rectangle((x, y), *size, fill=False, edgecolor=SOFT, linewidth=0.4, clip_on=False))
+    axes.add_artist(Rectangle((x, y), *size, fill=False, edgecolor=SOFT, linewidth=0.4, clip_on=False))

@@ -58,6 +58,6 @@ def test_policies_and_readings_share_their_inputs_and_numbers_do_not() -> None:
     for changed in ({"rho": 0.5}, {"cycle_2020": -0.2}):
         other = compiled_of(base.with_parameters(changed))
         assert other.inputs.demand is not one.inputs.demand
-    for key, value in {"column": 5, "grid": "0.1", "scale": 0.001}.items():
+    for key, value in {"difficulty": {"column": 5}, "grid": 0.1, "scale": 0.001}.items():
         other = compiled_of(load_scenario("baseline", **given | {key: value}))
         assert not all(map(np.array_equal, other.inputs, one.inputs)), key
