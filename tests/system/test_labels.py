@@ -56,7 +56,7 @@ def write(folder: Path, title: str) -> Path:
     ("words", "lang"),
     [
         (("run", "pool.yaml"), "en"),
-        (("compare", "short.yaml", "pool.yaml", "grants.yaml"), "zh"),
+        (("compare", "short.yaml", "pool.yaml", "grants.yaml", "--doubt", "none"), "zh"),
         (("sweep", "study.yaml"), "en"),
     ],
 )

@@ -27,7 +27,7 @@ __all__ = ["asked", "folder", "start", "undisturbed"]  # fixtures
 RUN = ("run", "pool.yaml", "--no-figures")
 
 
-COMPARE = ("compare", "short.yaml", "pool.yaml", "--no-figures")
+COMPARE = ("compare", "short.yaml", "pool.yaml", "--doubt", "none", "--no-figures")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_ctrl_c_at_a_terminal_reaches_a_command_under_a_limit_of_memory_once() -
     ("words", "file"),
     [
         (("run", "pool.yaml"), "summary.csv"),
-        (("compare", "short.yaml", "pool.yaml"), "summary.csv"),
+        (("compare", "short.yaml", "pool.yaml", "--doubt", "none"), "summary.csv"),
         (("sweep", "few.yaml"), "summary.csv"),
         (("explain",), None),
     ],

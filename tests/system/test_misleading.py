@@ -9,7 +9,17 @@ import pandas as pd
 
 from tests.commands import refuse, succeed, upgrading
 
-SHORT = ("--scale", "0.002", "--replications", "8", "--set", "horizon.end=2026Q4", "--no-figures")
+SHORT = (
+    "--scale",
+    "0.002",
+    "--replications",
+    "8",
+    "--set",
+    "horizon.end=2026Q4",
+    "--doubt",
+    "none",
+    "--no-figures",
+)
 
 
 def test_a_base_with_a_shock_against_policies_without_is_refused_with_the_way_out(tmp_path: Path) -> None:

@@ -101,7 +101,14 @@ def test_the_same_bytes_for_another_number_of_workers_and_after_an_interruption(
     assert write_members(one, resumed.members).read_bytes() == write_members(two, found.members).read_bytes()
 
 
-def test_progress_reaches_its_end(kept_here):
+@pytest.fixture
+def few_beside(monkeypatch):
+    """Few runs for luck and for the other readings."""
+    monkeypatch.setattr(room, "PILOT", 2)
+    monkeypatch.setattr(room, "COMPARED", 2)
+
+
+def test_progress_reaches_its_end(few_beside):
     told = []
     ensemble(
         LAKELAND, members=8, steps=1, scale=0.01, progress=lambda done, total: told.append((done, total))
@@ -110,7 +117,7 @@ def test_progress_reaches_its_end(kept_here):
     assert told[-1][0] == told[-1][1]
 
 
-def test_a_setting_that_cannot_run_is_drawn_anew_and_counted(monkeypatch):
+def test_a_setting_that_cannot_run_is_drawn_anew_and_counted(monkeypatch, few_beside):
     real = room.yearly_counts
 
     def fails(compiled, places, seed, luck):
