@@ -129,6 +129,7 @@ def _draw_shares(
                     va="center",
                     fontsize=SMALL_SIZE,
                     color=ink,
+                    bbox={"facecolor": color, "edgecolor": "none", "pad": 0.8},  # the line passes behind
                     zorder=4,
                 )
             start += share

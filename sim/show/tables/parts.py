@@ -32,26 +32,44 @@ def decomposition(answer: Answer) -> Block:
         words("answer.parts_sum"),
     ]
     rows = by_reading(answer, readings, len(used) + 1, write)
-    lines = [_sentence(answer, name, readings) for name in answer.policies]
+    told = {name: _sentence(answer, name, readings) for name in answer.policies}
+    lines = [sentence for sentence in told.values() if sentence]
+    if unclear := [answer.title(name) for name, sentence in told.items() if not sentence]:
+        lines.append(words("answer.parts_unclear", policies=words.listed(unclear)))
     lines.append(words(f"answer.parts_note{answer.doubt}", count=int(shown["replications"].iloc[0])))
     return Block(words("answer.parts_table"), headings, [True, *[False] * (len(used) + 1)], rows, lines)
 
 
 def _sentence(answer: Answer, name: str, readings: dict[str, str]) -> str:
-    """Say which factor of the chance adds most in the direction of a policy's effect, reading by reading."""
+    """Say which factor of the chance adds most in the direction of a policy's effect, reading by reading.
+
+    Empty where the effect cannot be told from 0 under any.
+    """
     words = answer.words
-    told = [_most(answer, name, reading, heading) for reading, heading in readings.items()]
+    told = [
+        _most(answer, name, reading, heading)
+        for reading, heading in readings.items()
+        if _is_clear(answer, name, reading)
+    ]
+    if not told:
+        return ""
+    if len(told) < len(readings):
+        told.append(words("answer.parts_unclear_else"))
     joined = words("signs.semicolon").join(told)
     return words("answer.parts_sentence", policy=answer.title(name), parts=joined)
 
 
+def _is_clear(answer: Answer, name: str, reading: str) -> bool:
+    """Whether a policy's effect can be told from 0 under a reading."""
+    effect = row_of(answer.comparison.effects, reading=reading, scenario=name, outcome=OUTCOME)
+    low, middle, high = (float(effect[key]) for key in ("low", "effect", "high"))
+    return middle != 0 and not low <= 0 <= high
+
+
 def _most(answer: Answer, name: str, reading: str, heading: str) -> str:
-    """Name that factor under one reading; none where the effect cannot be told from 0."""
+    """Name that factor under one reading."""
     words, where = answer.words, {"reading": reading, "scenario": name, "outcome": OUTCOME}
-    effect = row_of(answer.comparison.effects, **where)
-    if float(effect["effect"]) == 0 or float(effect["low"]) <= 0 <= float(effect["high"]):
-        return words("answer.parts_unclear", reading=heading)
-    sign = 1.0 if float(effect["effect"]) > 0 else -1.0
+    sign = 1.0 if float(row_of(answer.comparison.effects, **where)["effect"]) > 0 else -1.0
     rows = [row_of(answer.comparison.decomposition, **where, part=part) for part in PARTS[:CHANNELS]]
     most = max(rows, key=lambda row: sign * float(row["effect"]))
     if sign * float(most["effect"]) <= 0:

@@ -486,9 +486,9 @@ def test_whom_policies_are_for_is_said_with_what_narrows_it() -> None:
     said = {caution.code: caution for caution in found.cautions}
     assert "for" not in said, "an award has no levels to differ in"
     assert caution_text(said["same_for"], str, Words("en")) == (
-        "Policies that choose firms choose among the same ones: levels 1, 2, 3, 4; Digital platforms: only for those "
-        "of them that want one and have none; Award per certificate: whatever the level, for whoever gets a first "
-        "certificate."
+        "The scenarios of policies that choose firms set the same conditions: levels 1, 2, 3, 4; Digital platforms: "
+        "only for those of them that want one and have none; Award per certificate: whatever the level, for whoever "
+        "gets a first certificate."
     )
     larger = load_scenario("certificate_award", levers={"certificate_award": {"for": {"min_staff": 50}}})
     found = judge(load_scenario("baseline"), [load_scenario("subsidies"), larger])
