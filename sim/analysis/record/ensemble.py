@@ -391,10 +391,9 @@ def ensemble(
     smoothed, found = settled(task, prior, observed, fitted, steps, seed)
     places = smoothed.kept.tolist()
     given = np.concatenate([smoothed.given, found.given[1:]])
-    square = (((given - observed[fitted, None]) / error[fitted, None]) ** 2).mean(axis=1)
+    square = _squares(given, observed[fitted], error[fitted])
     bound = _bound(int(fitted.sum()))
-    fits = square[-1] <= bound
-    stay = np.flatnonzero(fits if fits.mean() >= LEAST_FITTING else np.ones_like(fits))
+    fits, stay = square[-1] <= bound, staying(found.given[-1], observed[fitted], error[fitted])
     before, after = smoothed.scores[0], found.scores[-1][:, stay]
     places = [places[j] for j in stay]
     last = np.exp(province.of(after, places))  # from the runs that are kept
@@ -423,6 +422,26 @@ def ensemble(
     )
     task.kept.forget()
     return _told(settings, wanted, numbers)
+
+
+def staying(given: Array, observed: Array, error: Array) -> Array:
+    """Return the places of the members that fit; of all members where fewer than `LEAST_FITTING` of them do.
+
+    Parameters
+    ----------
+    given
+        float64[lines, members]: what their runs gave.
+    observed, error
+        float64[lines]: what they should give, and how much error and luck may miss it by.
+    """
+    fits = _squares(given, observed, error) <= _bound(len(observed))
+    return np.flatnonzero(fits if fits.mean() >= LEAST_FITTING else np.ones_like(fits))
+
+
+def _squares(given: Array, observed: Array, error: Array) -> Array:
+    """Return mean squares of misses over lines, in errors: float64[..., members] of float64[..., lines, members]."""
+    squares: Array = (((given - observed[:, None]) / error[:, None]) ** 2).mean(axis=-2)
+    return squares
 
 
 def read_ensemble(evidence: str) -> Ensemble | None:

@@ -18,11 +18,22 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from sim.analysis.record.ensemble import FITS, INFORMED, SEED, STEPS, Task, runnable, settled, task_of
+from sim.analysis.record.ensemble import (
+    FITS,
+    INFORMED,
+    SEED,
+    STEPS,
+    Task,
+    runnable,
+    settled,
+    staying,
+    task_of,
+)
+from sim.errors import InputError, Message
 from sim.evidence.tables import CHECKS, is_stale, write_made_from
 from sim.files.names import evidence_folder
 from sim.runs.results import csv_of
-from sim.words import Words
+from sim.world.levers import LEVERS
 from sim.world.members import drawn_scores
 
 Array = NDArray[Any]
@@ -66,9 +77,13 @@ def checks(
     DataFrame
         check, of (which numbers or records), found, expected (NaN where nothing is).
     """
+    tasks: list[Task] = []
 
     def task(count: int, seed: int = SEED) -> Task:
-        return task_of(evidence, count, scale=scale, seed=seed, workers=workers, progress=lambda more: None)
+        tasks.append(
+            task_of(evidence, count, scale=scale, seed=seed, workers=workers, progress=lambda more: None)
+        )
+        return tasks[-1]
 
     told("collapse")
     found, order = _collapse([task(members, seed) for seed in (SEED, SEED + 1)], members)
@@ -76,7 +91,17 @@ def checks(
     found += _plain(task(draws), members, draws)
     told("known truths")
     found += _truths(task(truth_members), truth_members, truths, order[:TOLD], told)
+    for done in tasks:
+        done.kept.forget()
     return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def _fitting(task: Task, prior: Array, observed: Array, used: Array, seed: int) -> tuple[Array, Array]:
+    """Return the scores of the members that fit in the end, before and after: float64[numbers, members] each."""
+    smoothed, found = settled(task, prior, observed, used, STEPS, seed)
+    error = np.hypot(task.own, task.luck)[used]
+    stay = staying(found.given[-1], observed[used], error)
+    return smoothed.scores[0][:, stay], found.scores[-1][:, stay]
 
 
 def _collapse(both: list[Task], members: int) -> tuple[list[tuple[str, str, float, float]], list[int]]:
@@ -84,13 +109,16 @@ def _collapse(both: list[Task], members: int) -> tuple[list[tuple[str, str, floa
     places, shifts, kept = [], [], []
     for k, task in enumerate(both):
         prior, _ = runnable(task.province, len(task.names), members, SEED + k)
-        _, found = settled(task, prior, task.observed, task.fitted, STEPS, SEED + k)
-        last, before = found.scores[-1], prior.std(axis=1, ddof=1)
+        _, last = _fitting(task, prior, task.observed, task.fitted, SEED + k)
+        before = prior.std(axis=1, ddof=1)
         kept.append(last.std(axis=1, ddof=1) / before)
         shifts.append((last.mean(axis=1) - prior.mean(axis=1)) / before)
         places.append(last)
     order = np.argsort(np.mean(kept, axis=0))
     informed = [int(k) for k in order if np.mean(kept, axis=0)[k] < INFORMED][:TOLD]
+    narrowest = ("narrowest", "", float(np.min(kept)), float("nan"))
+    if not informed:  # nothing to agree about
+        return [narrowest], [int(k) for k in order]
     names = " ".join(both[0].names[k] for k in informed)
     apart = np.abs(places[0].mean(axis=1) - places[1].mean(axis=1))[informed]
     chance = np.sqrt(sum(place.var(axis=1, ddof=1)[informed] / place.shape[1] for place in places))
@@ -100,7 +128,7 @@ def _collapse(both: list[Task], members: int) -> tuple[list[tuple[str, str, floa
         ("means_apart", names, float((apart / chance).max()), 3.0),
         ("narrowest_ratio", names, float(ratio.min()), 1.0),
         ("widest_ratio", names, float(ratio.max()), 1.0),
-        ("narrowest", names, float(np.min(kept)), float("nan")),
+        narrowest,
     ], [int(k) for k in order]
 
 
@@ -117,11 +145,10 @@ def _plain(task: Task, members: int, draws: int) -> list[tuple[str, str, float, 
     weight = np.exp(-(total - total.min()) / 2)
     weight /= weight.sum()
     first, _ = runnable(task.province, len(task.names), members, SEED)
-    smoothed, found = settled(task, first, task.observed, used, STEPS, SEED)
+    before, ours = _fitting(task, first, task.observed, used, SEED)
     mean = prior @ weight
     spread = np.sqrt(np.maximum((prior**2) @ weight - mean**2, 0))
-    ours = found.scores[-1]
-    kept = ours.std(axis=1) / smoothed.scores[0].std(axis=1)
+    kept = ours.std(axis=1) / before.std(axis=1)
     top = [int(k) for k in np.argsort(kept)[:TOLD] if kept[k] < INFORMED]
     records = ", ".join(" ".join(map(str, task.wanted[k].line.key)) for k in np.flatnonzero(used))
     names = " ".join(task.names[k] for k in top)
@@ -149,17 +176,19 @@ def _truths(
         record = task.province.of(truth[:, None], [members + 100 + k])[:, 0] + errors[k]
         if not np.isfinite(record).all():
             continue
-        smoothed, found = settled(task, prior, record, task.fitted, STEPS, SEED + k)
-        last = found.scores[-1]
+        before, last = _fitting(task, prior, record, task.fitted, SEED + k)
         low, high = np.quantile(last, (0.05, 0.95), axis=1)
         inside[k] = ((low <= truth) & (truth <= high))[judged]
-        still.append(last.std(axis=1) / smoothed.scores[0].std(axis=1))
+        still.append(last.std(axis=1) / before.std(axis=1))
     counts = inside.sum(axis=0)
     rows = [
         ("truths_inside", task.names[number], float(count), 0.9 * truths)
         for number, count in zip(judged, counts, strict=True)
     ]
-    least = int(np.argmin(np.abs(np.mean(still, axis=0) - 1)))
+    # No lever is used in the record, so what only levers read cannot be learned from it.
+    idle = {name for lever in LEVERS for name in lever.parameters}
+    places = [k for k, name in enumerate(task.names) if name in idle]
+    least = max(places, key=lambda k: abs(np.mean(still, axis=0)[k] - 1))
     return [*rows, ("untouched", task.names[least], float(np.mean(still, axis=0)[least]), 1.0)]
 
 
@@ -171,7 +200,7 @@ def main() -> None:
     given = parser.parse_args()
     folder = evidence_folder(given.evidence)
     if is_stale(folder):  # what was derived must not pass as made from evidence that was edited since
-        raise SystemExit(Words("en")("command.stale", folder=folder))
+        raise InputError(Message("errors_analysis.checks_stale", folder=folder))
     found = checks(given.evidence, workers=given.workers, told=print)
     (folder / CHECKS).write_bytes(csv_of(found, float_format="%.4g"))
     write_made_from(folder)
