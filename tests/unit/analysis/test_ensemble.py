@@ -19,6 +19,7 @@ from sim.evidence.tables import load_evidence, write_made_from
 from sim.files.names import evidence_folder
 from sim.runs.run import evidence_of
 from sim.world.compiled import compile_scenario
+from sim.world.levers import LEVERS
 from sim.world.members import doubtful, read_members, write_members
 from sim.world.parameters import load_parameters
 
@@ -216,3 +217,14 @@ def test_the_settings_of_hubei_fit():
     square = ((missed / [target.error for target in wanted]) ** 2).mean(axis=1)
     assert len(members) >= 150
     assert square.mean() < 2.0, "in errors without luck; 1.5 with it"
+
+
+def test_numbers_that_only_levers_read_keep_their_prior_in_hubei():
+    """No lever is used in the record, so nothing can be learned about them from it."""
+    found = room.read_ensemble("hubei")
+    idle = {name for lever in LEVERS for name in lever.parameters} & set(found.members.names)
+    numbers = found.numbers.set_index("name").loc[sorted(idle)]
+    assert len(numbers) > 10
+    assert numbers["kept"].to_numpy() == pytest.approx(1, abs=0.01)
+    assert numbers["shift"].to_numpy() == pytest.approx(0, abs=0.01)
+    assert not set(found.informed) & idle
