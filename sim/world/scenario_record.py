@@ -38,16 +38,6 @@ READINGS: Mapping[str, tuple[str, str]] = {
 STRUCTURAL = tuple(reading for reading, (_, causal) in READINGS.items() if causal == "selective")
 
 
-def served_by(reading: str) -> str:
-    """Return the reading whose runs are this one's too: under D difficulty slows nothing, whatever causes it."""
-    structure = READINGS[reading][0]
-    return (
-        next(name for name, (other, _) in READINGS.items() if other == structure)
-        if structure == "D"
-        else reading
-    )
-
-
 class Values(Mapping[str, float]):
     """Parameter values by name; frozen, hashable and picklable."""
 

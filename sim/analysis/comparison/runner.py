@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from sim.analysis.comparison.pairs import Pair, Replication, replication_of
 from sim.runs.executor import Interrupted, Progress
 from sim.runs.run import simulate_all
-from sim.world.scenario_record import READINGS, Scenario, served_by
+from sim.world.scenario_record import READINGS, Scenario
 
 BATCH = 20
-
-
-def readings_run() -> list[str]:
-    """Return the readings that are run; the others have the runs of one of these."""
-    return list(dict.fromkeys(map(served_by, READINGS)))
 
 
 @dataclass(slots=True)
@@ -87,7 +82,7 @@ class Runner:
         return runs
 
     def batch(self, replications: range) -> Runs:
-        """Run every scenario under every reading and, if one draws its coefficients, once more with all held fixed.
+        """Run every reading of every scenario and, if one draws its coefficients, once more with all held fixed.
 
         Where every replication has numbers of its own, what the coefficients add is lost among these: no second time.
         Ctrl-C leaves fewer replications than asked for.
@@ -96,9 +91,9 @@ class Runner:
         drawn = self.base.doubt == "none" and any(each.coefficients == "drawn" for each in tried)
         treatments = [None, "held"] if drawn else [None]
         scenarios = [
-            scenario.with_reading(*READINGS[reading]).with_coefficients(treatment or scenario.coefficients)
+            scenario.with_reading(*reading).with_coefficients(treatment or scenario.coefficients)
             for treatment in treatments
-            for reading in readings_run()
+            for reading in READINGS.values()
             for scenario in tried
         ]
         try:
@@ -112,12 +107,11 @@ class Runner:
 
     def _pairs(self, done: Iterator[list[Replication]]) -> list[Pair]:
         """Pair policies with the baseline that ran before them, reading by reading."""
-        found = {reading: [next(done) for _ in (self.base, *self.policies)] for reading in readings_run()}
-        return [
-            Pair(reading, policy, mine, found[served_by(reading)][0])
-            for reading in READINGS
-            for policy, mine in zip(self.policies, found[served_by(reading)][1:], strict=True)
-        ]
+        pairs = []
+        for reading in READINGS:
+            before = next(done)
+            pairs += [Pair(reading, policy, next(done), before) for policy in self.policies]
+        return pairs
 
     def run(self, scenarios: Sequence[Scenario], replications: range) -> list[list[Replication]]:
         """Run scenarios with the luck of these replications."""

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -11,14 +10,13 @@ from sim.analysis.comparison import compare as room
 from sim.analysis.comparison import runner
 from sim.analysis.comparison.compare import Comparison, compare
 from sim.analysis.comparison.effects import COEFFICIENT_COLUMNS
-from sim.analysis.comparison.runner import readings_run
 from sim.analysis.outcomes import LEAD
 from sim.errors import InputError
 from sim.runs.executor import in_order
 from sim.runs.results import build_results, digest_of, write_parquet
 from sim.runs.run import evidence_of, run, simulate_all
 from sim.world.scenario import load_scenario
-from sim.world.scenario_record import READINGS, served_by
+from sim.world.scenario_record import READINGS
 from tests.stated_covariance import folder_with
 
 SMALL = {"scale": 0.004}
@@ -265,7 +263,7 @@ def test_an_interrupted_comparison_is_split_as_far_as_it_went(uncertain: dict[st
     base, policy = load_scenario("baseline", **uncertain), load_scenario("platforms", **uncertain)
 
     def stop(done: int, total: int) -> None:
-        assert total == 4 * 2 * 2 * len(readings_run()), "everything twice, for two scenarios"
+        assert total == 4 * 2 * 2 * len(READINGS), "everything twice, for two scenarios"
         if done > total * 3 // 4:
             raise KeyboardInterrupt
 
@@ -310,20 +308,3 @@ def test_tidy_tables_have_unique_keys_and_write_the_same_bytes(tmp_path: Path) -
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert pq.read_schema(paths[0]).metadata is None
     assert digest_of(results.quarters) != digest_of(results.quarters.assign(value=0))
-
-
-@pytest.mark.parametrize("coefficients", ["held", "drawn"])
-def test_readings_that_are_not_run_have_the_runs_of_another(coefficients: str) -> None:
-    """Under D both causal readings give the same numbers, to the last count."""
-    given = {"scale": 0.002, "horizon": {"end": "2027Q4"}, "difficulty": {"coefficients": coefficients}}
-    scenarios = [load_scenario(name, **given) for name in ("baseline", "all_three", "certificate_award")]
-    served = {reading: served_by(reading) for reading in READINGS if served_by(reading) != reading}
-    assert served == {"D-naive": "D-selective"}
-    kept = []
-    for reading in ("D-naive", "D-selective"):
-        tried = [scenario.with_reading(*READINGS[reading]) for scenario in scenarios]
-        kept.append(simulate_all(tried, range(2), 5, lambda scenario, counts: counts))
-    for one, two in zip(*kept, strict=True):
-        for mine, theirs in zip(one, two, strict=True):
-            np.testing.assert_array_equal(mine.regions, theirs.regions)
-            np.testing.assert_array_equal(mine.industries, theirs.industries)

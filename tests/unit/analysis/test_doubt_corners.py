@@ -8,17 +8,16 @@ import pytest
 
 from sim.analysis.comparison import compare as room
 from sim.analysis.comparison.compare import Comparison, compare
-from sim.analysis.comparison.runner import readings_run
 from sim.errors import InputError
 from sim.world.members import Members, drawn, write_members
 from sim.world.parameters import load_parameters
 from sim.world.scenario import load_scenario
-from sim.world.scenario_record import Scenario
+from sim.world.scenario_record import READINGS, Scenario
 from tests.exact.test_doubt_toy import HIGH, LEVERS, LOW, SURE, province
 
 DOUBTFUL = {"cost_P01": (LOW, HIGH), "cost_P03": (20_000.0, 200_000.0)}
 MEMBERS = 9
-TURNS = 3 * len(readings_run())  # runs of one replication of a baseline and two policies
+TURNS = 3 * len(READINGS)  # runs of one replication of a baseline and two policies
 
 
 def evidence(folder: Path, members: int, **numbers: float) -> dict[str, Any]:
