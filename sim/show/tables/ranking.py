@@ -9,7 +9,7 @@ from sim.show.tables.blocks import INDENT, Block
 from sim.show.tables.cells import cost_cell, cost_unit, effect_cell, money_effect, with_star_note
 from sim.show.tables.rows import row_of, rows_of
 from sim.show.texts.account import Answer
-from sim.show.texts.numbers import money, percent, plain
+from sim.show.texts.numbers import is_defined, money, percent, plain
 from sim.show.texts.outcomes import LEADING
 
 _HEADS = ("climbs_head", "quality_climbs_head", "value_head", "cost_head")
@@ -21,18 +21,27 @@ def ranking(answer: Answer, reading: str, name: str) -> Block:
     size, unit = cost_unit(answer)
     ranked = sorted(rows_of(comparison.ranking, reading=reading), key=lambda row: int(row["rank"]))
     shares = len(ranked) > 1 and comparison.replications >= FEWEST_FOR_SHARES
+    effects = [_effect_cells(answer, reading, str(row["scenario"]), size) for row in ranked]
+    heads, lines = [*_HEADS], [_base_line(answer, reading)]
+    why = {cells[-1] for cells in effects}
+    if (
+        len(ranked) > 1
+        and len(why) == 1
+        and not any(map(is_defined, rows_of(comparison.costs, reading=reading)))
+    ):
+        effects = [cells[:-1] for cells in effects]  # a column of one and the same excuse
+        heads.remove("cost_head")
+        lines.append(words("answer.no_costs", why=why.pop()))
     rows = []
-    for row in ranked:
+    for row, cells in zip(ranked, effects, strict=True):
         level = "=" if row["level"] else ""
-        cells = _effect_cells(answer, reading, str(row["scenario"]), size)
         share = float(row["best_share"])
         best = [percent(share) if math.isfinite(share) else "–"] if shares else []
         rows.append([f"{row['rank']}{level}", answer.title(str(row["scenario"])), *cells, *best])
-    keys = ["rank", "policy", *_HEADS, *(["best_head"] if shares else [])]
+    keys = ["rank", "policy", *heads, *(["best_head"] if shares else [])]
     headings = [words(f"answer.{key}", unit=unit) for key in keys]
     heading = words("answer.ranking_table", reading=name)
     columns = [False, True, *[False] * (len(keys) - 2)]
-    lines = [_base_line(answer, reading)]
     return with_star_note(Block(heading, headings, columns, rows, lines), words)
 
 
