@@ -182,7 +182,7 @@ def _truths(
         still.append(last.std(axis=1) / before.std(axis=1))
     counts = inside.sum(axis=0)
     rows = [
-        ("truths_inside", task.names[number], float(count), 0.9 * truths)
+        ("truths_inside", task.names[number], float(count), 0.9 * len(still))
         for number, count in zip(judged, counts, strict=True)
     ]
     # No lever is used in the record, so what only levers read cannot be learned from it.
