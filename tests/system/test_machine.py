@@ -113,8 +113,8 @@ def test_a_command_with_too_little_memory_ends_with_a_sentence(
 
 @pytest.mark.parametrize("megabytes", [2000, 2200])
 def test_memory_that_is_refused_to_a_run_ends_with_a_sentence(folder: Path, megabytes: int) -> None:
-    """Enough to begin with; eight provinces of all firms take more. Which library is refused differs by limit."""
-    size = ("--scale", "1", "--replications", "8", "--workers", "8")
+    """Enough to begin with; sixteen provinces of all firms take more. Which library is refused differs by limit."""
+    size = ("--scale", "1", "--replications", "16", "--workers", "16")
     done = limited(folder, megabytes, *RUN, *size, "--out", "new")
     assert done.returncode == 1, done.stderr
     assert done.stderr.splitlines()[-1].startswith("Not enough memory")
