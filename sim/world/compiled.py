@@ -69,7 +69,8 @@ def compile_scenario(scenario: Scenario, evidence: Evidence) -> Compiled:
         scenario.coefficients,
         scenario.shocks,
     )
-    inputs = _recent(premises, lambda: build_inputs(premises))
+    # Whether impossible numbers raise or become inf depends on numpy's state, so that belongs to the key.
+    inputs = _recent((premises, *np.geterr().values()), lambda: build_inputs(premises))
     return Compiled(
         inputs=inputs._replace(kappa=np.array(scenario.kappa)),
         programme=build_programme(scenario, evidence, ORIGIN, quarters),

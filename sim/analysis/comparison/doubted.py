@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -139,20 +139,22 @@ def undecided_cautions(pairs: Sequence[Pair], until: float | None, reached: bool
         yield Caution("close_calls", "scale", facts=facts)
 
 
-def idle_cautions(pairs: Sequence[Pair]) -> Iterator[Caution]:
-    """Say which policies spend no money in some settings, where climbs per yuan are counted as none.
+def idle_cautions(pairs: Sequence[Pair], ranked: Collection[str]) -> Iterator[Caution]:
+    """Say which policies cost no more than the baseline in some settings, where climbs per yuan are counted as none.
 
     Parameters
     ----------
     pairs
-        Of the policies that are ranked by climbs per yuan; without doubt nothing is said.
+        Of the policies that compete by climbs per yuan; without doubt nothing is said.
+    ranked
+        Names of those that the ranking holds; if it is empty, settings are too few and nothing is said.
     """
-    for scenario in policies_of(pairs) if pairs and pairs[0].doubtful else []:
+    for scenario in policies_of(pairs) if ranked and pairs[0].doubtful else []:
         mine = [pair for pair in pairs if pair.scenario.name == scenario.name]
         idle = [1 - float(np.mean(pair.spends)) for pair in mine]
-        if max(idle) > 0:
-            kept = all(pair.costs_more() for pair in mine)
-            code = "idle_settings" if kept else "idle_unranked"
+        code = "idle_settings" if scenario.name in ranked else "idle_unranked"
+        dropped = code == "idle_unranked" and not all(pair.costs_more() for pair in mine)
+        if max(idle) > 0 and (dropped or code == "idle_settings"):
             yield Caution(code, "budget", scenario.name, {"low": min(idle), "high": max(idle)})
 
 

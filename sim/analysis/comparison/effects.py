@@ -145,7 +145,8 @@ def cost_row(pair: Pair) -> Row:
     spent, extra = float(np.mean(pair.spent)), pair.extra
     climbs = pair.differences["climbs"]
     point, low, high = nan, nan, nan
-    note = no_interval(climbs) or ("" if pair.costs_more() else NO_MORE_MONEY)
+    costs_more = bool(pair.spends.all()) if pair.doubtful else pair.costs_more()
+    note = no_interval(climbs) or ("" if costs_more else NO_MORE_MONEY)
     if not note:
         ratio = _ratio_over(extra, climbs) if pair.doubtful else fieller(extra, climbs)
         point, low, high = ratio or (nan, nan, nan)

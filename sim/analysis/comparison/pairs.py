@@ -19,7 +19,7 @@ from sim.world.scenario_record import Scenario
 
 Array = NDArray[Any]
 BILLION = 1e9
-MOST = 0.5  # share of settings in which a policy must spend money to be judged by climbs per yuan
+MOST = 0.5  # share of settings in which a policy must cost more than the baseline to be judged by climbs per yuan
 
 
 class Replication(NamedTuple):
@@ -106,7 +106,7 @@ class Pair:
 
     @property
     def climbs_per_billion(self) -> Array:
-        """Extra climbs per bn yuan: float64[replications]; 0 where no money is spent, which is to do nothing."""
+        """Extra climbs per bn yuan: float64[replications]; 0 where the policy costs no more than the baseline."""
         spends = self.spends
         size = np.where(spends, self.extra / BILLION, 1.0)
         gained: Array = np.where(spends, self.differences["climbs"] / size, 0.0)

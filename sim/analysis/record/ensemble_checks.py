@@ -182,14 +182,26 @@ def _truths(
         still.append(last.std(axis=1) / before.std(axis=1))
     counts = inside.sum(axis=0)
     rows = [
-        ("truths_inside", task.names[number], float(count), 0.9 * len(still))
+        ("truths_inside", task.names[number], float(count), _holding(members) * len(still))
         for number, count in zip(judged, counts, strict=True)
     ]
     # No lever is used in the record, so what only levers read cannot be learned from it.
     idle = {name for lever in LEVERS for name in lever.parameters}
-    places = [k for k, name in enumerate(task.names) if name in idle]
-    least = max(places, key=lambda k: abs(np.mean(still, axis=0)[k] - 1))
-    return [*rows, ("untouched", task.names[least], float(np.mean(still, axis=0)[least]), 1.0)]
+    left = {
+        name: float(kept)
+        for name, kept in zip(task.names, np.mean(still, axis=0), strict=True)
+        if name in idle
+    }
+    if left:
+        name = max(left, key=lambda name: abs(left[name] - 1))
+        rows.append(("untouched", name, left[name], 1.0))
+    return rows
+
+
+def _holding(members: int) -> float:
+    """How often a new draw lies between the 5 and 95 % quantiles of so many draws: less than 90 %."""
+    place = 0.05 * (members - 1) + 1  # between which of them in order the lower quantile lies
+    return 1 - 2 * place / (members + 1)
 
 
 def main() -> None:
@@ -200,7 +212,7 @@ def main() -> None:
     given = parser.parse_args()
     folder = evidence_folder(given.evidence)
     if is_stale(folder):  # what was derived must not pass as made from evidence that was edited since
-        raise InputError(Message("errors_analysis.checks_stale", folder=folder))
+        raise SystemExit(str(InputError(Message("errors_analysis.checks_stale", folder=folder))))
     found = checks(given.evidence, workers=given.workers, told=print)
     (folder / CHECKS).write_bytes(csv_of(found, float_format="%.4g"))
     write_made_from(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.analysis.comparison.parts import CHANNELS, PARTS
 from sim.analysis.comparison.shapley import REST, matters, same_sign
 from sim.show.tables.blocks import INDENT, Block
@@ -63,7 +65,7 @@ def _is_clear(answer: Answer, name: str, reading: str) -> bool:
     """Whether a policy's effect can be told from 0 under a reading."""
     effect = row_of(answer.comparison.effects, reading=reading, scenario=name, outcome=OUTCOME)
     low, middle, high = (float(effect[key]) for key in ("low", "effect", "high"))
-    return middle != 0 and not low <= 0 <= high
+    return middle != 0 and math.isfinite(low) and not low <= 0 <= high
 
 
 def _most(answer: Answer, name: str, reading: str, heading: str) -> str:

@@ -22,7 +22,7 @@ def test_a_tiny_version_runs_and_names_every_check(tmp_path, monkeypatch):
     inside = found[found["check"] == "truths_inside"]
     assert len(inside) == TOLD
     assert inside["found"].between(0, 2).all()
-    assert inside["expected"].to_numpy() == pytest.approx(1.8)
+    assert inside["expected"].to_numpy() == pytest.approx(2 * (1 - 2 * 1.55 / 13))
     (untouched,) = found.loc[found["check"] == "untouched", "found"]
     assert 0.5 < untouched < 1.5, "so few members correlate by chance"
     assert np.isfinite(found.loc[found["check"] != "shifts_agree", "found"]).sum() >= len(found) - 6

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from sim.analysis.comparison.doubted import doubt_cautions, doubted, idle_cautions
-from sim.analysis.comparison.effects import PER_YUAN, ranking_rows, regrets_of, setting_rows
+from sim.analysis.comparison.effects import (
+    NO_MORE_MONEY,
+    PER_YUAN,
+    cost_row,
+    ranking_rows,
+    regrets_of,
+    setting_rows,
+)
 from sim.analysis.comparison.pairs import Pair, Replication
 from sim.analysis.outcomes import LEAD
 from sim.files.names import evidence_folder
@@ -46,7 +53,8 @@ def pair(name: str, climbs: float, idle: int) -> Pair:
 
 
 def told(*pairs: Pair) -> dict[str, dict[str, Any]]:
-    return {f"{each.code} {each.scenario}": dict(each.facts) for each in idle_cautions(pairs)}
+    ranked = {row["scenario"] for row in ranking_rows(list(pairs), 1, per_yuan=True)}
+    return {f"{each.code} {each.scenario}": dict(each.facts) for each in idle_cautions(pairs, ranked)}
 
 
 def test_one_setting_without_money_removes_no_policy_and_is_counted_as_nothing_gained() -> None:
@@ -67,6 +75,11 @@ def test_one_setting_without_money_removes_no_policy_and_is_counted_as_nothing_g
     assert told(often, once) == {
         "idle_settings platforms": {"low": pytest.approx(1 / COUNT), "high": pytest.approx(1 / COUNT)}
     }
+
+
+def test_a_cost_per_climb_needs_money_in_every_setting() -> None:
+    always, once = pair("subsidies", 300.0, 0), pair("platforms", 600.0, 1)
+    assert (cost_row(always)["note"], cost_row(once)["note"]) == ("", NO_MORE_MONEY)
 
 
 def test_a_policy_that_spends_nothing_in_most_settings_is_not_ranked_and_that_is_said() -> None:

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from sim.errors import InputError
 from sim.files.recent import Recent
-from sim.runs.run import compiled_of
+from sim.runs.run import compiled_of, evidence_of, simulate
+from sim.world.compiled import compile_scenario
 from sim.world.scenario import load_scenario
 from sim.world.scenario_record import READINGS
 
@@ -58,6 +60,29 @@ def test_policies_and_readings_share_their_inputs_and_numbers_do_not() -> None:
     for changed in ({"rho": 0.5}, {"cycle_2020": -0.2}):
         other = compiled_of(base.with_parameters(changed))
         assert other.inputs.demand is not one.inputs.demand
+    grid = {
+        "horizon": {"end": "2027Q4"},
+        "shocks": [{"kind": "demand", "start": "2026Q1", "end": "2026Q2", "size": -0.1}],
+    }
+    for key, value in grid.items():
+        other = compiled_of(load_scenario("baseline", **given | {key: value}))
+        assert other.inputs.demand.tobytes() != one.inputs.demand.tobytes(), key
     for key, value in {"difficulty": {"column": 5}, "grid": 0.1, "scale": 0.001}.items():
         other = compiled_of(load_scenario("baseline", **given | {key: value}))
         assert not all(map(np.array_equal, other.inputs, one.inputs)), key
+
+
+def test_a_run_leaves_the_shared_inputs_as_they_are() -> None:
+    compiled = compiled_of(load_scenario("all_three", scale=0.002))
+    before = [np.asarray(each).tobytes() for each in compiled.inputs]
+    for replication in range(2):
+        simulate(compiled, 3, replication)
+    assert [np.asarray(each).tobytes() for each in compiled.inputs] == before
+
+
+def test_numbers_that_cannot_be_are_refused_whoever_compiled_them_before() -> None:
+    scenario = load_scenario("baseline", scale=0.002).with_parameters({"a_U": 500.0})
+    with np.errstate(all="ignore"):
+        compile_scenario(scenario, evidence_of(scenario))
+    with pytest.raises(InputError):
+        compiled_of(scenario)
