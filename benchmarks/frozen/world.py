@@ -217,7 +217,7 @@ def _ground(scale: float) -> Any:
 
     scenario = load_scenario("all_three", scale=scale, difficulty={"column": 9, "causal_reading": "naive"})
     # Today's ranges need not hold what the core was frozen with, so no scenario could set it.
-    frozen = scenario.model_copy(update={"parameters": {**scenario.parameters, **LADDER}})
+    frozen = scenario.with_parameters(LADDER)
     return compile_scenario(frozen, evidence_of(scenario))
 
 
