@@ -18,8 +18,7 @@ from sim.show.figures.discovery import draw_discovery
 from sim.show.texts.discovery import discovery_lines
 from sim.words import Words
 from sim.world.parameters import Parameter
-from tests.unit.show.test_show import texts_of
-from tests.unit.show.test_show_studies import assert_legible
+from tests.unit.show.test_show import assert_legible, texts_of
 
 MEMBERS, NUMBERS = 300, 12
 REGISTRY = {

@@ -437,13 +437,13 @@ def _comparison(
     late = per_yuan and not judgement.per_yuan  # the same money was authorised, and not all of it spent
     ranking = ranking_rows(contenders, seed, per_yuan=per_yuan)
     several = len({row["scenario"] for row in ranking}) > 1
-    said_so = "per_yuan" if base.doubt == "none" else "per_yuan_settings"
+    why_per_yuan = "per_yuan" if base.doubt == "none" else "per_yuan_settings"
     amounts = {"amounts": {"by": {name: {"yuan": yuan} for name, yuan in spent.items()}}}
     cautions = [
         *said,
         *(caution for caution in judgement.cautions if caution.code != "per_yuan"),
         *([Caution("spent", "budget", facts=amounts)] if gap > LARGE_GAP else []),
-        *([Caution(said_so)] if late or (judgement.per_yuan and several) else []),
+        *([Caution(why_per_yuan)] if late or (judgement.per_yuan and several) else []),
         *(idle_cautions(contenders, {row["scenario"] for row in ranking}) if per_yuan else ()),
         *run_cautions(pairs, judgement.policies, seed, response=bool(curve)),
     ]

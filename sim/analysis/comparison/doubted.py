@@ -152,9 +152,9 @@ def idle_cautions(pairs: Sequence[Pair], ranked: Collection[str]) -> Iterator[Ca
     for scenario in policies_of(pairs) if ranked and pairs[0].doubtful else []:
         mine = [pair for pair in pairs if pair.scenario.name == scenario.name]
         idle = [1 - float(np.mean(pair.spends)) for pair in mine]
-        code = "idle_settings" if scenario.name in ranked else "idle_unranked"
-        dropped = code == "idle_unranked" and not all(pair.costs_more() for pair in mine)
-        if max(idle) > 0 and (dropped or code == "idle_settings"):
+        kept = scenario.name in ranked
+        if max(idle) > 0 and (kept or not all(pair.costs_more() for pair in mine)):
+            code = "idle_settings" if kept else "idle_unranked"
             yield Caution(code, "budget", scenario.name, {"low": min(idle), "high": max(idle)})
 
 

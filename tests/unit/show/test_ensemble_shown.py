@@ -34,7 +34,7 @@ from sim.show.texts.ensemble import EnsembleAccount
 from sim.words import Words
 from sim.world.members import Members, doubtful, in_logs, values_of
 from sim.world.parameters import load_parameters
-from tests.unit.show.test_show import boxes, chinese
+from tests.unit.show.test_show import assert_legible, chinese
 from tests.unit.show.test_show_calibration import invent, marks_of
 
 LANGUAGES = ("zh", "en")
@@ -346,15 +346,7 @@ def test_no_text_hides_another_or_leaves_the_sheet(
     with style():
         sheet = draw(told(lang))
         assert sheet is not None
-        found = boxes(sheet)
-    width, height = sheet.figure.canvas.get_width_height()
-    for k, (text, box) in enumerate(found):
-        assert 0 <= box.x0 <= box.x1 <= width, text
-        assert 0 <= box.y0 <= box.y1 <= height, text
-        for other, beside in found[:k]:
-            wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-            high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-            assert wide <= 4 or high <= 8, (text, other)
+        assert_legible(draw.__name__, sheet)
 
 
 # --- the report ------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from sim.show.figures.study_rows import row_figures
 from sim.show.texts.account import Answer, RunAccount
 from sim.show.texts.study_account import StudyAccount
 from sim.words import Words
-from tests.unit.show.test_show import FIVE, boxes, drawn_text, invent, invent_run, sheets_of
-from tests.unit.show.test_show_studies import DRAWN, assert_legible, study
+from tests.unit.show.test_show import FIVE, assert_legible, boxes, drawn_text, invent, invent_run, sheets_of
+from tests.unit.show.test_show_studies import DRAWN, study
 
 LANGUAGES = ("zh", "en")
 CHINESE = (

@@ -558,23 +558,26 @@ def boxes(sheet: Sheet) -> list[tuple[str, Any]]:
     return [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text.get_text().strip()]
 
 
+def assert_legible(name: str, sheet: Sheet) -> None:
+    """No text hides another or leaves the sheet."""
+    found = boxes(sheet)
+    width, height = sheet.figure.canvas.get_width_height()
+    for k, (text, box) in enumerate(found):
+        assert 0 <= box.x0 <= box.x1 <= width, (name, text)
+        assert 0 <= box.y0 <= box.y1 <= height, (name, text)
+        for other, beside in found[:k]:
+            wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
+            high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
+            # The boxes hold room for the tallest letters; a few pixels in common hide nothing.
+            assert wide <= 4 or high <= 8, (name, text, other)
+
+
 @pytest.mark.parametrize(("names", "lang"), [(THREE[:1], "en"), (THREE, "zh"), (FIVE, "zh"), (FIVE, "en")])
 def test_no_text_hides_another_or_leaves_the_sheet(names: tuple[str, ...], lang: str) -> None:
     sheets = sheets_of(invent(names, "drawn"), lang)
     with style():
         for name, sheet in sheets.items():
-            found = boxes(sheet)
-            width, height = sheet.figure.canvas.get_width_height()
-            for k, (text, box) in enumerate(found):
-                assert box.x0 >= 0, (name, text)
-                assert box.x1 <= width, (name, text)
-                assert box.y0 >= 0, (name, text)
-                assert box.y1 <= height, (name, text)
-                for other, beside in found[:k]:
-                    wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-                    high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-                    # The boxes hold room for the tallest letters; a few pixels in common hide nothing.
-                    assert wide <= 4 or high <= 8, (name, text, other)
+            assert_legible(name, sheet)
 
 
 def test_ranking_marks_gains_losses_and_what_covers_zero(five: Comparison) -> None:

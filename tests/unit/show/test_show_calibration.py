@@ -49,7 +49,7 @@ from sim.show.tables.record import missed, score_rows, scores_block
 from sim.show.texts.calibration import CalibrationAccount, EstimatesAccount, amounts
 from sim.words import Words
 from sim.world.scenario_record import READINGS, STRUCTURAL
-from tests.unit.show.test_show import boxes, chinese, drawn_text
+from tests.unit.show.test_show import assert_legible, chinese, drawn_text
 
 LANGUAGES = ("zh", "en")
 Z = {"": 1.1, "*": 1.8, "**": 2.2, "***": 3.0}
@@ -651,15 +651,7 @@ def test_no_text_hides_another_or_leaves_the_sheet(
 ) -> None:
     with style():
         sheet = draw(told(calibration, lang))
-        found = boxes(sheet)
-    width, height = sheet.figure.canvas.get_width_height()
-    for k, (text, box) in enumerate(found):
-        assert 0 <= box.x0 <= box.x1 <= width, text
-        assert 0 <= box.y0 <= box.y1 <= height, text
-        for other, beside in found[:k]:
-            wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-            high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-            assert wide <= 4 or high <= 8, (text, other)
+        assert_legible(draw.__name__, sheet)
 
 
 def marks_of(axes: Any, marker: str) -> list[tuple[float, str]]:

@@ -22,7 +22,7 @@ from sim.show.texts.study_names import halves, values_text
 from sim.show.texts.units import unit_name
 from sim.words import Words
 from tests.unit.analysis.test_verdict import BUDGET, CASES, COST, DESIGNS, STRUCTURE, asked, study_of
-from tests.unit.show.test_show import boxes, chinese, drawn_text
+from tests.unit.show.test_show import assert_legible, chinese, drawn_text
 
 LANGUAGES = ("zh", "en")
 TITLES = {
@@ -258,20 +258,6 @@ def test_what_applies_is_drawn_and_no_text_hides_another(name):
         with style():
             for sheet in drawn.values():
                 assert_legible(name, sheet)
-
-
-def assert_legible(name, sheet):
-    found = boxes(sheet)
-    width, height = sheet.figure.canvas.get_width_height()
-    for k, (text, box) in enumerate(found):
-        assert box.x0 >= 0, (name, text)
-        assert box.x1 <= width, (name, text)
-        assert box.y0 >= 0, (name, text)
-        assert box.y1 <= height, (name, text)
-        for other, beside in found[:k]:
-            wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-            high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-            assert wide <= 4 or high <= 8, (name, text, other)
 
 
 def test_files_of_a_report(tmp_path):
