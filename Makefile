@@ -20,7 +20,7 @@ HERE := for note in $(VENV)/lib/python*/site-packages/*industrial_upgrading.pth;
 
 # Tests side by side, once the model is compiled: else each would compile it. Slow ones of a file share long work.
 TOGETHER := -n logical --maxprocesses 4 --dist worksteal
-BY_FILE := -n logical --maxprocesses 4 --dist loadfile
+BY_FILE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -1,7 +1,11 @@
-"""Setup for all tests: where the compiled model is kept, how hypothesis searches for examples, that signals work."""
+"""Setup for all tests: where the compiled model is kept, how hypothesis searches for examples, that signals work.
+
+Files that take minutes come first, so that no worker still runs one when the others have nothing left to do.
+"""
 
 import signal
 
+import pytest
 from hypothesis import settings
 
 from sim.files.folders import use_kernel_cache
@@ -19,3 +23,27 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 # The same examples in every run; no deadline, because a first call may load or compile a kernel.
 settings.register_profile("tests", derandomize=True, deadline=None)
 settings.load_profile("tests")
+
+#: Minutes each, longest first.
+LONGEST = (
+    "test_calibration.py",
+    "test_classroom.py",
+    "test_bounds.py",
+    "test_machines.py",
+    "test_functions_of_levers.py",
+    "test_fuzz.py",
+    "test_scale.py",
+    "test_refit.py",
+    "test_information.py",
+    "test_compare_doubt.py",
+    "test_docs.py",
+    "test_compare_shares.py",
+    "test_show.py",
+    "test_ensemble.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; else as collected."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))

@@ -34,7 +34,7 @@ from sim.evidence.equations import Printed, logistic
 
 Array = NDArray[Any]
 
-FIRST, MORE, MOST = 300, 150, 2500  # columns of the small programme: at first, added in a round, at most
+FIRST, MORE, MOST = 300, 400, 2500  # columns of the small programme: at first, added in a round, at most
 KEPT = 0.4  # share of them, by reduced cost, that stays when there are too many
 ROUNDS = 1000
 OPTIMAL = 1e-9  # what the columns left out could still change

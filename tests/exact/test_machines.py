@@ -1,4 +1,4 @@
-"""The same bytes with bounds checks and without a new processor's instructions; each case compiles the model again."""
+"""The same bytes with bounds checks and without a new processor's instructions; a child compiles the model for both."""
 
 import json
 import os
@@ -55,10 +55,6 @@ def in_a_child(program, **settings):
 
 
 @pytest.mark.slow
-def test_no_index_is_out_of_bounds():
-    assert in_a_child(CHILD + OUT_OF_BOUNDS, NUMBA_BOUNDSCHECK="1") == hashes(busy())
-
-
-@pytest.mark.slow
-def test_an_old_processor_gives_the_same_bytes():
-    assert in_a_child(CHILD, NUMBA_CPU_NAME="generic") == hashes(busy())
+def test_no_index_is_out_of_bounds_and_an_old_processor_gives_the_same_bytes():
+    settings = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CPU_NAME": "generic"}
+    assert in_a_child(CHILD + OUT_OF_BOUNDS, **settings) == hashes(busy())

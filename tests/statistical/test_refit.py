@@ -13,7 +13,8 @@ from sim.analysis.record.refit import (
     refit_frame,
     refits,
 )
-from sim.evidence.survey import rebuild, standard_errors
+from sim.evidence.survey import columns_of, standard_errors
+from sim.evidence.survey_file import read_survey
 from tests.small_province import EVIDENCE
 
 ERROR = 0.01  # chance that a test fails though what it tests is so
@@ -23,9 +24,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def found():
-    survey = rebuild(EVIDENCE)
-    x1, x2 = (survey.cells[:, survey.names.index(name)] for name in ("X1", "X2"))
-    target = joint_shares(x1, x2, survey.shares)
+    survey = read_survey(EVIDENCE)
+    size, quality = columns_of(survey, ("X1", "X2")).T
+    target = joint_shares(size, quality, survey.shares)
     frame = refits("hubei", target, standard_errors(EVIDENCE, survey), replications=8)
     return frame.set_index(["moment", "reading", "variable", "replication"]).sort_index()
 

@@ -24,7 +24,7 @@ from sim.world.members import doubtful, read_members, write_members
 from sim.world.parameters import load_parameters
 
 LAKELAND = str(Path(__file__).parents[2] / "provinces" / "lakeland")
-FEW = {"members": 20, "steps": 2, "scale": 0.05}
+FEW = {"members": 20, "steps": 2, "scale": 0.02}
 
 
 @pytest.fixture(scope="module", autouse=True)
