@@ -139,7 +139,7 @@ class Programme:
                 raise ImpossibleError("no survey is behind these columns")
             if worst > -OPTIMAL:
                 return End(small.value, small.value + worst, self._slope(held, small), held)
-            new = np.argpartition(reduced, MORE)[:MORE]
+            new = np.argpartition(reduced, min(MORE, len(reduced) - 1))[:MORE]
             new = new[reduced[new] < 0.0]
             if len(held) > MOST:
                 apart = mine - small.prices @ columns - small.level
