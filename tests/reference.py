@@ -27,6 +27,7 @@ from tests.reference_firms import (
 )
 from tests.reference_money import award, govern
 from tests.reference_numbers import f32, whole
+from tests.reference_places import places
 from tests.reference_talent import (
     arrivals,
     bring_in,
@@ -73,6 +74,7 @@ def quarter(world: World) -> None:
     if t % 4 == 0:
         learn(world)
         measure(world)
+    places(world, CLASSES)
     govern(world, CLASSES)
 
     pools = [lever for lever in world.levers if lever.effect["hold"] > 0.0]

@@ -240,6 +240,7 @@ def answer(world: World, firm: Firm, t: int, cuts: Cuts) -> None:
     x[9] = int(firm.rd_grant > 0)
     x[10] = int(first[10] == 1 or firm.funds_until > t)
     x[11] = int(first[11] == 1 or firm.aware_until > t)
+    x[12] = int(first[12] == 1 or world.protection[firm.region] >= world.p.protected)
     x[13] = max(first[13] - int(firm.taken_until > t), 0)
 
 
@@ -302,7 +303,7 @@ def learn(world: World) -> None:
     for cell in range(len(inputs.cell_region)):
         for pair in range(*inputs.spill_start[cell : cell + 2]):
             for (industry, level), amount in sources.get(inputs.spill_cell[pair], {}).items():
-                reach[cell, industry, level] += inputs.spill_weight[pair] * amount
+                reach[cell, industry, level] += weight(world, cell, pair) * amount
     world.knowledge = {place: f32(log(amount + 1.0)) for place, amount in reach.items()}
     for level in range(4):
         firms, total = 0, 0.0
@@ -310,6 +311,17 @@ def learn(world: World) -> None:
             firms += here[place]
             total += here[place] * reach[place]
         world.knowledge_mean[level] = f32(log((total / firms if firms else 0.0) + 1.0))
+
+
+def weight(world: World, cell: int, pair: int) -> float:
+    """What counts of a cell in reach: across a border more, where regions are open."""
+    inputs = world.inputs
+    regions = [inputs.cell_region[at] for at in (cell, inputs.spill_cell[pair])]
+    kept = float(inputs.spill_weight[pair])
+    if regions[0] != regions[1]:
+        one, other = (0.5 * (1.0 / world.p.border - 1.0) * world.openness[region] for region in regions)
+        kept *= 1.0 + one + other
+    return kept
 
 
 def clip(x: float, bound: float) -> float:
@@ -333,12 +345,16 @@ def advantages(world: World, firm: Firm) -> list[float]:
     value_added = firm.productivity * firm.staff
     research = firm.rd_intensity * value_added + 4 * firm.rd_grant
     known = world.knowledge.get((firm.cell, firm.industry, firm.level), 0.0)
+    known -= world.knowledge_mean[firm.level]
+    protection = world.protection[firm.region]
+    if protection > 0.0:  # then less is learned from those further up
+        known += log(max(1.0 - p.imitation * protection, 2.0**-32))
     cash = max(float(firm.cash), 0.0)
     return [
         min(talent_ratio(world, firm), p.fill_cap),
         log(1.0 + research / p.rd_unit),
         float(firm.platform),
-        clip(known - world.knowledge_mean[firm.level], p.spill_clip),
+        clip(known, p.spill_clip),
         cash / (cash + p.labour_share * value_added),
     ]
 
@@ -367,7 +383,52 @@ def readiness(world: World, firm: Firm, way: Way) -> float:
     if way != (0, 1) and scarred(world, firm):
         return 0.0
     m: float = standing(world, firm) * world.inputs.path[firm.industry] * means(world, firm, way[1])
-    return m * world.inputs.science[firm.region] if way[1] == 2 else m
+    return m * science(world, firm.region) * drive(world, firm) if way[1] == 2 else m
+
+
+def science(world: World, region: int) -> float:
+    """Factor of the universities, and of what laboratories add to them, on certificates."""
+    factor, before, now = (
+        world.inputs.science[region],
+        world.inputs.universities[region],
+        world.research[region],
+    )
+    if now != before:
+        factor *= exp(world.p.a_U * log((1.0 + now) / (1.0 + before)))
+    return float(factor)
+
+
+def drive(world: World, firm: Firm) -> float:
+    """More attempts where protection keeps more of what a first certificate gains."""
+    p, protection = world.p, world.protection[firm.region]
+    if protection == 0.0 or firm.peak >= 2:
+        return 1.0
+    value_added = firm.productivity * firm.staff
+    cost = p.climb_cost[1] + firm.rd_intensity * value_added
+    more = p.protect_gain * protection * p.quality_gain * value_added * p.value_years / max(cost, 1.0)
+    world.events["drive at its most"] += exp(p.a_I * log(1.0 + more)) > p.drive_most
+    return float(min(exp(p.a_I * log(1.0 + more)), p.drive_most))
+
+
+def uplift(world: World, firm: Firm) -> float:
+    """Log-odds of success from being served and from a tie."""
+    total = firm.served if firm.served_until > world.clock else 0.0
+    if firm.tied_until > world.clock:
+        inputs = world.inputs
+        usual = sum(inputs.universities) / len(inputs.universities)
+        use = min(talent_ratio(world, firm), 1.0)
+        total += world.p.tie_gain * firm.tie * use * min(world.research[firm.region] / usual, 2.0)
+    return total
+
+
+def success_of(world: World, firm: Firm) -> float:
+    """Chance that the firm's project succeeds."""
+    usual = float(world.inputs.success[firm.industry])
+    more = uplift(world, firm)
+    if more == 0.0:
+        return usual
+    odds = usual * exp(more)
+    return odds / (1.0 - usual + odds)
 
 
 def means(world: World, firm: Firm, level: int) -> float:
@@ -428,8 +489,7 @@ def try_to_climb(world: World, firm: Firm, u: float, bases: Bases) -> None:
         return
     project = (0, 2) if firm.level == 0 else (firm.level, firm.level + 1)
     world.events["scarred firm barred"] += scarred(world, firm) and u < bases[project]
-    success = world.inputs.success[firm.industry]
-    attempts = hazard(world, firm, project, bases) / success
+    attempts = hazard(world, firm, project, bases) / world.inputs.success[firm.industry]
     together = attempts
     if firm.level == 0:
         together += hazard(world, firm, (0, 1), bases)
@@ -437,6 +497,8 @@ def try_to_climb(world: World, firm: Firm, u: float, bases: Bases) -> None:
     if u >= chance:
         return
     of_project = chance * (attempts / together)
+    success = success_of(world, firm)
+    world.events["project of a tied or served firm"] += success != world.inputs.success[firm.industry]
     if u < success * of_project:
         world.events["direct way"] += project == (0, 2)
         climb(world, firm, project[1])

@@ -155,7 +155,7 @@ def govern(world: World, classes: int) -> None:
         for firm in world.firms:
             firm.rd_grant, firm.energy_offset, firm.transaction_relief, firm.retention = 0, 0.0, 0.0, 0.0
     for lever in world.levers:
-        at_once = lever.effect["hold"] == 0.0 and not lever.at_certificate
+        at_once = lever.effect["hold"] == 0.0 and not lever.at_certificate and not lever.builds
         if lever.in_force(t) and (t % 4 == 0 or t == lever.first) and at_once:
             support_firms(world, lever, classes)
 

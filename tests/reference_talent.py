@@ -202,9 +202,10 @@ def two_rounds(world: World, posts: list[Post]) -> None:
             high, low, accept, move = world.draw(person.id, world.clock, "person's quarter", number)
             region = person.region
             if number == 2:
-                if uniform(move) >= p.mobile:
+                mobile = p.mobile + (1.0 - p.mobile) * world.openness[region]
+                if uniform(move) >= mobile:
                     continue
-                region = first_above(world.inputs.move_cumulative[region], uniform(move) / p.mobile)
+                region = first_above(world.inputs.move_cumulative[region], uniform(move) / mobile)
             place = person.skill, luck(high, low)
             searches.append(Search(person, (region, person.field), place, uniform(accept) < p.accept))
         round_of_matching(world, searches, posts, rings)

@@ -37,7 +37,7 @@ PURPOSES = {
     "target": 16,
 }
 WAYS = ((0, 1), (1, 2), (2, 3), (0, 2))  # from level, to level; in the order of the arrays
-LEDGERS = ("spent", "to_firms", "to_people", "administration")
+LEDGERS = ("spent", "to_firms", "to_people", "to_places", "administration")
 
 
 @dataclass(eq=False)
@@ -85,6 +85,10 @@ class Firm:
     funds: float = 0.0
     aware_until: int = -1
     taken_until: int = -1
+    served: float = 0.0
+    served_until: int = -1
+    tie: float = 0.0
+    tied_until: int = -1
     support: int = 0
     x0: list[int] = field(default_factory=lambda: [0] * 14)
     x: list[int] = field(default_factory=lambda: [0] * 14)
@@ -161,6 +165,12 @@ class World:
         fields = len(self.inputs.graduate_field)
         self.fill = [[f32(self.p.fill_usual)] * fields for _ in self.regions]  # by region and field
         self.designations = 0.0
+        self.stock: Counter[tuple[int, int]] = Counter()  # (lever, region) -> units
+        self.coming: Counter[tuple[int, int, int]] = Counter()  # the same and a quarter -> units paid for
+        self.unserved: Counter[tuple[int, int]] = Counter()  # (lever, region) -> part of a firm left over
+        self.research: list[float] = list(self.inputs.universities)
+        self.openness = [0.0] * len(self.regions)
+        self.protection = [0.0] * len(self.regions)
         self.counts: Counter[tuple[str, int, str]] = (
             Counter()
         )  # (region | industry, number, metric) of this quarter
@@ -242,9 +252,15 @@ def _province(world: World) -> st.Province:
     table = np.zeros((len(world.inputs.cell_region), len(world.inputs.industry_field), 5), np.float32)
     for place, value in world.knowledge.items():
         table[place] = value
-    ledgers = {name: np.zeros((len(world.levers), len(world.regions)), np.int64) for name in LEDGERS}
+    by_lever = len(world.levers), len(world.regions)
+    ledgers = {name: np.zeros(by_lever, np.int64) for name in LEDGERS}
     for (name, lever, region), yuan in world.ledger.items():
         ledgers[name][lever, region] = yuan
+    units = {"stock": np.zeros(by_lever), "coming": np.zeros((*by_lever, world.inputs.quarters))}
+    units["unserved"] = np.zeros(by_lever)
+    for name, array in units.items():
+        for place, number in getattr(world, name).items():
+            array[place] = number
     return st.Province(
         clock=np.array([world.clock], np.int64),
         key=np.array(world.key, np.uint32),
@@ -255,6 +271,10 @@ def _province(world: World) -> st.Province:
         usual_readiness=np.array([world.usual_readiness[way] for way in WAYS], np.float32),
         usual_standing=np.array(world.usual_standing, np.float32),
         **ledgers,
+        **units,
+        research=np.array(world.research),
+        openness=np.array(world.openness),
+        protection=np.array(world.protection),
         vacancy_rate=np.array(world.vacancy_rate, np.float32),
         fill=np.array(world.fill, np.float32),
         designations=np.array([world.designations], np.float64),

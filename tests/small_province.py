@@ -20,13 +20,19 @@ from sim.world.scenario import Scenario, load_scenario
 
 EVIDENCE = load_evidence(evidence_folder("hubei"))
 ALL_LEVERS: dict[str, Any] = {
-    "talent_pool": {"start": "2020Q3", "share_of_budget": 0.3},
-    "rd_subsidy": {"start": "2020Q2", "share_of_budget": 0.2},
-    "platforms": {"start": "2021Q1", "share_of_budget": 0.15},
-    "talent_support": {"start": "2021Q1", "share_of_budget": 0.15},
+    "talent_pool": {"start": "2020Q3", "share_of_budget": 0.2},
+    "rd_subsidy": {"start": "2020Q2", "share_of_budget": 0.1},
+    "platforms": {"start": "2021Q1", "share_of_budget": 0.1},
+    "talent_support": {"start": "2021Q1", "share_of_budget": 0.1},
     "auto_delivery": {"start": "2020Q4", "share_of_budget": 0.05},
     "energy_relief": {"start": "2021Q1", "share_of_budget": 0.1},
     "certificate_award": {"start": "2021Q1", "share_of_budget": 0.05},
+    "proof_centres": {"start": "2020Q2", "share_of_budget": 0.05},
+    "pilot_centres": {"start": "2020Q4", "share_of_budget": 0.05},
+    "technology_managers": {"start": "2020Q3", "share_of_budget": 0.05},
+    "laboratories": {"start": "2020Q1", "share_of_budget": 0.05, "building_time": "4 quarters"},
+    "coordination": {"start": "2020Q2", "share_of_budget": 0.05},
+    "ip_protection": {"start": "2021Q1", "share_of_budget": 0.05},
 }
 assert tuple(ALL_LEVERS) == LEVER_NAMES
 
@@ -56,7 +62,7 @@ def province(**overrides: Any) -> Compiled:
 
 @cache
 def busy() -> Compiled:
-    """A province in which all six levers are active."""
+    """A province in which all levers are active."""
     return province(levers=ALL_LEVERS, budget="4 bn yuan")
 
 

@@ -26,6 +26,7 @@ from sim.world.constants import (
 from sim.world.inputs import Inputs, Parameters
 
 TALENT, RD, PLATFORM, KNOWN, FINANCE = range(ADVANTAGES)
+MOST_REACH = 2.0  # of a tie, in mean regions' universities
 WHOLE = 2.0**32  # sums are of whole numbers in this unit, so that the order of slots does not matter
 
 
@@ -40,6 +41,8 @@ def advantages(
     level = f.level[i]
     known = np.float64(province.knowledge[f.cell[i], f.industry[i], level])
     known -= np.float64(province.knowledge_mean[level])
+    protection = province.protection[inputs.slot_region[i]]
+    known += log(max(1.0 - p.imitation * protection, 1.0 / WHOLE)) if protection > 0.0 else 0.0
     cash = max(np.float64(f.cash[i]), 0.0)
     return (
         min(talent_ratio(np.int64(f.talent[i]), f.wanted[i], fill), p.fill_cap),
@@ -92,16 +95,70 @@ def means(f: Firms, i: Int, level: Int, p: Parameters) -> float:
     return p.short_large if f.x[i, X1] > 0 else p.short_small
 
 
+@pure
+def science(r: Int, province: Province, inputs: Inputs, p: Parameters) -> float:
+    """Return the factor of a region's universities, and of what laboratories add, on climbing to a certificate."""
+    factor: float = inputs.science[r]
+    if province.research[r] != inputs.universities[r]:
+        factor *= exp(p.a_U * log((1.0 + province.research[r]) / (1.0 + inputs.universities[r])))
+    return factor
+
+
 @hot
-def readiness(f: Firms, i: Int, way: Int, standing_of_firm: float, inputs: Inputs, p: Parameters) -> float:
+def drive(f: Firms, i: Int, way: Int, province: Province, inputs: Inputs, p: Parameters) -> float:
+    """Return by which factor firm i tries more often because success is worth more: (1 + ι)^a_I, bounded.
+
+    ι is what success brings more, over what the project costs, its fee and a year's R&D: where property is protected, a
+    first high-tech certificate keeps more of its productivity gain.
+    """
+    protection = province.protection[inputs.slot_region[i]]
+    level = reached(way)
+    if protection == 0.0 or level != QUALITY or f.peak[i] >= QUALITY:
+        return 1.0
+    value_added = np.float64(f.productivity[i]) * np.float64(f.staff[i])
+    cost = p.climb_cost[level - 1] + np.float64(f.rd_intensity[i]) * value_added
+    more = p.protect_gain * protection * p.quality_gain * value_added * p.value_years / max(cost, 1.0)
+    return min(exp(p.a_I * log(1.0 + more)), p.drive_most)
+
+
+@hot
+def readiness(
+    f: Firms, i: Int, way: Int, standing_of_firm: float, province: Province, inputs: Inputs, p: Parameters
+) -> float:
     """Return how ready firm i is for a way up, to be compared with the mean of those to whom it is open.
 
     Universities help where the way leads to a high-tech certificate.
     """
     ready: float = standing_of_firm * inputs.path[f.industry[i]] * means(f, i, reached(way), p)
     if reached(way) == QUALITY:
-        ready *= inputs.science[inputs.slot_region[i]]
+        ready *= science(np.int64(inputs.slot_region[i]), province, inputs, p)
+        ready *= drive(f, i, way, province, inputs, p)
     return ready
+
+
+@hot
+def uplift(f: Firms, i: Int, t: Int, province: Province, inputs: Inputs, p: Parameters) -> float:
+    """Return the log-odds that being served, and a tie with a university, add to the success of firm i's project.
+
+    A tie helps as far as the firm has people to use it and the region has research.
+    """
+    total = np.float64(f.served[i]) if f.served_until[i] > t else 0.0
+    if f.tied_until[i] > t:
+        r = inputs.slot_region[i]
+        fill = province.fill[r, inputs.industry_field[f.industry[i]]]
+        use = min(talent_ratio(np.int64(f.talent[i]), f.wanted[i], fill), 1.0)
+        reach = min(province.research[r] / inputs.usual_universities, MOST_REACH)
+        total += p.tie_gain * np.float64(f.tie[i]) * use * reach
+    return total
+
+
+@pure
+def success_with(usual: float, more: float) -> float:
+    """Return the chance of success whose log-odds are ``more`` above the usual ones."""
+    if more == 0.0:
+        return usual
+    odds = usual * exp(more)
+    return odds / (1.0 - usual + odds)
 
 
 @hot
@@ -148,7 +205,7 @@ def mean_readiness(
             for way in range(WAYS):
                 start = 0 if way == DIRECT else way
                 if level == start and is_open(f, i, t, way):
-                    ready[way] += _whole(readiness(f, i, way, factor, inputs, p))
+                    ready[way] += _whole(readiness(f, i, way, factor, province, inputs, p))
                     ready_firms[way] += 1
     return ready / np.maximum(ready_firms, 1) / WHOLE, stands / np.maximum(firms, 1) / WHOLE
 

@@ -106,6 +106,10 @@ def found(
     f.funds[i] = 0.0
     f.aware_until[i] = NEVER
     f.taken_until[i] = NEVER
+    f.served[i] = 0.0
+    f.served_until[i] = NEVER
+    f.tie[i] = 0.0
+    f.tied_until[i] = NEVER
     f.titled_until[i] = NEVER
     f.certified_first[i] = NEVER
     f.scarred_until[i] = NEVER
@@ -233,7 +237,8 @@ def survey(
     f.transaction_noise[i], f.transaction_burden[i], f.transaction_reference[i] = e, e, m
     for k in range(len(x)):
         f.x0[i, k] = f.x[i, k]
-    answers_of_one(f, i, t, fill, inputs, p, cuts)
+    sound = province.protection[r] >= p.protected
+    answers_of_one(f, i, t, fill, sound, inputs, p, cuts)
     for k in range(len(x)):
         f.x0[i, k] = f.x[i, k]
     f.z[i] = normal_ppf(uniform(u3))

@@ -12,7 +12,7 @@ import numpy as np
 from sim.model.draws import uniform
 from sim.model.numerics import Int, exp, hot, log, normal_cdf, normal_shock, pure
 from sim.model.staffing import talent_ratio
-from sim.model.state import RING, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X13, Array, Firms
+from sim.model.state import RING, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13, Array, Firms
 from sim.world.constants import CUTS, QUALITY, VARIABLES, YEAR
 from sim.world.inputs import Inputs, Parameters
 
@@ -114,6 +114,12 @@ def answer_support(f: Firms, i: Int, t: Int) -> None:
 
 
 @hot
+def answer_protection(f: Firms, i: Int, sound: bool) -> None:
+    """Answer X12, tracked although Table 5 lacks it: whether policy has made protection in the firm's place sound."""
+    f.x[i, X12] = f.x0[i, X12] | sound
+
+
+@hot
 def answers(
     f: Firms,
     first: Int,
@@ -123,12 +129,13 @@ def answers(
     p: Parameters,
     cuts: AllCuts,
     fill: Array,
+    sound: bool,
     scratch: Array,
 ) -> None:
     """Write the survey answers of the firms in slots [first, stop) in quarter t; ``cuts`` of X5, X6, X7.
 
-    ``fill``, float64[industries], says how well the posts of their region are filled. X12 has no state yet. Each loop
-    writes few answers, so that it reads few arrays and is vectorised.
+    ``fill``, float64[industries], says how well the posts of their region are filled, ``sound`` whether intellectual
+    property is protected there. Each loop writes few answers, so that it reads few arrays and is vectorised.
     """
     staff_cuts = four(inputs.staff_cuts)
     for i in range(first, stop):
@@ -147,11 +154,13 @@ def answers(
         answer_research(f, i, p)
     for i in range(first, stop):
         answer_support(f, i, t)
+    for i in range(first, stop):
+        answer_protection(f, i, sound)
 
 
 @hot
 def answers_of_one(
-    f: Firms, i: Int, t: Int, fill: float, inputs: Inputs, p: Parameters, cuts: AllCuts
+    f: Firms, i: Int, t: Int, fill: float, sound: bool, inputs: Inputs, p: Parameters, cuts: AllCuts
 ) -> None:
     """Write the survey answers of firm i, as `answers` does for many; ``fill`` is that of its market."""
     answer_state(f, i, four(inputs.staff_cuts))
@@ -161,6 +170,7 @@ def answers_of_one(
     answer_energy(f, i, cuts[2])
     answer_research(f, i, p)
     answer_support(f, i, t)
+    answer_protection(f, i, sound)
 
 
 @pure

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.advantages import is_open, reached, readiness, standing
+from sim.model.advantages import is_open, reached, readiness, science, standing, success_with, uplift
 from sim.model.difficulty import AllCuts, answers, drift, judge_all, look_up, move_burden, noise_sd
 from sim.model.draws import FIRM_QUARTER, TILE, WORDS, draw_blocks, uniform, word_limit
 from sim.model.firms import adopt, climb, exit_chance, fail, review
@@ -81,7 +81,9 @@ def chances_of(f: Firms, t: Int, province: Province, inputs: Inputs, p: Paramete
     climbing = np.zeros((regions, 2 * LEVELS), np.int64)
     for r in range(regions):
         for level in range(TOP - 1):
-            most = most_attempts(level, hazard, province, inputs, p) * max(inputs.science[r], 1.0)
+            most = most_attempts(level, hazard, province, inputs, p)
+            most *= max(science(r, province, inputs, p), 1.0)
+            most *= p.drive_most if province.protection[r] > 0.0 else 1.0
             climbing[r, level] = word_limit(SLACK * most)
             climbing[r, LEVELS + level] = word_limit(SLACK * most * p.eps)
     platform = np.zeros(PLATFORM_STATES, np.int64)
@@ -158,6 +160,7 @@ def firms_quarter(
     energy = np.empty(industries)
     for r in range(regions):
         fill = fill_by_industry(r, province, inputs)
+        sound = province.protection[r] >= p.protected
         for k in range(industries):
             energy[k] = log(inputs.energy[t, r, k])
         for start in range(inputs.firm_start[r], stop[r], TILE):
@@ -166,7 +169,7 @@ def firms_quarter(
                 draw_blocks(f.id0, f.id1, a, b, t, FIRM_QUARTER, number, province.key, luck[number])
             look_up(energy, f.industry, a, b, scratch)
             move_burdens(f, a, b, luck[1], scratch, no_index, lifted, p)
-            answers(f, a, b, t, inputs, p, cuts, fill, scratch)
+            answers(f, a, b, t, inputs, p, cuts, fill, sound, scratch)
             drift(f.z, a, b, luck[0, W_LUCK], p)
             judge_all(f, a, b, scratch, inputs, p)
             if trace.shape[1] > 0:
@@ -263,11 +266,11 @@ def try_to_climb(
     project = DIRECT if level == 0 else level
     tries = 0.0
     if is_open(f, i, t, project):
-        tries = chances.hazard[project] * readiness(f, i, project, stands, inputs, p)
+        tries = chances.hazard[project] * readiness(f, i, project, stands, province, inputs, p)
         tries = tries / np.float64(province.usual_readiness[project]) / success
     all_tries = tries
     if level == 0:
-        registers = chances.hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, inputs, p)
+        registers = chances.hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, province, inputs, p)
         all_tries += registers / np.float64(province.usual_readiness[REGISTRATION])
     if u >= all_tries * SLACK:
         return
@@ -275,6 +278,7 @@ def try_to_climb(
     if u >= chance:
         return
     of_project = chance * (tries / all_tries)
+    success = success_with(success, uplift(f, i, t, province, inputs, p))
     if u < success * of_project:
         climb(f, i, t, reached(project), p, r, out)
     elif level == 0 and u < chance - (1.0 - success) * of_project:

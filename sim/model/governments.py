@@ -18,7 +18,23 @@ from sim.world.constants import TOP, YEAR
 from sim.world.inputs import Inputs, Parameters, Programme
 
 # Channels, terms and targeting rules, in the order of `sim.world.levers`.
-C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_RETAIN, C_HOLD = range(10)
+(
+    C_CASH,
+    C_RD,
+    C_ADOPT,
+    C_FUNDS,
+    C_AWARE,
+    C_TAKE_UP,
+    C_TRANSACTION,
+    C_ENERGY,
+    C_RETAIN,
+    C_HOLD,
+    C_SUCCESS,
+    C_TIE,
+    C_RESEARCH,
+    C_OPEN,
+    C_PROTECT,
+) = range(15)
 (
     T_CAPACITY,
     T_PLACEMENT,
@@ -29,7 +45,14 @@ C_CASH, C_RD, C_ADOPT, C_FUNDS, C_AWARE, C_TAKE_UP, C_TRANSACTION, C_ENERGY, C_R
     T_SOURCING,
     T_SIZE_ELASTICITY,
     T_SIZE_USUAL,
-) = range(9)
+    T_DELAY,
+    T_DECAY,
+    T_MOST,
+    T_WHOLE,
+    T_SERVES,
+    T_ACCEPTS,
+    T_LASTS,
+) = range(16)
 RANDOM, NEED, SMALL_FIRST, BEST_FIRST, LADDER = range(5)
 CLASSES = 127  # classes of a targeting rule; luck decides within a class
 LEFT, FIRST_LEFT, TAKEN = range(3)  # of an eligible firm
@@ -84,14 +107,20 @@ def payable(total: Int, by_region: Array) -> Array:
     return may
 
 
+@pure
+def year_price(lever: Int, t: Int, programme: Programme) -> float:
+    """Return the yuan that a firm of usual size, or a unit, costs from quarter t to the end of the fiscal year."""
+    price: float = programme.strength[lever] * programme.unit[lever]
+    return price * (1.0 if programme.once[lever] else (YEAR - t % YEAR) / YEAR)
+
+
 @hot
 def amount(f: Firms, i: Int, lever: Int, t: Int, programme: Programme) -> int:
     """Return the yuan for which a lever supports firm i from quarter t to the end of the fiscal year.
 
     The price rises with staff if the lever has such an elasticity.
     """
-    price = programme.strength[lever] * programme.unit[lever]
-    price = price * (1.0 if programme.once[lever] else (YEAR - t % YEAR) / YEAR)
+    price = year_price(lever, t, programme)
     elasticity = programme.terms[lever, T_SIZE_ELASTICITY]
     if elasticity > 0.0:
         price *= exp(elasticity * log(np.float64(f.staff[i]) / programme.terms[lever, T_SIZE_USUAL]))
@@ -226,7 +255,9 @@ def support_firms(
     for r in range(regions):
         first = inputs.firm_start[r]
         price = prices(f, lever, t, first, stop[r], programme, inputs, p)
-        chosen = choose_firms(f, lever, t, first, stop[r], may[r], price, programme, province, p)
+        # Where support is once and for all, luck is a firm's own for good: a waiting list.
+        when = 0 if programme.once[lever] else t
+        chosen = choose_firms(f, lever, when, first, stop[r], may[r], price, programme, province, p)
         for i in range(first, stop[r]):
             if chosen[i - first] == TAKEN:
                 may[r] -= price[i - first]
@@ -267,7 +298,7 @@ def prices(
 def choose_firms(
     f: Firms,
     lever: Int,
-    t: Int,
+    when: Int,
     first: Int,
     stop: Int,
     money: Int,
@@ -278,12 +309,10 @@ def choose_firms(
 ) -> Array:
     """Choose eligible firms among the slots [first, stop) for money: int8[stop − first], TAKEN, FIRST_LEFT or LEFT.
 
-    Whole classes are taken, best first, as long as the money reaches; luck is drawn only in the class that is cut.
-    Where support is once and for all, that luck is a firm's own for good, a waiting list. Drawn anew each year, whoever
-    is too dear for this year's money would lose the place; cheap firms would be favoured, most where agents are few.
-    ``price`` is that of `prices`.
+    Whole classes are taken, best first, as long as the money reaches; luck is drawn only in the class that is cut, that
+    of quarter ``when``. Drawn anew each year, whoever is too dear for this year's money would lose the place; cheap
+    firms would be favoured, most where agents are few. ``price`` is that of `prices`.
     """
-    when = 0 if programme.once[lever] else t
     n = stop - first
     chosen = np.zeros(n, np.int8)
     ranks = np.empty(n, np.int16)
@@ -342,6 +371,7 @@ def govern(
     for lever in range(len(programme.first)):
         starts = t % YEAR == 0 or t == programme.first[lever]
         at_once = programme.effect[lever, C_HOLD] == 0.0 and not programme.at_certificate[lever]
+        at_once = at_once and not programme.builds[lever]
         if starts and at_once and in_force(lever, t, programme):
             support_firms(f, lever, t, stop, programme, province, inputs, p, out)
 

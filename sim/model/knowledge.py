@@ -1,8 +1,8 @@
 """Knowledge spillovers: what firms learn from firms nearby, further up the ladder and in related industries.
 
 S of a firm = Σ over cells of exp(−d/λ) · border factor · relatedness · firms at a higher level, in real
-firms. It is refreshed once a year. It enters climbing relative to the mean of the level; otherwise climbing
-would accelerate without end.
+firms. The border factor rises to 1 as regions open. S is refreshed once a year. It enters climbing relative to the
+mean of the level; otherwise climbing would accelerate without end.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import numpy as np
 from sim.model.numerics import inner, log, slot
 from sim.model.state import ALIVE, Firms, Province
 from sim.world.constants import LEVELS
-from sim.world.inputs import Inputs
+from sim.world.inputs import Inputs, Parameters
 
 LOWER = LEVELS - 1  # nobody is above the top level
 
 
 @inner
-def refresh(f: Firms, province: Province, inputs: Inputs) -> None:
+def refresh(f: Firms, province: Province, inputs: Inputs, p: Parameters) -> None:
     """Recompute ``province.knowledge`` (ln(S + 1) by cell, industry and level) and its mean by level."""
     cells, industries, _ = province.knowledge.shape
     width = industries * LOWER
@@ -40,6 +40,7 @@ def refresh(f: Firms, province: Province, inputs: Inputs) -> None:
                         sources[c, k * LOWER + level] += inputs.relatedness[k, other] * above
     total = np.zeros(LEVELS)
     firms = np.zeros(LEVELS)
+    fallen = 0.5 * (1.0 / p.border - 1.0) * province.openness  # at full openness of both, no border is left
     reach = np.empty(width)
     known = np.empty(width)
     for c in range(cells):
@@ -48,6 +49,8 @@ def refresh(f: Firms, province: Province, inputs: Inputs) -> None:
             source = inputs.spill_cell[pair]
             if somebody[source]:
                 w = inputs.spill_weight[pair]
+                if inputs.cell_region[c] != inputs.cell_region[source]:
+                    w *= 1.0 + fallen[inputs.cell_region[c]] + fallen[inputs.cell_region[source]]
                 for m in range(slot(width)):
                     reach[m] += w * sources[source, m]
         for m in range(slot(width)):

@@ -95,6 +95,7 @@ _FLOWS = (
     Metric("pool_refused", "people/quarter", flow=True),
     Metric("pool_public", "people/quarter", flow=True),
     Metric("sourced", "people/quarter", flow=True),
+    Metric("served", "firms/quarter", flow=True),
 )
 _MONEY = tuple(Metric(f"spent_{name}", "yuan/quarter", flow=True, scaled=False) for name in LEVER_NAMES)
 # The rest of the economy follows its own trend and gives revenue and employment the right size.
@@ -156,6 +157,7 @@ M_DISPLACING_GRADUATES = METRIC_INDEX["pool_displacing_graduates"]
 M_REFUSED = METRIC_INDEX["pool_refused"]
 M_POOL_PUBLIC = METRIC_INDEX["pool_public"]
 M_SOURCED = METRIC_INDEX["sourced"]
+M_SERVED = METRIC_INDEX["served"]
 M_REST_VALUE_ADDED = METRIC_INDEX["rest_value_added"]
 M_REST_STAFF = METRIC_INDEX["rest_staff"]
 M_SPENT = METRIC_INDEX[_MONEY[0].name]  # + lever

@@ -13,6 +13,7 @@ from sim.model.knowledge import refresh
 from sim.model.markets import markets
 from sim.model.numerics import Int, inner, kernel, normal_ppf
 from sim.model.outputs import record
+from sim.model.places import places
 from sim.model.pool import bring_in, count_displaced, hold, place_all
 from sim.model.search import open_posts, search
 from sim.model.staffing import measure_fill
@@ -69,9 +70,10 @@ def _step(
     cuts = cut_points(province, inputs, p)
     stop = occupied(f, inputs)
     if t % YEAR == 0:
-        refresh(f, province, inputs)
+        refresh(f, province, inputs, p)
         if t >= BURN_IN:
             measure(f, t, province, inputs, p)
+    places(f, t, stop, programme, province, inputs, p, out)
     govern(f, t, stop, programme, province, inputs, p, out)
     for lever in range(len(programme.first)):
         if programme.terms[lever, T_SOURCED] > 0.0 and in_force(lever, t, programme):

@@ -186,9 +186,10 @@ def seekers_of_round(
             r: Int = np.int64(people.region[j])
             if number == 1:
                 u = uniform(words[LAST_WORD, k])
-                if u >= p.mobile:
+                mobile = p.mobile + (1.0 - p.mobile) * province.openness[r]
+                if u >= mobile:
                     continue
-                r = pick(inputs.move_cumulative[r], 0, len(inputs.region_code), u / p.mobile)
+                r = pick(inputs.move_cumulative[r], 0, len(inputs.region_code), u / mobile)
             seekers.who[n] = j
             seekers.ring[n] = r * fields + people.field[j]
             seekers.place[n] = position(people.skill[j], words[0, k], words[1, k])

@@ -28,7 +28,7 @@ STATUSES = 6
 NO_EMPLOYER = -1
 NO_FREE = -1
 NEVER = -1
-LEDGERS = ("spent", "to_firms", "to_people", "administration")
+LEDGERS = ("spent", "to_firms", "to_people", "to_places", "administration")
 
 #: The register gives the dtype. Elements are `Any`, because type checkers do not treat a float32 as a float.
 Array = NDArray[Any]
@@ -101,6 +101,10 @@ class Firms(NamedTuple):
     ]
     aware_until: Annotated[Array, Spec("int16", "quarter", "awareness of talent support kept until", low=-1)]
     taken_until: Annotated[Array, Spec("int16", "quarter", "extra policy take-up kept until", low=-1)]
+    served: Annotated[Array, Spec("float32", "log-odds", "of success, from a place that serves it", low=0)]
+    served_until: Annotated[Array, Spec("int16", "quarter", "served until", low=-1)]
+    tie: Annotated[Array, Spec("float32", "share", "strength of its tie with a university", low=0, high=1)]
+    tied_until: Annotated[Array, Spec("int16", "quarter", "tied until", low=-1)]
     support: Annotated[Array, Spec("int64", "yuan", "support so far, all firms of the agent", low=0)]
     x0: Annotated[Array, Spec("int8", "answer", "survey answers when founded", (VARIABLES,), 0, CUTS)]
     x: Annotated[Array, Spec("int8", "answer", "survey answers this quarter", (VARIABLES,), 0, CUTS)]
@@ -141,7 +145,16 @@ class Province(NamedTuple):
     spent: Array  # int64[levers, regions], yuan so far, administration included
     to_firms: Array  # int64[levers, regions], yuan so far
     to_people: Array  # int64[levers, regions], yuan so far (holding and placing people)
+    to_places: Array  # int64[levers, regions], yuan so far (what was built there)
     administration: Array  # int64[levers, regions], yuan so far
+    stock: Array  # float64[levers, regions], units that a lever has built in a place
+    coming: Array  # float64[levers, regions, quarters], units paid for, by the quarter in which they begin to work
+    unserved: (
+        Array  # float64[levers, regions], parts of a firm that a place could serve besides whole ones, agents
+    )
+    research: Array  # float64[regions], universities, and what laboratories add, in universities
+    openness: Array  # float64[regions], share by which the border with other regions has fallen
+    protection: Array  # float64[regions], protection of intellectual property that policy has added
     vacancy_rate: Array  # float32[regions], unfilled share of wanted talent last quarter
     fill: Array  # float32[regions, fields], filled share of the posts for a field last quarter
     designations: Array  # float64[1], little-giant designations owed but not yet given, agents
@@ -197,6 +210,12 @@ def allocate_province(inputs: Inputs, levers: int, key: Array) -> Province:
         usual_readiness=np.ones(WAYS, np.float32),
         usual_standing=np.ones(LEVELS, np.float32),
         **{name: np.zeros((levers, regions), np.int64) for name in LEDGERS},
+        stock=np.zeros((levers, regions)),
+        coming=np.zeros((levers, regions, inputs.quarters)),
+        unserved=np.zeros((levers, regions)),
+        research=inputs.universities.copy(),
+        openness=np.zeros(regions),
+        protection=np.zeros(regions),
         vacancy_rate=np.zeros(regions, np.float32),
         fill=np.zeros((regions, len(inputs.graduate_field)), np.float32),
         designations=np.zeros(1, np.float64),

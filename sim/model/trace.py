@@ -9,18 +9,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.advantages import advantages, is_open, means, reached, readiness, standing
+from sim.model.advantages import (
+    advantages,
+    drive,
+    is_open,
+    means,
+    reached,
+    readiness,
+    science,
+    standing,
+    success_with,
+    uplift,
+)
 from sim.model.numerics import Int, clip, exp, hot, log
 from sim.model.state import ADVANTAGES, ALIVE, Array, Firms, Province
-from sim.world.constants import DIRECT, REGISTRATION, TOP
+from sim.world.constants import DIRECT, QUALITY, REGISTRATION, TOP
 from sim.world.inputs import Inputs, Parameters
 
 #: Rows of a trace. Logarithms of the factors of the hazard, advantages in the order of the yardsticks first.
 FACTORS = ("talent", "research", "platform", "knowledge", "finance", "difficulty")
+#: Of projects only.
+OF_PROJECTS = ("success", "science", "value")
 F_DIFFICULTY = ADVANTAGES
 F_SHORT_PROJECT = F_DIFFICULTY + 1  # friction where cash is short of the fee, of the project
 F_SHORT_REGISTRATION = F_SHORT_PROJECT + 1  # and of registering
-F_PROJECT = F_SHORT_REGISTRATION + 1  # chance of a first climb by a project
+F_SUCCESS = F_SHORT_REGISTRATION + 1  # chance of success of the project
+F_SCIENCE = F_SUCCESS + 1  # universities, where the project leads to a high-tech certificate
+F_VALUE = F_SCIENCE + 1  # attempts because success is worth more
+F_PROJECT = F_VALUE + 1  # chance of a first climb by a project
 F_REGISTRATION = F_PROJECT + 1  # and by registering
 F_LEVEL = F_REGISTRATION + 1  # level before the quarter's climbs; −1 where no firm lives
 ROWS = F_LEVEL + 1
@@ -66,14 +82,19 @@ def trace_firm(
     trace[F_SHORT_PROJECT, i] = log(means(f, i, reached(project), p))
     trace[F_SHORT_REGISTRATION, i] = log(means(f, i, reached(REGISTRATION), p)) if level == 0 else 0.0
     stands = standing(f, i, province, inputs, p)
-    success = inputs.success[f.industry[i]]
+    usual = inputs.success[f.industry[i]]
+    success = success_with(usual, uplift(f, i, t, province, inputs, p))
+    trace[F_SUCCESS, i] = log(success)
+    if reached(project) == QUALITY:
+        trace[F_SCIENCE, i] = log(science(np.int64(inputs.slot_region[i]), province, inputs, p))
+        trace[F_VALUE, i] = log(drive(f, i, project, province, inputs, p))
     tries = 0.0
     if is_open(f, i, t, project):
-        tries = hazard[project] * readiness(f, i, project, stands, inputs, p)
-        tries = tries / np.float64(province.usual_readiness[project]) / success
+        tries = hazard[project] * readiness(f, i, project, stands, province, inputs, p)
+        tries = tries / np.float64(province.usual_readiness[project]) / usual
     registers = 0.0
     if level == 0:
-        registers = hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, inputs, p)
+        registers = hazard[REGISTRATION] * readiness(f, i, REGISTRATION, stands, province, inputs, p)
         registers = registers / np.float64(province.usual_readiness[REGISTRATION])
     every = tries + registers
     chance = (1.0 - exp(-every)) / every if every > 0.0 else 0.0

@@ -9,7 +9,7 @@ from math import fsum
 from sim.errors import Message, MistakeError, Problem
 from sim.evidence.yaml_positions import Node, value_text
 from sim.world.constants import ALL_LEVELS, VARIABLES
-from sim.world.levers import LEVERS, supports_people
+from sim.world.levers import LEVERS, chooses_firms, supports_people
 from sim.world.mistakes import dotted, locate
 from sim.world.quantities import number_text, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock, Values, kappa_of
@@ -225,11 +225,14 @@ def _recipients(
 def _firms_of_people(file: ScenarioFile, tree: Node, parameters: Values) -> Iterator[Problem]:
     """Find choices of firms under levers that support people, where they have no effect."""
     for name, entry in _levers(file):
-        if supports_people(name, parameters):
+        if not chooses_firms(name, parameters):
             for key, field in (("firms", "firms"), ("for", "for_")):
                 if field in entry.model_fields_set:
                     node, steps = locate(tree, ("levers", name, key))
-                    message = Message("errors_world.supports_people")
+                    people = supports_people(name, parameters)
+                    message = Message(
+                        "errors_world.supports_people" if people else "errors_world.supports_places"
+                    )
                     yield node.problem(message, dotted(steps), at_key=True)
 
 

@@ -124,6 +124,8 @@ def build_inputs(premises: Premises) -> Inputs:
         demand_trend=np.array([i.demand_growth / YEAR for i in evidence.industries]),
         path=np.ones(len(evidence.industries)),
         success=np.array([values[f"success_{i.uncertainty}"] for i in evidence.industries]),
+        universities=figures(evidence, "universities", 2021),
+        usual_universities=float(figures(evidence, "universities", 2021).mean()),
         science=science(evidence, values),
         expiry_cumulative=expiries(values),
         registered=registered(evidence, quarters, values) / weight,

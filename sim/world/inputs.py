@@ -32,7 +32,9 @@ class Inputs(NamedTuple):
     demand_trend: Array  # float64[I], log growth of demand per quarter
     path: Array  # float64[I], factor of the innovation path on climbing; 1 until paths are modelled
     success: Array  # float64[I], chance that a project succeeds, by the industry's uncertainty
-    science: Array  # float64[R], factor of the universities on climbing to a high-tech certificate
+    universities: Array  # float64[R], number of universities
+    usual_universities: float  # of a region, in the mean
+    science: Array  # float64[R], their factor on climbing to a high-tech certificate
     expiry_cumulative: Array  # float64[TERM], chance that a first firm's certificate has ended by a quarter
     registered: Array  # float64[T], agents at level 1 at a quarter's end by the record; -1 where it is silent
     designated: Array  # float64[T], little-giant designations, agents
@@ -83,6 +85,7 @@ class Programme(NamedTuple):
     needs_wish: Array  # bool[L], only firms that want a platform and have none
     needs_talent: Array  # bool[L]
     at_certificate: Array  # bool[L], firms are paid in the quarter of their first high-tech certificate
+    builds: Array  # bool[L], the money builds something in a place, see `sim.model.places`
     budget: Array  # int64[L, Y, R], yuan authorised for a fiscal year
 
 
@@ -130,6 +133,16 @@ class Parameters(NamedTuple):
     sunk: float
     scar: int
     exit_scar: float
+    # places and ties
+    a_U: float
+    a_I: float
+    drive_most: float
+    value_years: float
+    protect_gain: float
+    imitation: float
+    protected: float
+    tie_gain: float
+    border: float
     # entry, exit, platforms
     found: float
     found_level_1: float

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sim.world.constants import YEAR
+
 Numbers = Mapping[str, float]
 
 #: Effects on a supported firm (or held person), in kernel order. Magnitudes are per unit of support.
@@ -25,6 +27,11 @@ CHANNELS: tuple[str, ...] = (
     "energy",  # largest share of the energy bill that the payment may offset while supported
     "retain",  # share by which departures of the firm's talent fall while supported
     "hold",  # 1: people are supported, not firms; unmatched people are held in the pool
+    "success",  # log-odds of success of the projects of a firm that a unit serves
+    "tie",  # strength of the tie with a university to which a unit brings a firm
+    "research",  # what a unit adds to the research of its region, in universities
+    "openness",  # share by which a unit lowers the border of its region
+    "protection",  # what a unit adds to the protection of intellectual property in its region, 1 in full
 )
 
 
@@ -62,6 +69,17 @@ TERMS: tuple[Term, ...] = (
     Term("sourcing", "yuan per person", "price of bringing one in"),
     Term("size_elasticity", "elasticity", "of the price per firm in its staff; 0: all firms cost the same"),
     Term("size_usual", "people", "staff of a firm that costs the unit cost"),
+    Term("delay", "quarters", "time between payment for a unit and its work"),
+    Term(
+        "decay",
+        "share per year",
+        "units lost when a year begins; 1: units last for the year they are paid for",
+    ),
+    Term("most", "units", "most units of a region"),
+    Term("whole", "switch", "1: only whole units are paid for"),
+    Term("serves", "firms per year", "firms that a unit serves in a year"),
+    Term("accepts", "share", "firms served that gain by it"),
+    Term("lasts", "quarters", "time for which a firm keeps what a unit gave it"),
 )
 
 FIRM_RULES: tuple[str, ...] = ("random", "need", "small_first", "best_first", "ladder")
@@ -86,7 +104,9 @@ class Lever:
     settings
         Keys that a scenario may write under the lever, each with the parameter that it overrides.
     terms
-        The lever's terms, each with the parameter that holds it; all others are 0.
+        The lever's terms, each with the parameter that holds it.
+    nature
+        Terms whose number is no assumption but says what kind of lever it is; all other terms are 0.
     choices
         Settings that take a word, with the number each word stands for.
     once
@@ -98,6 +118,9 @@ class Lever:
         True if only firms that employ talent are eligible.
     at_certificate
         True if firms are paid in the quarter of their first high-tech certificate, and only then.
+    builds
+        True if the money buys units of something in a place (`sim.model.places`) at ``unit_cost`` each; channels are
+        then per unit, or per firm that a unit serves.
     """
 
     name: str
@@ -108,17 +131,26 @@ class Lever:
     effects: Callable[[Numbers], dict[str, float]]
     settings: Mapping[str, str]
     terms: Mapping[str, str] = field(default_factory=dict)
+    nature: Mapping[str, float] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     once: bool = False
     needs_wish: bool = False
     needs_talent: bool = False
     at_certificate: bool = False
+    builds: bool = False
 
     @property
     def parameters(self) -> frozenset[str]:
         """All parameters that hold its numbers."""
         return frozenset((self.unit_cost, *self.settings.values(), *self.terms.values()))
 
+
+#: Terms of what money builds, by nature: counted in whole units, without an end; or a state of a place, in tenths from
+#: nothing to all, that lasts for the year it is paid for.
+_COUNTED: Mapping[str, float] = {"whole": 1.0, "most": 1e9}
+_STATE: Mapping[str, float] = {"decay": 1.0, "most": 10.0}
+_TENTH = 0.1
+_CENTRE: Mapping[str, str] = {"delay": "delay_P09", "decay": "decay_P09", "accepts": "gaining_P09"}
 
 LEVERS: tuple[Lever, ...] = (
     Lever(
@@ -222,6 +254,97 @@ LEVERS: tuple[Lever, ...] = (
         once=True,
         at_certificate=True,
     ),
+    Lever(
+        name="proof_centres",
+        instrument="P09",
+        en="Proof-of-concept centres",
+        zh="概念验证中心",
+        unit_cost="cost_proof",
+        effects=lambda p: {"success": p["serve_P09"]},
+        settings={
+            "amount": "cost_proof",
+            "serves": "serves_proof",
+            "effect": "serve_P09",
+            "gaining": "gaining_P09",
+            "building_time": "delay_P09",
+        },
+        terms={**_CENTRE, "serves": "serves_proof"},
+        nature={**_COUNTED, "lasts": YEAR},
+        once=True,
+        builds=True,
+    ),
+    Lever(
+        name="pilot_centres",
+        instrument="P09",
+        en="Pilot-scale centres",
+        zh="中试平台",
+        unit_cost="cost_pilot",
+        effects=lambda p: {"success": p["serve_P09"]},
+        settings={
+            "amount": "cost_pilot",
+            "serves": "serves_pilot",
+            "effect": "serve_P09",
+            "gaining": "gaining_P09",
+            "building_time": "delay_P09",
+        },
+        terms={**_CENTRE, "serves": "serves_pilot"},
+        nature={**_COUNTED, "lasts": YEAR},
+        once=True,
+        builds=True,
+    ),
+    Lever(
+        name="technology_managers",
+        instrument="P07",
+        en="Technology managers",
+        zh="技术经理人",
+        unit_cost="cost_P07",
+        effects=lambda p: {"tie": p["tie_P07"]},
+        settings={
+            "amount": "cost_P07",
+            "serves": "serves_P07",
+            "effect": "tie_P07",
+            "accepted": "accept_P07",
+            "tie_lasts": "lasts_P07",
+        },
+        terms={"serves": "serves_P07", "accepts": "accept_P07", "lasts": "lasts_P07"},
+        nature={**_COUNTED, "decay": 1.0},
+        builds=True,
+    ),
+    Lever(
+        name="laboratories",
+        instrument="P23",
+        en="Laboratories",
+        zh="实验室",
+        unit_cost="cost_P23",
+        effects=lambda p: {"research": p["research_P23"]},
+        settings={"amount": "cost_P23", "effect": "research_P23", "building_time": "delay_P23"},
+        terms={"delay": "delay_P23", "decay": "decay_P23"},
+        nature=_COUNTED,
+        once=True,
+        builds=True,
+    ),
+    Lever(
+        name="coordination",
+        instrument="P24",
+        en="Coordination across regions",
+        zh="跨区协同",
+        unit_cost="cost_P24",
+        effects=lambda p: {"openness": _TENTH},
+        settings={"amount": "cost_P24"},
+        nature=_STATE,
+        builds=True,
+    ),
+    Lever(
+        name="ip_protection",
+        instrument="P16",
+        en="Protection of intellectual property",
+        zh="知识产权保护",
+        unit_cost="cost_P16",
+        effects=lambda p: {"protection": _TENTH},
+        settings={"amount": "cost_P16"},
+        nature=_STATE,
+        builds=True,
+    ),
 )
 
 LEVER_NAMES: tuple[str, ...] = tuple(lever.name for lever in LEVERS)
@@ -230,3 +353,9 @@ LEVER_NAMES: tuple[str, ...] = tuple(lever.name for lever in LEVERS)
 def supports_people(name: str, parameters: Numbers) -> bool:
     """Whether a lever supports people, not firms."""
     return "hold" in LEVERS[LEVER_NAMES.index(name)].effects(parameters)
+
+
+def chooses_firms(name: str, parameters: Numbers) -> bool:
+    """Whether a rule chooses the firms that a lever supports or serves; else it acts on people or on whole places."""
+    lever = LEVERS[LEVER_NAMES.index(name)]
+    return "serves" in lever.terms if lever.builds else not supports_people(name, parameters)

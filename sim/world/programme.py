@@ -94,13 +94,15 @@ def build_programme(
         needs_wish=np.array([lever.needs_wish for lever in levers]),
         needs_talent=np.array([lever.needs_talent for lever in levers]),
         at_certificate=np.array([lever.at_certificate for lever in levers]),
+        builds=np.array([lever.builds for lever in levers]),
         budget=np.zeros((count, years, regions), np.int64),
     )
     for k, lever in enumerate(levers):
         for channel, magnitude in lever.effects(values).items():
             rows.effect[k, CHANNELS.index(channel)] = magnitude
         for j, term in enumerate(terms):
-            rows.terms[k, j] = values[lever.terms[term.name]] if term.name in lever.terms else 0.0
+            held = term.name in lever.terms
+            rows.terms[k, j] = values[lever.terms[term.name]] if held else lever.nature.get(term.name, 0.0)
         rows.unit[k] = round(values[lever.unit_cost])
         use = uses.get(lever.name)
         if use is None:

@@ -8,10 +8,10 @@ from sim.world.levers import LEVERS
 #: Numbers that are used to build the world and that the kernel never sees.
 OF_THE_WORLD = (
     *("firms_2019", "level1_2019", "hightech_2019", "level3_2019", "level4_2019", "talent_2019"),
-    *("overlap", "certificate_growth", "quota_4", "success_low", "success_high", "a_U"),
+    *("overlap", "certificate_growth", "quota_4", "success_low", "success_high"),
     *("entry", "graduates", "graduate_growth", "tau_growth", "cycle_2020"),
     *("wage_gradient", "migration_elasticity", "move_decay"),
-    *("lambda", "border", "spill_cut", "own_cell", "seat_decay"),
+    *("lambda", "spill_cut", "own_cell", "seat_decay"),
     *("construction_share", "rest_growth", "rest_productivity"),
 )
 
@@ -47,6 +47,7 @@ BOUNDS: dict[str, tuple[float, float, bool]] = {
     "log": (-20.0, 20.0, False),
     "log per class": (0.0, MOST, False),
     "log-hazard": (0.0, MOST, False),
+    "log-odds": (0.0, 20.0, False),
     "people": (0.0, MOST, False),
     "people per year": (0.0, MOST, False),
     "people per staff^0.8": (0.0, MOST, False),
@@ -57,7 +58,10 @@ BOUNDS: dict[str, tuple[float, float, bool]] = {
     "quarters": (0.0, MOST, False),
     "ratio": (0.0, MOST, False),
     "share": (0.0, 1.0, False),
+    "share per year": (0.0, 1.0, False),
     "switch": (0.0, 1.0, False),
+    "universities": (0.0, MOST, False),
+    "years": (0.0, MOST, False),
     "yuan": (0.0, MOST, False),
     "yuan per firm": (0.0, MOST, False),
     "yuan per firm-year": (0.0, MOST, False),
@@ -65,13 +69,24 @@ BOUNDS: dict[str, tuple[float, float, bool]] = {
     "yuan per person-quarter": (0.0, MOST, False),
     "yuan per person-year": (0.0, MOST, False),
     "yuan per placement": (0.0, MOST, False),
+    "yuan per unit": (0.0, MOST, False),
     "yuan per year": (0.0, MOST, False),
     "yuan per yuan": (-1.0, 10.0, False),
 }
 
 #: Times that the model counts in whole quarters.
 WHOLE = frozenset(
-    ["record_quarters", "campaign_quarters", "owed_quarters", "scar", "platform_lag", "patience"]
+    [
+        "record_quarters",
+        "campaign_quarters",
+        "owed_quarters",
+        "scar",
+        "platform_lag",
+        "patience",
+        "delay_P09",
+        "lasts_P07",
+        "delay_P23",
+    ]
 )
 
 #: Numbers used as divisors.
@@ -84,6 +99,7 @@ POSITIVE = frozenset(
         "found",
         "enter",
         "lambda",
+        "border",
         "seat_decay",
         "move_decay",
         "burden_memory",

@@ -12,7 +12,7 @@ from typing import Any
 from sim.evidence.yaml_positions import plain_scalar
 from sim.files.names import evidence_folder
 from sim.world.constants import ALL_LEVELS, SURVEY_VARIABLES
-from sim.world.levers import LEVERS, Lever, supports_people
+from sim.world.levers import LEVERS, Lever, chooses_firms
 from sim.world.quantities import number_text, parse_quantity, parse_unit, quarter_text
 from sim.world.scenario_record import LeverUse, Scenario, Shock
 from sim.world.surface import Allocation, ForWhom, LeverEntry, ScenarioFile, ShockEntry
@@ -134,7 +134,7 @@ def _difficulty(scenario: Scenario) -> dict[str, Any]:
 
 def _allocation(scenario: Scenario) -> dict[str, str]:
     """The rules of most levers; a lever that supports people cannot have its own firm rule."""
-    people = [use.firm_rule for use in scenario.levers if supports_people(use.name, scenario.parameters)]
+    people = [use.firm_rule for use in scenario.levers if not chooses_firms(use.name, scenario.parameters)]
     firms = people or [use.firm_rule for use in scenario.levers]
     usual = Allocation()
     return {

@@ -26,13 +26,17 @@ from sim.model.trace import (
     F_REGISTRATION,
     F_SHORT_PROJECT,
     F_SHORT_REGISTRATION,
+    F_SUCCESS,
+    F_VALUE,
     FACTORS,
+    OF_PROJECTS,
 )
 from sim.runs.executor import Progress, in_order
 from sim.runs.run import compiled_of, in_replication
 from sim.runs.walk import Walk
 from sim.world.compiled import Compiled
 from sim.world.constants import BURN_IN, LEVELS, ORIGIN, QUALITY
+from sim.world.levers import LEVER_NAMES, LEVERS
 from sim.world.scenario_record import READINGS, Scenario, canonical
 
 Array = NDArray[Any]
@@ -41,8 +45,8 @@ ONE_IN = 20  # replications of which one is taken apart: a twentieth of the time
 PART_COLUMNS = ["reading", "scenario", "outcome", "part", "effect", "replications"]
 ROUNDED = 9  # decimals: a sum of differences that is 0 but for rounding is 0
 #: Channels first, then what is left: firms elsewhere on the ladder, firms of one run only, luck.
-PARTS = (*FACTORS, "short_cash", "ladder", "entry", "luck")
-CHANNELS = len(FACTORS) + 1
+PARTS = (*FACTORS, "short_cash", *OF_PROJECTS, "ladder", "entry", "luck")
+CHANNELS = len(FACTORS) + 1 + len(OF_PROJECTS)
 LADDER, ENTRY, LUCK = range(CHANNELS, len(PARTS))
 #: Outcomes that are taken apart, each with the ways up that count.
 OUTCOMES_TAKEN_APART: Mapping[str, tuple[int, ...]] = {
@@ -58,6 +62,15 @@ OFF: Mapping[str, Mapping[str, float]] = {
     "finance": {"a_F": 0.0},
     "difficulty": {"eps": 1.0},
     "short_cash": {"short_small": 1.0, "short_large": 1.0},
+    "success": {"tie_gain": 0.0, "serve_P09": 0.0},
+    "science": {"research_P23": 0.0},
+    "value": {"protect_gain": 0.0},
+}
+#: Channels of `PARTS` that only levers with one of these channels of their own can move.
+MOVED_BY: Mapping[str, tuple[str, ...]] = {
+    "success": ("success", "tie"),
+    "science": ("research",),
+    "value": ("protection",),
 }
 _SHORT = {F_PROJECT: F_SHORT_PROJECT, F_REGISTRATION: F_SHORT_REGISTRATION}
 
@@ -173,11 +186,20 @@ def part_rows(
 
 def live_channels(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
     """Name the channels that act in at least one scenario, in the order of `PARTS`; a reading may hold some at off."""
+    scenarios = list(scenarios)
     effective = [scenario.effective for scenario in scenarios]
+    moved = {
+        channel
+        for scenario in scenarios
+        for use in scenario.levers
+        for channel, size in LEVERS[LEVER_NAMES.index(use.name)].effects(scenario.parameters).items()
+        if size > 0.0
+    }
     return tuple(
         part
         for part in PARTS[:CHANNELS]
-        if any(values[name] != off for values in effective for name, off in OFF[part].items())
+        if (part not in MOVED_BY or moved.intersection(MOVED_BY[part]))
+        and any(values[name] != off for values in effective for name, off in OFF[part].items())
     )
 
 
@@ -212,6 +234,9 @@ def quarter_parts(walk: Walk, here: Array, base: Walk, there: Array, ways: tuple
         weight = np.where(comparable, log_mean(both[way], same[way]), 0.0)
         found[: len(FACTORS)] += moved @ weight
         found[len(FACTORS)] += (both[_SHORT[way]] - same[_SHORT[way]]) @ weight
+        if way == F_PROJECT:
+            of_projects = slice(F_SUCCESS, F_VALUE + 1)
+            found[len(FACTORS) + 1 : CHANNELS] += (both[of_projects] - same[of_projects]) @ weight
     return found
 
 

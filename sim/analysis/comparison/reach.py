@@ -20,7 +20,7 @@ from sim.runs.run import compiled_of
 from sim.runs.walk import Walk
 from sim.world.constants import ALL_LEVELS, BURN_IN, TOP, YEAR
 from sim.world.inputs import Array, Programme
-from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, TERMS, supports_people
+from sim.world.levers import CHANNELS, LEVER_NAMES, LEVERS, TERMS, chooses_firms
 from sim.world.scenario_record import Scenario
 from sim.world.vocabulary import load_vocabulary
 
@@ -138,7 +138,7 @@ def eligible(f: Firms, lever: int, t: int, programme: Programme) -> Array:
 def decided_by_quota(scenario: Scenario) -> bool:
     """Whether all levers of a policy are for firms whose next climb, if any, is limited by a quota."""
     return bool(scenario.levers) and all(
-        not supports_people(use.name, scenario.parameters) and min(use.levels) >= _QUOTA_FROM
+        chooses_firms(use.name, scenario.parameters) and min(use.levels) >= _QUOTA_FROM
         for use in scenario.levers
     )
 
@@ -172,7 +172,10 @@ def reach_cautions(scenario: Scenario, found: tuple[Reach, ...]) -> Iterator[Cau
 
 
 def why_unspent(scenario: Scenario, each: Reach) -> str:
-    """Name the reason why a lever's money was left: nobody, sourced, rounded, capacity, people, bill, firms, coarse."""
+    """Name the reason why a lever's money was left.
+
+    One of nobody, sourced, rounded, capacity, people, whole, room, bill, firms, coarse.
+    """
     if each.agents == 0:
         return "nobody"
     if each.people:
@@ -182,7 +185,10 @@ def why_unspent(scenario: Scenario, each: Reach) -> str:
         if full == 0:
             return "rounded" if strength * capacity > 0 else "sourced"
         return "capacity" if each.pooled >= full else "people"
-    effects = LEVERS[LEVER_NAMES.index(each.lever)].effects(scenario.parameters)
+    lever = LEVERS[LEVER_NAMES.index(each.lever)]
+    if lever.builds:
+        return "whole" if lever.nature.get("whole") else "room"
+    effects = lever.effects(scenario.parameters)
     if effects.get("energy", 0.0) > 0:
         return "bill"
     return "firms" if each.scarce else "coarse"

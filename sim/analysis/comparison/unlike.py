@@ -9,7 +9,7 @@ from sim.analysis.comparison.money import LARGE_GAP, authorised
 from sim.files.names import evidence_folder
 from sim.runs.caution import Caution
 from sim.world.constants import ALL_LEVELS, FIRST_YEAR, GIVEN_YEARS, YEAR
-from sim.world.levers import LEVERS, Lever, supports_people
+from sim.world.levers import LEVERS, Lever, chooses_firms
 from sim.world.parameters import load_parameters
 from sim.world.quantities import quarter_text
 from sim.world.scenario_record import LeverUse, Scenario
@@ -44,7 +44,7 @@ def unlike(base: Scenario, policies: Sequence[Scenario]) -> Iterator[Caution]:
     """Find how policies differ besides which levers they use: when, where, how much, for whom."""
 
     def for_firms(scenario: Scenario, use: LeverUse) -> bool:
-        return not supports_people(use.name, scenario.parameters)
+        return chooses_firms(use.name, scenario.parameters)
 
     of_firms = [use for policy in policies for use in policy.levers if for_firms(policy, use)]
     levels = {use.levels for use in of_firms if not _BY_NAME[use.name].at_certificate}

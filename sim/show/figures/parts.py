@@ -23,6 +23,7 @@ COLORS = dict(
         PARTS,
         (
             *("#12365f", "#d1682a", "#5aa99f", "#7c3f74", "#c9a227", "#6f9fc7", "#8c564b"),
+            *("#2f7d4f", "#b3a2d9", "#e08fb0"),
             *("#6b7075", "#a4a9ae", "#d5d8db"),
         ),
         strict=True,
