@@ -23,10 +23,11 @@ def build(world: World, lever: SimpleNamespace) -> None:
         for later in range(t + 1, world.inputs.quarters):
             room -= world.coming[number, region, later]
         paid = min(money, floor(max(room, 0.0) * price))
-        world.events["complete", lever.name] += paid < money and not terms["whole"]
         if terms["whole"]:
             paid -= paid % price
-            world.events["too dear", lever.name] += money > 0 and paid == 0
+        full = paid < money and not terms["whole"]
+        world.events["complete" if full else "exhausted", lever.name] += money > 0
+        world.events["supported", lever.name] += paid > 0
         units = paid / price
         received = min(whole(units * each), paid)
         for flow, yuan in (("spent", paid), ("to_places", received), ("administration", paid - received)):

@@ -15,12 +15,12 @@ from sim.model.outputs import METRIC_INDEX
 from sim.model.quarter import run
 from sim.world.compiled import Compiled, compile_scenario
 from sim.world.constants import BURN_IN
-from sim.world.levers import LEVER_NAMES
+from sim.world.levers import LEVER_NAMES, chooses_firms
 from sim.world.scenario import Scenario, load_scenario
 
 EVIDENCE = load_evidence(evidence_folder("hubei"))
 ALL_LEVERS: dict[str, Any] = {
-    "talent_pool": {"start": "2020Q3", "share_of_budget": 0.2},
+    "talent_pool": {"start": "2020Q3", "share_of_budget": 0.15},
     "rd_subsidy": {"start": "2020Q2", "share_of_budget": 0.1},
     "platforms": {"start": "2021Q1", "share_of_budget": 0.1},
     "talent_support": {"start": "2021Q1", "share_of_budget": 0.1},
@@ -30,11 +30,13 @@ ALL_LEVERS: dict[str, Any] = {
     "proof_centres": {"start": "2020Q2", "share_of_budget": 0.05},
     "pilot_centres": {"start": "2020Q4", "share_of_budget": 0.05},
     "technology_managers": {"start": "2020Q3", "share_of_budget": 0.05},
-    "laboratories": {"start": "2020Q1", "share_of_budget": 0.05, "building_time": "4 quarters"},
+    "laboratories": {"start": "2020Q1", "share_of_budget": 0.1, "allocation": "core"},
     "coordination": {"start": "2020Q2", "share_of_budget": 0.05},
     "ip_protection": {"start": "2021Q1", "share_of_budget": 0.05},
 }
 assert tuple(ALL_LEVERS) == LEVER_NAMES
+#: Levers for which a scenario may say which firms they are for.
+OF_FIRMS = tuple(name for name in LEVER_NAMES if chooses_firms(name, load_scenario("baseline").parameters))
 
 
 class Run(NamedTuple):

@@ -32,8 +32,8 @@ from sim.world.inputs import Inputs, Parameters, Programme
     C_SUCCESS,
     C_TIE,
     C_RESEARCH,
-    C_OPEN,
-    C_PROTECT,
+    C_OPENNESS,
+    C_PROTECTION,
 ) = range(15)
 (
     T_CAPACITY,

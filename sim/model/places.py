@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.model.draws import FIRM_GRANT, block, uniform
 from sim.model.governments import (
-    C_OPEN,
-    C_PROTECT,
+    C_OPENNESS,
+    C_PROTECTION,
     C_RESEARCH,
     C_SUCCESS,
     C_TIE,
@@ -171,5 +171,5 @@ def places(
         for r in range(len(stop)):
             acting = programme.strength[lever] * province.stock[lever, r]
             province.research[r] += acting * effect[C_RESEARCH]
-            province.openness[r] = min(province.openness[r] + acting * effect[C_OPEN], 1.0)
-            province.protection[r] = min(province.protection[r] + acting * effect[C_PROTECT], 1.0)
+            province.openness[r] = min(province.openness[r] + acting * effect[C_OPENNESS], 1.0)
+            province.protection[r] = min(province.protection[r] + acting * effect[C_PROTECTION], 1.0)

@@ -149,9 +149,7 @@ class Province(NamedTuple):
     administration: Array  # int64[levers, regions], yuan so far
     stock: Array  # float64[levers, regions], units that a lever has built in a place
     coming: Array  # float64[levers, regions, quarters], units paid for, by the quarter in which they begin to work
-    unserved: (
-        Array  # float64[levers, regions], parts of a firm that a place could serve besides whole ones, agents
-    )
+    unserved: Array  # float64[levers, regions], part of an agent that a place could have served besides
     research: Array  # float64[regions], universities, and what laboratories add, in universities
     openness: Array  # float64[regions], share by which the border with other regions has fallen
     protection: Array  # float64[regions], protection of intellectual property that policy has added

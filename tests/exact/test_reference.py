@@ -23,6 +23,7 @@ from tests.reference_world import as_arrays, as_state, differences
 from tests.small_province import (
     ALL_LEVERS,
     EVIDENCE,
+    OF_FIRMS,
     begin,
     go_on,
     province,
@@ -41,7 +42,9 @@ CASES = {
         "seed": 1,
         "scale": 0.003,
         "budget": "1.5 bn yuan",
-        "levers": ALL_LEVERS | {"talent_pool": ALL_LEVERS["talent_pool"] | {"capacity": "3000 people"}},
+        "levers": ALL_LEVERS
+        | {"talent_pool": ALL_LEVERS["talent_pool"] | {"capacity": "3000 people"}}
+        | {"laboratories": ALL_LEVERS["laboratories"] | {"amount": "5 m yuan", "building_time": 4}},
         "parameters": {"entry": 0.2, "exit": 0.12, "found": 1, "exit_insolvent": 5},
         "shocks": [
             {"kind": "energy_price", "start": "2022Q1", "end": "2022Q4", "size": 0.5},
@@ -70,6 +73,7 @@ CASES = {
             "talent_support": LATER["talent_support"] | {"firms": "ladder", "allocation": "equal"},
             "certificate_award": {"start": "2021Q1", "share_of_budget": 0.05, "amount": "100k yuan"},
             "auto_delivery": LATER["auto_delivery"] | {"for": {"min_staff": 5, "max_staff": 300}},
+            "technology_managers": LATER["technology_managers"] | {"strength": 0.5, "firms": "need"},
             "energy_relief": LATER["energy_relief"]
             | {"for": {"industries": ["chemicals", "autos", "textiles"]}},
         },
@@ -163,6 +167,39 @@ CASES = {
             "platforms": {"start": "2021Q1", "share_of_budget": 0.3},
         },
     },
+    # What money builds: centres with more places than firms, states of places that are complete, open borders, much
+    # research at hand; reading D, part strength.
+    "places": {
+        "seed": 6,
+        "scale": 0.004,
+        "structure": "D",
+        "budget": "6 bn yuan",
+        "levers": {
+            "proof_centres": {"start": "2020Q2", "share_of_budget": 0.2, "strength": 0.5, "building_time": 2}
+            | {"for": {"levels": [1, 2]}, "firms": "best_first"},
+            "pilot_centres": {"start": "2020Q1", "share_of_budget": 0.2, "end": "2022Q4", "building_time": 5},
+            "technology_managers": {
+                "start": "2020Q3",
+                "share_of_budget": 0.2,
+                "tie_lasts": 6,
+                "accepted": 0.5,
+            },
+            "laboratories": {
+                "start": "2020Q1",
+                "share_of_budget": 0.2,
+                "amount": "20 m yuan",
+                "building_time": 6,
+            },
+            "coordination": {
+                "start": "2020Q2",
+                "share_of_budget": 0.1,
+                "amount": "5 m yuan",
+                "end": "2023Q2",
+            },
+            "ip_protection": {"start": "2021Q1", "share_of_budget": 0.1, "strength": 0.7},
+        },
+        "parameters": {"tie_gain": 0.8, "protect_gain": 0.5, "drive_most": 1.2},
+    },
     # No policy, other replication, fine grid for a short while.
     "left alone": {"seed": 4, "scale": 0.001, "grid": "0.1", "horizon": {"start": "2020Q1", "end": "2022Q2"}},
 }
@@ -177,6 +214,9 @@ MET = {
         ("exhausted", "talent_support"),
         ("exhausted", "auto_delivery"),
         ("exhausted", "certificate_award"),
+        ("exhausted", "technology_managers"),
+        ("exhausted", "coordination"),
+        ("exhausted", "ip_protection"),
     },
     "choosy": {"windfall", "pool at capacity", ("exhausted", "platforms")},
     "core": {
@@ -204,6 +244,19 @@ MET = {
         "designation by quota",
     },
     "survey channels": {("exhausted", "rd_subsidy")},
+    "places": {
+        ("idle", "pilot_centres"),
+        ("gains nothing", "technology_managers"),
+        ("served", "proof_centres"),
+        ("served", "technology_managers"),
+        ("exhausted", "proof_centres"),
+        ("exhausted", "pilot_centres"),
+        ("exhausted", "laboratories"),
+        ("complete", "coordination"),
+        ("complete", "ip_protection"),
+        "project of a tied or served firm",
+        "drive at its most",
+    },
     "left alone": set(),
 }
 COUNTED = (
@@ -322,7 +375,7 @@ def test_the_kernel_is_its_twin_anywhere_in_the_ranges(seed):
     levers = {
         name: given
         | {"strength": random.choice([0.3, 1]), "allocation": random.choice(REGION_RULES)}
-        | ({} if name == "talent_pool" else {"firms": random.choice(FIRM_RULES)})
+        | ({"firms": random.choice(FIRM_RULES)} if name in OF_FIRMS else {})
         for name, given in ALL_LEVERS.items()
         if random.random() < 0.7
     }

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.comparison.compare import compare
-from sim.analysis.comparison.parts import CHANNELS, OUTCOMES_TAKEN_APART, PARTS
+from sim.analysis.comparison.parts import CHANNELS, MOVED_BY, OUTCOMES_TAKEN_APART, PARTS
 from sim.analysis.comparison.shapley import (
     OFF,
     REST,
@@ -105,7 +105,7 @@ def test_values_are_means_over_all_orders():
 )
 def test_channels_that_a_reading_holds_off_are_left_out(structure, off):
     scenario = load_scenario("platforms", structure=structure)
-    assert set(live_channels([scenario])) == set(PARTS[:CHANNELS]) - off
+    assert set(live_channels([scenario])) == set(PARTS[:CHANNELS]) - off - set(MOVED_BY)
     assert live_channels([with_only(scenario, ())]) == ()
     assert live_channels([with_only(scenario, ("knowledge",))]) == ("knowledge",)
 

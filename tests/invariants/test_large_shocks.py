@@ -110,7 +110,7 @@ def must_hold(number: int) -> None:
         assert (now - np.bincount(before, minlength=len(region)) == moves).all()
         assert (sum(count[name] for name in PEOPLE_STOCKS) == now).all()
 
-        assert (ledger.spent == ledger.to_firms + ledger.to_people + ledger.administration).all()
+        assert (ledger.spent == sum(getattr(ledger, flow) for flow in st.LEDGERS[1:])).all()
         spent = np.array([count[f"spent_{name}"] for name in LEVER_NAMES])
         assert (spent == ledger.spent - money_before).all()
         for kind, part, living in ((st.Firms, firms, alive), (st.People, people, people.status != st.NOBODY)):

@@ -18,8 +18,8 @@ def means_of(f, i, level, p):
 
 
 @kernel
-def readiness_of(f, i, way, standing_of_firm, inputs, p):
-    return readiness(f, i, way, standing_of_firm, inputs, p)
+def readiness_of(f, i, way, standing_of_firm, province_, inputs, p):
+    return readiness(f, i, way, standing_of_firm, province_, inputs, p)
 
 
 @kernel
@@ -58,7 +58,7 @@ def test_a_firm_short_of_cash_is_slower_and_not_barred(state: st.State, large: b
     ):
         f.cash[i] = cash
         assert means_of(f, i, 2, P) == factor
-        assert readiness_of(f, i, 1, 1.0, COMPILED.inputs, P) == pytest.approx(
+        assert readiness_of(f, i, 1, 1.0, state.province, COMPILED.inputs, P) == pytest.approx(
             factor * COMPILED.inputs.science[COMPILED.inputs.slot_region[i]]
         )
 

@@ -1,6 +1,6 @@
 """Every registered parameter changes some output or the state; delete one that does not.
 
-Each is set to an end of its range that differs from the scenario's value, in a scenario that uses all six levers,
+Each is set to an end of its range that differs from the scenario's value, in a scenario that uses all levers,
 both kinds of shock and the bounds of the model.
 """
 
@@ -32,6 +32,8 @@ DIRECT = {"structure": "D"}
 SPECIAL = {
     **dict.fromkeys(("a_T", "a_P", "fill_cap"), DIRECT),
     "kappa_star": {"structure": "V*"},
+    # what is built in 2020 decays from the year after it begins to work
+    "decay_P23": {"parameters": {"delay_P23": 4}},
     # a slump so deep that many firms run out of cash
     "exit_most": {"shocks": [{"kind": "demand", "start": "2021Q1", "end": "2022Q4", "size": -0.6}]},
     # it sets the first little giants only, and at a small scale there are none

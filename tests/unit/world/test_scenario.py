@@ -15,7 +15,7 @@ from sim.evidence.tables import load_evidence
 from sim.files.folders import bundled
 from sim.files.names import evidence_folder, scenario_names
 from sim.world.compiled import compile_scenario
-from sim.world.levers import FIRM_RULES, LEVER_NAMES, REGION_RULES
+from sim.world.levers import FIRM_RULES, LEVER_NAMES, LEVERS, REGION_RULES
 from sim.world.parameters import load_parameters
 from sim.world.quantities import parse_quarter
 from sim.world.scenario import Scenario, canonical, load_scenario
@@ -491,6 +491,12 @@ def test_bundled_scenarios():
         "subsidies",
         "platforms",
         "certificate_award",
+        "proof_centres",
+        "pilot_centres",
+        "technology_managers",
+        "laboratories",
+        "coordination",
+        "ip_protection",
         "all_three",
         "concentrate",
         "demand_shock",
@@ -520,6 +526,12 @@ def test_bundled_policies_share_out_the_same_money():
         "subsidies": ["rd_subsidy"],
         "platforms": ["platforms"],
         "certificate_award": ["certificate_award"],
+        "proof_centres": ["proof_centres"],
+        "pilot_centres": ["pilot_centres"],
+        "technology_managers": ["technology_managers"],
+        "laboratories": ["laboratories"],
+        "coordination": ["coordination"],
+        "ip_protection": ["ip_protection"],
         "all_three": ["talent_pool", "rd_subsidy", "platforms"],
         "concentrate": ["talent_pool", "rd_subsidy", "platforms"],
     }
@@ -527,9 +539,12 @@ def test_bundled_policies_share_out_the_same_money():
         assert sum(use.share_of_budget for use in used) == 1.0
         assert {use.start for use in used} == {parse_quarter("2024Q1")}
         assert {use.region_rule for use in used} == {"core" if name == "concentrate" else "gdp"}
-        assert {use.firm_rule for use in used} == {"random"}
-        # The pool is for people, and an award for whoever gets a certificate; all others are for the same firms.
-        firms = [use for use in used if use.name not in ("talent_pool", "certificate_award")]
+        centres = name in ("proof_centres", "pilot_centres")
+        assert {use.firm_rule for use in used} == {"best_first" if centres else "random"}
+        # The pool is for people, an award for whoever gets a certificate, and what is built in places serves whom the
+        # documents build it for; all others are for the same firms.
+        built = [lever.name for lever in LEVERS if lever.builds]
+        firms = [use for use in used if use.name not in ("talent_pool", "certificate_award", *built)]
         assert {use.levels for use in firms} <= {(1, 2, 3, 4)}
 
 

@@ -19,6 +19,7 @@ from sim.world.scenario_record import STRUCTURES
 from sim.world.surface import CAUSAL_VARIABLES, ScenarioFile
 from sim.world.vocabulary import load_vocabulary
 from sim.world.written import amount, document, scale_of, yaml_text
+from tests.small_province import OF_FIRMS
 
 LAKELAND = "tests/provinces/lakeland.yaml"
 REGISTRY = load_parameters(evidence_folder("hubei"))
@@ -169,7 +170,7 @@ def lever_entries(draw, lever, most):
     entry["regions"] = draw(places)
     rules = [rule for rule in REGION_RULES if rule != "core" or entry["regions"] in ("all", "core")]
     entry["allocation"] = draw(st.sampled_from(rules))
-    if lever.name != "talent_pool":
+    if lever.name in OF_FIRMS:
         entry["firms"] = draw(st.sampled_from(FIRM_RULES))
         entry["for"] = draw(whom())
         if lever.at_certificate:
