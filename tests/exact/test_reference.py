@@ -43,8 +43,8 @@ CASES = {
         "scale": 0.003,
         "budget": "1.5 bn yuan",
         "levers": ALL_LEVERS
-        | {"talent_pool": ALL_LEVERS["talent_pool"] | {"capacity": "3000 people"}}
-        | {"laboratories": ALL_LEVERS["laboratories"] | {"amount": "5 m yuan", "building_time": 4}},
+        | {"talent_pool": ALL_LEVERS["talent_pool"] | {"capacity": "1000 people"}}
+        | {"laboratories": ALL_LEVERS["laboratories"] | {"amount": "50 m yuan", "building_time": 4}},
         "parameters": {"entry": 0.2, "exit": 0.12, "found": 1, "exit_insolvent": 5},
         "shocks": [
             {"kind": "energy_price", "start": "2022Q1", "end": "2022Q4", "size": 0.5},
@@ -61,6 +61,7 @@ CASES = {
         "levers": {
             "talent_pool": LATER["talent_pool"]
             | {
+                "share_of_budget": 0.3,
                 "strength": 0.6,
                 "match_reach": "region",
                 "match_order": "after_market",
@@ -177,7 +178,8 @@ CASES = {
         "levers": {
             "proof_centres": {"start": "2020Q2", "share_of_budget": 0.2, "strength": 0.5, "building_time": 2}
             | {"for": {"levels": [1, 2]}, "firms": "best_first"},
-            "pilot_centres": {"start": "2020Q1", "share_of_budget": 0.2, "end": "2022Q4", "building_time": 5},
+            "pilot_centres": {"start": "2020Q1", "share_of_budget": 0.2, "end": "2022Q4", "building_time": 5}
+            | {"amount": "10 m yuan", "serves": 30, "for": {"levels": 3}},
             "technology_managers": {
                 "start": "2020Q3",
                 "share_of_budget": 0.2,
@@ -187,7 +189,7 @@ CASES = {
             "laboratories": {
                 "start": "2020Q1",
                 "share_of_budget": 0.2,
-                "amount": "20 m yuan",
+                "amount": "50 m yuan",
                 "building_time": 6,
             },
             "coordination": {
