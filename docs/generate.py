@@ -283,6 +283,8 @@ def levers(lang: str) -> str:
         moved = ", ".join(f"{code(c)} {effects[c]:g}" for c in CHANNELS if effects.get(c))
         own = ", ".join(f"{code(key)} → {code(name)}" for key, name in lever.settings.items())
         whom = "people" if "hold" in effects else "firms"
+        if lever.builds:
+            whom = "firms that its units serve" if "serves" in lever.terms else "regions"
         whom += " that want a platform and have none" if lever.needs_wish else ""
         whom += " that employ talent" if lever.needs_talent else ""
         price = f"{code(cost.name)}: {amount_text(cost.default, cost.unit)}"
@@ -307,8 +309,10 @@ def terms(lang: str) -> str:
             term.unit,
             ", ".join(
                 f"{code(lever.name)}: {code(lever.terms[term.name])}"
-                for lever in LEVERS
                 if term.name in lever.terms
+                else f"{code(lever.name)}: {lever.nature[term.name]:g}"
+                for lever in LEVERS
+                if term.name in lever.terms or term.name in lever.nature
             ),
         )
         for term in TERMS
