@@ -102,6 +102,7 @@ def build_inputs(premises: Premises) -> Inputs:
     chance = np.minimum(values["found"] * demand.max(axis=2), 1.0)
     slots = firm_slots(firms, would_found * chance, values)
     rest = rest_of_the_economy(evidence, quarters, values)
+    universities = figures(evidence, "universities", 2021)
     return Inputs(
         weight=weight,
         quarters=quarters,
@@ -124,8 +125,8 @@ def build_inputs(premises: Premises) -> Inputs:
         demand_trend=np.array([i.demand_growth / YEAR for i in evidence.industries]),
         path=np.ones(len(evidence.industries)),
         success=np.array([values[f"success_{i.uncertainty}"] for i in evidence.industries]),
-        universities=figures(evidence, "universities", 2021),
-        usual_universities=float(figures(evidence, "universities", 2021).mean()),
+        universities=universities,
+        usual_universities=float(universities.mean()),
         science=science(evidence, values),
         expiry_cumulative=expiries(values),
         registered=registered(evidence, quarters, values) / weight,

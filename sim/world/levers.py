@@ -150,7 +150,31 @@ class Lever:
 _COUNTED: Mapping[str, float] = {"whole": 1.0, "most": 1e9}
 _STATE: Mapping[str, float] = {"decay": 1.0, "most": 10.0}
 _TENTH = 0.1
-_CENTRE: Mapping[str, str] = {"delay": "delay_P09", "decay": "decay_P09", "accepts": "gaining_P09"}
+
+
+def _centres(kind: str, en: str, zh: str) -> Lever:
+    """Return the lever of one kind of centre; kinds differ in what one costs and how many firms it serves."""
+    cost, serves = f"cost_{kind}", f"serves_{kind}"
+    return Lever(
+        name=f"{kind}_centres",
+        instrument="P09",
+        en=en,
+        zh=zh,
+        unit_cost=cost,
+        effects=lambda p: {"success": p["serve_P09"]},
+        settings={
+            "amount": cost,
+            "serves": serves,
+            "effect": "serve_P09",
+            "gaining": "gaining_P09",
+            "building_time": "delay_P09",
+        },
+        terms={"delay": "delay_P09", "decay": "decay_P09", "accepts": "gaining_P09", "serves": serves},
+        nature={**_COUNTED, "lasts": YEAR},
+        once=True,
+        builds=True,
+    )
+
 
 LEVERS: tuple[Lever, ...] = (
     Lever(
@@ -254,44 +278,8 @@ LEVERS: tuple[Lever, ...] = (
         once=True,
         at_certificate=True,
     ),
-    Lever(
-        name="proof_centres",
-        instrument="P09",
-        en="Proof-of-concept centres",
-        zh="概念验证中心",
-        unit_cost="cost_proof",
-        effects=lambda p: {"success": p["serve_P09"]},
-        settings={
-            "amount": "cost_proof",
-            "serves": "serves_proof",
-            "effect": "serve_P09",
-            "gaining": "gaining_P09",
-            "building_time": "delay_P09",
-        },
-        terms={**_CENTRE, "serves": "serves_proof"},
-        nature={**_COUNTED, "lasts": YEAR},
-        once=True,
-        builds=True,
-    ),
-    Lever(
-        name="pilot_centres",
-        instrument="P09",
-        en="Pilot-scale centres",
-        zh="中试平台",
-        unit_cost="cost_pilot",
-        effects=lambda p: {"success": p["serve_P09"]},
-        settings={
-            "amount": "cost_pilot",
-            "serves": "serves_pilot",
-            "effect": "serve_P09",
-            "gaining": "gaining_P09",
-            "building_time": "delay_P09",
-        },
-        terms={**_CENTRE, "serves": "serves_pilot"},
-        nature={**_COUNTED, "lasts": YEAR},
-        once=True,
-        builds=True,
-    ),
+    _centres("proof", "Proof-of-concept centres", "概念验证中心"),
+    _centres("pilot", "Pilot-scale centres", "中试平台"),
     Lever(
         name="technology_managers",
         instrument="P07",

@@ -133,9 +133,9 @@ def _difficulty(scenario: Scenario) -> dict[str, Any]:
 
 
 def _allocation(scenario: Scenario) -> dict[str, str]:
-    """The rules of most levers; a lever that supports people cannot have its own firm rule."""
-    people = [use.firm_rule for use in scenario.levers if not chooses_firms(use.name, scenario.parameters)]
-    firms = people or [use.firm_rule for use in scenario.levers]
+    """The rules of most levers; a lever that chooses no firms cannot have a firm rule of its own."""
+    ruleless = [use.firm_rule for use in scenario.levers if not chooses_firms(use.name, scenario.parameters)]
+    firms = ruleless or [use.firm_rule for use in scenario.levers]
     usual = Allocation()
     return {
         "regions": _most_common([use.region_rule for use in scenario.levers], usual.regions),
